@@ -1,0 +1,47 @@
+# `make demo` runs the main job, `make test` the tests; both set the machine up first.
+export UV_SYSTEM_CERTS := 1
+export UV_LINK_MODE := copy
+
+PYTHON ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+STAMP := .venv/.synced
+
+.PHONY: demo test test-all bench lint docs-examples lock clean
+
+demo: $(STAMP)
+	$(BIN)/caloriq reproduce michel-2005-fig-2 --out results
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(STAMP)
+	$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+lint: $(STAMP)
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+docs-examples: $(STAMP)
+	$(BIN)/python -m tests.docs_examples
+
+lock: $(UV)
+	$(UV) export --all-groups --all-extras --no-emit-project --format requirements-txt --no-header --quiet --output-file requirements.lock
+	rm -f uv.lock
+
+$(UV):
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv
+
+$(STAMP): $(UV) requirements.lock pyproject.toml
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements.lock
+	VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps -e .
+	touch $@
+
+clean:
+	rm -rf .venv .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis results

@@ -1,0 +1,1 @@
+"""Fourier's law in quantum lattice models."""

@@ -1,0 +1,165 @@
+"""One function per claim about an input. Each returns the cleaned value or raises `InvalidInput`.
+
+Error grammar: "`argument` must ..., but ... (got VALUE)".
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from caloriq.errors import InvalidInput
+
+Real = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+
+def numbers(name: str, value: ArrayLike, dtype: type = float) -> NDArray[Any]:
+    """Array of finite numbers of the given type."""
+    try:
+        array = np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"`{name}` must hold numbers, but it does not (got {shown(value)})") from None
+    if not np.all(np.isfinite(array)):
+        bad = array[~np.isfinite(array)].flat[0]
+        raise InvalidInput(f"`{name}` must be finite, but it holds a value that is not (got {bad})")
+    return array
+
+
+def times(value: ArrayLike, name: str = "times") -> Real:
+    """One-dimensional, finite, non-negative, strictly increasing instants."""
+    t = numbers(name, value)
+    if t.ndim != 1 or t.size == 0:
+        raise InvalidInput(f"`{name}` must be a non-empty list of instants, but its shape is not (got shape {t.shape})")
+    if t[0] < 0:
+        raise InvalidInput(f"`{name}` must not be negative, but the first instant is (got {t[0]:g})")
+    steps = np.diff(t)
+    if np.any(steps <= 0):
+        k = int(np.argmax(steps <= 0))
+        raise InvalidInput(f"`{name}` must increase strictly, but it does not at index {k + 1} (got {t[k + 1]:g} after {t[k]:g})")
+    return t
+
+
+def positive(name: str, value: float) -> float:
+    """Finite number above zero."""
+    x = scalar(name, value)
+    if x <= 0:
+        raise InvalidInput(f"`{name}` must be greater than 0, but it is not (got {value})")
+    return x
+
+
+def scalar(name: str, value: Any) -> float:
+    """One finite real number."""
+    try:
+        x = float(value)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"`{name}` must be a number, but it is not (got {shown(value)})") from None
+    if not math.isfinite(x):
+        raise InvalidInput(f"`{name}` must be finite, but it is not (got {value})")
+    return x
+
+
+def whole(name: str, value: Any, *, least: int) -> int:
+    """Whole number not below `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise InvalidInput(f"`{name}` must be a whole number, but it is not (got {shown(value)})")
+    if value < least:
+        raise InvalidInput(f"`{name}` must be at least {least}, but it is smaller (got {value})")
+    return int(value)
+
+
+def index(name: str, value: int, size: int) -> int:
+    """Index into `size` things; negative ones count from the end."""
+    if not -size <= value < size:
+        raise InvalidInput(f"`{name}` must lie in 0..{size - 1} (or -{size}..-1 from the end), but it does not (got {value})")
+    return value % size
+
+
+def tolerance(name: str, value: float) -> float:
+    """Tolerance that double precision can honour: 1e-14 <= tol < 1."""
+    x = positive(name, value)
+    if not 1e-14 <= x < 1:
+        raise InvalidInput(f"`{name}` must lie in [1e-14, 1), but double precision cannot honour it (got {value})")
+    return x
+
+
+def temperatures(value: ArrayLike, name: str = "temperature") -> Real:
+    """Temperatures above zero, any shape."""
+    T = numbers(name, value)
+    if np.any(T <= 0):
+        raise InvalidInput(f"`{name}` must be greater than 0, but it is not (got {T[T <= 0].flat[0]:g})")
+    return T
+
+
+def hermitian(name: str, value: ArrayLike, tol: float = 1e-12) -> Complex:
+    """Square hermitian matrix; asymmetry up to `tol` relative to its largest entry is rounding."""
+    A = numbers(name, value, complex)
+    if A.ndim != 2 or A.shape[0] != A.shape[1]:
+        raise InvalidInput(f"`{name}` must be a square matrix, but its shape is not (got shape {A.shape})")
+    gap = float(np.abs(A - A.conj().T).max(initial=0.0))
+    if gap > tol * max(1.0, float(np.abs(A).max(initial=0.0))):
+        raise InvalidInput(f"`{name}` must be hermitian, but |A - A†| reaches {gap:.3g} (got a matrix of shape {A.shape}); use (A + A†)/2")
+    return A
+
+
+def state(name: str, value: ArrayLike, dimension: int) -> Complex:
+    """Normalised complex vector of the given dimension."""
+    psi = numbers(name, value, complex)
+    if psi.shape != (dimension,):
+        raise InvalidInput(f"`{name}` must be a vector of length {dimension} (subunits x levels), but its shape is not (got shape {psi.shape})")
+    norm = float(np.linalg.norm(psi))
+    if norm == 0:
+        raise InvalidInput(f"`{name}` must not vanish, but its norm is zero (got norm 0); give at least one amplitude")
+    return psi / norm
+
+
+def memory(name: str, value: Any, need: float, remedy: str, available: float | None = None) -> None:
+    """Refuse an allocation of `need` bytes that the machine cannot hold, before it is made."""
+    free = available_memory() if available is None else available
+    if need > free:
+        raise InvalidInput(f"`{name}` must fit in memory, but the problem needs {size(need)} where {size(free)} is available (got {value}); {remedy}")
+
+
+def available_memory() -> float:
+    """Bytes that this process may still allocate: the machine's free memory, or the control group's if smaller."""
+    free = math.inf
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        free = next(float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+            free = float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    try:
+        group = Path("/sys/fs/cgroup")
+        limit = float((group / "memory.max").read_text(encoding="ascii"))
+        free = min(free, limit - float((group / "memory.current").read_text(encoding="ascii")))
+    except (OSError, ValueError):
+        pass
+    return free
+
+
+def size(number: float) -> str:
+    """Bytes in words."""
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if number < 1000:
+            return f"{number:.3g} {unit}"
+        number /= 1000
+    return f"{number:.3g} PB"
+
+
+def shown(value: Any) -> str:
+    """Short text of a value for an error message."""
+    if isinstance(value, np.ndarray):
+        return f"array of shape {value.shape}"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 6:
+        return f"{type(value).__name__} of length {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,44 @@
+"""What a propagator hands over: states at some times, for some of the starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from caloriq._checks import Complex
+
+Progress = Callable[[float, float], None]
+
+# Bytes of states in hand at once; results are reduced to observables as they arrive.
+HAND = 256_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """States at `times` for the starts `columns`.
+
+    Attributes
+    ----------
+    times, columns : slice
+        Which of the sampled times and of the starting vectors.
+    states : array, shape (times, N n, columns)
+        The states.
+    """
+
+    times: slice
+    columns: slice
+    states: Complex
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts what a propagation costs and reports how far it is."""
+
+    progress: Progress | None = None
+    products: int = 0
+    notes: dict[str, float] = field(default_factory=dict)
+
+    def advance(self, done: float, total: float) -> None:
+        """Report `done` of `total` units of work."""
+        if self.progress is not None:
+            self.progress(done, total)

@@ -1,0 +1,98 @@
+"""All sampled times from one Chebyshev pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from caloriq._checks import Complex, Real
+from caloriq.closed.blocks import HAND, Block, Meter
+from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.linalg.chebyshev import bessel_table
+from caloriq.linalg.lanczos import spectral_bounds
+from caloriq.models.random import LANCZOS, generator
+
+BATCH = 64  # Chebyshev vectors kept before they are folded into the sampled states by one matrix product
+COLUMNS = 16  # starts propagated together
+REACH = 4000.0  # r t of one segment: bounds the coefficient table
+WORTH = 400.0  # r t from which tighter bounds repay the products they cost
+
+
+def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, tol: float, meter: Meter) -> Iterator[Block]:
+    """States at all times for every start, shape (N n, k)."""
+    lower, upper = bounds(operator, float(times[-1]), meter)
+    shift, scale = (upper + lower) / 2, (upper - lower) / 2
+    meter.notes["spectral half-width"] = scale
+    width = min(COLUMNS, starts.shape[1])
+    pieces = segments(times, scale, operator.shape[0] * width)
+    per_segment = tol / len(pieces)
+    groups = [slice(k, min(k + width, starts.shape[1])) for k in range(0, starts.shape[1], width)]
+    for g, group in enumerate(groups):
+        psi = starts[:, group]
+        for s, (begin, end, inside) in enumerate(pieces):
+            stops = np.append(times[inside] - begin, end - begin)  # the last one carries on
+            states = _segment(operator, psi, stops, (shift, scale), per_segment, meter)
+            psi = states[-1]
+            if inside.stop > inside.start:
+                yield Block(inside, group, states[:-1])
+            meter.advance(g + (s + 1) / len(pieces), len(groups))
+
+
+def bounds(operator: BlockTridiagonal, span: float, meter: Meter) -> tuple[float, float]:
+    """Spectral interval: free and loose for short spans, from 80 Lanczos products for long ones."""
+    lower, upper = operator.norm_bounds
+    if (upper - lower) / 2 * span < WORTH:
+        return lower, upper
+    tight = spectral_bounds(operator, rng=generator(0, LANCZOS))
+    meter.products += min(80, operator.shape[0])
+    return max(lower, tight[0]), min(upper, tight[1])
+
+
+def segments(times: Real, scale: float, dimension: int) -> list[tuple[float, float, slice]]:
+    """Cut the time axis into (begin, end, sampled slice) so that neither states nor coefficients grow too large."""
+    most = max(1, HAND // (16 * dimension))
+    pieces: list[tuple[float, float, slice]] = []
+    begin, first = 0.0, 0
+    while first < times.size:
+        limit = begin + REACH / scale
+        last = min(int(np.searchsorted(times, limit, side="right")), first + most)
+        end = limit if last == first else float(times[last - 1])
+        pieces.append((begin, end, slice(first, last)))
+        begin, first = end, last
+    return pieces
+
+
+def _segment(
+    operator: BlockTridiagonal, psi: Complex, stops: Real, interval: tuple[float, float], tol: float, meter: Meter
+) -> Complex:
+    """States at the stops, shape (stops, N n, k), from psi at time 0."""
+    shift, scale = interval
+    table = bessel_table(scale * stops, tol)  # (K, stops)
+    table[1:] *= 2
+    table *= np.where(np.arange(table.shape[0]) // 2 % 2, -1.0, 1.0)[:, None]  # (-i)^k = sign × (1 or -i)
+    single = psi.shape[1] == 1
+    start = operator.split(psi[:, 0] if single else psi)
+    even, odd = np.zeros((2, stops.size, start.size))
+    K = table.shape[0]
+    buffer = np.empty((min(BATCH, K) + 2, *start.shape))  # two carried vectors, then the batch
+    flat = buffer.reshape(buffer.shape[0], -1)
+    for k in range(0, K, BATCH):
+        count = min(BATCH, K - k)
+        if k == 0:
+            buffer[2] = start
+            if K > 1:
+                buffer[3] = (operator.apply(start) - shift * start) / scale
+            operator.chebyshev(buffer[: count + 2], 4, shift, scale)
+        else:
+            buffer[:2] = buffer[BATCH : BATCH + 2]
+            operator.chebyshev(buffer[: count + 2], 2, shift, scale)
+        rows = table[k : k + count]
+        begin = int(np.argmax(np.abs(rows).max(axis=0) > 1e-18))  # earlier stops do not reach this order
+        even[begin:] += rows[0::2, begin:].T @ flat[2 : count + 2 : 2]
+        odd[begin:] += rows[1::2, begin:].T @ flat[3 : count + 2 : 2]
+    meter.products += (K - 1) * psi.shape[1]
+    phase = np.exp(-1j * shift * stops)
+    states = operator.join(even.reshape(-1, *start.shape)) - 1j * operator.join(odd.reshape(-1, *start.shape))
+    states *= phase.reshape(-1, *(1,) * (states.ndim - 1))
+    return states[:, :, None] if single else states

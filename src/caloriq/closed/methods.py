@@ -1,0 +1,61 @@
+"""Methods of the exact dynamics: small immutable objects that state cost and validity."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Number, Several
+
+Tolerance = Annotated[Number, Field(ge=1e-14, lt=1)]
+
+
+class Exact(Definition):
+    """Dense eigendecomposition, d = N n.
+
+    Cost: about 40 d³ real operations once, then 8 d² per time and start (mixed start: 8 d² per time and observable).
+    Memory 48 d² bytes. Valid for any time; errors of order 1e-15 ‖H‖ t.
+    """
+
+    kind: Literal["exact"] = "exact"
+
+
+class Chebyshev(Definition):
+    """Chebyshev expansion of the propagator (Tal-Ezer, Kosloff 1984).
+
+    Cost: about r t + 10 (r t)^(1/3) products, r half the spectral width (about δε/2); all sampled times from one pass.
+    Memory: the Hamiltonian and 16 d bytes per sampled time in hand. Valid for any hermitian H; the truncated
+    part of the series is below `tol` in norm.
+
+    Parameters
+    ----------
+    tol : float
+        Bound on the truncation error of the state, in norm, over the whole time span.
+    """
+
+    kind: Literal["chebyshev"] = "chebyshev"
+    tol: Tolerance = 1e-10
+
+
+class Krylov(Definition):
+    """Lanczos propagation with the rigorous a posteriori bound of the defect, step by step.
+
+    Cost: about twice the products of `Chebyshev`, plus reorthogonalisation; needs no spectral bounds.
+    Memory: the Hamiltonian and 16 d `size` bytes. Valid for any hermitian H.
+
+    Parameters
+    ----------
+    tol : float
+        Bound on the error of the state, in norm, over the whole time span.
+    size : int
+        Dimension of a Krylov space.
+    """
+
+    kind: Literal["krylov"] = "krylov"
+    tol: Tolerance = 1e-10
+    size: Several = 40
+
+
+Method = Annotated[Exact | Chebyshev | Krylov, Field(discriminator="kind")]

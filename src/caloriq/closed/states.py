@@ -1,0 +1,132 @@
+"""Initial states in the one-excitation space, as definitions: what is started, not the vector itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import Field, PlainSerializer
+
+from caloriq import _checks
+from caloriq._checks import Complex
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count, Index, Seed
+from caloriq.models.modular import ModularChain
+from caloriq.models.random import START, gaussian, generator
+
+
+class Haar(Definition):
+    """Uniformly distributed pure state(s) of one subunit's band, all other subunits in their ground level.
+
+    Parameters
+    ----------
+    subunit : int
+        Index of the excited subunit, from 0; negative ones count from the end.
+    seed : int
+        Seed; sample k draws from its own child, so it does not depend on how many there are.
+    samples : int, optional
+        Number of states; results then carry a leading axis of that length. None: one state, no such axis.
+    """
+
+    kind: Literal["haar"] = "haar"
+    subunit: Index = 0
+    seed: Seed = 0
+    samples: Count | None = None
+
+    def amplitudes(self, model: ModularChain) -> Complex:
+        """Amplitudes within the band, shape (n, samples), one column of norm 1 per state."""
+        columns = np.empty((model.levels, self.samples or 1), dtype=complex)
+        for k in range(columns.shape[1]):
+            psi = gaussian(generator(self.seed, START, k), (model.levels,))
+            columns[:, k] = psi / np.linalg.norm(psi)
+        return columns
+
+
+class Level(Definition):
+    """One level of one subunit's band.
+
+    Parameters
+    ----------
+    subunit : int
+        Index of the excited subunit.
+    level : int
+        Index of the level within the band, ascending in energy.
+    """
+
+    kind: Literal["level"] = "level"
+    subunit: Index = 0
+    level: Index = 0
+    samples: None = None
+
+    def amplitudes(self, model: ModularChain) -> Complex:
+        """Amplitudes within the band, shape (n, 1)."""
+        column = np.zeros((model.levels, 1), dtype=complex)
+        column[_checks.index("level", self.level, model.levels), 0] = 1.0
+        return column
+
+
+class Mixed(Definition):
+    """Maximally mixed state of one subunit's band, ρ = P_µ/n: the exact average over all Haar starts, not a sample.
+
+    Parameters
+    ----------
+    subunit : int
+        Index of the excited subunit.
+    """
+
+    kind: Literal["mixed"] = "mixed"
+    subunit: Index = 0
+    samples: None = None
+
+    def amplitudes(self, model: ModularChain) -> Complex:
+        """An orthonormal basis of the band, shape (n, n); the state is its equal mixture."""
+        return np.eye(model.levels, dtype=complex)
+
+
+class Vector(Definition):
+    """Any vector of the one-excitation space; it is normalised.
+
+    Parameters
+    ----------
+    vector : array, shape (N n,)
+        Amplitudes, subunit by subunit.
+    """
+
+    kind: Literal["vector"] = "vector"
+    vector: Annotated[Any, PlainSerializer(lambda v: [[z.real, z.imag] for z in np.ravel(v)], when_used="json")]
+    samples: None = None
+
+
+Initial = Annotated[Haar | Level | Mixed | Vector, Field(discriminator="kind")]
+
+
+def columns(initial: Haar | Level | Mixed | Vector, model: ModularChain) -> Complex:
+    """Starting vectors, shape (N n, k), one column each."""
+    if isinstance(initial, Vector):
+        return _checks.state("vector", initial.vector, model.dimension)[:, None]
+    start = np.zeros((model.subunits, model.levels, initial.samples or 1), dtype=complex)
+    if isinstance(initial, Mixed):
+        start = np.zeros((model.subunits, model.levels, model.levels), dtype=complex)
+    start[_checks.index("subunit", initial.subunit, model.subunits)] = initial.amplitudes(model)
+    return start.reshape(model.dimension, -1)
+
+
+def haar(subunit: int = 0, *, seed: int = 0, samples: int | None = None) -> Haar:
+    """Uniformly random pure state of one subunit's band (`samples` of them: an ensemble); see `Haar`."""
+    return Haar(subunit=subunit, seed=seed, samples=samples)
+
+
+def level(subunit: int = 0, level: int = 0) -> Level:
+    """One band level of one subunit."""
+    return Level(subunit=subunit, level=level)
+
+
+def mixed(subunit: int = 0) -> Mixed:
+    """Maximally mixed band of one subunit, treated exactly."""
+    return Mixed(subunit=subunit)
+
+
+def vector(amplitudes: ArrayLike) -> Vector:
+    """Any vector of the one-excitation space, shape (N n,)."""
+    return Vector(vector=_checks.numbers("vector", amplitudes, complex))

@@ -1,0 +1,45 @@
+"""Errors: one sentence each, naming the argument, the offending value and the remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class CaloriqError(Exception):
+    """Base of every error that caloriq raises on purpose."""
+
+
+class InvalidInput(CaloriqError, ValueError):
+    """An argument is outside the domain of the question; the message names it."""
+
+
+class NotConverged(CaloriqError, RuntimeError):
+    """An iteration stopped short of its tolerance.
+
+    Attributes
+    ----------
+    solution : object
+        The best solution found, certificate included.
+    """
+
+    def __init__(self, message: str, solution: Any = None) -> None:
+        super().__init__(message)
+        self.solution = solution
+
+
+class NotEnoughData(CaloriqError, ValueError):
+    """The data cannot carry the estimate asked of them.
+
+    Attributes
+    ----------
+    estimate : object
+        What the data do give, to be used at the caller's own risk.
+    """
+
+    def __init__(self, message: str, estimate: Any = None) -> None:
+        super().__init__(message)
+        self.estimate = estimate
+
+
+class Unsupported(CaloriqError, NotImplementedError):
+    """The method does not apply to this model; the message names the term that forbids it."""

@@ -1,0 +1,89 @@
+"""Definitions: frozen, validated, serialisable. The same object is Python, YAML, JSON schema and CLI input."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from caloriq._checks import shown
+from caloriq.errors import InvalidInput
+
+SCHEMA_VERSION = 1
+
+
+class Definition(BaseModel):
+    """Base of everything that can be written to a file and hashed.
+
+    Raises
+    ------
+    InvalidInput
+        If a field is missing, unknown or outside its domain; one sentence names the field.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise InvalidInput(sentence(error, known=type(self).model_fields)) from None
+
+    @classmethod
+    def from_mapping(cls, mapping: Any) -> Self:
+        """Definition from a mapping of field names to values (what a YAML file holds)."""
+        if not isinstance(mapping, dict):
+            raise InvalidInput(f"`{cls.__name__}` must be a mapping of names to values, but it is not (got {shown(mapping)})")
+        for key in mapping:
+            if not isinstance(key, str):
+                raise InvalidInput(f"`{cls.__name__}` must have text as keys, but one is not (got {key!r})")
+        return cls(**mapping)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain mapping of names to numbers, texts and lists; arrays by shape and hash."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the resolved definition and the schema version: a name for what is simulated."""
+        content = {"type": type(self).__name__, "schema": SCHEMA_VERSION, **self.to_mapping()}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+_CLAIMS = {
+    "greater_than": ("be greater than {gt}", "it is not"),
+    "greater_than_equal": ("be at least {ge}", "it is smaller"),
+    "less_than": ("be less than {lt}", "it is not"),
+    "less_than_equal": ("be at most {le}", "it is larger"),
+    "finite_number": ("be finite", "it is not"),
+    "literal_error": ("be {expected}", "it is not"),
+    "not_a_number": ("be a number", "it is a truth value"),
+    "int_type": ("be a whole number", "it is not"),
+    "int_parsing": ("be a whole number", "it is not"),
+    "int_from_float": ("be a whole number", "it is not"),
+    "float_type": ("be a number", "it is not"),
+    "float_parsing": ("be a number", "it is not"),
+    "union_tag_invalid": ("have a `kind` among {expected_tags}", "it has not"),
+    "union_tag_not_found": ("have a `kind`", "it has none"),
+}
+
+
+def sentence(error: ValidationError, known: Any) -> str:
+    """The first complaint of a validation, in the house grammar."""
+    first = error.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"]) or "input"
+    value, kind, context = shown(first["input"]), first["type"], first.get("ctx", {})
+    cause = context.get("error")
+    if isinstance(cause, InvalidInput):
+        return str(cause)
+    if kind == "missing":
+        return f"`{name}` must be given, but it is missing (got nothing); add `{name}`"
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(name, list(known), n=1)
+        remedy = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
+        return f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}"
+    must, but = _CLAIMS.get(kind, ("be valid", first["msg"]))
+    return f"`{name}` must {must.format(**context)}, but {but} (got {value})"

@@ -1,0 +1,175 @@
+"""The modular chain of Michel, Mahler and Gemmer: weakly coupled subunits with a band each.
+
+Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602 (PRL);
+PRB 73, 016101 (2006), doi:10.1103/PhysRevB.73.016101 (PRB).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import PlainSerializer, ValidationInfo, WithJsonSchema, field_validator, model_validator
+
+from caloriq import _checks
+from caloriq._checks import Complex, Real
+from caloriq.errors import InvalidInput
+from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count, Positive, Seed, Several
+from caloriq.models.random import COUPLING, LEVELS, gaussian, generator
+from caloriq.results import frozen
+
+
+def _by_hash(matrices: Complex) -> dict[str, Any]:
+    return {"shape": list(matrices.shape), "sha256": hashlib.sha256(np.ascontiguousarray(matrices).tobytes()).hexdigest()}
+
+
+Matrices = Annotated[
+    Any,
+    PlainSerializer(_by_hash, when_used="json-unless-none"),
+    WithJsonSchema({"type": "string", "description": "path of a .npy file beside the YAML file"}),
+]
+
+
+class ModularChain(Definition):
+    r"""N identical subunits, each a ground level and a narrow band, coupled to their neighbours.
+
+    In the space of one excitation (dimension N n) the Hamiltonian is block tridiagonal (PRL 3, PRB 3, 6, 7):
+    N diagonal blocks, the band levels :math:`\Delta E + \varepsilon_i`, and N - 1 off-diagonal blocks
+    :math:`\lambda v_{\mu,\mu+1}` with :math:`\langle|v_{ij}|^2\rangle = 1`.
+
+    Parameters
+    ----------
+    subunits : int
+        N, at least 2.
+    levels : int
+        n, the levels of each band, at least 1.
+    bandwidth : float
+        δε > 0, in the unit of `gap`. Uniform levels are the midpoints of n equal parts of the band,
+        so that the level density is exactly n/δε.
+    coupling : float
+        λ > 0, in the unit of `gap`.
+    gap : float
+        ΔE > 0, the energy of the band's middle above the ground level. Default 1.
+    seed : int
+        Seed of the random matrices and levels. Needed unless nothing is random.
+    interaction : {"complex-gaussian", "real-gaussian", "given"}
+        Distribution of the entries of v; "given" with `matrices`.
+    band : {"uniform", "random"}
+        Equally spaced levels, or independent uniform ones (the same in every subunit).
+    matrices : array, optional
+        Interaction handed in: shape (n, n) for every bond, (N-1, n, n) for v_{µ,µ+1} bond by bond, or (N n, N n) for
+        the whole hermitian V with neighbour blocks only. In a YAML file: the path of a .npy file beside it.
+
+    Notes
+    -----
+    The matrices are built on demand and not kept: the definition stays small and can be sent anywhere.
+    Bond b draws from its own seed child, so chains of different length share their first bonds.
+    """
+
+    kind: Literal["modular-chain"] = "modular-chain"
+    subunits: Several
+    levels: Count
+    bandwidth: Positive
+    coupling: Positive
+    gap: Positive = 1.0
+    seed: Seed | None = None
+    interaction: Literal["complex-gaussian", "real-gaussian", "given"] = "complex-gaussian"
+    band: Literal["uniform", "random"] = "uniform"
+    matrices: Matrices | None = None
+
+    array_files: ClassVar[tuple[str, ...]] = ("matrices",)
+
+    @field_validator("matrices")
+    @classmethod
+    def _bonds(cls, value: Any, info: ValidationInfo) -> Complex | None:
+        if value is None or "subunits" not in info.data or "levels" not in info.data:
+            return None
+        return frozen(_interaction_blocks(value, info.data["subunits"], info.data["levels"]))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.bandwidth >= 2 * self.gap:
+            raise InvalidInput(f"`bandwidth` must be below twice the gap, but the band would reach the ground level (got {self.bandwidth:g} at gap {self.gap:g})")
+        if (self.matrices is None) == (self.interaction == "given"):
+            raise InvalidInput(f"`matrices` must be handed in exactly when `interaction` is 'given', but they do not match (got interaction {self.interaction!r})")
+        if self.seed is None and (self.matrices is None or self.band == "random"):
+            raise InvalidInput("`seed` must be given when matrices or levels are random, but it is missing (got None); add seed=0")
+        return self
+
+    @property
+    def dimension(self) -> int:
+        """Dimension N n of the one-excitation space."""
+        return self.subunits * self.levels
+
+    @cached_property
+    def band_levels(self) -> Real:
+        """Levels ε_i of the band relative to its middle, ascending, shape (n,), in the unit of `gap`."""
+        if self.band == "random":
+            assert self.seed is not None
+            places = np.sort(generator(self.seed, LEVELS).random(self.levels))
+        else:
+            places = (np.arange(self.levels) + 0.5) / self.levels
+        return frozen(self.bandwidth * (places - 0.5))
+
+    def interaction_matrix(self, bond: int) -> Complex | Real:
+        """Matrix v_{µ,µ+1} of one bond, shape (n, n), without λ; real for the real Gaussian interaction."""
+        if self.matrices is not None:
+            return np.asarray(self.matrices[bond])
+        assert self.seed is not None
+        real = self.interaction == "real-gaussian"
+        return gaussian(generator(self.seed, COUPLING, bond), (self.levels, self.levels), real=real)
+
+    @property
+    def real(self) -> bool:
+        """Whether the interaction matrices are real."""
+        return self.interaction == "real-gaussian" or (self.matrices is not None and not np.any(self.matrices.imag))
+
+    def memory_needed(self) -> float:
+        """Bytes that the Hamiltonian takes: 16 per coupling element (8 if real)."""
+        return (self.subunits - 1) * float(self.levels) ** 2 * (8 if self.real else 16)
+
+    def hamiltonian(self) -> BlockTridiagonal:
+        """Hamiltonian of the one-excitation space, gap included.
+
+        Raises
+        ------
+        InvalidInput
+            If it would not fit in memory; says how much it needs.
+        """
+        n = self.levels
+        need = self.memory_needed() + 32.0 * n * n
+        _checks.memory("levels", n, need, "take fewer levels or subunits")
+        re = np.empty((self.subunits - 1, n, n))
+        im = None if self.real else np.empty_like(re)
+        for bond in range(self.subunits - 1):
+            v = self.interaction_matrix(bond)
+            np.multiply(v.real, self.coupling, out=re[bond])
+            if im is not None:
+                np.multiply(v.imag, self.coupling, out=im[bond])
+        energies = np.broadcast_to(self.gap + self.band_levels, (self.subunits, n))
+        return BlockTridiagonal(np.ascontiguousarray(energies), re, im)
+
+
+def _interaction_blocks(value: Any, subunits: int, levels: int) -> Complex:
+    """Coupling blocks (N-1, n, n) out of the three accepted shapes."""
+    if isinstance(value, str | Path):
+        raise InvalidInput(f"`matrices` must be an array in Python, but it is a path (got {value!r}); load it with numpy.load")
+    V = _checks.numbers("matrices", value, complex)
+    N, n = subunits, levels
+    if V.shape == (N - 1, n, n):
+        return V.copy()
+    if V.shape == (n, n):
+        return np.broadcast_to(V, (N - 1, n, n)).copy()
+    if V.shape == (N * n, N * n):
+        V = _checks.hermitian("matrices", V)
+        blocks = V.reshape(N, n, N, n).transpose(0, 2, 1, 3)  # (µ, ν, n, n)
+        far = [(mu, nu) for mu in range(N) for nu in range(N) if abs(mu - nu) != 1 and np.any(blocks[mu, nu])]
+        if far:
+            raise InvalidInput(f"`matrices` must couple neighbouring subunits only, but block {far[0]} is not zero (got shape {V.shape})")
+        return np.stack([blocks[mu, mu + 1] for mu in range(N - 1)])
+    raise InvalidInput(f"`matrices` must have shape {(n, n)}, {(N - 1, n, n)} or {(N * n, N * n)}, but they have another (got shape {V.shape})")

@@ -1,0 +1,22 @@
+"""Random numbers: one named SeedSequence child per purpose, so that no draw depends on another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# One spawn key per purpose. Bond b of a chain is child (COUPLING, b): a chain of five subunits
+# shares its first two interaction matrices with the chain of three that has the same seed.
+COUPLING, LEVELS, START, LANCZOS = range(4)
+
+
+def generator(seed: int, purpose: int, *path: int) -> np.random.Generator:
+    """Generator for one purpose; the same seed and path give the same numbers anywhere."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, *path)))
+
+
+def gaussian(rng: np.random.Generator, shape: tuple[int, ...], *, real: bool = False) -> np.ndarray:
+    """Gaussian entries with mean |v|² = 1: complex (variance ½ per part) or real."""
+    if real:
+        return rng.standard_normal(shape)
+    parts = rng.standard_normal((*shape, 2)) * np.sqrt(0.5)
+    return parts.view(np.complex128)[..., 0]
