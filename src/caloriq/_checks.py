@@ -42,7 +42,9 @@ def times(value: ArrayLike, name: str = "times") -> Real:
     steps = np.diff(t)
     if np.any(steps <= 0):
         k = int(np.argmax(steps <= 0))
-        raise InvalidInput(f"`{name}` must increase strictly, but it does not at index {k + 1} (got {t[k + 1]:g} after {t[k]:g})")
+        raise InvalidInput(
+            f"`{name}` must increase strictly, but it does not at index {k + 1} (got {t[k + 1]:g} after {t[k]:g})"
+        )
     return t
 
 
@@ -77,7 +79,9 @@ def whole(name: str, value: Any, *, least: int) -> int:
 def index(name: str, value: int, size: int) -> int:
     """Index into `size` things; negative ones count from the end."""
     if not -size <= value < size:
-        raise InvalidInput(f"`{name}` must lie in 0..{size - 1} (or -{size}..-1 from the end), but it does not (got {value})")
+        raise InvalidInput(
+            f"`{name}` must lie in 0..{size - 1} (or -{size}..-1 from the end), but it does not (got {value})"
+        )
     return value % size
 
 
@@ -104,7 +108,9 @@ def hermitian(name: str, value: ArrayLike, tol: float = 1e-12) -> Complex:
         raise InvalidInput(f"`{name}` must be a square matrix, but its shape is not (got shape {A.shape})")
     gap = float(np.abs(A - A.conj().T).max(initial=0.0))
     if gap > tol * max(1.0, float(np.abs(A).max(initial=0.0))):
-        raise InvalidInput(f"`{name}` must be hermitian, but |A - A†| reaches {gap:.3g} (got a matrix of shape {A.shape}); use (A + A†)/2")
+        raise InvalidInput(
+            f"`{name}` must be hermitian, but |A - A†| reaches {gap:.3g} (got a matrix of shape {A.shape}); use (A + A†)/2"
+        )
     return A
 
 
@@ -112,7 +118,9 @@ def state(name: str, value: ArrayLike, dimension: int) -> Complex:
     """Normalised complex vector of the given dimension."""
     psi = numbers(name, value, complex)
     if psi.shape != (dimension,):
-        raise InvalidInput(f"`{name}` must be a vector of length {dimension} (subunits x levels), but its shape is not (got shape {psi.shape})")
+        raise InvalidInput(
+            f"`{name}` must be a vector of length {dimension} (subunits x levels), but its shape is not (got shape {psi.shape})"
+        )
     norm = float(np.linalg.norm(psi))
     if norm == 0:
         raise InvalidInput(f"`{name}` must not vanish, but its norm is zero (got norm 0); give at least one amplitude")
@@ -123,7 +131,9 @@ def memory(name: str, value: Any, need: float, remedy: str, available: float | N
     """Refuse an allocation of `need` bytes that the machine cannot hold, before it is made."""
     free = available_memory() if available is None else available
     if need > free:
-        raise InvalidInput(f"`{name}` must fit in memory, but the problem needs {size(need)} where {size(free)} is available (got {value}); {remedy}")
+        raise InvalidInput(
+            f"`{name}` must fit in memory, but the problem needs {size(need)} where {size(free)} is available (got {value}); {remedy}"
+        )
 
 
 def available_memory() -> float:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 
@@ -70,7 +69,9 @@ class Certificate:
         return iter(self.checks)
 
     def __str__(self) -> str:
-        return "\n".join(f"{c.name}: {c.value:.3g} (limit {c.limit:.3g}) {'holds' if c.holds else 'FAILS'}" for c in self.checks)
+        return "\n".join(
+            f"{c.name}: {c.value:.3g} (limit {c.limit:.3g}) {'holds' if c.holds else 'FAILS'}" for c in self.checks
+        )
 
 
 @dataclass(frozen=True, slots=True)

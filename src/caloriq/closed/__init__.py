@@ -1,0 +1,1 @@
+"""Exact Schrödinger dynamics of closed chains."""

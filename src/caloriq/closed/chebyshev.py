@@ -89,8 +89,7 @@ def _segment(
             operator.chebyshev(buffer[: count + 2], 2, shift, scale)
         rows = table[k : k + count]
         begin = int(np.argmax(np.abs(rows).max(axis=0) > 1e-18))  # earlier stops do not reach this order
-        even[begin:] += rows[0::2, begin:].T @ flat[2 : count + 2 : 2]
-        odd[begin:] += rows[1::2, begin:].T @ flat[3 : count + 2 : 2]
+        operator.fold(flat[2 : count + 2], rows[:, begin:], even[begin:], odd[begin:])
     meter.products += (K - 1) * psi.shape[1]
     phase = np.exp(-1j * shift * stops)
     states = operator.join(even.reshape(-1, *start.shape)) - 1j * operator.join(odd.reshape(-1, *start.shape))

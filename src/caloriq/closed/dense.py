@@ -123,9 +123,7 @@ def _weight(parts: Complex) -> Real:
     return weight
 
 
-def mixed_expectations(
-    spectrum: Spectrum, source: int, times: Real, observables: list[Complex], meter: Meter
-) -> Real:
+def mixed_expectations(spectrum: Spectrum, source: int, times: Real, observables: list[Complex], meter: Meter) -> Real:
     r"""Tr{A U ρ U†} for ρ = P_source/n and each A given in the eigenbasis, shape (observables, T), real part.
 
     :math:`\sum_{jk} A_{jk} \rho_{kj} e^{i(E_j - E_k)t}`: a quadratic form in the phases; 8 d² operations per time.

@@ -72,8 +72,14 @@ def choose_method(
     limit = DENSE if many else SMALL
     if d <= limit and dense.memory_needed(d) <= _checks.available_memory():
         kind = "many starts or a mixed one" if many else "one start"
-        return Exact(), f"auto: dimension {d} is at most {limit}, where for {kind} a dense eigendecomposition is cheapest"
-    return Chebyshev(tol=tol), f"auto: dimension {d} is above {limit}, where products with the chain's {model.subunits - 1} coupling blocks are cheapest"
+        return (
+            Exact(),
+            f"auto: dimension {d} is at most {limit}, where for {kind} a dense eigendecomposition is cheapest",
+        )
+    return (
+        Chebyshev(tol=tol),
+        f"auto: dimension {d} is above {limit}, where products with the chain's {model.subunits - 1} coupling blocks are cheapest",
+    )
 
 
 def evolve(
@@ -117,14 +123,18 @@ def evolve(
     t = _checks.times(times)
     start = Haar() if initial is None else initial
     if not isinstance(start, Haar | Level | Mixed | Vector):
-        raise InvalidInput(f"`initial` must be a start such as haar(), level(), mixed() or vector(), but it is not (got {_checks.shown(start)})")
+        raise InvalidInput(
+            f"`initial` must be a start such as haar(), level(), mixed() or vector(), but it is not (got {_checks.shown(start)})"
+        )
     if method == "auto":
         chosen: Exact | Chebyshev | Krylov
         chosen, reason = choose_method(model, initial=start)
     elif isinstance(method, Exact | Chebyshev | Krylov):
         chosen, reason = method, "chosen by the caller"
     else:
-        raise InvalidInput(f"`method` must be Exact(), Chebyshev(), Krylov() or 'auto', but it is not (got {_checks.shown(method)})")
+        raise InvalidInput(
+            f"`method` must be Exact(), Chebyshev(), Krylov() or 'auto', but it is not (got {_checks.shown(method)})"
+        )
     wanted = _wanted(observables)
     clock, meter = time.perf_counter(), Meter(progress)
     _check_size(model, start, t.size)
@@ -207,7 +217,9 @@ def _run(
     return record
 
 
-def _average(operator: BlockTridiagonal, blocks: Any, record: Record, starts: int, wanted: tuple[Observable, ...]) -> Record:
+def _average(
+    operator: BlockTridiagonal, blocks: Any, record: Record, starts: int, wanted: tuple[Observable, ...]
+) -> Record:
     """Equal mixture of the basis states: the mean of their observables."""
     arrays = [a for a in (record.populations, record.local_energies, record.currents, record.energy) if a is not None]
     for array in arrays:
@@ -224,7 +236,12 @@ def _average(operator: BlockTridiagonal, blocks: Any, record: Record, starts: in
 
 
 def _mixed_exact(
-    operator: BlockTridiagonal, model: ModularChain, start: Mixed, times: Real, wanted: tuple[Observable, ...], meter: Meter
+    operator: BlockTridiagonal,
+    model: ModularChain,
+    start: Mixed,
+    times: Real,
+    wanted: tuple[Observable, ...],
+    meter: Meter,
 ) -> Record:
     """The maximally mixed band without sampling: traces in the eigenbasis."""
     spectrum = dense.decompose(operator)
@@ -263,13 +280,29 @@ def _certificate(
     drift = float(np.abs(record.populations.sum(axis=-1) - 1).max())
     checks = [Check("norm drift", drift, limit, "the evolution is unitary")]
     if "unitarity defect" in meter.notes:
-        checks.append(Check("unitarity defect", meter.notes["unitarity defect"], 1e-9, "‖V†V - 1‖: the eigenvectors are orthonormal, so every state keeps its norm"))
+        checks.append(
+            Check(
+                "unitarity defect",
+                meter.notes["unitarity defect"],
+                1e-9,
+                "‖V†V - 1‖: the eigenvectors are orthonormal, so every state keeps its norm",
+            )
+        )
     if "error bound" in meter.notes:
-        checks.append(Check("error bound", meter.notes["error bound"], tol, "integral of the Krylov defect: bounds the error of the state"))
+        checks.append(
+            Check(
+                "error bound",
+                meter.notes["error bound"],
+                tol,
+                "integral of the Krylov defect: bounds the error of the state",
+            )
+        )
     if record.energy is not None:
         lower, upper = operator.norm_bounds
         change = np.abs(record.energy - _initial_energy(operator, model, start)[:, None]).max() / ((upper - lower) / 2)
-        checks.append(Check("energy drift", float(change), limit, "⟨H⟩ is conserved; in units of half the spectral width"))
+        checks.append(
+            Check("energy drift", float(change), limit, "⟨H⟩ is conserved; in units of half the spectral width")
+        )
     return Certificate(tuple(checks))
 
 

@@ -64,7 +64,9 @@ def _step(krylov: Tridiagonal, rate: float, longest: float) -> tuple[float, floa
             k = int(good[-1]) + 1
             return float(s[k]), float(integral[k])
         horizon /= GRID / 4
-    raise NotConverged(f"`size` must allow a step within the tolerance, but no step is short enough (got {m}); take a larger size or tol")
+    raise NotConverged(
+        f"`size` must allow a step within the tolerance, but no step is short enough (got {m}); take a larger size or tol"
+    )
 
 
 def _states(krylov: Tridiagonal, offsets: Real) -> Complex:

@@ -1,0 +1,1 @@
+"""Numerics without physics: block-tridiagonal products, Lanczos, Chebyshev."""

@@ -1,20 +1,24 @@
-"""Compiled kernels of the block-tridiagonal product, and their NumPy twins.
-
-Real and imaginary parts are stored apart, so that the inner loop is eight fused multiply-adds on contiguous
-doubles. One pass over a coupling block serves both products it takes part in, v x_{µ+1} and v† x_µ: each
-element is read from memory once. Rows are split over threads; what v† scatters goes to private accumulators.
-"""
+"""Products with the coupling blocks: the way to the compiled kernels, and their NumPy twins."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Real = NDArray[np.float64]
+
+
+class Kernels(NamedTuple):
+    """Compiled functions of `_compiled` and the number of threads they run on."""
+
+    couple: Any
+    chebyshev: Any
+    fold: Any
+    threads: int
 
 
 def numba_available() -> bool:
@@ -23,76 +27,13 @@ def numba_available() -> bool:
 
 
 @cache
-def compiled() -> tuple[Any, Any, int]:
-    """Numba kernels (couple, chebyshev) and the number of threads, compiled on first use and cached on disk."""
+def compiled() -> Kernels:
+    """Numba kernels, compiled on first use and cached on disk."""
     import numba
-    from numba import njit, prange
 
-    @njit(fastmath=True, cache=True, nogil=True)
-    def rows(re, im, x, y, lo, hi):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        """Accumulate both products of rows lo..hi of every bond on y (2, N, n)."""
-        n = re.shape[2]
-        for b in range(re.shape[0]):
-            cr, ci = x[0, b + 1], x[1, b + 1]
-            dr, di = y[0, b + 1], y[1, b + 1]
-            for i in range(lo, hi):
-                vr, vi = re[b, i], im[b, i]
-                pr, pi = x[0, b, i], x[1, b, i]
-                sr, si = 0.0, 0.0
-                for j in range(n):
-                    sr += vr[j] * cr[j] - vi[j] * ci[j]  # v x_{µ+1}
-                    si += vr[j] * ci[j] + vi[j] * cr[j]
-                    dr[j] += vr[j] * pr + vi[j] * pi  # v† x_µ
-                    di[j] += vr[j] * pi - vi[j] * pr
-                y[0, b, i] += sr
-                y[1, b, i] += si
+    from caloriq.linalg import _compiled
 
-    @njit(fastmath=True, cache=True, nogil=True)
-    def rows_real(re, x, y, lo, hi):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        """The same for real coupling blocks."""
-        n = re.shape[2]
-        for b in range(re.shape[0]):
-            cr, ci = x[0, b + 1], x[1, b + 1]
-            dr, di = y[0, b + 1], y[1, b + 1]
-            for i in range(lo, hi):
-                vr = re[b, i]
-                pr, pi = x[0, b, i], x[1, b, i]
-                sr, si = 0.0, 0.0
-                for j in range(n):
-                    sr += vr[j] * cr[j]
-                    si += vr[j] * ci[j]
-                    dr[j] += vr[j] * pr
-                    di[j] += vr[j] * pi
-                y[0, b, i] += sr
-                y[1, b, i] += si
-
-    @njit(parallel=True, cache=True)
-    def couple(re, im, x, work):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        """Off-diagonal part of H x, one private sum per thread, into work (threads, 2, N, n)."""
-        threads, n = work.shape[0], re.shape[1]
-        for t in prange(threads):
-            work[t] = 0.0
-            lo, hi = t * n // threads, (t + 1) * n // threads
-            if im.shape[0] == 0:
-                rows_real(re, x, work[t], lo, hi)
-            else:
-                rows(re, im, x, work[t], lo, hi)
-
-    @njit(cache=True)
-    def chebyshev(re, im, energies, shift, scale, buffer, first, work):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        """Fill buffer[first:] with the recurrence buffer[k] = 2 (H - shift)/scale buffer[k-1] - buffer[k-2]."""
-        _, _, N, n = buffer.shape
-        for k in range(first, buffer.shape[0]):
-            couple(re, im, buffer[k - 1], work)
-            for part in range(2):
-                for mu in range(N):
-                    for i in range(n):
-                        y = (energies[mu, i] - shift) * buffer[k - 1, part, mu, i]
-                        for t in range(work.shape[0]):
-                            y += work[t, part, mu, i]
-                        buffer[k, part, mu, i] = 2.0 / scale * y - buffer[k - 2, part, mu, i]
-
-    return couple, chebyshev, int(numba.get_num_threads())
+    return Kernels(_compiled.couple, _compiled.chebyshev, _compiled.fold, int(numba.get_num_threads()))
 
 
 def couple_numpy(re: Real, im: Real | None, x: Real) -> Real:

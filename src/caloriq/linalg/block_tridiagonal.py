@@ -104,22 +104,41 @@ class BlockTridiagonal:
         """Fill buffer[first:] with y_k = 2 (H - shift)/scale y_{k-1} - y_{k-2}, in split layout, in place."""
         if buffer.ndim == 4 and self.kernel == "numba":
             re, im, work = self._workspace
-            _kernels.compiled()[1](re, im, self.energies, shift, scale, buffer, first, work)
+            _kernels.compiled().chebyshev(re, im, self.energies, shift, scale, buffer, first, work)
             return
         for k in range(first, buffer.shape[0]):
             buffer[k] = (2 / scale) * (self.apply(buffer[k - 1]) - shift * buffer[k - 1]) - buffer[k - 2]
+
+    def fold(self, buffer: Real, rows: Real, even: Real, odd: Real) -> None:
+        """Add rows[k, t] buffer[k] to even[t] or odd[t], by the parity of k, in place.
+
+        Parameters
+        ----------
+        buffer : array, shape (K, S)
+            Flattened vectors.
+        rows : array, shape (K, T)
+            Real coefficients.
+        even, odd : arrays, shape (T, S)
+            Sums.
+        """
+        if self.kernel == "numba":
+            # not BLAS: its threads spin for a while after every call and would starve the products that follow
+            _kernels.compiled().fold(buffer, np.ascontiguousarray(rows.T), even, odd)
+            return
+        even += rows[0::2].T @ buffer[0::2]
+        odd += rows[1::2].T @ buffer[1::2]
 
     def _couple(self, s: Real) -> Real:
         if self.kernel == "numpy":
             return _kernels.couple_numpy(self.re, self.im, s)
         re, im, work = self._workspace
-        _kernels.compiled()[0](re, im, np.ascontiguousarray(s), work)
+        _kernels.compiled().couple(re, im, np.ascontiguousarray(s), work)
         total: Real = work.sum(axis=0)
         return total
 
     @cached_property
     def _workspace(self) -> tuple[Real, Real, Real]:
-        threads = min(_kernels.compiled()[2], self.block_size)
+        threads = min(_kernels.compiled().threads, self.block_size)
         im = np.empty((0, self.block_size, self.block_size)) if self.im is None else self.im
         im.flags.writeable = False
         return self.re, im, np.empty((threads, 2, *self.energies.shape))

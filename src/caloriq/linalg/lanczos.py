@@ -117,9 +117,10 @@ def _ritz_values(operator: HermitianOperator, start: Complex, steps: int) -> Rea
     before, here = np.zeros_like(start), start
     for j in range(steps):
         w = operator.mv(here)
-        alpha[j] = np.vdot(here, w).real
+        # sums, not BLAS: its threads would spin into the next product
+        alpha[j] = np.sum(here.real * w.real + here.imag * w.imag)
         w -= alpha[j] * here + (beta[j - 1] * before if j else 0.0)
-        beta[j] = np.linalg.norm(w)
+        beta[j] = np.sqrt(np.sum(w.real**2 + w.imag**2))
         if beta[j] <= 1e-13 * (np.abs(alpha[: j + 1]).max() + beta[: j + 1].max()):
             alpha, beta = alpha[: j + 1], beta[: j + 1]
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+from functools import cached_property
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -36,7 +37,9 @@ class Definition(BaseModel):
     def from_mapping(cls, mapping: Any) -> Self:
         """Definition from a mapping of field names to values (what a YAML file holds)."""
         if not isinstance(mapping, dict):
-            raise InvalidInput(f"`{cls.__name__}` must be a mapping of names to values, but it is not (got {shown(mapping)})")
+            raise InvalidInput(
+                f"`{cls.__name__}` must be a mapping of names to values, but it is not (got {shown(mapping)})"
+            )
         for key in mapping:
             if not isinstance(key, str):
                 raise InvalidInput(f"`{cls.__name__}` must have text as keys, but one is not (got {key!r})")
@@ -46,7 +49,13 @@ class Definition(BaseModel):
         """Plain mapping of names to numbers, texts and lists; arrays by shape and hash."""
         return self.model_dump(mode="json", exclude_none=True)
 
-    @property
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Definition) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the resolved definition and the schema version: a name for what is simulated."""
         content = {"type": type(self).__name__, "schema": SCHEMA_VERSION, **self.to_mapping()}

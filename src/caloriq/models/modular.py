@@ -25,7 +25,10 @@ from caloriq.results import frozen
 
 
 def _by_hash(matrices: Complex) -> dict[str, Any]:
-    return {"shape": list(matrices.shape), "sha256": hashlib.sha256(np.ascontiguousarray(matrices).tobytes()).hexdigest()}
+    return {
+        "shape": list(matrices.shape),
+        "sha256": hashlib.sha256(np.ascontiguousarray(matrices).tobytes()).hexdigest(),
+    }
 
 
 Matrices = Annotated[
@@ -94,11 +97,17 @@ class ModularChain(Definition):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.bandwidth >= 2 * self.gap:
-            raise InvalidInput(f"`bandwidth` must be below twice the gap, but the band would reach the ground level (got {self.bandwidth:g} at gap {self.gap:g})")
+            raise InvalidInput(
+                f"`bandwidth` must be below twice the gap, but the band would reach the ground level (got {self.bandwidth:g} at gap {self.gap:g})"
+            )
         if (self.matrices is None) == (self.interaction == "given"):
-            raise InvalidInput(f"`matrices` must be handed in exactly when `interaction` is 'given', but they do not match (got interaction {self.interaction!r})")
+            raise InvalidInput(
+                f"`matrices` must be handed in exactly when `interaction` is 'given', but they do not match (got interaction {self.interaction!r})"
+            )
         if self.seed is None and (self.matrices is None or self.band == "random"):
-            raise InvalidInput("`seed` must be given when matrices or levels are random, but it is missing (got None); add seed=0")
+            raise InvalidInput(
+                "`seed` must be given when matrices or levels are random, but it is missing (got None); add seed=0"
+            )
         return self
 
     @property
@@ -158,7 +167,9 @@ class ModularChain(Definition):
 def _interaction_blocks(value: Any, subunits: int, levels: int) -> Complex:
     """Coupling blocks (N-1, n, n) out of the three accepted shapes."""
     if isinstance(value, str | Path):
-        raise InvalidInput(f"`matrices` must be an array in Python, but it is a path (got {value!r}); load it with numpy.load")
+        raise InvalidInput(
+            f"`matrices` must be an array in Python, but it is a path (got {value!r}); load it with numpy.load"
+        )
     V = _checks.numbers("matrices", value, complex)
     N, n = subunits, levels
     if V.shape == (N - 1, n, n):
@@ -170,6 +181,10 @@ def _interaction_blocks(value: Any, subunits: int, levels: int) -> Complex:
         blocks = V.reshape(N, n, N, n).transpose(0, 2, 1, 3)  # (µ, ν, n, n)
         far = [(mu, nu) for mu in range(N) for nu in range(N) if abs(mu - nu) != 1 and np.any(blocks[mu, nu])]
         if far:
-            raise InvalidInput(f"`matrices` must couple neighbouring subunits only, but block {far[0]} is not zero (got shape {V.shape})")
+            raise InvalidInput(
+                f"`matrices` must couple neighbouring subunits only, but block {far[0]} is not zero (got shape {V.shape})"
+            )
         return np.stack([blocks[mu, mu + 1] for mu in range(N - 1)])
-    raise InvalidInput(f"`matrices` must have shape {(n, n)}, {(N - 1, n, n)} or {(N * n, N * n)}, but they have another (got shape {V.shape})")
+    raise InvalidInput(
+        f"`matrices` must have shape {(n, n)}, {(N - 1, n, n)} or {(N * n, N * n)}, but they have another (got shape {V.shape})"
+    )

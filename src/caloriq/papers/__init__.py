@@ -1,0 +1,1 @@
+"""One module per paper: its published numbers and figures beside ours."""

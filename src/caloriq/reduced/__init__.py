@@ -1,0 +1,1 @@
+"""Reduced descriptions: the Hilbert space average method and its rate equation."""

@@ -1,0 +1,1 @@
+"""What exact and reduced dynamics say together: deviation and verdict."""

@@ -1,0 +1,114 @@
+"""Definitions from and to YAML files."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from caloriq.errors import InvalidInput
+from caloriq.models.modular import ModularChain
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe loader that refuses a key given twice and reads 5e-5 as the number it is."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if isinstance(key, str) and key in seen:
+                raise InvalidInput(
+                    f"`{key}` must be given once, but it is given twice (got line {key_node.start_mark.line + 1}); remove one"
+                )
+            seen.add(key if isinstance(key, str) else repr(key))
+        return super().construct_mapping(node, deep)
+
+
+def read_mapping(path: str | Path) -> dict[str, Any]:
+    """Mapping that a YAML file holds.
+
+    Raises
+    ------
+    InvalidInput
+        If the file is missing, unreadable, not YAML, or not a mapping.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InvalidInput(f"`model` must be a file, but there is none (got {str(path)!r})") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InvalidInput(
+            f"`model` must be a readable text file, but it is not: {reason} (got {str(path)!r})"
+        ) from None
+    try:
+        content = yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark is not None else "somewhere"
+        raise InvalidInput(
+            f"`model` must be valid YAML, but {getattr(error, 'problem', None) or 'it is not'} at {place} (got {str(path)!r})"
+        ) from None
+    if not isinstance(content, dict):
+        raise InvalidInput(
+            f"`model` must be a mapping of names to values, but it is not (got {type(content).__name__} in {str(path)!r})"
+        )
+    return content
+
+
+def with_arrays(mapping: dict[str, Any], names: tuple[str, ...], folder: Path) -> dict[str, Any]:
+    """The mapping with every named .npy path replaced by its array; paths are relative to `folder`."""
+    resolved = dict(mapping)
+    for name in names:
+        value = resolved.get(name)
+        if not isinstance(value, str):
+            continue
+        try:
+            resolved[name] = np.load(folder / value, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not a NumPy file"
+            raise InvalidInput(f"`{name}` must be the path of a .npy file, but {reason} (got {value!r})") from None
+    return resolved
+
+
+def read_model(path: str | Path) -> ModularChain:
+    """Model from a YAML file of its fields.
+
+    Parameters
+    ----------
+    path : path
+        YAML file; `matrices`, if any, name a .npy file beside it.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read or holds no valid model.
+    """
+    return model_from(read_mapping(path), Path(path).parent)
+
+
+def model_from(mapping: Any, folder: Path) -> ModularChain:
+    """Model from a mapping; paths in it are relative to `folder`."""
+    if isinstance(mapping, dict):
+        mapping = with_arrays(mapping, ModularChain.array_files, folder)
+    return ModularChain.from_mapping(mapping)
+
+
+def write_model(model: ModularChain, path: str | Path) -> Path:
+    """Model to a YAML file (and its matrices to a .npy file beside it); `read_model` gives the same model back."""
+    from caloriq.files import atomic, write_text
+
+    file = Path(path)
+    mapping = model.to_mapping()
+    if model.matrices is not None:
+        companion = file.with_suffix(".matrices.npy")
+        buffer = io.BytesIO()
+        np.save(buffer, model.matrices)
+        atomic(companion, lambda target: target.write_bytes(buffer.getvalue()))
+        mapping["matrices"] = companion.name
+    return write_text(file, yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True))

@@ -1,0 +1,167 @@
+"""Solutions to disk and back: xarray datasets in one zipped Zarr file, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from caloriq._checks import shown
+from caloriq.closed.evolve import Evolution
+from caloriq.errors import InvalidInput
+from caloriq.files import atomic
+from caloriq.models.definition import SCHEMA_VERSION, Definition
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+LIBRARIES = ("caloriq", "numpy", "scipy", "numba", "pydantic", "xarray", "zarr")
+
+
+def provenance(*definitions: Definition, **extra: Any) -> dict[str, Any]:
+    """What made a result: definitions and their digests, versions, git revision, machine, time of day."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "definitions": [{"type": type(d).__name__, "digest": d.digest, **d.to_mapping()} for d in definitions],
+        "versions": {name: _version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+        "git revision": _revision(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        **extra,
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _revision() -> str:
+    """Git revision of the source tree that runs, with a mark if it was edited; "none" outside a checkout."""
+    here = Path(__file__).resolve().parent
+    try:
+        top = subprocess.run(
+            ["git", "rev-parse", "--show-toplevel"], cwd=here, capture_output=True, text=True, timeout=5, check=True
+        )
+        if not (Path(top.stdout.strip()) / "src" / "caloriq").samefile(here):
+            return "none"
+        name = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "none"
+    return name.stdout.strip()
+
+
+def dataset(exact: Evolution) -> xr.Dataset:
+    """Evolution as an xarray Dataset: named dimensions, units, certificate and model in its attributes.
+
+    Dimensions `time`, `subunit`, `bond` and, for an ensemble, `sample`.
+    """
+    import xarray as xr
+
+    lead = ("sample",) if exact.populations.ndim == 3 else ()
+    variables: dict[str, Any] = {
+        "populations": ((*lead, "time", "subunit"), exact.populations, {"units": "1", "long_name": "P_µ(t)"})
+    }
+    if exact.local_energies is not None:
+        variables["local_energies"] = (
+            (*lead, "time", "subunit"),
+            exact.local_energies,
+            {"units": "ΔE unit", "long_name": "<H_loc(µ)>(t)"},
+        )
+    if exact.currents is not None:
+        variables["currents"] = (
+            (*lead, "time", "bond"),
+            exact.currents,
+            {"units": "ΔE unit", "long_name": "J_µ(t), from µ to µ+1"},
+        )
+    attributes = {
+        "schema": SCHEMA_VERSION,
+        "model": json.dumps(exact.model.to_mapping()),
+        "digest": exact.model.digest,
+        "initial": json.dumps(exact.initial.to_mapping()),
+        "method": exact.method.name,
+        "reason": exact.method.reason,
+        "certificate": json.dumps(
+            {c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in exact.certificate}
+        ),
+    }
+    coordinates = {
+        "time": ("time", exact.times, {"units": "1/ΔE unit"}),
+        "subunit": np.arange(exact.populations.shape[-1]),
+        "bond": np.arange(exact.populations.shape[-1] - 1),
+    }
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def save(data: Evolution | xr.Dataset, path: str | Path) -> Path:
+    """Write a solution or a dataset to one zipped Zarr file, replacing it only when it is complete.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder cannot be written to.
+    """
+    content = dataset(data) if isinstance(data, Evolution) else data
+
+    def write(target: Path) -> None:
+        import zarr
+
+        # in memory first: a zip file cannot replace an entry, and Zarr writes its metadata more than once
+        entries: dict[str, Any] = {}
+        content.to_zarr(zarr.storage.MemoryStore(entries), mode="w", consolidated=False, zarr_format=3)
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+            for name, entry in entries.items():
+                archive.writestr(name, entry.to_bytes())
+
+    return atomic(Path(path), write)
+
+
+def load(path: str | Path) -> xr.Dataset:
+    """Read a dataset back, into memory.
+
+    Raises
+    ------
+    InvalidInput
+        If the file is missing, is not such a file, or has another schema version.
+    """
+    import xarray as xr
+    import zarr
+
+    file = Path(path)
+    if not file.is_file():
+        raise InvalidInput(f"`path` must be a file, but there is none (got {str(path)!r})")
+    try:
+        with zarr.storage.ZipStore(file, mode="r") as store, xr.open_zarr(store, consolidated=False) as opened:
+            data = opened.load()
+    except Exception as error:
+        raise InvalidInput(
+            f"`path` must be a zipped Zarr dataset, but it cannot be read as one (got {str(path)!r}: {type(error).__name__})"
+        ) from None
+    if data.attrs.get("schema") != SCHEMA_VERSION:
+        raise InvalidInput(
+            f"`path` must have schema version {SCHEMA_VERSION}, but it has another (got {shown(data.attrs.get('schema'))})"
+        )
+    return data
+
+
+def command_line() -> str:
+    """The command that runs, without the folder of its executable."""
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -1,0 +1,96 @@
+"""Does heat obey Fourier's law here? The sentence, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from caloriq.closed.evolve import Evolution
+from caloriq.reduced.ham import Theory
+from caloriq.results import Certificate, Check
+from caloriq.transport.deviation import Deviation, deviation
+
+# The bound on the typicality variance covers what a pure start may add to D²; the rest is the theory's own bias.
+# Twice the bound leaves the bias as much room as the fluctuations have.
+ALLOWANCE = 2.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Judgement on one chain and one run.
+
+    Attributes
+    ----------
+    diffusive : bool
+        Whether criteria and dynamics both speak for Fourier's law.
+    sentence : str
+        The judgement in words.
+    evidence : Certificate
+        The measured numbers behind it.
+    deviation : Deviation
+        D²_µ.
+    """
+
+    diffusive: bool
+    sentence: str
+    evidence: Certificate
+    deviation: Deviation
+
+
+def verdict(exact: Evolution, theory: Theory) -> Verdict:
+    """Judge a chain by the criteria (PRL 14) and by the deviation of its exact dynamics (PRL 15).
+
+    Parameters
+    ----------
+    exact : Evolution
+        Exact dynamics over at least 5/γ.
+    theory : Theory
+        Of the same chain.
+
+    Returns
+    -------
+    Verdict
+        Fourier's law is said to hold if both criteria hold and every D²_µ stays within twice the bound that
+        typicality sets, the time average of P(1-P)/(n+1).
+
+    Raises
+    ------
+    NotEnoughData
+        If the times do not cover 5/γ.
+    """
+    found = deviation(exact, theory)
+    times = np.linspace(0.0, found.span, 501)
+    start = exact.populations[..., 0, :]
+    initial = start if start.ndim == 1 else start.mean(axis=0)
+    widths = theory.solve(times, initial=initial / initial.sum()).widths
+    allowed = ALLOWANCE * float((widths**2).mean(axis=0).max())
+    values = found.values if found.values.ndim == 1 else found.values.mean(axis=0)
+    c1, c2 = theory.criteria
+    checks = (
+        Check("1/c1", 1 / c1.value, 1 + 1e-9, c1.meaning),
+        Check("c2", c2.value, c2.bound, c2.meaning),
+        Check(
+            "largest D²",
+            float(values.max()),
+            allowed,
+            "the exact dynamics follows the rate equation within the fluctuations of a typical pure start",
+        ),
+    )
+    evidence = Certificate(checks)
+    return Verdict(evidence.holds, _sentence(evidence, theory), evidence, found)
+
+
+def _sentence(evidence: Certificate, theory: Theory) -> str:
+    T, peak = theory.peak
+    if evidence.holds:
+        return (
+            f"Fourier's law holds: the criteria are met and the exact dynamics follows the rate equation with γ = {theory.rate:.4g}; "
+            f"κ_th peaks at {peak:.4g} at T = {T:.4g}."
+        )
+    failed = ", ".join(f"{c.name} = {c.value:.3g} exceeds {c.limit:.3g}" for c in evidence.failures)
+    if evidence["largest D²"].holds:
+        return f"Fourier's law is not assured: the dynamics follows the rate equation here, but {failed}."
+    if theory.holds:
+        return f"Fourier's law is not seen: the criteria are met, but {failed}."
+    return f"Fourier's law does not hold: {failed}."
