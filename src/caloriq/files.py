@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,25 @@ def atomic(path: Path, write: Callable[[Path], object]) -> Path:
     return path
 
 
+@contextmanager
+def folder(path: Path) -> Iterator[Path]:
+    """Files that belong together: written in a temporary folder, moved to `path` when all of them are complete."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=path))
+    except OSError as error:
+        raise InvalidInput(
+            f"`out` must be a folder that can be written to, but it cannot ({error.strerror}) (got {str(path)!r})"
+        ) from None
+    try:
+        yield temporary
+        for file in sorted(temporary.iterdir()):
+            file.replace(path / file.name)
+        _sync_folder(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def _sync_folder(folder: Path) -> None:
     """Make the rename itself last, where the system allows a folder to be synchronised."""
     with suppress(OSError):
@@ -67,10 +87,11 @@ def write_text(path: Path, text: str) -> Path:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> Path:
     """JSON file, atomically."""
-    return write_text(path, json.dumps(content, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    return write_text(path, json.dumps(content, indent=2, ensure_ascii=False, default=plain) + "\n")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """NumPy values as plain numbers and lists, for JSON."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):

@@ -1,0 +1,131 @@
+"""Michel, Gemmer, Mahler, Heat conductivity in small quantum systems, PRB 73, 016101 (2006)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caloriq import plots
+from caloriq.closed.blocks import Progress
+from caloriq.closed.states import Haar
+from caloriq.papers.modular_chain import (
+    BANDWIDTH,
+    PRB,
+    SEED,
+    conductivity_curve,
+    deviation_scaling,
+    paper_chain,
+    populations,
+)
+from caloriq.papers.recipe import Outcome, Recipe, Row, within
+from caloriq.studies import ensemble, scaling
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+STARTS = 15_000
+
+
+def histogram(quick: bool, progress: Progress | None) -> Outcome:
+    """D²₁ over 15 000 equally distributed starts, N = 2 (PRB Fig. 4)."""
+    chain, samples = paper_chain(2), 1000 if quick else STARTS
+    data = ensemble.histogram(chain, samples=samples, seed=2, progress=progress)
+    values = data.deviation.values
+    mean, exact = float(values.mean()), float(data.attrs["exact_mean"])
+    error = float(values.std(ddof=1) / samples**0.5)
+    rows = (
+        Row("initial states", "15 000", f"{samples}" + (" (quick)" if quick else ""), samples == STARTS or quick),
+        Row(
+            "mean of D²₁",
+            "small, below 1e-3 (figure)",
+            f"({1e4 * mean:.2f} ± {1e4 * error:.2f})e-4",
+            within(mean, 2.0e-4, 2.8e-4),
+            "an independent run of 200 states gave 2.4e-4",
+        ),
+        Row(
+            "mean over all starts, exactly",
+            "not given",
+            f"{1e4 * exact:.3f}e-4",
+            abs(mean - exact) < 4 * error,
+            "from the second moments of the propagator, no sampling",
+        ),
+        Row(
+            "share of starts with D²₁ < 1e-3",
+            "almost all",
+            f"{100 * float((values < 1e-3).mean()):.2f} %",
+            bool((values < 1e-3).mean() > 0.99),
+        ),
+        Row("largest D²₁", "≤ 1 by definition", f"{values.max():.1e}", bool(values.max() < 1)),
+    )
+    return Outcome(
+        rows, {"histogram": data}, plots.deviation_histogram(data), (chain, Haar(subunit=0, seed=2, samples=samples))
+    )
+
+
+def mixed(quick: bool, progress: Progress | None) -> Outcome:
+    """A drastic reduction of D² for mixed starts (PRL, end; PRB V), computed exactly, not by sampling."""
+    import xarray as xr
+
+    sizes, draws = ((50, 100, 200), 4) if quick else ((50, 100, 200, 400, 600), 8)
+    pure = scaling.over_levels(sizes, c1=1.0, matrices=draws, seed=SEED, bandwidth=BANDWIDTH)
+    blend = scaling.over_levels(
+        sizes, c1=1.0, matrices=draws, seed=SEED, bandwidth=BANDWIDTH, mixed=True, progress=progress
+    )
+    data: xr.Dataset = xr.Dataset(
+        {"pure": pure.deviation, "mixed": blend.deviation},
+        attrs={
+            f"{name}_{key}": part.attrs[key]
+            for name, part in (("pure", pure), ("mixed", blend))
+            for key in ("slope", "slope_error")
+        },
+    )
+    factor = (pure.deviation.mean("draw") / blend.deviation.mean("draw")).values
+    rows = (
+        Row(
+            f"D²₁ pure over mixed, n = {sizes[0]}",
+            "'drastic reduction'",
+            f"{factor[0]:.1f}",
+            bool(factor[0] > 2),
+            "c1 = 1 fixed, N = 3",
+        ),
+        Row(
+            f"D²₁ pure over mixed, n = {sizes[-1]}",
+            "'drastic reduction'",
+            f"{factor[-1]:.1f}",
+            bool(factor[-1] > 5),
+            "what is left is the theory's own error, not a fluctuation",
+        ),
+        Row(
+            "exponent over n: pure, mixed",
+            "-1, not given",
+            f"{pure.attrs['slope']:.2f} ± {pure.attrs['slope_error']:.2f}, {blend.attrs['slope']:.2f} ± {blend.attrs['slope_error']:.2f}",
+            blend.attrs["slope"] < pure.attrs["slope"],
+            "the reduction grows with n",
+        ),
+    )
+    return Outcome(rows, {"mixed": data}, plots.pure_and_mixed(data), (paper_chain(3),))
+
+
+RECIPES = (
+    Recipe(
+        "michel-2006-fig-2",
+        "P_µ(t) for N = 3: Schrödinger equation beside rate equation",
+        PRB,
+        lambda _, progress: populations(3, progress),
+    ),
+    Recipe(
+        "michel-2006-fig-3",
+        "P_µ(t) for N = 5: Schrödinger equation beside rate equation",
+        PRB,
+        lambda _, progress: populations(5, progress),
+    ),
+    Recipe("michel-2006-fig-4", "histogram of D² over 15 000 starts, N = 2", PRB, histogram, quick_differs=True),
+    Recipe(
+        "michel-2006-fig-5",
+        "D² over n, with c1 fixed and with λ fixed; D² over N = 2…10",
+        PRB,
+        deviation_scaling,
+        quick_differs=True,
+    ),
+    Recipe("michel-2006-fig-8", "conductivity over temperature", PRB, lambda _quick, _progress: conductivity_curve()),
+    Recipe("michel-2006-mixed", "pure against maximally mixed starts", PRB, mixed, quick_differs=True),
+)

@@ -1,0 +1,191 @@
+"""What both modular-chain papers show: the same model, the same figures, two places of print."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from caloriq import plots
+from caloriq.closed.blocks import Progress
+from caloriq.closed.states import Haar
+from caloriq.models.modular import ModularChain
+from caloriq.papers.recipe import Outcome, Row, within
+from caloriq.studies import conductivity, scaling
+from caloriq.studies._common import relax
+from caloriq.studies.relaxation import comparison
+
+PRL = "Michel, Mahler, Gemmer, PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602"
+PRB = "Michel, Gemmer, Mahler, PRB 73, 016101 (2006), doi:10.1103/PhysRevB.73.016101"
+
+# The papers' parameters (captions of PRL Fig. 2, PRB Figs. 2, 3 and 8), in units of ΔE
+LEVELS, BANDWIDTH, COUPLING = 500, 0.05, 5e-5
+SEED = 1
+
+
+def paper_chain(subunits: int, *, levels: int = LEVELS, coupling: float = COUPLING, seed: int = SEED) -> ModularChain:
+    """The papers' chain with N subunits."""
+    return ModularChain(subunits=subunits, levels=levels, bandwidth=BANDWIDTH, coupling=coupling, seed=seed)
+
+
+def populations(subunits: int, progress: Progress | None) -> Outcome:
+    """P_µ(t) from the Schrödinger and from the rate equation (PRL Fig. 2, PRB Figs. 2 and 3)."""
+    chain, start = paper_chain(subunits), Haar(subunit=0, seed=2)
+    exact, theory = relax(chain, start, populations_only=False, progress=progress)
+    data = comparison(exact, theory)
+    c1, c2 = theory.criteria
+    rows = [
+        Row(
+            "rate γ = 2πλ²n/δε",
+            "1.571e-4",
+            f"{theory.rate:.4e}",
+            within(theory.rate, 1.5707e-4, 1.5709e-4),
+            "PRL 10 at the caption's parameters",
+        ),
+        Row(
+            "rate from the kernel of the actual matrices",
+            "as golden rule",
+            f"{theory.kernel.rate:.3e} ± {theory.kernel.error:.0e}",
+            abs(theory.kernel.rate / theory.rate - 1) < max(0.05, 3 * theory.kernel.error / theory.rate),
+            "PRL 9",
+        ),
+        Row("criterion c1 = 2λn/δε", "≥ 1", f"{c1.value:.4g}", c1.holds, "PRL 14"),
+        Row("criterion c2 = λ²n/δε²", "≪ 1", f"{c2.value:.1e}", c2.holds, "PRL 14"),
+    ]
+    for mu, (value, error) in enumerate(zip(data.deviation.values, data.deviation_error.values, strict=True)):
+        rows.append(
+            Row(
+                f"D² of subunit {mu + 1}",
+                "lines and dots coincide",
+                f"({1e4 * value:.2f} ± {1e4 * error:.2f})e-4",
+                bool(value < 5e-4),
+                "PRL 15; an independent run at N = 3 gave 0.9 to 1.1e-4" if subunits == 3 else "PRL 15",
+            )
+        )
+    final = float(np.abs(data.populations.values[-1] - 1 / subunits).max())
+    expected = float(np.abs(data.theory_populations.values[-1] - 1 / subunits).max())
+    rows.append(
+        Row(
+            "distance from equipartition at 5/γ",
+            f"{expected:.3f} (rate equation)",
+            f"{final:.3f}",
+            abs(final - expected) < 4 * float(data.theory_widths.values[-1].max()),
+            "within four typicality widths",
+        )
+    )
+    drift = exact.certificate["norm drift"]
+    rows.append(Row("certificate: norm drift", "0", f"{drift.value:.1e}", drift.holds))
+    return Outcome(tuple(rows), {"relaxation": data}, plots.relaxation(data), (chain, start))
+
+
+def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
+    """D²₁ over n and over N (PRL Fig. 3, PRB Fig. 5)."""
+    sizes = (50, 100, 200, 400) if quick else (50, 100, 200, 400, 800)
+    draws = 8 if quick else 32
+    low = (25, 50, 100, 200, 400)
+    longest = range(2, 6) if quick else range(2, 11)
+    parts = _shares(progress, (3, 2, 1, 4))
+    data = {
+        "c1_1": scaling.over_levels(sizes, c1=1.0, matrices=draws, seed=SEED, bandwidth=BANDWIDTH, progress=parts[0]),
+        "c1_2": scaling.over_levels(sizes, c1=2.0, matrices=draws, seed=SEED, bandwidth=BANDWIDTH, progress=parts[1]),
+        "coupling_fixed": scaling.over_levels(
+            low, coupling=COUPLING, matrices=draws // 4, seed=SEED, bandwidth=BANDWIDTH, progress=parts[2]
+        ),
+        "subunits": scaling.over_subunits(
+            longest,
+            levels=LEVELS,
+            bandwidth=BANDWIDTH,
+            coupling=COUPLING,
+            matrices=draws // 4,
+            seed=SEED,
+            progress=parts[3],
+        ),
+    }
+    one, two, fixed, over_N = data.values()
+    slope, error = one.attrs["slope"], one.attrs["slope_error"]
+    D = fixed.deviation.mean("draw").values
+    chain = over_N.deviation.mean("draw").values
+    few, many = chain[0], chain[len(chain) // 2 :]
+    rows = (
+        Row(
+            "exponent of D²₁ over n, c1 = 1 fixed",
+            "-1 (1/n)",
+            f"{slope:.2f} ± {error:.2f}",
+            abs(slope + 1) <= max(0.1, 2 * error),
+            f"n = {sizes[0]}…{sizes[-1]}, {draws} matrices",
+        ),
+        Row(
+            "exponent of D²₁ over n, c1 = 2 fixed",
+            "-1 (1/n)",
+            f"{two.attrs['slope']:.2f} ± {two.attrs['slope_error']:.2f}",
+            two.attrs["slope"] <= -0.9,
+            "steeper: the theory's own error, which falls faster than the fluctuations, is larger at small n",
+        ),
+        Row(
+            "D²₁ with λ fixed: n = 25…400",
+            "1/n for n = 100…500",
+            " ".join(f"{d:.1e}" for d in D),
+            bool(D[0] > 10 * D[-1]),
+            "not a power law: c1 = 2λn/δε falls below 1 with n, and the rate equation fails with it",
+        ),
+        Row(
+            "D²₁ over N",
+            "falls, then levels off",
+            f"{few:.1e} at N = 2, {many.mean():.1e} for N ≥ {longest[len(chain) // 2]}",
+            bool(many.mean() < few),
+            f"{draws // 4} matrices",
+        ),
+    )
+    figure = plots.deviation_scaling({"$c_1 = 1$": one, "$c_1 = 2$": two, "λ fixed": fixed}, over_N)
+    return Outcome(rows, data, figure, (paper_chain(3),))
+
+
+def conductivity_curve() -> Outcome:
+    """κ_th(T) (PRL Fig. 4, PRB Fig. 8)."""
+    chain = paper_chain(2)
+    T = np.concatenate([np.linspace(0.02, 1, 491), np.geomspace(1.01, 1e3, 200)])
+    data = conductivity.over_temperature(chain, T)
+    peak, at, law, gap = (data.attrs[k] for k in ("peak", "peak_temperature", "hot_exponent", "cold_gap"))
+    rows = (
+        Row(
+            "peak of κ_th",
+            "about 1.7e-3 (read off the figure)",
+            f"{peak:.4e}",
+            within(peak, 1.6e-3, 1.75e-3),
+            "k_B ΔE/ħ",
+        ),
+        Row(
+            "temperature of the peak",
+            "about 0.15 (read off the figure)",
+            f"{at:.5f}",
+            within(at, 0.14, 0.16),
+            "solves 1/2 - T/ΔE = occupation of the band",
+        ),
+        Row("high-temperature exponent", "-2", f"{law:.4f}", abs(law + 2) < 0.01, "PRB VIII, fitted over T = 10³…10⁵"),
+        Row(
+            "low-temperature activation",
+            "exp(-ΔE/T)",
+            f"exp(-{gap:.4f}/T)",
+            abs(gap - 1) < 0.01,
+            "fitted over T = 1/60…1/30",
+        ),
+        Row(
+            "κ_th = γ c",
+            "PRB 51",
+            f"{float(np.abs(data.conductivity - data.attrs['rate'] * data.heat_capacity).max()):.0e} apart",
+            bool(np.allclose(data.conductivity, data.attrs["rate"] * data.heat_capacity, rtol=1e-13, atol=0)),
+            "c from the partition function, PRB 49-50",
+        ),
+    )
+    return Outcome(rows, {"conductivity": data}, plots.conductivity(data), (chain,))
+
+
+def _shares(progress: Progress | None, weights: tuple[float, ...]) -> list[Progress | None]:
+    """One progress callback per part, each moving its share of the whole."""
+    if progress is None:
+        return [None] * len(weights)
+    total = sum(weights)
+    starts = np.cumsum((0.0, *weights))
+
+    def part(k: int) -> Progress:
+        return lambda done, of: progress(float(starts[k]) + weights[k] * done / of, total)
+
+    return [part(k) for k in range(len(weights))]

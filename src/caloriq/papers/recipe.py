@@ -1,0 +1,83 @@
+"""What a reproduction is: data, a figure, and a table of the paper's statements beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from caloriq.closed.blocks import Progress
+from caloriq.models.definition import Definition
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table.
+
+    Attributes
+    ----------
+    quantity, paper, ours : str
+        What, as the paper has it, as we find it.
+    agrees : bool
+        Whether ours is in accord with the paper.
+    note : str
+        Where the paper's value comes from, or why ours differs.
+    """
+
+    quantity: str
+    paper: str
+    ours: str
+    agrees: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Result of a reproduction.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        The table.
+    data : dict of str to Dataset
+        What the figure shows, by file name.
+    figure : Figure
+        Drawn from `data` alone.
+    definitions : tuple of Definition
+        What was simulated, for the provenance.
+    """
+
+    rows: tuple[Row, ...]
+    data: dict[str, xr.Dataset]
+    figure: Figure
+    definitions: tuple[Definition, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A reproduction by name.
+
+    Attributes
+    ----------
+    name, title, source : str
+        Name on the command line, what it shows, and where it is printed (DOI included).
+    run : callable
+        (quick, progress) to Outcome.
+    quick_differs : bool
+        Whether --quick gives a smaller version.
+    """
+
+    name: str
+    title: str
+    source: str
+    run: Callable[[bool, Progress | None], Outcome]
+    quick_differs: bool = False
+
+
+def within(value: float, low: float, high: float) -> bool:
+    """Whether a value lies in a closed interval."""
+    return low <= value <= high

@@ -1,0 +1,26 @@
+"""All reproductions by name."""
+
+from __future__ import annotations
+
+import difflib
+
+from caloriq.errors import InvalidInput
+from caloriq.papers import michel_2005, michel_2006
+from caloriq.papers.recipe import Recipe
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*michel_2005.RECIPES, *michel_2006.RECIPES)}
+
+
+def recipe(name: str) -> Recipe:
+    """Reproduction of that name.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none; the nearest name is proposed.
+    """
+    if name in RECIPES:
+        return RECIPES[name]
+    near = difflib.get_close_matches(name, list(RECIPES), n=1)
+    remedy = f"did you mean {near[0]}?" if near else "see caloriq reproduce --list"
+    raise InvalidInput(f"`name` must be a known reproduction, but it is not (got {name!r}); {remedy}")

@@ -1,0 +1,225 @@
+"""Stored data in, matplotlib figures out. Nothing is computed here."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from caloriq.files import atomic
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": "cycler('color', ['#0b5fa5', '#d1495b', '#2a9d6f', '#e09f3e', '#6a4c93', '#4d4d4d', '#00a6a6', '#9c6644', '#b5179e', '#606c38'])",
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 160,
+}
+
+
+def figure(width: float = 6.4, height: float = 4.2, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """Figure with axes side by side, in the house style, without touching matplotlib's global state."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        fig = Figure(figsize=(width, height))
+        FigureCanvasAgg(fig)
+        axes = fig.subplots(1, columns, squeeze=False)[0]
+    return fig, list(axes)
+
+
+def write(fig: Figure, path: Path) -> list[Path]:
+    """PNG and PDF of a figure beside each other, each written whole or not at all."""
+    import matplotlib as mpl
+
+    written = []
+    for suffix in (".png", ".pdf"):
+        buffer = io.BytesIO()
+        # no date in the file: the same data give the same bytes
+        metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"CreationDate": None}
+        with mpl.rc_context(STYLE):
+            fig.savefig(buffer, format=suffix[1:], metadata=metadata)
+        written.append(atomic(path.with_suffix(suffix), lambda target, b=buffer: target.write_bytes(b.getvalue())))
+    return written
+
+
+def relaxation(data: xr.Dataset) -> Figure:
+    """P_µ(t): rate equation as lines with the typicality bound as a band, exact solution as dots (PRL Fig. 2)."""
+    fig, (ax,) = figure()
+    t = data.time.values
+    exact = data.populations.mean("sample") if "sample" in data.dims else data.populations
+    step = max(1, t.size // 67)
+    for mu in range(data.sizes["subunit"]):
+        theory, width = data.theory_populations[:, mu].values, data.theory_widths[:, mu].values
+        (line,) = ax.plot(t, theory, lw=1.6, label=f"µ = {mu + 1}")
+        ax.fill_between(t, theory - width, theory + width, color=line.get_color(), alpha=0.15, lw=0)
+        ax.plot(t[::step], exact[::step, mu], ".", ms=4.5, color=line.get_color())
+    ax.plot([], [], "k-", lw=1.6, label="rate equation (HAM)")
+    ax.plot([], [], "k.", ms=4.5, label="Schrödinger equation")
+    ax.set(xlabel="time t  [ħ/ΔE]", ylabel="probability $P_\\mu(t)$", xlim=(0, t[-1]), ylim=(-0.03, 1.03))
+    ax.legend(ncols=1 if data.sizes["subunit"] <= 5 else 2)
+    return fig
+
+
+def deviation_scaling(over_levels: dict[str, xr.Dataset], over_subunits: xr.Dataset) -> Figure:
+    """D²₁ over n for every law, with 1/n as a guide, and over N beside it (PRL Fig. 3)."""
+    fig, (left, right) = figure(9.2, 4.0, 2)
+    for (label, data), marker in zip(over_levels.items(), "osD^", strict=False):
+        _mean_with_error(
+            left,
+            data.levels.values,
+            data.deviation,
+            f"{label}: slope {data.attrs['slope']:.2f} ± {data.attrs['slope_error']:.2f}",
+            marker,
+        )
+    first = next(iter(over_levels.values()))
+    n, D = first.levels.values, first.deviation.mean("draw").values
+    anchor = np.exp(np.mean(np.log(D * n)))
+    left.plot(n, anchor / n, "k--", lw=1, label="1/n")
+    left.set(
+        xscale="log",
+        yscale="log",
+        xlabel="levels per band n",
+        ylabel="deviation $D_1^2$",
+        title=f"N = {first.attrs['subunits']}",
+    )
+    left.legend(fontsize=8.5)
+    _mean_with_error(right, over_subunits.subunits.values, over_subunits.deviation * 1e5, None, "o")
+    right.set(
+        xlabel="subunits N", ylabel="deviation $D_1^2$  [$10^{-5}$]", title=f"n = {over_subunits.attrs['levels']}"
+    )
+    right.set_ylim(bottom=0)
+    return fig
+
+
+def _mean_with_error(ax: Axes, x: Any, values: xr.DataArray, label: str | None, marker: str) -> None:
+    mean, error = values.mean("draw"), values.std("draw", ddof=1) / np.sqrt(values.sizes["draw"])
+    ax.errorbar(x, mean, yerr=error, fmt=marker + "-", ms=5, lw=0.8, capsize=2, label=label)
+
+
+def conductivity(data: xr.Dataset) -> Figure:
+    """κ_th(T) with its peak (PRL Fig. 4, PRB Fig. 8), and both asymptotic laws beside it."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    T, kappa = data.temperature.values, data.conductivity.values
+    shown = T <= 1.0
+    left.plot(T[shown], 1e3 * kappa[shown], lw=1.8)
+    left.plot(
+        data.attrs["peak_temperature"],
+        1e3 * data.attrs["peak"],
+        "o",
+        color="#d1495b",
+        label=f"peak {1e3 * data.attrs['peak']:.3f} at T = {data.attrs['peak_temperature']:.4f}",
+    )
+    left.set(
+        xlabel="temperature T  [ΔE/$k_B$]", ylabel="$10^3\\,\\kappa_{th}$  [$k_B$ΔE/ħ]", xlim=(0, 1), ylim=(0, None)
+    )
+    left.legend()
+    right.loglog(T, kappa, lw=1.8, label="$\\kappa_{th}$")
+    hot = T > 20
+    right.loglog(T[hot], 2 * kappa[hot][-1] * (T[hot] / T[-1]) ** -2.0, "k--", lw=1, label="$\\propto T^{-2}$")
+    right.set(xlabel="temperature T  [ΔE/$k_B$]", ylabel="$\\kappa_{th}$  [$k_B$ΔE/ħ]", ylim=(1e-9, 1e-2))
+    right.legend()
+    return fig
+
+
+def deviation_histogram(data: xr.Dataset) -> Figure:
+    """Histogram of D²₁ over uniformly distributed starts (PRB Fig. 4)."""
+    fig, (ax,) = figure()
+    values = 1e3 * data.deviation.values
+    ax.hist(values, bins=80, color="#0b5fa5", alpha=0.85)
+    ax.axvline(values.mean(), color="#d1495b", lw=1.5, label=f"mean {values.mean():.3f}")
+    ax.axvline(
+        1e3 * data.attrs["exact_mean"],
+        color="k",
+        lw=1.2,
+        ls="--",
+        label=f"exact mean over all starts {1e3 * data.attrs['exact_mean']:.3f}",
+    )
+    ax.set(
+        xlabel="$10^3\\,D_1^2$",
+        ylabel="number of initial states",
+        title=f"{values.size} uniformly distributed starts",
+        xlim=(0, None),
+    )
+    ax.legend()
+    return fig
+
+
+def pure_and_mixed(data: xr.Dataset) -> Figure:
+    """D²₁ of pure and of maximally mixed starts over the band size (PRL end, PRB V)."""
+    fig, (ax,) = figure()
+    n = data.levels.values
+    for name, label, marker in (("pure", "one pure (Haar) start", "o"), ("mixed", "maximally mixed start", "s")):
+        _mean_with_error(
+            ax,
+            n,
+            data[name],
+            f"{label}: slope {data.attrs[name + '_slope']:.2f} ± {data.attrs[name + '_slope_error']:.2f}",
+            marker,
+        )
+    ax.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_1^2$")
+    ax.legend()
+    return fig
+
+
+def forms(data: xr.Dataset) -> Figure:
+    """D²₁ for every form of the interaction, over c1."""
+    fig, (ax,) = figure(7.2, 4.2)
+    first = data.deviation.isel(subunit=0)
+    for form, marker in zip(data.form.values, "osD^vX*", strict=False):
+        style = "-" if bool(data.unbiased.sel(form=form)) else ":"
+        part = first.sel(form=form)
+        error = part.std("draw", ddof=1) / np.sqrt(part.sizes["draw"])
+        ax.errorbar(
+            data.c1.values, part.mean("draw"), yerr=error, fmt=marker + style, ms=5, lw=1.1, capsize=2, label=str(form)
+        )
+    ax.set(
+        xscale="log", yscale="log", xlabel="criterion $c_1 = 2\\lambda n/\\delta\\epsilon$", ylabel="deviation $D_1^2$"
+    )
+    ax.set_xticks(data.c1.values, [f"{c:g}" for c in data.c1.values])
+    ax.minorticks_off()
+    ax.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1, 0.5))
+    return fig
+
+
+def regimes(data: xr.Dataset) -> Figure:
+    """Maps over (n, λ/δε): the theory's own error, what fails to spread, and the speed of the decay."""
+    from matplotlib.colors import LogNorm
+
+    fig, axes = figure(12.4, 4.0, 3)
+    n, x = data.levels.values, data.coupling.values
+    panels = (
+        (data.mixed_deviation, "deviation $D_1^2$, mixed start", {"norm": LogNorm(1e-5, 0.3), "cmap": "viridis"}),
+        (data.retained, "$P_1 - 1/N$ at late times", {"vmin": -0.5, "vmax": 0.5, "cmap": "RdBu_r"}),
+        (np.log2(data.speed), "decay speed over γ  [log$_2$]", {"vmin": -3, "vmax": 3, "cmap": "PuOr_r"}),
+    )
+    for ax, (values, title, style) in zip(axes, panels, strict=True):
+        mesh = ax.pcolormesh(x, n, values.values, shading="nearest", **style)
+        fig.colorbar(mesh, ax=ax)
+        band = np.geomspace(n.min(), n.max(), 50)
+        ax.plot(1 / (2 * band), band, "k-", lw=1.4)
+        ax.plot(0.1 / np.sqrt(band), band, "k--", lw=1.4)
+        ax.set(
+            xscale="log",
+            yscale="log",
+            xlabel="coupling λ/δε",
+            ylabel="levels per band n",
+            title=title,
+            xlim=(x.min(), x.max()),
+        )
+        ax.set_facecolor("#dddddd")
+    axes[0].plot([], [], "k-", label="$c_1 = 1$")
+    axes[0].plot([], [], "k--", label="$c_2 = 0.01$")
+    axes[0].legend(loc="lower right", labelcolor="white")
+    return fig

@@ -1,0 +1,51 @@
+"""What every study shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+
+from caloriq._checks import Real
+from caloriq.closed.blocks import Progress
+from caloriq.closed.evolve import Evolution, evolve
+from caloriq.closed.states import Haar, Mixed
+from caloriq.models.modular import ModularChain
+from caloriq.reduced.ham import Theory, ham
+
+SPANS = 5.0  # the papers average over 5/γ
+COUNT = 201
+
+Item = TypeVar("Item")
+
+
+def span_times(theory: Theory, *, spans: float = SPANS, count: int = COUNT) -> Real:
+    """Times from 0 to `spans`/γ, evenly spaced."""
+    return np.linspace(0.0, spans / theory.rate, count)
+
+
+def relax(
+    model: ModularChain,
+    initial: Haar | Mixed,
+    *,
+    count: int = COUNT,
+    populations_only: bool = True,
+    progress: Progress | None = None,
+) -> tuple[Evolution, Theory]:
+    """Exact dynamics over 5/γ, and the theory beside it."""
+    theory = ham(model)
+    wanted = ("populations",) if populations_only else ("populations", "local_energies", "currents")
+    exact = evolve(model, span_times(theory, count=count), initial=initial, observables=wanted, progress=progress)
+    return exact, theory
+
+
+def counted(items: Sequence[Item], progress: Progress | None, weight: Callable[[Item], float]) -> Iterator[Item]:
+    """The items, with progress reported after each by its share of the total weight."""
+    total, done = sum(map(weight, items)), 0.0
+    for item in items:
+        yield item
+        done += weight(item)
+        if progress is not None:
+            progress(done, total)

@@ -1,0 +1,38 @@
+"""The conductivity over temperature (PRL Fig. 4, PRB Fig. 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from caloriq import _checks
+from caloriq.models.modular import ModularChain
+from caloriq.reduced.ham import ham
+from caloriq.studies.scaling import power_law
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset:
+    """κ_th(T) and c(T) (PRL 16, PRB 48, 50), their peak, and the exponent of the high-temperature law."""
+    import xarray as xr
+
+    theory = ham(model)
+    T = _checks.temperatures(temperatures)
+    hot = np.geomspace(1e3, 1e5, 21) * model.gap
+    law = power_law(hot, theory.conductivity(hot))
+    cold = np.linspace(1 / 60, 1 / 30, 21) * model.gap
+    # κ T² = γ n ΔE² e^{-ΔE/T} when cold: the slope of its logarithm over 1/T is -ΔE
+    slope = float(np.polyfit(1 / cold, np.log(theory.conductivity(cold) * cold**2), 1)[0])
+    peak_at, peak = theory.peak
+    return xr.Dataset(
+        {
+            "conductivity": ("temperature", theory.conductivity(T)),
+            "heat_capacity": ("temperature", theory.heat_capacity(T)),
+        },
+        {"temperature": ("temperature", T)},
+        {"peak_temperature": peak_at, "peak": peak, "hot_exponent": law.slope, "cold_gap": -slope, "rate": theory.rate},
+    )

@@ -1,0 +1,52 @@
+"""One chain: exact dynamics beside the rate equation."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caloriq.closed.evolve import Evolution
+from caloriq.errors import NotEnoughData
+from caloriq.reduced.ham import Theory
+from caloriq.store import dataset
+from caloriq.transport.verdict import verdict
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def comparison(exact: Evolution, theory: Theory) -> xr.Dataset:
+    """Dataset of an evolution with the theory's populations, currents, widths, D² and the verdict beside it.
+
+    Where the times do not cover 5/γ there is no D², and the verdict says why.
+
+    Parameters
+    ----------
+    exact : Evolution
+        One start or an ensemble.
+    theory : Theory
+        Of the same chain.
+    """
+    data = dataset(exact)
+    start = exact.populations[..., 0, :].reshape(-1, exact.populations.shape[-1]).mean(axis=0)
+    relaxed = theory.solve(exact.times, initial=np.clip(start, 0, None) / np.clip(start, 0, None).sum())
+    lead = ("sample",) if exact.populations.ndim == 3 else ()
+    c1, c2 = theory.criteria
+    data = data.assign(
+        theory_populations=(("time", "subunit"), relaxed.populations, {"long_name": "P_µ(t), rate equation"}),
+        theory_currents=(("time", "bond"), relaxed.currents, {"long_name": "J_µ(t), Fourier"}),
+        theory_widths=(("time", "subunit"), relaxed.widths, {"long_name": "bound on the typicality width"}),
+    ).assign_attrs(rate=theory.rate, c1=c1.value, c2=c2.value)
+    try:
+        judged = verdict(exact, theory)
+    except NotEnoughData as error:
+        return data.assign_attrs(verdict=f"No verdict: {error}.")
+    return data.assign(
+        deviation=((*lead, "subunit"), judged.deviation.values, {"long_name": "D²_µ"}),
+        deviation_error=((*lead, "subunit"), judged.deviation.errors, {"long_name": "quadrature error of D²_µ"}),
+    ).assign_attrs(
+        verdict=judged.sentence,
+        evidence=json.dumps({c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in judged.evidence}),
+    )

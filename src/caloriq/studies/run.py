@@ -1,0 +1,104 @@
+"""The general job: one chain from a file, exact dynamics beside the theory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.closed.blocks import Progress
+from caloriq.closed.evolve import Evolution, evolve
+from caloriq.closed.methods import Method
+from caloriq.closed.states import Haar, Initial
+from caloriq.errors import InvalidInput
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Number, Positive, Several
+from caloriq.models.files import read_mapping, with_arrays
+from caloriq.models.modular import ModularChain
+from caloriq.reduced.ham import Theory, ham
+
+
+class Times(Definition):
+    """Sampled times.
+
+    Parameters
+    ----------
+    stop : float
+        Last time, in `unit`.
+    count : int
+        Number of times from 0 to `stop`, evenly spaced.
+    unit : {"relaxation", "natural"}
+        1/γ of the model, or 1/ΔE.
+    values : list of float, optional
+        The times themselves, in `unit`, instead of `stop` and `count`.
+    """
+
+    stop: Positive = 5.0
+    count: Several = 201
+    unit: Literal["relaxation", "natural"] = "relaxation"
+    values: list[Number] | None = None
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        if self.values is not None and self.model_fields_set & {"stop", "count"}:
+            raise InvalidInput(
+                "`times.values` must stand alone, but `stop` or `count` is given too (got both); leave one out"
+            )
+        return self
+
+    def resolve(self, theory: Theory) -> Real:
+        """Instants in 1/ΔE."""
+        unit = theory.relaxation_time if self.unit == "relaxation" else 1.0
+        raw = np.linspace(0.0, self.stop, self.count) if self.values is None else np.asarray(self.values, dtype=float)
+        return _checks.times(raw * unit, "times.values")
+
+
+class Run(Definition):
+    """What `caloriq run` reads: a model, a start, times and a method.
+
+    Parameters
+    ----------
+    model : ModularChain
+        What is simulated.
+    initial : Haar, Level, Mixed or Vector
+        The start.
+    times : Times
+        When it is looked at; by default 201 times up to 5/γ.
+    method : Exact, Chebyshev, Krylov or "auto"
+        How.
+    """
+
+    model: ModularChain
+    initial: Initial = Haar()
+    times: Times = Times()
+    method: Literal["auto"] | Annotated[Method, Field()] = "auto"
+
+    def solve(self, progress: Progress | None = None) -> tuple[Evolution, Theory]:
+        """Exact dynamics and theory."""
+        theory = ham(self.model)
+        times = self.times.resolve(theory)
+        return evolve(self.model, times, initial=self.initial, method=self.method, progress=progress), theory
+
+
+def read_run(path: str | Path) -> Run:
+    """Run from a YAML file: either the four sections of `Run`, or the fields of a model alone.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, or a name or value in it is not valid.
+    """
+    mapping, folder = read_mapping(path), Path(path).parent
+    sections = dict(mapping) if set(mapping) & set(Run.model_fields) else {"model": mapping}
+    _resolve(sections, "model", ModularChain.array_files, folder)
+    _resolve(sections, "initial", ("vector",), folder)
+    return Run.from_mapping(sections)
+
+
+def _resolve(sections: dict[str, Any], name: str, arrays: tuple[str, ...], folder: Path) -> None:
+    if isinstance(sections.get(name), dict):
+        sections[name] = with_arrays(sections[name], arrays, folder)

@@ -1,0 +1,145 @@
+"""How D² depends on the number of levels and of subunits (PRL Fig. 3, PRB Fig. 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.closed.blocks import Progress
+from caloriq.closed.states import Haar, Mixed
+from caloriq.models.modular import ModularChain
+from caloriq.studies._common import counted, relax
+from caloriq.transport.deviation import deviation
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLaw:
+    """Least-squares fit y = a x^slope on logarithms.
+
+    Attributes
+    ----------
+    slope, error : float
+        Exponent and its standard error, from the scatter about the line.
+    """
+
+    slope: float
+    error: float
+
+
+def power_law(x: Real, y: Real) -> PowerLaw:
+    """Exponent of a power law, with its standard error."""
+    (slope, intercept), *_ = np.polyfit(np.log(x), np.log(y), 1), None
+    residual = np.log(y) - slope * np.log(x) - intercept
+    spread = np.log(x) - np.log(x).mean()
+    error = np.sqrt(residual @ residual / max(1, x.size - 2) / (spread @ spread))
+    return PowerLaw(float(slope), float(error))
+
+
+def deviations(
+    models: Sequence[tuple[int, ModularChain]],
+    seed: int,
+    matrices: int,
+    *,
+    mixed: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Real, Real]:
+    """D² of subunit 1 for every model and matrix draw, and its quadrature error, both of shape (models, matrices).
+
+    Draw k of a model has the seed that the model carries plus k, and a start of its own.
+    """
+    tasks = [(m, k, model) for m, (_, model) in enumerate(models) for k in range(matrices)]
+    values, errors = np.empty((len(models), matrices)), np.empty((len(models), matrices))
+    for m, k, model in counted(tasks, progress, lambda task: float(task[2].subunits) * task[2].levels ** 3):
+        drawn = ModularChain(**{**model.to_mapping(), "seed": (model.seed or 0) + k})
+        exact, theory = relax(drawn, Mixed(subunit=0) if mixed else Haar(subunit=0, seed=seed + k))
+        found = deviation(exact, theory)
+        values[m, k], errors[m, k] = found.values[0], found.errors[0]
+    return values, errors
+
+
+def over_levels(
+    levels: Sequence[int],
+    *,
+    subunits: int = 3,
+    bandwidth: float = 0.05,
+    c1: float | None = None,
+    coupling: float | None = None,
+    matrices: int = 8,
+    seed: int = 0,
+    mixed: bool = False,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """D²₁ over the band size n, at fixed c1 (λ ∝ 1/n) or at fixed λ.
+
+    Parameters
+    ----------
+    levels : sequence of int
+        Band sizes n.
+    subunits, bandwidth : int, float
+        N and δε.
+    c1, coupling : float
+        Exactly one of them: 2λn/δε kept fixed, or λ kept fixed.
+    matrices : int
+        Draws of matrices and starts per n.
+    seed : int
+        Seed of the first draw.
+    mixed : bool
+        Start from the maximally mixed band instead of one Haar state.
+
+    Returns
+    -------
+    Dataset
+        `deviation` and `deviation_error` over (levels, draw); the exponent in the attributes.
+    """
+    import xarray as xr
+
+    def strength(n: int) -> float:
+        return coupling if coupling is not None else (c1 or 1.0) * bandwidth / (2 * n)
+
+    models = [
+        (n, ModularChain(subunits=subunits, levels=n, bandwidth=bandwidth, coupling=strength(n), seed=seed))
+        for n in levels
+    ]
+    values, errors = deviations(models, seed, matrices, mixed=mixed, progress=progress)
+    law = power_law(np.asarray(levels, float), values.mean(axis=1))
+    return xr.Dataset(
+        {"deviation": (("levels", "draw"), values), "deviation_error": (("levels", "draw"), errors)},
+        {
+            "levels": list(levels),
+            "draw": np.arange(matrices),
+            "c1": ("levels", [2 * strength(n) * n / bandwidth for n in levels]),
+        },
+        {"slope": law.slope, "slope_error": law.error, "subunits": subunits, "bandwidth": bandwidth, "seed": seed},
+    )
+
+
+def over_subunits(
+    subunits: Sequence[int],
+    *,
+    levels: int = 500,
+    bandwidth: float = 0.05,
+    coupling: float = 5e-5,
+    matrices: int = 8,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """D²₁ over the number of subunits N at fixed n and λ (insets of PRL Fig. 3, PRB Fig. 5); see `over_levels`."""
+    import xarray as xr
+
+    models = [
+        (N, ModularChain(subunits=N, levels=levels, bandwidth=bandwidth, coupling=coupling, seed=seed))
+        for N in subunits
+    ]
+    values, errors = deviations(models, seed, matrices, progress=progress)
+    return xr.Dataset(
+        {"deviation": (("subunits", "draw"), values), "deviation_error": (("subunits", "draw"), errors)},
+        {"subunits": list(subunits), "draw": np.arange(matrices)},
+        {"levels": levels, "bandwidth": bandwidth, "coupling": coupling, "seed": seed},
+    )
