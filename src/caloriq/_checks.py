@@ -20,10 +20,10 @@ Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 
-def numbers(name: str, value: ArrayLike, dtype: type = float) -> NDArray[Any]:
+def numbers(name: str, value: ArrayLike, dtype: type[Any] = float) -> NDArray[Any]:
     """Array of finite numbers of the given type."""
     try:
-        array = np.asarray(value, dtype=dtype)
+        array: NDArray[Any] = np.asarray(value, dtype=dtype)
     except (TypeError, ValueError):
         raise InvalidInput(f"`{name}` must hold numbers, but it does not (got {shown(value)})") from None
     if not np.all(np.isfinite(array)):
@@ -116,7 +116,7 @@ def hermitian(name: str, value: ArrayLike, tol: float = 1e-12) -> Complex:
 
 def state(name: str, value: ArrayLike, dimension: int) -> Complex:
     """Normalised complex vector of the given dimension."""
-    psi = numbers(name, value, complex)
+    psi: Complex = numbers(name, value, complex)
     if psi.shape != (dimension,):
         raise InvalidInput(
             f"`{name}` must be a vector of length {dimension} (subunits x levels), but its shape is not (got shape {psi.shape})"
@@ -124,7 +124,8 @@ def state(name: str, value: ArrayLike, dimension: int) -> Complex:
     norm = float(np.linalg.norm(psi))
     if norm == 0:
         raise InvalidInput(f"`{name}` must not vanish, but its norm is zero (got norm 0); give at least one amplitude")
-    return psi / norm
+    unit: Complex = psi / norm
+    return unit
 
 
 def memory(name: str, value: Any, need: float, remedy: str, available: float | None = None) -> None:

@@ -132,15 +132,15 @@ def check(
     definition = read_run(file)
     theory = ham(definition.model)
     if definition.method == "auto":
-        chosen, reason = choose_method(definition.model, initial=definition.initial)
+        chosen, reason = (repr(part) for part in choose_method(definition.model, initial=definition.initial))
     else:
-        chosen, reason = definition.method, "chosen by the file"
+        chosen, reason = repr(definition.method), "chosen by the file"
     summary: dict[str, Any] = {
         "digest": definition.digest,
         "rate": theory.rate,
         "5/γ": 5 / theory.rate,
         "criteria": {c.name: str(c) for c in theory.criteria},
-        "method": repr(chosen),
+        "method": chosen,
         "reason": reason,
         "hamiltonian": _checks.size(definition.model.memory_needed()),
     }
@@ -189,6 +189,9 @@ def main() -> NoReturn:
         _complain(f"{message()}; see caloriq --help")  # what the parser says of unknown options and missing arguments
         sys.exit(2)
     sys.exit(0)
+
+
+AGREEMENT = {True: "yes", False: "NO", None: "–"}
 
 
 def _complain(sentence: str) -> None:
@@ -243,7 +246,7 @@ def _print_table(one: Recipe, outcome: Outcome, small: bool, seconds: float, fol
     for column in ("quantity", "paper", "ours", "agreement", "note"):
         table.add_column(column, overflow="fold")
     for row in outcome.rows:
-        table.add_row(row.quantity, row.paper, row.ours, "yes" if row.agrees else "NO", row.note)
+        table.add_row(row.quantity, row.paper, row.ours, AGREEMENT[row.agrees], row.note)
     Console(width=None if sys.stdout.isatty() else 150).print(table, markup=False)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -26,16 +28,34 @@ STYLE = {
 }
 
 
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+Plot = TypeVar("Plot", bound=Callable[..., "Figure"])
+
+
+def styled(plot: Plot) -> Plot:
+    """Draw in the house style, leaving matplotlib's global settings alone."""
+
+    @wraps(plot)
+    def drawn(*args: Any) -> Figure:
+        import matplotlib as mpl
+
+        with mpl.rc_context(STYLE):
+            return plot(*args)
+
+    return cast("Plot", drawn)
+
+
 def figure(width: float = 6.4, height: float = 4.2, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """Figure with axes side by side, in the house style, without touching matplotlib's global state."""
-    import matplotlib as mpl
+    """Figure with axes side by side, for the Agg canvas: no display is needed."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(STYLE):
-        fig = Figure(figsize=(width, height))
-        FigureCanvasAgg(fig)
-        axes = fig.subplots(1, columns, squeeze=False)[0]
+    fig = Figure(figsize=(width, height))
+    FigureCanvasAgg(fig)
+    axes = fig.subplots(1, columns, squeeze=False)[0]
     return fig, list(axes)
 
 
@@ -50,10 +70,11 @@ def write(fig: Figure, path: Path) -> list[Path]:
         metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"CreationDate": None}
         with mpl.rc_context(STYLE):
             fig.savefig(buffer, format=suffix[1:], metadata=metadata)
-        written.append(atomic(path.with_suffix(suffix), lambda target, b=buffer: target.write_bytes(b.getvalue())))
+        written.append(atomic(path.with_suffix(suffix), partial(_write_bytes, content=buffer.getvalue())))
     return written
 
 
+@styled
 def relaxation(data: xr.Dataset) -> Figure:
     """P_µ(t): rate equation as lines with the typicality bound as a band, exact solution as dots (PRL Fig. 2)."""
     fig, (ax,) = figure()
@@ -72,35 +93,51 @@ def relaxation(data: xr.Dataset) -> Figure:
     return fig
 
 
+@styled
 def deviation_scaling(over_levels: dict[str, xr.Dataset], over_subunits: xr.Dataset) -> Figure:
-    """D²₁ over n for every law, with 1/n as a guide, and over N beside it (PRL Fig. 3)."""
+    """D²₁ over n for every law, with 1/n as a guide, and over N beside it (PRL Fig. 3).
+
+    Data whose c1 varies along n follow no power law; they are drawn without an exponent.
+    """
     fig, (left, right) = figure(9.2, 4.0, 2)
     for (label, data), marker in zip(over_levels.items(), "osD^", strict=False):
-        _mean_with_error(
-            left,
-            data.levels.values,
-            data.deviation,
-            f"{label}: slope {data.attrs['slope']:.2f} ± {data.attrs['slope_error']:.2f}",
-            marker,
-        )
+        fitted = bool(np.allclose(data.c1, data.c1[0]))
+        slope = f": slope {data.attrs['slope']:.2f} ± {data.attrs['slope_error']:.2f}" if fitted else ""
+        _mean_with_error(left, data.levels.values, data.deviation, label + slope, marker)
     first = next(iter(over_levels.values()))
     n, D = first.levels.values, first.deviation.mean("draw").values
     anchor = np.exp(np.mean(np.log(D * n)))
     left.plot(n, anchor / n, "k--", lw=1, label="1/n")
-    left.set(
-        xscale="log",
-        yscale="log",
-        xlabel="levels per band n",
-        ylabel="deviation $D_1^2$",
-        title=f"N = {first.attrs['subunits']}",
-    )
+    left.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_1^2$")
+    left.set_title(f"N = {first.attrs['subunits']}")
+    _ticks_at(left, np.unique(np.concatenate([data.levels.values for data in over_levels.values()])))
     left.legend(fontsize=8.5)
-    _mean_with_error(right, over_subunits.subunits.values, over_subunits.deviation * 1e5, None, "o")
+    N = over_subunits.subunits.values
+    _mean_with_error(right, N, over_subunits.deviation * 1e5, None, "o")
     right.set(
         xlabel="subunits N", ylabel="deviation $D_1^2$  [$10^{-5}$]", title=f"n = {over_subunits.attrs['levels']}"
     )
+    right.set_xticks(N)
     right.set_ylim(bottom=0)
     return fig
+
+
+def _edges(centres: Any) -> Any:
+    """Cell edges halfway between centres on a logarithmic axis."""
+    logs = np.log(centres)
+    middle = (logs[1:] + logs[:-1]) / 2
+    return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
+
+
+def _ticks_at(ax: Axes, values: Any, axis: Literal["x", "y"] = "x") -> None:
+    """Label a logarithmic axis at the values that were computed, and nowhere else."""
+    labels = [f"{v:g}" for v in values]
+    if axis == "x":
+        ax.set_xticks(values, labels)
+        ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+    else:
+        ax.set_yticks(values, labels)
+        ax.tick_params(axis="y", which="minor", left=False, labelleft=False)
 
 
 def _mean_with_error(ax: Axes, x: Any, values: xr.DataArray, label: str | None, marker: str) -> None:
@@ -108,6 +145,7 @@ def _mean_with_error(ax: Axes, x: Any, values: xr.DataArray, label: str | None, 
     ax.errorbar(x, mean, yerr=error, fmt=marker + "-", ms=5, lw=0.8, capsize=2, label=label)
 
 
+@styled
 def conductivity(data: xr.Dataset) -> Figure:
     """κ_th(T) with its peak (PRL Fig. 4, PRB Fig. 8), and both asymptotic laws beside it."""
     fig, (left, right) = figure(9.2, 3.9, 2)
@@ -127,12 +165,13 @@ def conductivity(data: xr.Dataset) -> Figure:
     left.legend()
     right.loglog(T, kappa, lw=1.8, label="$\\kappa_{th}$")
     hot = T > 20
-    right.loglog(T[hot], 2 * kappa[hot][-1] * (T[hot] / T[-1]) ** -2.0, "k--", lw=1, label="$\\propto T^{-2}$")
-    right.set(xlabel="temperature T  [ΔE/$k_B$]", ylabel="$\\kappa_{th}$  [$k_B$ΔE/ħ]", ylim=(1e-9, 1e-2))
+    right.loglog(T[hot], 3 * kappa[-1] * (T[hot] / T[-1]) ** -2.0, "k--", lw=1, label="$\\propto T^{-2}$")
+    right.set(xlabel="temperature T  [ΔE/$k_B$]", ylabel="$\\kappa_{th}$  [$k_B$ΔE/ħ]", ylim=(1e-13, 1e-2))
     right.legend()
     return fig
 
 
+@styled
 def deviation_histogram(data: xr.Dataset) -> Figure:
     """Histogram of D²₁ over uniformly distributed starts (PRB Fig. 4)."""
     fig, (ax,) = figure()
@@ -156,6 +195,7 @@ def deviation_histogram(data: xr.Dataset) -> Figure:
     return fig
 
 
+@styled
 def pure_and_mixed(data: xr.Dataset) -> Figure:
     """D²₁ of pure and of maximally mixed starts over the band size (PRL end, PRB V)."""
     fig, (ax,) = figure()
@@ -169,20 +209,22 @@ def pure_and_mixed(data: xr.Dataset) -> Figure:
             marker,
         )
     ax.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_1^2$")
+    _ticks_at(ax, n)
     ax.legend()
     return fig
 
 
+@styled
 def forms(data: xr.Dataset) -> Figure:
-    """D²₁ for every form of the interaction, over c1."""
+    """D²₁ for every form of the interaction, over c1; structured (biased) ones dotted."""
     fig, (ax,) = figure(7.2, 4.2)
     first = data.deviation.isel(subunit=0)
-    for form, marker in zip(data.form.values, "osD^vX*", strict=False):
-        style = "-" if bool(data.unbiased.sel(form=form)) else ":"
-        part = first.sel(form=form)
+    for form, (name, marker) in enumerate(zip(data.attrs["forms"], "osD^vX*", strict=False)):
+        style = "-" if bool(data.unbiased[form]) else ":"
+        part = first.isel(form=form)
         error = part.std("draw", ddof=1) / np.sqrt(part.sizes["draw"])
         ax.errorbar(
-            data.c1.values, part.mean("draw"), yerr=error, fmt=marker + style, ms=5, lw=1.1, capsize=2, label=str(form)
+            data.c1.values, part.mean("draw"), yerr=error, fmt=marker + style, ms=5, lw=1.1, capsize=2, label=name
         )
     ax.set(
         xscale="log", yscale="log", xlabel="criterion $c_1 = 2\\lambda n/\\delta\\epsilon$", ylabel="deviation $D_1^2$"
@@ -193,32 +235,28 @@ def forms(data: xr.Dataset) -> Figure:
     return fig
 
 
+@styled
 def regimes(data: xr.Dataset) -> Figure:
     """Maps over (n, λ/δε): the theory's own error, what fails to spread, and the speed of the decay."""
     from matplotlib.colors import LogNorm
 
     fig, axes = figure(12.4, 4.0, 3)
     n, x = data.levels.values, data.coupling.values
-    panels = (
+    panels: tuple[tuple[Any, str, dict[str, Any]], ...] = (
         (data.mixed_deviation, "deviation $D_1^2$, mixed start", {"norm": LogNorm(1e-5, 0.3), "cmap": "viridis"}),
         (data.retained, "$P_1 - 1/N$ at late times", {"vmin": -0.5, "vmax": 0.5, "cmap": "RdBu_r"}),
         (np.log2(data.speed), "decay speed over γ  [log$_2$]", {"vmin": -3, "vmax": 3, "cmap": "PuOr_r"}),
     )
+    left, bottom = _edges(x), _edges(n.astype(float))
+    band = np.geomspace(bottom[0], bottom[-1], 50)
     for ax, (values, title, style) in zip(axes, panels, strict=True):
-        mesh = ax.pcolormesh(x, n, values.values, shading="nearest", **style)
+        mesh = ax.pcolormesh(left, bottom, values.values, **style)
         fig.colorbar(mesh, ax=ax)
-        band = np.geomspace(n.min(), n.max(), 50)
         ax.plot(1 / (2 * band), band, "k-", lw=1.4)
         ax.plot(0.1 / np.sqrt(band), band, "k--", lw=1.4)
-        ax.set(
-            xscale="log",
-            yscale="log",
-            xlabel="coupling λ/δε",
-            ylabel="levels per band n",
-            title=title,
-            xlim=(x.min(), x.max()),
-        )
-        ax.set_facecolor("#dddddd")
+        ax.set(xscale="log", yscale="log", xlabel="coupling λ/δε", ylabel="levels per band n", title=title)
+        ax.set(xlim=(left[0], left[-1]), ylim=(bottom[0], bottom[-1]), facecolor="#dddddd")  # grey: no such time
+        _ticks_at(ax, n, "y")
     axes[0].plot([], [], "k-", label="$c_1 = 1$")
     axes[0].plot([], [], "k--", label="$c_2 = 0.01$")
     axes[0].legend(loc="lower right", labelcolor="white")

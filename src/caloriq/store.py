@@ -119,7 +119,7 @@ def save(data: Evolution | xr.Dataset, path: str | Path) -> Path:
     InvalidInput
         If the folder cannot be written to.
     """
-    content = dataset(data) if isinstance(data, Evolution) else data
+    content = (dataset(data) if isinstance(data, Evolution) else data).assign_attrs(schema=SCHEMA_VERSION)
 
     def write(target: Path) -> None:
         import zarr
@@ -159,7 +159,8 @@ def load(path: str | Path) -> xr.Dataset:
         raise InvalidInput(
             f"`path` must have schema version {SCHEMA_VERSION}, but it has another (got {shown(data.attrs.get('schema'))})"
         )
-    return data
+    loaded: xr.Dataset = data
+    return loaded
 
 
 def command_line() -> str:

@@ -44,13 +44,15 @@ class Spectrum:
     def block(self, mu: int) -> Complex:
         """Rows of V that belong to subunit µ, shape (n, N n)."""
         n = self.operator.block_size
-        return self.vectors[mu * n : (mu + 1) * n]
+        rows: Complex = self.vectors[mu * n : (mu + 1) * n]
+        return rows
 
     def propagator(self, t: float, source: int, targets: range) -> Complex:
         """Blocks U_µ,source(t) for µ in targets, shape (targets n, n); 8 (targets n) (N n) n real operations."""
         n = self.operator.block_size
         rows = self.vectors[targets.start * n : targets.stop * n]
-        return (rows * np.exp(-1j * self.energies * t)) @ self.block(source).conj().T
+        U: Complex = (rows * np.exp(-1j * self.energies * t)) @ self.block(source).conj().T
+        return U
 
 
 def decompose(operator: BlockTridiagonal) -> Spectrum:

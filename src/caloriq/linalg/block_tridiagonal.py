@@ -68,7 +68,8 @@ class BlockTridiagonal:
 
     def coupling(self, bond: int) -> Complex | Real:
         """Coupling block H_µ,µ+1 of one bond, shape (n, n)."""
-        return self.re[bond] if self.im is None else self.re[bond] + 1j * self.im[bond]
+        block: Complex | Real = self.re[bond] if self.im is None else self.re[bond] + 1j * self.im[bond]
+        return block
 
     # -- layouts: one vector (2, N, n), k vectors (N, n, 2, k); real and imaginary part apart in both
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 # One spawn key per purpose. Bond b of a chain is child (COUPLING, b): a chain of five subunits
 # shares its first two interaction matrices with the chain of three that has the same seed.
@@ -14,9 +17,10 @@ def generator(seed: int, purpose: int, *path: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, *path)))
 
 
-def gaussian(rng: np.random.Generator, shape: tuple[int, ...], *, real: bool = False) -> np.ndarray:
+def gaussian(rng: np.random.Generator, shape: tuple[int, ...], *, real: bool = False) -> NDArray[Any]:
     """Gaussian entries with mean |v|² = 1: complex (variance ½ per part) or real."""
     if real:
         return rng.standard_normal(shape)
     parts = rng.standard_normal((*shape, 2)) * np.sqrt(0.5)
-    return parts.view(np.complex128)[..., 0]
+    entries: NDArray[Any] = parts.view(np.complex128)[..., 0]
+    return entries

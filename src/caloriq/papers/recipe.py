@@ -22,8 +22,8 @@ class Row:
     ----------
     quantity, paper, ours : str
         What, as the paper has it, as we find it.
-    agrees : bool
-        Whether ours is in accord with the paper.
+    agrees : bool or None
+        Whether ours is in accord with the paper; None where the paper says nothing to compare with.
     note : str
         Where the paper's value comes from, or why ours differs.
     """
@@ -31,7 +31,7 @@ class Row:
     quantity: str
     paper: str
     ours: str
-    agrees: bool
+    agrees: bool | None
     note: str = ""
 
 

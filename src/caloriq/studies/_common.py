@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import numpy as np
 
-
 from caloriq._checks import Real
 from caloriq.closed.blocks import Progress
 from caloriq.closed.evolve import Evolution, evolve
+from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Mixed
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
@@ -36,7 +36,7 @@ def relax(
 ) -> tuple[Evolution, Theory]:
     """Exact dynamics over 5/γ, and the theory beside it."""
     theory = ham(model)
-    wanted = ("populations",) if populations_only else ("populations", "local_energies", "currents")
+    wanted: tuple[Observable, ...] = ("populations",) if populations_only else OBSERVABLES
     exact = evolve(model, span_times(theory, count=count), initial=initial, observables=wanted, progress=progress)
     return exact, theory
 

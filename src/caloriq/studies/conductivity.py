@@ -28,8 +28,14 @@ def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset
     # κ T² = γ n ΔE² e^{-ΔE/T} when cold: the slope of its logarithm over 1/T is -ΔE
     slope = float(np.polyfit(1 / cold, np.log(theory.conductivity(cold) * cold**2), 1)[0])
     peak_at, peak = theory.peak
+    x = model.gap / T
+    with np.errstate(over="ignore"):  # the printed form overflows for T below ΔE/700; there it is not compared
+        printed = theory.rate * x**2 / (np.exp(x / 2) / model.levels**0.5 + model.levels**0.5 * np.exp(-x / 2)) ** 2
+    boltzmann = model.levels * np.exp(-model.gap / T)
+    printed = theory.rate * boltzmann / (1 + boltzmann) ** 2 * (model.gap / T) ** 2  # PRB 48 as it stands
     return xr.Dataset(
         {
+            "printed": ("temperature", printed),
             "conductivity": ("temperature", theory.conductivity(T)),
             "heat_capacity": ("temperature", theory.heat_capacity(T)),
         },

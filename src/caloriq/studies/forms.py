@@ -26,7 +26,8 @@ def _signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Complex:
 
 
 def _phases(rng: np.random.Generator, shape: tuple[int, ...]) -> Complex:
-    return np.exp(2j * np.pi * rng.random(shape))
+    phases: Complex = np.exp(2j * np.pi * rng.random(shape))
+    return phases
 
 
 def _sparse(rng: np.random.Generator, shape: tuple[int, ...]) -> Complex:
@@ -45,7 +46,7 @@ def _diagonal(rng: np.random.Generator, shape: tuple[int, ...]) -> Complex:  # n
 
 # name: (draw, whether the entries are random and unbiased, as the derivation assumes); all have mean |v|² = 1
 FORMS: dict[str, tuple[Draw, bool]] = {
-    "complex Gaussian": (lambda rng, shape: gaussian(rng, shape), True),
+    "complex Gaussian": (gaussian, True),
     "real Gaussian": (lambda rng, shape: gaussian(rng, shape, real=True).astype(complex), True),
     "random signs": (_signs, True),
     "random phases": (_phases, True),
@@ -70,8 +71,8 @@ def compare(
     Returns
     -------
     Dataset
-        `deviation` over (coupling, form, draw, subunit), with c1 along `coupling` and, per form, whether it is
-        `unbiased`: random entries that favour no transition, as the derivation assumes.
+        `deviation` over (coupling, form, draw, subunit), form names in the attributes, c1 along `coupling` and whether a
+        form is `unbiased`: random entries that favour no transition, as the derivation assumes.
     """
     import xarray as xr
 
@@ -97,6 +98,11 @@ def compare(
             "unbiased": ("form", [unbiased for _, unbiased in draws]),
             "c1": ("coupling", [2 * c * levels / bandwidth for c in couplings]),
         },
-        {"coupling": list(couplings), "form": list(FORMS), "draw": np.arange(matrices), "subunit": np.arange(subunits)},
-        {"levels": levels, "bandwidth": bandwidth, "seed": seed},
+        {
+            "coupling": list(couplings),
+            "form": np.arange(len(FORMS)),
+            "draw": np.arange(matrices),
+            "subunit": np.arange(subunits),
+        },
+        {"forms": list(FORMS), "levels": levels, "bandwidth": bandwidth, "seed": seed},
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def scan(
     levels: Sequence[int],
-    couplings: Sequence[float],
+    couplings: Sequence[float] | Real,
     *,
     subunits: int = 2,
     bandwidth: float = 0.05,
@@ -71,7 +71,7 @@ def scan(
         out["c1"][i, k], out["c2"][i, k] = (c.value for c in theory.criteria)
     return xr.Dataset(
         {name: (("levels", "coupling"), values) for name, values in out.items()},
-        {"levels": list(levels), "coupling": list(couplings)},
+        {"levels": list(levels), "coupling": np.asarray(couplings, dtype=float)},
         {"subunits": subunits, "bandwidth": bandwidth, "seed": seed},
     )
 

@@ -77,7 +77,7 @@ def deviation(exact: Evolution, theory: Theory, *, spans: float = 5.0) -> Deviat
 
 
 def _mean_square(difference: Real, times: Real, span: float) -> Real:
-    mean: Real = np.trapezoid(difference**2, times, axis=-2) / span
+    mean: Real = np.asarray(np.trapezoid(difference**2, times, axis=-2)) / span
     return mean
 
 
@@ -86,5 +86,6 @@ def _start(exact: Evolution) -> Real | int:
     if isinstance(exact.initial, Vector):
         amplitudes = np.asarray(exact.initial.vector).reshape(exact.model.subunits, -1)
         weight: Real = (np.abs(amplitudes) ** 2).sum(axis=1)
-        return weight / weight.sum()
+        weight /= weight.sum()
+        return weight
     return int(exact.initial.subunit)
