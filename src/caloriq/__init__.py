@@ -3,6 +3,7 @@
 from caloriq.closed.evolve import Evolution, choose_method, evolve
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.states import haar, level, mixed, vector
+from caloriq.closed.typicality import Typicality, typicality
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged, NotEnoughData, Unsupported
 from caloriq.models.files import read_model, write_model
 from caloriq.models.modular import ModularChain
@@ -30,6 +31,7 @@ __all__ = [
     "NotEnoughData",
     "Solution",
     "Theory",
+    "Typicality",
     "Unsupported",
     "Verdict",
     "choose_method",
@@ -43,6 +45,7 @@ __all__ = [
     "mixed",
     "read_model",
     "save",
+    "typicality",
     "vector",
     "verdict",
     "write_model",

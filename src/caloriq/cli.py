@@ -31,6 +31,9 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for figures, data
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
 
 
+INTERRUPTED = 130
+
+
 @app.command()
 def reproduce(
     name: Annotated[str | None, typer.Argument(help="Name of a figure or number; see --list.")] = None,
@@ -126,12 +129,13 @@ def check(
     """What would run, and whether the criteria hold, without running it."""
     from caloriq import _checks
     from caloriq.closed.evolve import choose_method
+    from caloriq.closed.methods import Auto
     from caloriq.reduced.ham import ham
     from caloriq.studies.run import read_run
 
     definition = read_run(file)
     theory = ham(definition.model)
-    if definition.method == "auto":
+    if isinstance(definition.method, Auto):
         chosen, reason = (repr(part) for part in choose_method(definition.model, initial=definition.initial))
     else:
         chosen, reason = repr(definition.method), "chosen by the file"
@@ -173,20 +177,24 @@ def version() -> None:
 def main() -> NoReturn:
     """Entry point: every refusal is one sentence on standard error."""
     try:
-        app(standalone_mode=False)
+        if app(standalone_mode=False) == INTERRUPTED:  # the parser turns Ctrl-C into a return value
+            raise KeyboardInterrupt
     except CaloriqError as error:
         _complain(str(error))
         sys.exit(2 if isinstance(error, InvalidInput) else 3)
     except (KeyboardInterrupt, typer.Abort):
         _complain("interrupted; nothing was written")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
     except Exception as error:
         message = getattr(error, "format_message", None)
         if message is None:
             raise
-        _complain(f"{message()}; see caloriq --help")  # what the parser says of unknown options and missing arguments
+        given = " ".join(["caloriq", *sys.argv[1:]])
+        _complain(
+            f"{message().rstrip('.')} (got {given}); see caloriq --help"
+        )  # what the parser says of unknown options and missing arguments
         sys.exit(2)
     sys.exit(0)
 
@@ -301,3 +309,7 @@ def _print_json(content: Any) -> None:
     from caloriq.files import plain
 
     print(json.dumps(content, indent=2, ensure_ascii=False, default=plain))
+
+
+if __name__ == "__main__":
+    main()

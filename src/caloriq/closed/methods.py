@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Number, Several
@@ -58,4 +58,15 @@ class Krylov(Definition):
     size: Several = 40
 
 
-Method = Annotated[Exact | Chebyshev | Krylov, Field(discriminator="kind")]
+class Auto(Definition):
+    """The cheapest of the others by size; `choose_method` tells which, and why."""
+
+    kind: Literal["auto"] = "auto"
+
+
+def _by_name(value: object) -> object:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+# in a file: a mapping with its `kind`, or the kind alone
+Method = Annotated[Auto | Exact | Chebyshev | Krylov, Field(discriminator="kind"), BeforeValidator(_by_name)]

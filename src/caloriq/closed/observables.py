@@ -38,12 +38,15 @@ class Record:
         Probability current from µ to µ+1, J_µ = -2 Im⟨ψ_µ|H_µ,µ+1|ψ_µ+1⟩, so that dP_µ/dt = J_µ-1 - J_µ.
     energy : array, shape (k, T), or None
         ⟨H⟩; with the currents only, whose matrix elements it shares.
+    complemented : bool
+        Whether the last population was filled up to 1, so that the sum proves nothing.
     """
 
     populations: Real
     local_energies: Real | None
     currents: Real | None
     energy: Real | None
+    complemented: bool = False
 
 
 def empty(operator: BlockTridiagonal, starts: int, times: int, observables: tuple[Observable, ...]) -> Record:

@@ -85,6 +85,8 @@ def sentence(error: ValidationError, known: Any) -> str:
     first = error.errors(include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"]) or "input"
     value, kind, context = shown(first["input"]), first["type"], first.get("ctx", {})
+    if "tag" in context:
+        value = repr(context["tag"])
     cause = context.get("error")
     if isinstance(cause, InvalidInput):
         return str(cause)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import NotEnoughData
 from caloriq.models.modular import ModularChain
@@ -98,6 +99,8 @@ def short_time_kernel(model: ModularChain) -> Kernel:
     tau = np.unique(
         np.concatenate([np.linspace(0, end, POINTS), np.geomspace(end, heisenberg_time(model), POINTS // 2)])
     )
+    need = 32.0 * model.subunits * model.levels**2
+    _checks.memory("levels", model.levels, need, "take fewer levels or subunits")
     weights = np.stack([(np.abs(model.interaction_matrix(b)) ** 2).ravel() for b in range(model.subunits - 1)])
     factor = 2 * model.coupling**2 / model.levels
     groups = factor * _double_integrals(model, weights, tau)  # (groups, N, K), the unweighted sum last

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed.blocks import Progress
 from caloriq.closed.evolve import Evolution, evolve
-from caloriq.closed.methods import Method
+from caloriq.closed.methods import Auto, Chebyshev, Exact, Krylov, Method
 from caloriq.closed.states import Haar, Initial
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
@@ -68,20 +68,21 @@ class Run(Definition):
         The start.
     times : Times
         When it is looked at; by default 201 times up to 5/γ.
-    method : Exact, Chebyshev, Krylov or "auto"
-        How.
+    method : Exact, Chebyshev, Krylov or Auto
+        How; in a file also just its name, as in `method: exact`.
     """
 
     model: ModularChain
     initial: Initial = Haar()
     times: Times = Times()
-    method: Literal["auto"] | Annotated[Method, Field()] = "auto"
+    method: Method = Auto()
 
     def solve(self, progress: Progress | None = None) -> tuple[Evolution, Theory]:
         """Exact dynamics and theory."""
         theory = ham(self.model)
         times = self.times.resolve(theory)
-        return evolve(self.model, times, initial=self.initial, method=self.method, progress=progress), theory
+        method: Exact | Chebyshev | Krylov | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
+        return evolve(self.model, times, initial=self.initial, method=method, progress=progress), theory
 
 
 def read_run(path: str | Path) -> Run:
