@@ -19,12 +19,15 @@ STARTS = 1000  # starts multiplied at once: states stay near the cache
 
 @dataclass(frozen=True)
 class Spectrum:
-    """H = V diag(E) V†.
+    """H = V diag(shift + E) V†.
 
     Attributes
     ----------
     operator : BlockTridiagonal
         The Hamiltonian.
+    shift : float
+        Middle of the diagonal. Taken out before the diagonalisation, so that the rounding of the phases E t is that
+        of the band and not of the gap.
     energies : array, shape (N n,)
         E, ascending.
     vectors : array, shape (N n, N n)
@@ -32,6 +35,7 @@ class Spectrum:
     """
 
     operator: BlockTridiagonal
+    shift: float
     energies: Real
     vectors: Complex
 
@@ -51,7 +55,8 @@ class Spectrum:
         """Blocks U_µ,source(t) for µ in targets, shape (targets n, n); 8 (targets n) (N n) n real operations."""
         n = self.operator.block_size
         rows = self.vectors[targets.start * n : targets.stop * n]
-        U: Complex = (rows * np.exp(-1j * self.energies * t)) @ self.block(source).conj().T
+        phases = np.exp(-1j * self.energies * t) * np.exp(-1j * self.shift * t)
+        U: Complex = (rows * phases) @ self.block(source).conj().T
         return U
 
 
@@ -65,8 +70,11 @@ def decompose(operator: BlockTridiagonal) -> Spectrum:
     """
     d = operator.shape[0]
     _checks.memory("method", f"Exact at dimension {d}", memory_needed(d), "use Chebyshev()")
-    energies, vectors = scipy.linalg.eigh(operator.as_matrix(), driver="evd", overwrite_a=True, check_finite=False)
-    return Spectrum(operator, energies, vectors)
+    H = operator.as_matrix()
+    shift = float(operator.energies.min() + operator.energies.max()) / 2
+    H[np.arange(d), np.arange(d)] -= shift
+    energies, vectors = scipy.linalg.eigh(H, driver="evd", overwrite_a=True, check_finite=False)
+    return Spectrum(operator, shift, energies, vectors)
 
 
 def memory_needed(dimension: int) -> float:
@@ -84,7 +92,7 @@ def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, meter: M
     most = max(1, HAND // (16 * V.shape[0] * width))
     for first in range(0, times.size, most):
         inside = slice(first, min(first + most, times.size))
-        phases = np.exp(-1j * np.outer(E, times[inside]))  # (N n, times)
+        phases = np.exp(-1j * np.outer(E, times[inside])) * np.exp(-1j * spectrum.shift * times[inside])  # (N n, times)
         for k in range(0, starts.shape[1], width):
             group = slice(k, min(k + width, starts.shape[1]))
             turned = phases[:, :, None] * amplitudes[:, None, group]  # (N n, times, k)

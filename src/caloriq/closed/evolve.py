@@ -24,6 +24,7 @@ from caloriq.models.modular import ModularChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 
 SMALL = 400  # dimension up to which an eigendecomposition is cheaper than a long Chebyshev series
+MOST_PRODUCTS = 1e8  # days of work
 DENSE = 6000  # dimension up to which it is the cheaper one for mixed and many starts
 
 
@@ -139,6 +140,7 @@ def evolve(
     clock, meter = time.perf_counter(), Meter(progress)
     _check_size(model, start, t.size)
     operator = model.hamiltonian()
+    _check_length(operator, t, chosen)
     record = _run(operator, model, start, t, chosen, wanted, meter)
     statistics: dict[str, float | int | str] = {
         "dimension": model.dimension,
@@ -149,7 +151,7 @@ def evolve(
         "wall time in s": time.perf_counter() - clock,
     }
     report = MethodReport(repr(chosen), reason, MappingProxyType(statistics))
-    certificate = _certificate(operator, model, start, record, chosen, meter)
+    certificate = _certificate(operator, model, start, record, chosen, meter, float(t[-1]))
     single = start.samples is None
 
     def shaped(array: Real | None) -> Any:
@@ -184,6 +186,17 @@ def _check_size(model: ModularChain, start: Haar | Level | Mixed | Vector, times
     starts = model.levels if isinstance(start, Mixed) else samples
     need = 8.0 * samples * times * (3 * model.subunits) + 32.0 * model.dimension * starts
     _checks.memory("initial", f"{starts} starts x {times} times", need, "take fewer samples, levels or times")
+
+
+def _check_length(operator: BlockTridiagonal, times: Real, method: Exact | Chebyshev | Krylov) -> None:
+    """Refuse a time span that would need more products than anyone waits for."""
+    lower, upper = operator.norm_bounds
+    products = (upper - lower) / 2 * float(times[-1])
+    if not isinstance(method, Exact) and products > MOST_PRODUCTS:
+        raise InvalidInput(
+            f"`times` must end within about {MOST_PRODUCTS:.0e} products, but the last needs {products:.1e} (got {times[-1]:g}); "
+            "take an earlier time or Exact()"
+        )
 
 
 def _run(
@@ -263,7 +276,7 @@ def _mixed_exact(
     if "currents" in wanted:
         # J_µ = -2 Im⟨H_µ,µ+1⟩ = 2 Re⟨i H_µ,µ+1⟩
         record.currents = expectations(2j * element(b) for b in range(N - 1))
-        record.energy = expectations([np.diag(spectrum.energies).astype(complex)])[..., 0]
+        record.energy = expectations([np.diag(spectrum.shift + spectrum.energies).astype(complex)])[..., 0]
     return record
 
 
@@ -274,6 +287,7 @@ def _certificate(
     record: Record,
     method: Exact | Chebyshev | Krylov,
     meter: Meter,
+    longest: float,
 ) -> Certificate:
     tol = 0.0 if isinstance(method, Exact) else method.tol
     limit = max(1e-10, 2 * tol)  # an error tol of the state moves its norm by at most 2 tol
@@ -299,8 +313,12 @@ def _certificate(
                 "integral of the Krylov defect: bounds the error of the state",
             )
         )
+    lower, upper = operator.norm_bounds
+    rounding = float(np.finfo(float).eps * (upper - lower) / 2 * longest)
+    checks.append(
+        Check("rounding", rounding, 1e-8, "double precision keeps the phases: 2.2e-16 times spectrum times time")
+    )
     if record.energy is not None:
-        lower, upper = operator.norm_bounds
         middle, scale = (upper + lower) / 2, (upper - lower) / 2
         now = record.energy - middle * total  # from the middle of the spectrum: the gap itself carries no dynamics
         change = np.abs(now - (_initial_energy(operator, model, start)[:, None] - middle)).max() / scale

@@ -52,6 +52,7 @@ class Times(Definition):
 
     def resolve(self, theory: Theory) -> Real:
         """Instants in 1/ΔE."""
+        _checks.memory("count", self.count, 64.0 * self.count, "take fewer times")
         unit = theory.relaxation_time if self.unit == "relaxation" else 1.0
         raw = np.linspace(0.0, self.stop, self.count) if self.values is None else np.asarray(self.values, dtype=float)
         return _checks.times(raw * unit, "times.values")
