@@ -136,7 +136,8 @@ def check(
     definition = read_run(file)
     theory = ham(definition.model)
     if isinstance(definition.method, Auto):
-        chosen, reason = (repr(part) for part in choose_method(definition.model, initial=definition.initial))
+        method, reason = choose_method(definition.model, initial=definition.initial)
+        chosen = repr(method)
     else:
         chosen, reason = repr(definition.method), "chosen by the file"
     summary: dict[str, Any] = {

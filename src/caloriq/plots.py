@@ -147,7 +147,7 @@ def _mean_with_error(ax: Axes, x: Any, values: xr.DataArray, label: str | None, 
 
 @styled
 def conductivity(data: xr.Dataset) -> Figure:
-    """κ_th(T) with its peak (PRL Fig. 4, PRB Fig. 8), and both asymptotic laws beside it."""
+    """κ_th(T) with its peak (PRL Fig. 4, PRE Fig. 8), and both asymptotic laws beside it."""
     fig, (left, right) = figure(9.2, 3.9, 2)
     T, kappa = data.temperature.values, data.conductivity.values
     shown = T <= 1.0
@@ -173,7 +173,7 @@ def conductivity(data: xr.Dataset) -> Figure:
 
 @styled
 def deviation_histogram(data: xr.Dataset) -> Figure:
-    """Histogram of D²₁ over uniformly distributed starts (PRB Fig. 4)."""
+    """Histogram of D²₁ over uniformly distributed starts (PRE Fig. 4)."""
     fig, (ax,) = figure()
     values = 1e3 * data.deviation.values
     ax.hist(values, bins=80, color="#0b5fa5", alpha=0.85)
@@ -197,7 +197,7 @@ def deviation_histogram(data: xr.Dataset) -> Figure:
 
 @styled
 def pure_and_mixed(data: xr.Dataset) -> Figure:
-    """D²₁ of pure and of maximally mixed starts over the band size (PRL end, PRB V)."""
+    """D²₁ of pure and of maximally mixed starts over the band size (PRL end, PRE V)."""
     fig, (ax,) = figure()
     n = data.levels.values
     for name, label, marker in (("pure", "one pure (Haar) start", "o"), ("mixed", "maximally mixed start", "s")):

@@ -10,6 +10,7 @@ import time
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import yaml
 
@@ -269,3 +270,45 @@ def test_interrupt_leaves_nothing_half_written(tmp_path):
     assert stdout == ""
     assert stderr.strip() == "caloriq: interrupted; nothing was written"
     assert files(tmp_path) == ["chain.yaml"]
+
+
+@pytest.mark.parametrize("form", ["pairs", "numbers", "file"])
+def test_a_vector_start_is_read_from_a_file(tmp_path, form):
+    amplitudes = np.zeros(48, dtype=complex)
+    amplitudes[[16, 20]] = 1.0, 1.0 if form == "numbers" else 2.0j
+    np.save(tmp_path / "start.npy", amplitudes)
+    written = {
+        "pairs": [[float(z.real), float(z.imag)] for z in amplitudes],
+        "numbers": [float(z.real) for z in amplitudes],
+        "file": "start.npy",
+    }[form]
+    file = tmp_path / "run.yaml"
+    file.write_text(
+        yaml.safe_dump({"model": SMALL, "initial": {"kind": "vector", "vector": written}}), encoding="utf-8"
+    )
+    answer = call("run", file, "--json", "--out", tmp_path, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    expected = cq.evolve(cq.ModularChain(**SMALL), [0.0, 50.0], initial=cq.vector(amplitudes)).populations
+    data = cq.load(tmp_path / "run/run.zarr.zip")
+    assert data.populations.values[0] == pytest.approx(expected[0], abs=1e-12)
+    assert data.deviation.shape == (3,)
+
+
+@pytest.mark.parametrize(
+    ("vector", "words"),
+    [
+        ([0.0] * 48, ("`vector`", "norm")),
+        ([1.0] * 47, ("`vector`", "48")),
+        ("none.npy", ("`vector`", "none.npy")),
+        (["a"], ("`vector`",)),
+    ],
+)
+def test_bad_vectors_are_refused_in_one_sentence(tmp_path, vector, words):
+    file = tmp_path / "run.yaml"
+    file.write_text(yaml.safe_dump({"model": SMALL, "initial": {"kind": "vector", "vector": vector}}), encoding="utf-8")
+    refused(call("run", file, "--out", tmp_path / "out", cwd=tmp_path), *words)
+
+
+def test_check_prints_the_reason_without_quotes(tmp_path):
+    answer = call("check", model_file(tmp_path), cwd=tmp_path)
+    assert "reason: auto: dimension 48" in answer.stdout

@@ -39,7 +39,7 @@ class Evolution(Solution):
     times : array, shape (T,)
         Instants, in 1/ΔE.
     populations : array, shape (T, N); an ensemble's (samples, T, N)
-        P_µ(t), the probability to find the excitation in subunit µ (PRB 11).
+        P_µ(t), the probability to find the excitation in subunit µ (PRE 11).
     local_energies : array, same shape, or None
         ⟨H_loc(µ)⟩(t) in ΔE, band energy included; ΔE P_µ up to the bandwidth.
     currents : array, shape (T, N-1); an ensemble's (samples, T, N-1); or None

@@ -31,9 +31,9 @@ class Record:
     Attributes
     ----------
     populations : array, shape (k, T, N)
-        P_µ = ⟨ψ_µ|ψ_µ⟩ (PRB 11).
+        P_µ = ⟨ψ_µ|ψ_µ⟩ (PRE 11).
     local_energies : array, shape (k, T, N), or None
-        ⟨H_loc(µ)⟩, gap and band included (PRB 6).
+        ⟨H_loc(µ)⟩, gap and band included (PRE 6).
     currents : array, shape (k, T, N-1), or None
         Probability current from µ to µ+1, J_µ = -2 Im⟨ψ_µ|H_µ,µ+1|ψ_µ+1⟩, so that dP_µ/dt = J_µ-1 - J_µ.
     energy : array, shape (k, T), or None

@@ -6,14 +6,16 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field, PlainSerializer
+from pydantic import Field, PlainSerializer, WithJsonSchema, field_validator
 
 from caloriq import _checks
 from caloriq._checks import Complex
+from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Index, Seed
 from caloriq.models.modular import ModularChain
 from caloriq.models.random import START, gaussian, generator
+from caloriq.results import frozen
 
 
 class Haar(Definition):
@@ -89,13 +91,35 @@ class Vector(Definition):
 
     Parameters
     ----------
-    vector : array, shape (N n,)
-        Amplitudes, subunit by subunit.
+    vector : array, shape (N n,) or (N n, 2)
+        Amplitudes, subunit by subunit; in a file the path of a .npy file beside it, or a list of numbers or [re, im].
     """
 
     kind: Literal["vector"] = "vector"
-    vector: Annotated[Any, PlainSerializer(lambda v: [[z.real, z.imag] for z in np.ravel(v)], when_used="json")]
+    vector: Annotated[
+        Any,
+        PlainSerializer(lambda v: [[z.real, z.imag] for z in v], when_used="json"),
+        WithJsonSchema(
+            {"type": ["string", "array"], "description": "path of a .npy file beside the YAML file, or a list"}
+        ),
+    ]
     samples: None = None
+
+    @field_validator("vector")
+    @classmethod
+    def _amplitudes(cls, value: Any) -> Complex:
+        if isinstance(value, str):
+            raise InvalidInput(
+                f"`vector` must be an array in Python, but it is a path (got {value!r}); load it with numpy.load"
+            )
+        amplitudes = _checks.numbers("vector", value, complex)
+        if amplitudes.ndim == 2 and amplitudes.shape[1] == 2 and not np.any(amplitudes.imag):
+            amplitudes = amplitudes[:, 0] + 1j * amplitudes[:, 1]  # as a file holds it
+        if amplitudes.ndim != 1:
+            raise InvalidInput(
+                f"`vector` must be a list of amplitudes or of [re, im], but it is not (got shape {amplitudes.shape})"
+            )
+        return frozen(amplitudes.copy())
 
 
 Initial = Annotated[Haar | Level | Mixed | Vector, Field(discriminator="kind")]

@@ -1,7 +1,7 @@
 """How sharply almost all pure starts agree: exact mean and width of the populations over all Haar states.
 
-Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602, eqs. 4-5 and text; PRB 73, 016101 (2006),
-doi:10.1103/PhysRevB.73.016101, eqs. 22-23, for the mean; the width from the fourth moments of a Haar vector.
+Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602, eqs. 4-5 and text; PRE 73, 016101 (2006),
+doi:10.1103/PhysRevE.73.016101, eqs. 22-23, for the mean; the width from the fourth moments of a Haar vector.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The modular chain of Michel, Mahler and Gemmer: weakly coupled subunits with a band each.
 
 Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602 (PRL);
-PRB 73, 016101 (2006), doi:10.1103/PhysRevB.73.016101 (PRB).
+PRE 73, 016101 (2006), doi:10.1103/PhysRevE.73.016101 (PRE).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Matrices = Annotated[
 class ModularChain(Definition):
     r"""N identical subunits, each a ground level and a narrow band, coupled to their neighbours.
 
-    In the space of one excitation (dimension N n) the Hamiltonian is block tridiagonal (PRL 3, PRB 3, 6, 7):
+    In the space of one excitation (dimension N n) the Hamiltonian is block tridiagonal (PRL 3, PRE 3, 6, 7):
     N diagonal blocks, the band levels :math:`\Delta E + \varepsilon_i`, and N - 1 off-diagonal blocks
     :math:`\lambda v_{\mu,\mu+1}` with :math:`\langle|v_{ij}|^2\rangle = 1`.
 

@@ -70,7 +70,7 @@ def regimes(quick: bool, progress: Progress | None) -> Outcome:
             "not said",
             f"{mean(data.retained, weak):.2f}",
             None,
-            "resonant triples keep more at the ends of the chain than an even spread",
+            "resonant triples of equal levels: the start keeps half as c1 → 0, the others a quarter each",
         ),
         Row(
             "P₁ - 1/N at late times, c2 ≥ 1",
@@ -84,7 +84,7 @@ def regimes(quick: bool, progress: Progress | None) -> Outcome:
 
 
 def forms(quick: bool, progress: Progress | None) -> Outcome:
-    """Results are independent of the exact form of the interaction matrix (PRL and PRB, model sections)."""
+    """Results are independent of the exact form of the interaction matrix (PRL and PRE, model sections)."""
     levels, matrices = (200, 2) if quick else (500, 8)
     couplings = tuple(c1 * BANDWIDTH / (2 * levels) for c1 in (1, 2, 4))
     data = forms_study.compare(
@@ -116,7 +116,7 @@ def forms(quick: bool, progress: Progress | None) -> Outcome:
             "independent of the form",
             " ".join(f"{s:.0f}" if s >= 10 else f"{s:.1f}" for s in sparse),
             bool(sparse[0] < 3),
-            "what counts is c1 times the filled share: a tenth of the levels is reached",
+            "a filled share s acts like s n levels coupled by λ/√s: c1 √s must reach 1",
         ),
         Row(
             "D²₁ of structured matrices (all ones, diagonal), c1 = 4",

@@ -14,9 +14,9 @@ from caloriq.studies._common import relax
 from caloriq.studies.relaxation import comparison
 
 PRL = "Michel, Mahler, Gemmer, PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602"
-PRB = "Michel, Gemmer, Mahler, PRB 73, 016101 (2006), doi:10.1103/PhysRevB.73.016101"
+PRE = "Michel, Gemmer, Mahler, PRE 73, 016101 (2006), doi:10.1103/PhysRevE.73.016101"
 
-# The papers' parameters (captions of PRL Fig. 2, PRB Figs. 2, 3 and 8), in units of ΔE
+# The papers' parameters (captions of PRL Fig. 2, PRE Figs. 2, 3 and 8), in units of ΔE
 LEVELS, BANDWIDTH, COUPLING = 500, 0.05, 5e-5
 SEED = 1
 
@@ -27,7 +27,7 @@ def paper_chain(subunits: int, *, levels: int = LEVELS, coupling: float = COUPLI
 
 
 def populations(subunits: int, progress: Progress | None) -> Outcome:
-    """P_µ(t) from the Schrödinger and from the rate equation (PRL Fig. 2, PRB Figs. 2 and 3)."""
+    """P_µ(t) from the Schrödinger and from the rate equation (PRL Fig. 2, PRE Figs. 2 and 3)."""
     chain, start = paper_chain(subunits), Haar(subunit=0, seed=2)
     exact, theory = relax(chain, start, populations_only=False, progress=progress)
     data = comparison(exact, theory)
@@ -57,7 +57,7 @@ def populations(subunits: int, progress: Progress | None) -> Outcome:
                 "lines and dots coincide",
                 f"({1e4 * value:.2f} ± {1e4 * error:.2f})e-4",
                 bool(value < 5e-4),
-                "PRL 15; an independent run at N = 3 gave 0.9 to 1.1e-4" if subunits == 3 else "PRL 15",
+                "PRL 15",
             )
         )
     final = float(np.abs(data.populations.values[-1] - 1 / subunits).max())
@@ -77,7 +77,7 @@ def populations(subunits: int, progress: Progress | None) -> Outcome:
 
 
 def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
-    """D²₁ over n and over N (PRL Fig. 3, PRB Fig. 5)."""
+    """D²₁ over n and over N (PRL Fig. 3, PRE Fig. 5)."""
     sizes = (50, 100, 200, 400) if quick else (50, 100, 200, 400, 800)
     draws = 8 if quick else 32
     low = (25, 50, 100, 200, 400)
@@ -139,7 +139,7 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
 
 
 def conductivity_curve() -> Outcome:
-    """κ_th(T) (PRL Fig. 4, PRB Fig. 8)."""
+    """κ_th(T) (PRL Fig. 4, PRE Fig. 8)."""
     chain = paper_chain(2)
     T = np.concatenate([np.linspace(0.02, 1, 491), np.geomspace(1.01, 1e3, 200)])
     data = conductivity.over_temperature(chain, T)
@@ -160,7 +160,7 @@ def conductivity_curve() -> Outcome:
             within(at, 0.14, 0.16),
             "solves 1/2 - T/ΔE = occupation of the band",
         ),
-        Row("high-temperature exponent", "-2", f"{law:.4f}", abs(law + 2) < 0.01, "PRB VIII, fitted over T = 10³…10⁵"),
+        Row("high-temperature exponent", "-2", f"{law:.4f}", abs(law + 2) < 0.01, "PRE VIII, fitted over T = 10³…10⁵"),
         Row(
             "low-temperature activation",
             "exp(-ΔE/T)",
@@ -170,10 +170,10 @@ def conductivity_curve() -> Outcome:
         ),
         Row(
             "κ_th = γ c",
-            "PRB 51",
+            "PRE 51",
             f"{apart:.0e} apart",
             apart < 1e-12,
-            "γ times the heat capacity, against PRB 48 as printed; largest relative difference over T = 0.02…1000",
+            "γ times the heat capacity, against PRE 48 as printed; largest relative difference over T = 0.02…1000",
         ),
     )
     return Outcome(rows, {"conductivity": data}, plots.conductivity(data), (chain,))

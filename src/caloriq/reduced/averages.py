@@ -1,7 +1,7 @@
 """Hilbert space averages: what almost every pure state with given populations shows, and how sharply.
 
-Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602, eqs. 4-5; PRB 73, 016101 (2006),
-doi:10.1103/PhysRevB.73.016101, eqs. 22-23. The variance is not in the papers; it follows from the fourth
+Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602, eqs. 4-5; PRE 73, 016101 (2006),
+doi:10.1103/PhysRevE.73.016101, eqs. 22-23. The variance is not in the papers; it follows from the fourth
 moments of a Haar-random vector.
 """
 
@@ -46,7 +46,7 @@ def hilbert_average(operator: ArrayLike, populations: ArrayLike) -> Average:
     Returns
     -------
     Average
-        In the unit of A. Mean :math:`\sum_\mu P_\mu \mathrm{Tr}_\mu A/n` (PRL 4-5, PRB 22-23); variance
+        In the unit of A. Mean :math:`\sum_\mu P_\mu \mathrm{Tr}_\mu A/n` (PRL 4-5, PRE 22-23); variance
         :math:`\sum_\mu P_\mu^2 [\mathrm{Tr} A_{\mu\mu}^2 - (\mathrm{Tr} A_{\mu\mu})^2/n]/(n(n+1)) +
         2\sum_{\mu<\nu} P_\mu P_\nu \|A_{\mu\nu}\|_F^2/n^2`.
 

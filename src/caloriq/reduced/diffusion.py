@@ -1,4 +1,4 @@
-"""The rate equation on a path, dP/dt = -γ L P, solved in closed form (PRL 11-13, PRB 30-32)."""
+"""The rate equation on a path, dP/dt = -γ L P, solved in closed form (PRL 11-13, PRE 30-32)."""
 
 from __future__ import annotations
 

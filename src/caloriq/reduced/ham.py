@@ -1,6 +1,6 @@
 """The verb: the Hilbert space average method on a modular chain.
 
-Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602; PRB 73, 016101 (2006), doi:10.1103/PhysRevB.73.016101.
+Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602; PRE 73, 016101 (2006), doi:10.1103/PhysRevE.73.016101.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WEAK = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One condition of validity (PRL 14, PRB 29).
+    """One condition of validity (PRL 14, PRE 29).
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Relaxation(Solution):
     times : array, shape (T,)
         Instants, in 1/ΔE.
     populations : array, shape (T, N)
-        P_µ(t) (PRL 11-13, PRB 30-32).
+        P_µ(t) (PRL 11-13, PRE 30-32).
     currents : array, shape (T, N-1)
         Fourier currents J_µ = -γ (P_µ+1 - P_µ), in ΔE; times ΔE the energy current.
     widths : array, shape (T, N)
@@ -91,9 +91,9 @@ class Theory:
     model : ModularChain
         The chain.
     rate : float
-        γ = 2πλ²n/δε (PRL 10, PRB 27), in ΔE.
+        γ = 2πλ²n/δε (PRL 10, PRE 27), in ΔE.
     criteria : tuple of Criterion
-        c1 = 2λn/δε ≥ 1 and c2 = λ²n/δε² ≪ 1 (PRL 14, PRB 29).
+        c1 = 2λn/δε ≥ 1 and c2 = λ²n/δε² ≪ 1 (PRL 14, PRE 29).
     """
 
     model: ModularChain
@@ -126,7 +126,7 @@ class Theory:
         return 1 / self.rate
 
     def solve(self, times: ArrayLike, *, initial: ArrayLike | int = 0) -> Relaxation:
-        """Rate equation dP/dt = -γ L P in closed form (PRL 11-13, PRB 30-32); N log N operations per time.
+        """Rate equation dP/dt = -γ L P in closed form (PRL 11-13, PRE 30-32); N log N operations per time.
 
         Parameters
         ----------
@@ -180,11 +180,11 @@ class Theory:
         )
 
     def heat_capacity(self, temperature: ArrayLike) -> Real:
-        """Heat capacity c(T) of one subunit (PRB 49-50), in k_B; T in ΔE's unit, any shape."""
+        """Heat capacity c(T) of one subunit (PRE 49-50), in k_B; T in ΔE's unit, any shape."""
         return thermal.heat_capacity(self.model.levels, self.model.gap, temperature)
 
     def conductivity(self, temperature: ArrayLike) -> Real:
-        """Conductivity κ_th = γ c (PRL 16, PRB 48, 51), in k_B ΔE; T in ΔE's unit, any shape."""
+        """Conductivity κ_th = γ c (PRL 16, PRE 48, 51), in k_B ΔE; T in ΔE's unit, any shape."""
         kappa: Real = self.rate * self.heat_capacity(temperature)
         return kappa
 

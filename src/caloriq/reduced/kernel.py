@@ -1,7 +1,7 @@
 """The short-time kernel f(τ) of the Hilbert space average method, from the model's actual matrices.
 
-Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602, eqs. 8-10; PRB 73, 016101 (2006),
-doi:10.1103/PhysRevB.73.016101, eqs. 25-27.
+Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602, eqs. 8-10; PRE 73, 016101 (2006),
+doi:10.1103/PhysRevE.73.016101, eqs. 25-27.
 """
 
 from __future__ import annotations

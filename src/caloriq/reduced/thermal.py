@@ -1,4 +1,4 @@
-"""Thermodynamics of one subunit, a ground level and n levels at the gap (PRB 49-50)."""
+"""Thermodynamics of one subunit, a ground level and n levels at the gap (PRE 49-50)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from caloriq._checks import Real
 
 
 def heat_capacity(levels: int, gap: float, temperature: ArrayLike) -> Real:
-    r"""Heat capacity c = (ΔE/T)² n e^{-ΔE/T}/(1 + n e^{-ΔE/T})² of one subunit (PRL 16, PRB 50), in k_B.
+    r"""Heat capacity c = (ΔE/T)² n e^{-ΔE/T}/(1 + n e^{-ΔE/T})² of one subunit (PRL 16, PRE 50), in k_B.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The conductivity over temperature (PRL Fig. 4, PRB Fig. 8)."""
+"""The conductivity over temperature (PRL Fig. 4, PRE Fig. 8)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset:
-    """κ_th(T) and c(T) (PRL 16, PRB 48, 50), their peak, and the exponent of the high-temperature law."""
+    """κ_th(T) and c(T) (PRL 16, PRE 48, 50), their peak, and the exponent of the high-temperature law."""
     import xarray as xr
 
     theory = ham(model)
@@ -28,11 +28,8 @@ def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset
     # κ T² = γ n ΔE² e^{-ΔE/T} when cold: the slope of its logarithm over 1/T is -ΔE
     slope = float(np.polyfit(1 / cold, np.log(theory.conductivity(cold) * cold**2), 1)[0])
     peak_at, peak = theory.peak
-    x = model.gap / T
-    with np.errstate(over="ignore"):  # the printed form overflows for T below ΔE/700; there it is not compared
-        printed = theory.rate * x**2 / (np.exp(x / 2) / model.levels**0.5 + model.levels**0.5 * np.exp(-x / 2)) ** 2
     boltzmann = model.levels * np.exp(-model.gap / T)
-    printed = theory.rate * boltzmann / (1 + boltzmann) ** 2 * (model.gap / T) ** 2  # PRB 48 as it stands
+    printed = theory.rate * boltzmann / (1 + boltzmann) ** 2 * (model.gap / T) ** 2  # PRE 48 as it stands
     return xr.Dataset(
         {
             "printed": ("temperature", printed),

@@ -1,4 +1,4 @@
-"""D²₁ of many uniformly distributed starts (PRB Fig. 4), and its exact mean over all of them."""
+"""D²₁ of many uniformly distributed starts (PRE Fig. 4), and its exact mean over all of them."""
 
 from __future__ import annotations
 

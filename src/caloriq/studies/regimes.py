@@ -1,4 +1,4 @@
-"""Where the rate equation holds, and what happens where c1 or c2 fails (PRL 14, PRB 29).
+"""Where the rate equation holds, and what happens where c1 or c2 fails (PRL 14, PRE 29).
 
 The papers only say that diffusion fails there. The dynamics depends on λ, n and δε through n and λ/δε alone (time in
 units of 1/δε), so a scan over the plane (n, λ/δε) is a scan over all three.

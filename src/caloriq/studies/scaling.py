@@ -1,4 +1,4 @@
-"""How D² depends on the number of levels and of subunits (PRL Fig. 3, PRB Fig. 5)."""
+"""How D² depends on the number of levels and of subunits (PRL Fig. 3, PRE Fig. 5)."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def over_subunits(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """D²₁ over the number of subunits N at fixed n and λ (insets of PRL Fig. 3, PRB Fig. 5); see `over_levels`."""
+    """D²₁ over the number of subunits N at fixed n and λ (insets of PRL Fig. 3, PRE Fig. 5); see `over_levels`."""
     import xarray as xr
 
     models = [

@@ -1,4 +1,4 @@
-"""How far the exact dynamics strays from the rate equation (PRL 15, PRB 33)."""
+"""How far the exact dynamics strays from the rate equation (PRL 15, PRE 33)."""
 
 from __future__ import annotations
 

@@ -14,6 +14,8 @@ from caloriq.transport.deviation import Deviation, deviation
 # The bound on the typicality variance covers what a pure start may add to D²; the rest is the theory's own bias.
 # Twice the bound leaves the bias as much room as the fluctuations have.
 ALLOWANCE = 2.0
+# In bands of a few levels that bound admits anything; a tenth off on average is not the rate equation's dynamics.
+LARGEST = 0.01
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def verdict(exact: Evolution, theory: Theory) -> Verdict:
     -------
     Verdict
         Fourier's law is said to hold if both criteria hold and every D²_µ stays within twice the bound that
-        typicality sets, the time average of P(1-P)/(n+1).
+        typicality sets, the time average of P(1-P)/(n+1), and below 0.01.
 
     Raises
     ------
@@ -61,10 +63,9 @@ def verdict(exact: Evolution, theory: Theory) -> Verdict:
     """
     found = deviation(exact, theory)
     times = np.linspace(0.0, found.span, 501)
-    start = exact.populations[..., 0, :]
-    initial = start if start.ndim == 1 else start.mean(axis=0)
-    widths = theory.solve(times, initial=initial / initial.sum()).widths
-    allowed = ALLOWANCE * float((widths**2).mean(axis=0).max())
+    start = exact.populations[..., 0, :].reshape(-1, exact.model.subunits).mean(axis=0).clip(0)  # rounding below 0
+    widths = theory.solve(times, initial=start / start.sum()).widths
+    allowed = min(LARGEST, ALLOWANCE * float((widths**2).mean(axis=0).max()))
     values = found.values if found.values.ndim == 1 else found.values.mean(axis=0)
     c1, c2 = theory.criteria
     checks = (
