@@ -182,6 +182,6 @@ class BlockTridiagonal:
 
 
 def _norm_bound(magnitudes: Real) -> float:
-    frobenius = float(np.linalg.norm(magnitudes))
+    frobenius = float(np.sqrt(np.sum(magnitudes**2)))  # not BLAS: its threads would spin into the first products
     mixed = float(np.sqrt(magnitudes.sum(axis=0).max(initial=0.0) * magnitudes.sum(axis=1).max(initial=0.0)))
     return min(frobenius, mixed)
