@@ -1,0 +1,1 @@
+"""Ours beside the peers: speed, memory, scaling and import time, measured in one run with results compared."""

@@ -1,0 +1,98 @@
+"""The command: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import machine, render
+from benchmarks.report import Report
+from benchmarks.worker import MODULES, measured
+from caloriq.errors import CaloriqError
+from caloriq.files import usable, write_text
+
+WIDTH = 160  # of tables on something that is not a terminal
+
+
+def arguments() -> argparse.Namespace:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ours beside the peers, in one run.")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=list(MODULES),
+        metavar="NAME",
+        help=f"one of {', '.join(MODULES)}; may be repeated",
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, labelled; goals are not judged")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="also write a Markdown page")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="also write the scaling plot")
+    given = parser.parse_args()
+    if given.plot and given.only and "scaling" not in given.only:
+        parser.error(
+            f"`--plot` must come with the scaling benchmark, but --only leaves it out (got {given.plot}); add --only scaling"
+        )
+    return given
+
+
+def main() -> int:
+    """Measure, print, write; 1 if a comparison failed."""
+    given = arguments()
+    progress = Console(stderr=True)
+    for file in (given.write, given.plot):
+        if file is not None:
+            usable(file.parent)
+    names = [name for name in MODULES if given.only is None or name in given.only]
+    described, reports = machine.describe(), []
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    if not given.json:
+        render.show_machine(console, described)
+    for name in names:
+        progress.print(f"measuring {name} ...", style="dim")
+        report = measured(name, quick=given.quick)
+        if report is not None:
+            reports.append(report)
+            if not given.json:
+                render.show(console, report)
+    if given.json:
+        sys.stdout.write(render.as_json(described, reports) + "\n")
+    failed = [name for name in names if name not in {report.name for report in reports}]
+    if failed:
+        progress.print(f"No file was written: {', '.join(failed)} failed for the reason given above.", style="red")
+        return 1
+    _write(given, described, reports)
+    return 0
+
+
+def _write(given: argparse.Namespace, described: dict[str, str], reports: list[Report]) -> None:
+    plot = None
+    if given.plot is not None:
+        from benchmarks.plot import scaling  # noqa: PLC0415 - nothing heavy is loaded before the measurements
+
+        scaling(next(report for report in reports if report.name == "scaling"), given.plot)
+        plot = os.path.relpath(given.plot, given.write.parent) if given.write else None
+    if given.write is not None:
+        command = " ".join(
+            [
+                "python -m benchmarks",
+                *(f"--only {name}" for name in given.only or []),
+                *(["--quick"] if given.quick else []),
+            ]
+        )
+        write_text(given.write, render.as_markdown(described, reports, command, plot))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except CaloriqError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped; nothing was written.\n")
+        sys.exit(130)

@@ -1,0 +1,218 @@
+"""The public names, pinned: a change here is a change for every user."""
+
+import inspect
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import caloriq as cq
+from caloriq.models.definition import Definition
+from problems import MODELS
+from testers import assert_close
+
+NAMES = [
+    "CaloriqError",
+    "Certificate",
+    "Chebyshev",
+    "Check",
+    "Deviation",
+    "Evolution",
+    "Exact",
+    "InvalidInput",
+    "Krylov",
+    "ModularChain",
+    "NotConverged",
+    "NotEnoughData",
+    "Solution",
+    "Theory",
+    "Typicality",
+    "Unsupported",
+    "Verdict",
+    "choose_method",
+    "deviation",
+    "evolve",
+    "haar",
+    "ham",
+    "hilbert_average",
+    "level",
+    "load",
+    "mixed",
+    "read_model",
+    "save",
+    "typicality",
+    "vector",
+    "verdict",
+    "write_model",
+]
+
+HEAVY = ["dask", "matplotlib", "numba", "pandas", "qutip", "rich", "typer", "xarray", "zarr"]
+
+
+def test_names():
+    assert sorted(cq.__all__) == NAMES
+    assert list(cq.__all__) == sorted(cq.__all__)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_documented(name):
+    thing = getattr(cq, name)
+    assert callable(thing)
+    assert inspect.getdoc(thing)
+    # a docstring of its own, not one inherited from a base class
+    assert thing.__doc__
+
+
+def test_nothing_else_is_public():
+    public = {name for name in vars(cq) if not name.startswith("_")}
+    modules = {name for name in public if inspect.ismodule(getattr(cq, name))}
+    assert public - modules == set(NAMES)
+
+
+def test_version():
+    from importlib.metadata import version
+
+    assert cq.__version__ == version("caloriq")
+
+
+def loaded_by(statement):
+    script = f"import sys; before = set(sys.modules); {statement}; import json; print(json.dumps(sorted(sys.modules)))"
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert output.stderr == ""
+    return set(json.loads(output.stdout))
+
+
+def test_import_is_light():
+    """The heavy libraries are imported where they are used, not with the package."""
+    assert not loaded_by("import caloriq") & set(HEAVY)
+
+
+def test_small_work_is_light():
+    """Defining, evolving and judging a small chain needs none of them either."""
+    work = (
+        "import caloriq as cq;"
+        "model = cq.ModularChain(subunits=2, levels=8, bandwidth=0.1, coupling=0.01, seed=1);"
+        "theory = cq.ham(model); theory.kernel; theory.solve([1.0]); theory.conductivity(0.2);"
+        "cq.verdict(cq.evolve(model, [k / 4 / theory.rate for k in range(21)]), theory)"
+    )
+    assert not loaded_by(work) & set(HEAVY)
+
+
+def test_import_changes_nothing():
+    """No settings, no environment, no warnings filters, no random state, no threads."""
+    script = """
+import os, random, threading, warnings, json
+import numpy as np
+def state():
+    return [dict(os.environ), [str(f) for f in warnings.filters], str(np.random.get_state()), str(np.geterr()),
+            str(np.get_printoptions()), threading.active_count(), hash(random.getstate())]
+before = state()
+import caloriq
+print(json.dumps([a == b for a, b in zip(before, state())]))
+"""
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert json.loads(output.stdout) == [True] * 7
+
+
+# Physics positional, everything else by name.
+SIGNATURES = {
+    "evolve": (["model", "times"], ["initial", "method", "observables", "progress"]),
+    "choose_method": (["model"], ["initial", "tol"]),
+    "ham": (["model"], []),
+    "deviation": (["exact", "theory"], ["spans"]),
+    "verdict": (["exact", "theory"], []),
+    "hilbert_average": (["operator", "populations"], []),
+    "haar": (["subunit"], ["seed", "samples"]),
+    "level": (["subunit", "level"], []),
+    "mixed": (["subunit"], []),
+    "vector": (["amplitudes"], []),
+    "read_model": (["path"], []),
+    "write_model": (["model", "path"], []),
+    "save": (["data", "path"], []),
+    "load": (["path"], []),
+    "typicality": (["model", "times"], ["subunit", "progress"]),
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_signatures(name):
+    parameters = inspect.signature(getattr(cq, name)).parameters.values()
+    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    keyword = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    assert (positional, keyword) == SIGNATURES[name]
+    assert all(p.annotation is not p.empty for p in parameters)
+
+
+def test_every_verb_is_pinned():
+    verbs = {name for name in NAMES if inspect.isfunction(getattr(cq, name))}
+    assert verbs == set(SIGNATURES)
+
+
+@pytest.mark.parametrize("name", MODELS)
+class TestEveryModel:
+    """One generic sanity check for all models: sizes, hermiticity, locality, bounds, identity."""
+
+    def test_sizes(self, name):
+        model = MODELS[name]
+        H = model.hamiltonian()
+        assert isinstance(model, Definition)
+        assert H.shape == (model.dimension, model.dimension)
+        assert (H.blocks, H.block_size) == (model.subunits, model.levels)
+        assert model.dimension == model.subunits * model.levels
+        assert H.product_bytes == model.memory_needed()
+        assert model.real == (H.im is None)
+
+    def test_hermitian(self, name):
+        H = MODELS[name].hamiltonian().as_matrix()
+        assert_close(H, H.conj().T, 0.0)
+
+    def test_local(self, name):
+        model = MODELS[name]
+        H = model.hamiltonian().as_matrix().reshape(model.subunits, model.levels, model.subunits, model.levels)
+        for mu in range(model.subunits):
+            for nu in range(model.subunits):
+                if abs(mu - nu) > 1:
+                    assert not np.any(H[mu, :, nu])
+
+    def test_local_part(self, name):
+        """Identical subunits: the same levels, around the gap, within the band."""
+        model = MODELS[name]
+        energies = model.hamiltonian().energies
+        assert np.all(energies == energies[0])
+        assert np.abs(energies - model.gap).max() <= model.bandwidth / 2
+
+    def test_bounds(self, name):
+        H = MODELS[name].hamiltonian()
+        spectrum = np.linalg.eigvalsh(H.as_matrix())
+        lower, upper = H.norm_bounds
+        assert lower <= spectrum[0]
+        assert spectrum[-1] <= upper
+
+    def test_identity(self, name):
+        """The digest is stable over calls and copies, and is not the digest of any other model."""
+        model = MODELS[name]
+        fields = {field: getattr(model, field) for field in type(model).model_fields}
+        again = type(model)(**fields)
+        assert again.digest == model.digest
+        assert again == model
+        assert hash(again) == hash(model)
+        assert [other for other in MODELS if MODELS[other] == model] == [name]
+
+    def test_hamiltonian_is_built_afresh(self, name):
+        first, second = (MODELS[name].hamiltonian() for _ in range(2))
+        assert first is not second
+        assert np.array_equal(first.as_matrix(), second.as_matrix())
+
+    def test_it_runs(self, name):
+        model = MODELS[name]
+        exact = cq.evolve(model, [0.0, 10.0])
+        assert exact.certificate.holds
+        assert cq.ham(model).rate > 0
+
+
+def test_digest_of_the_papers_chain():
+    """Pinned: stored results are found by it. A change needs a new schema version."""
+    paper = cq.ModularChain(subunits=3, levels=500, bandwidth=0.05, coupling=5e-5, seed=1)
+    assert paper.digest == "a1dc6ed1364e63080f7988d5e761d6604761b49edd54dbbe67801a3345ebf631"
