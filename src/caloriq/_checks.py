@@ -23,8 +23,11 @@ Complex = NDArray[np.complex128]
 def numbers(name: str, value: ArrayLike, dtype: type[Any] = float) -> NDArray[Any]:
     """Array of finite numbers of the given type."""
     try:
-        array: NDArray[Any] = np.asarray(value, dtype=dtype)
-    except (TypeError, ValueError):
+        raw = np.asarray(value)
+        if dtype is float and np.iscomplexobj(raw):
+            raise TypeError
+        array: NDArray[Any] = np.asarray(raw, dtype=dtype)
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInput(f"`{name}` must hold numbers, but it does not (got {shown(value)})") from None
     if not np.all(np.isfinite(array)):
         bad = array[~np.isfinite(array)].flat[0]
@@ -67,6 +70,12 @@ def scalar(name: str, value: Any) -> float:
     return x
 
 
+def instance(name: str, value: Any, kind: type) -> None:
+    """Value of the kind that is asked for."""
+    if not isinstance(value, kind):
+        raise InvalidInput(f"`{name}` must be a {kind.__name__}, but it is not (got {shown(value)})")
+
+
 def whole(name: str, value: Any, *, least: int) -> int:
     """Whole number not below `least`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -107,7 +116,7 @@ def hermitian(name: str, value: ArrayLike, tol: float = 1e-12) -> Complex:
     if A.ndim != 2 or A.shape[0] != A.shape[1]:
         raise InvalidInput(f"`{name}` must be a square matrix, but its shape is not (got shape {A.shape})")
     gap = float(np.abs(A - A.conj().T).max(initial=0.0))
-    if gap > tol * max(1.0, float(np.abs(A).max(initial=0.0))):
+    if gap > tol * float(np.abs(A).max(initial=0.0)):
         raise InvalidInput(
             f"`{name}` must be hermitian, but |A - A†| reaches {gap:.3g} (got a matrix of shape {A.shape}); use (A + A†)/2"
         )

@@ -102,7 +102,7 @@ def run(
     changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
     if changes:
         times = {**definition.times.model_dump(exclude_unset=True), **changes}
-        definition = type(definition)(**{**dict(definition), "times": times})
+        definition = definition.model_copy(update={"times": times})
     name = file.stem
     with folder(out / name) as target:
         clock = time.perf_counter()

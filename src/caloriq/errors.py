@@ -19,7 +19,7 @@ class NotConverged(CaloriqError, RuntimeError):
     Attributes
     ----------
     solution : object
-        The best solution found, certificate included.
+        The best solution found, certificate included; None where there is none worth having.
     """
 
     def __init__(self, message: str, solution: Any = None) -> None:

@@ -30,7 +30,7 @@ def test_methods_agree(model, subunit, seed, reach):
         assert_close(run.energy, runs[0].energy, AGREE * max(1.0, np.abs(runs[0].energy).max()))
 
 
-@given(chains(levels=st.integers(3, 8)), st.integers(0, 4), reaches)
+@given(chains(levels=st.integers(1, 8)), st.integers(0, 4), reaches)
 def test_methods_agree_on_the_mixed_start(model, subunit, reach):
     times = span(model, reach) * np.array([0.2, 0.6, 1.0])
     start = cq.mixed(subunit % model.subunits)

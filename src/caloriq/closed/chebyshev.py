@@ -92,6 +92,7 @@ def _segment(
         operator.fold(flat[2 : count + 2], rows[:, begin:], even[begin:], odd[begin:])
     meter.products += (K - 1) * psi.shape[1]
     phase = np.exp(-1j * shift * stops)
-    states = operator.join(even.reshape(-1, *start.shape)) - 1j * operator.join(odd.reshape(-1, *start.shape))
+    cosines, sines = (operator.join(a.reshape(-1, *start.shape), block=not single) for a in (even, odd))
+    states = cosines - 1j * sines
     states *= phase.reshape(-1, *(1,) * (states.ndim - 1))
     return states[:, :, None] if single else states

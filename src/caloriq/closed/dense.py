@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,15 +19,12 @@ STARTS = 1000  # starts multiplied at once: states stay near the cache
 
 @dataclass(frozen=True)
 class Spectrum:
-    """H = V diag(shift + E) V†.
+    """H = V diag(E) V†.
 
     Attributes
     ----------
     operator : BlockTridiagonal
         The Hamiltonian.
-    shift : float
-        Middle of the diagonal. Taken out before the diagonalisation, so that the rounding of the phases E t is that
-        of the band and not of the gap.
     energies : array, shape (N n,)
         E, ascending.
     vectors : array, shape (N n, N n)
@@ -35,7 +32,6 @@ class Spectrum:
     """
 
     operator: BlockTridiagonal
-    shift: float
     energies: Real
     vectors: Complex
 
@@ -55,8 +51,7 @@ class Spectrum:
         """Blocks U_µ,source(t) for µ in targets, shape (targets n, n); 8 (targets n) (N n) n real operations."""
         n = self.operator.block_size
         rows = self.vectors[targets.start * n : targets.stop * n]
-        phases = np.exp(-1j * self.energies * t) * np.exp(-1j * self.shift * t)
-        U: Complex = (rows * phases) @ self.block(source).conj().T
+        U: Complex = (rows * np.exp(-1j * self.energies * t)) @ self.block(source).conj().T
         return U
 
 
@@ -70,11 +65,8 @@ def decompose(operator: BlockTridiagonal) -> Spectrum:
     """
     d = operator.shape[0]
     _checks.memory("method", f"Exact at dimension {d}", memory_needed(d), "use Chebyshev()")
-    H = operator.as_matrix()
-    shift = float(operator.energies.min() + operator.energies.max()) / 2
-    H[np.arange(d), np.arange(d)] -= shift
-    energies, vectors = scipy.linalg.eigh(H, driver="evd", overwrite_a=True, check_finite=False)
-    return Spectrum(operator, shift, energies, vectors)
+    energies, vectors = scipy.linalg.eigh(operator.as_matrix(), driver="evd", overwrite_a=True, check_finite=False)
+    return Spectrum(operator, energies, vectors)
 
 
 def memory_needed(dimension: int) -> float:
@@ -92,7 +84,7 @@ def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, meter: M
     most = max(1, HAND // (16 * V.shape[0] * width))
     for first in range(0, times.size, most):
         inside = slice(first, min(first + most, times.size))
-        phases = np.exp(-1j * np.outer(E, times[inside])) * np.exp(-1j * spectrum.shift * times[inside])  # (N n, times)
+        phases = np.exp(-1j * np.outer(E, times[inside]))  # (N n, times)
         for k in range(0, starts.shape[1], width):
             group = slice(k, min(k + width, starts.shape[1]))
             turned = phases[:, :, None] * amplitudes[:, None, group]  # (N n, times, k)
@@ -133,17 +125,19 @@ def _weight(parts: Complex) -> Real:
     return weight
 
 
-def mixed_expectations(spectrum: Spectrum, source: int, times: Real, observables: list[Complex], meter: Meter) -> Real:
+def mixed_expectations(
+    spectrum: Spectrum, source: int, times: Real, observables: Iterable[Complex], count: int, meter: Meter
+) -> Real:
     r"""Tr{A U ρ U†} for ρ = P_source/n and each A given in the eigenbasis, shape (observables, T), real part.
 
     :math:`\sum_{jk} A_{jk} \rho_{kj} e^{i(E_j - E_k)t}`: a quadratic form in the phases; 8 d² operations per time.
     """
     B = spectrum.block(source)
     rho = (B.conj().T @ B) / B.shape[0]  # V† ρ V
-    out = np.empty((len(observables), times.size))
+    out = np.empty((count, times.size))
     phases = np.exp(-1j * np.outer(spectrum.energies, times))  # (d, T)
     for k, A in enumerate(observables):
         W = A * rho.T
         out[k] = np.einsum("dt,dt->t", phases.conj(), W @ phases).real
-        meter.advance(k + 1, len(observables))
+        meter.advance(k + 1, count)
     return out

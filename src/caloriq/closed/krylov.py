@@ -18,6 +18,7 @@ from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from caloriq.linalg.lanczos import Tridiagonal, lanczos
 
 GRID = 400
+MOST_STEPS = 1e6
 
 
 def propagate(
@@ -31,12 +32,18 @@ def propagate(
         while first < times.size:
             krylov = lanczos(operator, psi, size)
             meter.products += krylov.alpha.size
-            step, error = _step(krylov, tol / span if span else tol, span - now)
-            spent += error
+            offsets, bounds = _step(krylov, tol / span if span else tol, span - now)
+            step = float(offsets[-1])
+            if step * MOST_STEPS < span - now:
+                raise NotConverged(
+                    f"`size` must allow steps that reach the last time, but at {krylov.alpha.size} a step advances {step:.1e} of "
+                    f"{span:g} (got Krylov(tol={tol:g}, size={size})); take a larger size or tol, or Chebyshev()"
+                )
             stop = span if step >= span - now else now + step
             last = min(int(np.searchsorted(times, stop, side="right")), first + most)
             if last == first + most:
                 stop = float(times[last - 1])
+            spent += float(np.interp(stop - now, offsets, bounds))
             states = _states(krylov, np.append(times[first:last] - now, stop - now))
             if last > first:
                 yield Block(slice(first, last), slice(column, column + 1), states[:-1, :, None])
@@ -46,11 +53,11 @@ def propagate(
     meter.notes["error bound"] = bound
 
 
-def _step(krylov: Tridiagonal, rate: float, longest: float) -> tuple[float, float]:
-    """Longest step whose error stays below rate × step, and the bound on its error."""
+def _step(krylov: Tridiagonal, rate: float, longest: float) -> tuple[Real, Real]:
+    """Offsets up to the longest step whose error stays below rate × step, and the bound on the error at each."""
     beta = float(krylov.beta[-1])
     if beta == 0.0 or longest == 0.0:
-        return longest, 0.0
+        return np.array([0.0, longest]), np.zeros(2)
     values, vectors = krylov.eigensystem()
     m, width = values.size, float(values[-1] - values[0])
     horizon = min(longest, 4 * m / width) if width > 0 else longest
@@ -62,11 +69,9 @@ def _step(krylov: Tridiagonal, rate: float, longest: float) -> tuple[float, floa
         good = np.flatnonzero(integral[1:] <= rate * s[1:])
         if good.size:
             k = int(good[-1]) + 1
-            return float(s[k]), float(integral[k])
+            return s[: k + 1], integral[: k + 1]
         horizon /= GRID / 4
-    raise NotConverged(
-        f"`size` must allow a step within the tolerance, but no step is short enough (got {m}); take a larger size or tol"
-    )
+    return np.zeros(1), np.zeros(1)
 
 
 def _states(krylov: Tridiagonal, offsets: Real) -> Complex:

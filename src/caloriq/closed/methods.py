@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Number, Several
+from caloriq.models.fields import Several, plain
 
-Tolerance = Annotated[Number, Field(ge=1e-14, lt=1)]
+Tolerance = Annotated[float, Field(ge=1e-14, lt=1), BeforeValidator(plain)]
 
 
 class Exact(Definition):

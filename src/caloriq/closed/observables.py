@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,12 +17,15 @@ Observable = Literal["populations", "local_energies", "currents"]
 OBSERVABLES: tuple[Observable, ...] = get_args(Observable)
 
 
-def checked(observables: tuple[str, ...]) -> tuple[Observable, ...]:
-    """Known observables; the populations are always among them."""
-    for name in observables:
+def checked(observables: Sequence[str]) -> tuple[Observable, ...]:
+    """Known observables, given by a name or a list of names; the populations are always among them."""
+    if not isinstance(observables, Iterable):
+        raise InvalidInput(f"`observables` must be a list of names, but it is not (got {observables!r})")
+    names = (observables,) if isinstance(observables, str) else tuple(observables)
+    for name in names:
         if name not in OBSERVABLES:
             raise InvalidInput(f"`observables` must be among {', '.join(OBSERVABLES)}, but one is not (got {name!r})")
-    return tuple(name for name in OBSERVABLES if name in (*observables, "populations"))
+    return tuple(name for name in OBSERVABLES if name in (*names, "populations"))
 
 
 @dataclass(slots=True)

@@ -74,11 +74,12 @@ def typicality(
     -----
     Cost: one eigendecomposition of dimension d = N n, then 8 d n (d + n) real operations per time.
     """
+    _checks.instance("model", model, ModularChain)
     t = _checks.times(times)
     n, N = model.levels, model.subunits
     source = _checks.index("subunit", subunit, N)
     clock, meter = time.perf_counter(), Meter(progress)
-    spectrum = dense.decompose(model.hamiltonian())
+    spectrum = dense.decompose(model.hamiltonian(with_gap=False))
     mean, width = np.empty((t.size, N)), np.empty((t.size, N))
     for i, instant in enumerate(t):
         U = spectrum.propagator(float(instant), source, range(N)).reshape(N, n, n)

@@ -37,9 +37,9 @@ class BlockTridiagonal:
     """
 
     def __init__(self, energies: Real, re: Real, im: Real | None = None, *, kernel: Kernel = "auto") -> None:
-        self.energies = frozen(energies)
-        self.re = frozen(re)
-        self.im = None if im is None else frozen(im)
+        self.energies = frozen(energies.view())  # views: the caller's own arrays stay writable
+        self.re = frozen(re.view())
+        self.im = None if im is None else frozen(im.view())
         self.kernel: Literal["numba", "numpy"]
         if kernel == "auto":
             self.kernel = "numba" if re.size > COMPILE_ABOVE and _kernels.numba_available() else "numpy"
@@ -80,20 +80,20 @@ class BlockTridiagonal:
             return np.stack([x.real, x.imag]).reshape(2, N, n)
         return np.ascontiguousarray(np.stack([x.real, x.imag], axis=1).reshape(N, n, 2, x.shape[1]))
 
-    def join(self, s: Real) -> Complex:
-        """Complex array out of a split one, leading axes kept: (..., 2, N, n) or (..., N, n, 2, k)."""
-        N, n = self.energies.shape
-        if s.shape[-3:] == (2, N, n):
-            z: Complex = s[..., 0, :, :] + 1j * s[..., 1, :, :]
-            return z.reshape(*s.shape[:-3], N * n)
-        z = s[..., 0, :] + 1j * s[..., 1, :]
-        return z.reshape(*s.shape[:-4], N * n, s.shape[-1])
+    def join(self, s: Real, *, block: bool) -> Complex:
+        """Complex array out of a split one, leading axes kept: (..., 2, N, n), or with `block` (..., N, n, 2, k)."""
+        d = self.energies.size
+        if block:
+            X: Complex = s[..., 0, :] + 1j * s[..., 1, :]
+            return X.reshape(*s.shape[:-4], d, s.shape[-1])
+        x: Complex = s[..., 0, :, :] + 1j * s[..., 1, :, :]
+        return x.reshape(*s.shape[:-3], d)
 
     # -- products
 
     def mv(self, x: Complex) -> Complex:
         """H x for one vector (N n,) or a block of vectors (N n, k); cost as stated for the class, times k."""
-        return self.join(self.apply(self.split(np.asarray(x, dtype=complex))))
+        return self.join(self.apply(self.split(np.asarray(x, dtype=complex))), block=x.ndim == 2)
 
     def apply(self, s: Real) -> Real:
         """H x in split layout."""
@@ -140,8 +140,7 @@ class BlockTridiagonal:
     @cached_property
     def _workspace(self) -> tuple[Real, Real, Real]:
         threads = min(_kernels.compiled().threads, self.block_size)
-        im = np.empty((0, self.block_size, self.block_size)) if self.im is None else self.im
-        im.flags.writeable = False
+        im = frozen(np.empty((0, self.block_size, self.block_size))) if self.im is None else self.im
         return self.re, im, np.empty((threads, 2, *self.energies.shape))
 
     # -- the whole matrix and its spectrum

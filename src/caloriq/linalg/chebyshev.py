@@ -34,7 +34,8 @@ def bessel_table(x: Real, tol: float) -> Real:
     largest = float(x.max(initial=0.0))
     top = 2 * ((_order_bound(largest, tol) + 30) // 2) + 2
     J = np.zeros((top + 1, x.size))
-    safe = np.where(x > 0, x, 1.0)
+    nothing = x < 1e-18  # J_0 = 1 and J_k = 0 to rounding
+    safe = np.where(nothing, 1.0, x)
     above = np.zeros(x.size)
     here = np.full(x.size, 1e-290)
     total = np.zeros(x.size)
@@ -49,8 +50,8 @@ def bessel_table(x: Real, tol: float) -> Real:
                 array[big] *= 1e-250
             J[k:, big] *= 1e-250
     J /= total
-    J[:, x == 0] = 0.0
-    J[0, x == 0] = 1.0
+    J[:, nothing] = 0.0
+    J[0, nothing] = 1.0
     tails = 2 * np.cumsum(np.abs(J[::-1]).max(axis=1))[::-1]  # bounds the tail for every x at once
     keep = int(np.argmax(tails <= tol)) if np.any(tails <= tol) else top
     return J[: max(keep, 1)]
@@ -65,7 +66,7 @@ def _order_bound(x: float, tol: float) -> int:
         a = math.acosh(k / x)
         return k * (math.tanh(a) - a)
 
-    if x == 0:
+    if x < 1e-18:
         return 1
     low, high = math.ceil(x) + 1, 2 * math.ceil(x) + 60
     while log_bound(high) > goal:

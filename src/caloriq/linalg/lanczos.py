@@ -9,6 +9,10 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Complex, Real
+from caloriq.errors import InvalidInput
+
+SMALL = 160  # dimension up to which the whole spectrum costs less than the iteration
+WIDEST = 0.25  # share of the width beyond which a bound is no bound
 
 
 class HermitianOperator(Protocol):
@@ -20,7 +24,7 @@ class HermitianOperator(Protocol):
         ...
 
     def mv(self, x: Complex) -> Complex:
-        """Product with a vector."""
+        """Product with a vector, or with a block of vectors."""
         ...
 
 
@@ -96,18 +100,27 @@ def spectral_bounds(
     Returns
     -------
     lower, upper : float
-        In the operator's unit of energy.
+        In the operator's unit of energy; for small matrices the spectrum itself.
+
+    Raises
+    ------
+    InvalidInput
+        If so few steps cannot give that probability.
     """
     dimension = operator.shape[0]
-    start = rng.standard_normal(2 * dimension).view(complex)
-    ritz = _ritz_values(operator, start / np.linalg.norm(start), min(steps, dimension))
-    width = float(ritz[-1] - ritz[0])
-    rounding = 1e-12 * max(abs(float(ritz[0])), abs(float(ritz[-1])), 1e-300)
-    if ritz.size < steps:  # the Krylov space is the whole space, or invariant
-        return float(ritz[0]) - rounding, float(ritz[-1]) + rounding
+    if dimension <= max(SMALL, steps):
+        values = np.linalg.eigvalsh(operator.mv(np.eye(dimension, dtype=complex)))
+        margin = 1e-13 * dimension * max(abs(float(values[0])), abs(float(values[-1])))
+        return float(values[0]) - margin, float(values[-1]) + margin
     exponent = np.log(2 * 1.648 * np.sqrt(dimension) / failure)
-    epsilon = min(0.45, (exponent / (2 * ritz.size - 1)) ** 2)
-    pad = epsilon / (1 - 2 * epsilon) * width + rounding
+    epsilon = (exponent / (2 * steps - 1)) ** 2
+    if epsilon > WIDEST:
+        least = int(np.ceil((exponent / np.sqrt(WIDEST) + 1) / 2))
+        raise InvalidInput(f"`steps` must be at least {least} for that probability, but it is smaller (got {steps})")
+    start = rng.standard_normal(2 * dimension).view(complex)
+    ritz = _ritz_values(operator, start / np.linalg.norm(start), steps)
+    pad = epsilon / (1 - 2 * epsilon) * float(ritz[-1] - ritz[0])
+    pad += 1e-12 * max(abs(float(ritz[0])), abs(float(ritz[-1])))
     return float(ritz[0]) - pad, float(ritz[-1]) + pad
 
 
@@ -122,7 +135,7 @@ def _ritz_values(operator: HermitianOperator, start: Complex, steps: int) -> Rea
         w -= alpha[j] * here + (beta[j - 1] * before if j else 0.0)
         beta[j] = np.sqrt(np.sum(w.real**2 + w.imag**2))
         if beta[j] <= 1e-13 * (np.abs(alpha[: j + 1]).max() + beta[: j + 1].max()):
-            alpha, beta = alpha[: j + 1], beta[: j + 1]
+            alpha, beta = alpha[: j + 1], beta[: j + 1]  # an invariant space: its values are eigenvalues
             break
         before, here = here, w / beta[j]
     values: Real = scipy.linalg.eigh_tridiagonal(alpha, beta[:-1], eigvals_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
@@ -32,6 +33,18 @@ class Definition(BaseModel):
             super().__init__(**data)
         except ValidationError as error:
             raise InvalidInput(sentence(error, known=type(self).model_fields)) from None
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """As pydantic's, with the house's errors."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise InvalidInput(sentence(error, known=cls.model_fields)) from None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
+        """A copy with some fields changed: validated anew, nothing carried over that was computed from the old ones."""
+        return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **(update or {})})
 
     @classmethod
     def from_mapping(cls, mapping: Any) -> Self:

@@ -19,6 +19,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str) and key in seen:
                 raise InvalidInput(
@@ -41,8 +43,8 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InvalidInput(f"`model` must be a file, but there is none (got {str(path)!r})") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no path of a UTF-8 text"
         raise InvalidInput(
             f"`model` must be a readable text file, but it is not: {reason} (got {str(path)!r})"
         ) from None
@@ -53,6 +55,12 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
         place = f"line {mark.line + 1}" if mark is not None else "somewhere"
         raise InvalidInput(
             f"`model` must be valid YAML, but {getattr(error, 'problem', None) or 'it is not'} at {place} (got {str(path)!r})"
+        ) from None
+    except InvalidInput:
+        raise
+    except Exception as error:  # what the constructors of YAML's tags raise: ValueError, AttributeError, RecursionError
+        raise InvalidInput(
+            f"`model` must be valid YAML, but a value in it cannot be read: {type(error).__name__} (got {str(path)!r})"
         ) from None
     if not isinstance(content, dict):
         raise InvalidInput(
@@ -69,11 +77,19 @@ def with_arrays(mapping: dict[str, Any], names: tuple[str, ...], folder: Path) -
         if not isinstance(value, str):
             continue
         try:
-            resolved[name] = np.load(folder / value, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is not a NumPy file"
+            resolved[name] = _load_array(folder / value)
+        except Exception as error:  # NumPy raises OSError, ValueError, EOFError or zipfile's own, by the first bytes
+            reason = getattr(error, "strerror", None) or "it is not a file of one array"
             raise InvalidInput(f"`{name}` must be the path of a .npy file, but {reason} (got {value!r})") from None
     return resolved
+
+
+def _load_array(path: Path) -> Any:
+    with path.open("rb") as file:
+        loaded = np.load(file, allow_pickle=False)
+        if not isinstance(loaded, np.ndarray):
+            raise TypeError("several arrays")
+        return loaded
 
 
 def read_model(path: str | Path) -> ModularChain:

@@ -142,8 +142,14 @@ class ModularChain(Definition):
         """Bytes that the Hamiltonian takes: 16 per coupling element (8 if real)."""
         return (self.subunits - 1) * float(self.levels) ** 2 * (8 if self.real else 16)
 
-    def hamiltonian(self) -> BlockTridiagonal:
-        """Hamiltonian of the one-excitation space, gap included.
+    def hamiltonian(self, *, with_gap: bool = True) -> BlockTridiagonal:
+        """Hamiltonian of the one-excitation space.
+
+        Parameters
+        ----------
+        with_gap : bool
+            Whether the diagonal holds ΔE + ε_i, or ε_i alone: with one excitation ΔE is a constant, which carries no
+            dynamics but costs digits where the band is narrow.
 
         Raises
         ------
@@ -160,7 +166,8 @@ class ModularChain(Definition):
             np.multiply(v.real, self.coupling, out=re[bond])
             if im is not None:
                 np.multiply(v.imag, self.coupling, out=im[bond])
-        energies = np.broadcast_to(self.gap + self.band_levels, (self.subunits, n))
+        ladder = self.band_levels + (self.gap if with_gap else 0.0)
+        energies = np.broadcast_to(ladder, (self.subunits, n))
         return BlockTridiagonal(np.ascontiguousarray(energies), re, im)
 
 

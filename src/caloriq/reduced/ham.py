@@ -144,7 +144,7 @@ class Theory:
         N = self.model.subunits
         _checks.memory("times", t.size, 40.0 * t.size * N, "take fewer times or subunits")
         start = np.zeros(N)
-        if isinstance(initial, int | np.integer):
+        if isinstance(initial, int | np.integer) and not isinstance(initial, bool):
             start[_checks.index("initial", int(initial), N)] = 1.0
         else:
             start = distribution("initial", initial)
@@ -213,10 +213,18 @@ def ham(model: ModularChain) -> Theory:
     γ assumes ⟨|v_ij|²⟩ = 1. For matrices handed in, the mean of their |v_ij|² multiplies the rate and, as λ² does,
     the criteria; a chain whose bonds differ is better judged by `Theory.kernel.bond_rates`.
     """
+    _checks.instance("model", model, ModularChain)
     n, width = model.levels, model.bandwidth
     strength = model.coupling * math.sqrt(_mean_square(model))
-    rate = 2 * math.pi * strength**2 * n / width
-    c1, c2 = 2 * strength * n / width, strength**2 * n / width**2
+    if strength == 0:
+        raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
+    relative = strength / width
+    c1, c2 = 2 * relative * n, relative * relative * n
+    rate = 2 * math.pi * relative * strength * n
+    if not (0 < rate < math.inf and 0 < c2 < math.inf):
+        raise InvalidInput(
+            f"`coupling` must give a rate within double precision, but γ is {rate:g} (got {model.coupling:g})"
+        )
     return Theory(
         model,
         rate,

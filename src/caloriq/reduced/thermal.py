@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 
+FROZEN = 1e4  # ΔE/T beyond which the occupation is zero to every digit
+
 
 def heat_capacity(levels: int, gap: float, temperature: ArrayLike) -> Real:
     r"""Heat capacity c = (ΔE/T)² n e^{-ΔE/T}/(1 + n e^{-ΔE/T})² of one subunit (PRL 16, PRE 50), in k_B.
@@ -29,20 +31,21 @@ def heat_capacity(levels: int, gap: float, temperature: ArrayLike) -> Real:
     Written as x² p (1 - p) with x = ΔE/T and the occupation p = 1/(1 + e^{x - ln n}), so it never overflows.
     """
     T = _checks.temperatures(temperature)
-    x = gap / T
+    with np.errstate(over="ignore"):
+        x = np.minimum(gap / T, FROZEN)
     p = scipy.special.expit(math.log(levels) - x)
     q = scipy.special.expit(x - math.log(levels))
-    c: Real = np.where(p > 0, x**2, 0.0) * p * q
+    c: Real = x**2 * p * q
     return c
 
 
 def peak_temperature(levels: int, gap: float) -> float:
-    """Temperature of the largest heat capacity, in the unit of `gap`, to 1e-10."""
-    top = math.log(levels) + 10.0  # in x = ΔE/T the maximum lies between 2 and ln n + 3
-    result = scipy.optimize.minimize_scalar(
-        lambda x: -float(heat_capacity(levels, gap, gap / x)),
-        bounds=(1e-3, top),
-        method="bounded",
-        options={"xatol": 1e-11},
+    """Temperature of the largest heat capacity, in the unit of `gap`, to rounding.
+
+    With x = ΔE/T, d ln c/dx = 2/x - 1 + 2p vanishes where the occupation is p = 1/2 - 1/x.
+    """
+    ln = math.log(levels)
+    x = scipy.optimize.brentq(
+        lambda x: 0.5 - 1 / x - scipy.special.expit(ln - x), 2.0, ln + 10.0, xtol=1e-14, rtol=1e-15
     )
-    return gap / float(result.x)
+    return gap / float(x)

@@ -57,7 +57,7 @@ def deviations(
     tasks = [(m, k, model) for m, (_, model) in enumerate(models) for k in range(matrices)]
     values, errors = np.empty((len(models), matrices)), np.empty((len(models), matrices))
     for m, k, model in counted(tasks, progress, lambda task: float(task[2].subunits) * task[2].levels ** 3):
-        drawn = ModularChain(**{**model.to_mapping(), "seed": (model.seed or 0) + k})
+        drawn = model.model_copy(update={"seed": (model.seed or 0) + k})
         exact, theory = relax(drawn, Mixed(subunit=0) if mixed else Haar(subunit=0, seed=seed + k))
         found = deviation(exact, theory)
         values[m, k], errors[m, k] = found.values[0], found.errors[0]

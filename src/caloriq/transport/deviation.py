@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed.evolve import Evolution
 from caloriq.closed.states import Vector
@@ -61,9 +62,13 @@ def deviation(exact: Evolution, theory: Theory, *, spans: float = 5.0) -> Deviat
         raise InvalidInput(
             "`theory` must belong to the chain that was evolved, but it does not (got another model); use ham(exact.model)"
         )
-    span = spans / theory.rate
+    span = _checks.positive("spans", spans) / theory.rate
     inside = exact.times <= span * (1 + 1e-9)
     t = exact.times[inside]
+    if t.size == 0:
+        raise NotEnoughData(
+            f"`exact` must hold times from 0 to {spans:g}/γ = {span:.6g}, but it holds none (got {exact.times[0]:.6g} as the first)"
+        )
     difference = exact.populations[..., inside, :] - theory.solve(t, initial=_start(exact)).populations
     values = _mean_square(difference, t, span)
     if t.size < 9 or t[0] > 0 or t[-1] < span * (1 - 1e-9):

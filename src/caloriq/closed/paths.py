@@ -1,0 +1,105 @@
+"""From starts to recorded observables: which path a method takes, with its short cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from caloriq import _checks
+from caloriq._checks import Complex, Real
+from caloriq.closed import chebyshev, dense, krylov, observables
+from caloriq.closed.blocks import Block, Meter
+from caloriq.closed.methods import Chebyshev, Exact, Krylov
+from caloriq.closed.observables import Observable, Record
+from caloriq.closed.states import Haar, Level, Mixed, Vector, columns
+from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.models.modular import ModularChain
+
+
+def record(
+    operator: BlockTridiagonal,
+    model: ModularChain,
+    start: Haar | Level | Mixed | Vector,
+    times: Real,
+    method: Exact | Chebyshev | Krylov,
+    wanted: tuple[Observable, ...],
+    meter: Meter,
+) -> Record:
+    """Choose the path: mixed and population-only ensembles have exact short cuts, the rest goes state by state."""
+    if isinstance(method, Exact) and isinstance(start, Mixed):
+        return _mixed_exact(operator, model, start, times, wanted, meter)
+    if isinstance(method, Exact) and isinstance(start, Haar) and wanted == ("populations",):
+        source = _checks.index("subunit", start.subunit, model.subunits)
+        P = dense.ensemble_populations(operator, source, start.amplitudes(model), times, meter)
+        return Record(P, None, None, None, complemented=True)
+    psi = columns(start, model)
+    total = observables.empty(operator, 1 if isinstance(start, Mixed) else psi.shape[1], times.size, wanted)
+    if isinstance(method, Exact):
+        blocks = dense.propagate(operator, psi, times, meter)
+    elif isinstance(method, Chebyshev):
+        blocks = chebyshev.propagate(operator, psi, times, method.tol, meter)
+    else:
+        blocks = krylov.propagate(operator, psi, times, method.tol, method.size, meter)
+    if isinstance(start, Mixed):
+        return _average(operator, blocks, total, psi.shape[1], wanted)
+    for block in blocks:
+        observables.fill(total, operator, block)
+    return total
+
+
+def _average(
+    operator: BlockTridiagonal, blocks: Iterator[Block], total: Record, starts: int, wanted: tuple[Observable, ...]
+) -> Record:
+    """Equal mixture of the basis states: the mean of their observables."""
+    arrays = [a for a in (total.populations, total.local_energies, total.currents, total.energy) if a is not None]
+    for array in arrays:
+        array[:] = 0.0
+    for block in blocks:
+        T, k = block.states.shape[0], block.states.shape[2]
+        part = observables.empty(operator, k, T, wanted)
+        whole = type(block)(slice(0, T), slice(0, k), block.states)
+        observables.fill(part, operator, whole)
+        pieces = [a for a in (part.populations, part.local_energies, part.currents, part.energy) if a is not None]
+        for array, piece in zip(arrays, pieces, strict=True):
+            array[0, block.times] += piece.sum(axis=0) / starts
+    return total
+
+
+def _mixed_exact(
+    operator: BlockTridiagonal,
+    model: ModularChain,
+    start: Mixed,
+    times: Real,
+    wanted: tuple[Observable, ...],
+    meter: Meter,
+) -> Record:
+    """The maximally mixed band without sampling: traces in the eigenbasis."""
+    spectrum = dense.decompose(operator)
+    meter.notes["unitarity defect"] = spectrum.unitarity
+    N = operator.blocks
+    rows = [spectrum.block(mu) for mu in range(N)]
+
+    def element(bond: int) -> Complex:
+        return rows[bond].conj().T @ (operator.coupling(bond) @ rows[bond + 1])
+
+    def matrices() -> Iterator[Complex]:
+        yield from (B.conj().T @ B for B in rows)
+        if "local_energies" in wanted:
+            yield from ((B.conj().T * e) @ B for B, e in zip(rows, operator.energies, strict=True))
+        if "currents" in wanted:
+            # J_µ = -2 Im⟨H_µ,µ+1⟩ = 2 Re⟨i H_µ,µ+1⟩
+            yield from (2j * element(b) for b in range(N - 1))
+            yield np.diag(spectrum.energies).astype(complex)
+
+    energies, currents = "local_energies" in wanted, "currents" in wanted
+    source = _checks.index("subunit", start.subunit, model.subunits)
+    count = N + N * energies + N * currents
+    values = dense.mixed_expectations(spectrum, source, times, matrices(), count, meter).T[None]  # (1, T, count)
+    flow = values[..., N + N * energies :]
+    return Record(
+        values[..., :N].copy(),
+        values[..., N : 2 * N].copy() if energies else None,
+        flow[..., :-1].copy() if currents else None,
+        flow[..., -1].copy() if currents else None,
+    )
