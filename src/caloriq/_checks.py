@@ -76,29 +76,22 @@ def instance(name: str, value: Any, kind: type) -> None:
         raise InvalidInput(f"`{name}` must be a {kind.__name__}, but it is not (got {shown(value)})")
 
 
-def whole(name: str, value: Any, *, least: int) -> int:
-    """Whole number not below `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InvalidInput(f"`{name}` must be a whole number, but it is not (got {shown(value)})")
-    if value < least:
-        raise InvalidInput(f"`{name}` must be at least {least}, but it is smaller (got {value})")
-    return int(value)
-
-
 def index(name: str, value: int, size: int) -> int:
     """Index into `size` things; negative ones count from the end."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise InvalidInput(f"`{name}` must be a whole number, but it is not (got {shown(value)})")
     if not -size <= value < size:
         raise InvalidInput(
             f"`{name}` must lie in 0..{size - 1} (or -{size}..-1 from the end), but it does not (got {value})"
         )
-    return value % size
+    return int(value) % size
 
 
 def tolerance(name: str, value: float) -> float:
-    """Tolerance that double precision can honour: 1e-14 <= tol < 1."""
+    """Tolerance that double precision can honour and a certificate can hold: 1e-14 <= tol <= 1e-3."""
     x = positive(name, value)
-    if not 1e-14 <= x < 1:
-        raise InvalidInput(f"`{name}` must lie in [1e-14, 1), but double precision cannot honour it (got {value})")
+    if not 1e-14 <= x <= 1e-3:
+        raise InvalidInput(f"`{name}` must lie in [1e-14, 1e-3], but it does not (got {value})")
     return x
 
 
@@ -113,7 +106,7 @@ def temperatures(value: ArrayLike, name: str = "temperature") -> Real:
 def hermitian(name: str, value: ArrayLike, tol: float = 1e-12) -> Complex:
     """Square hermitian matrix; asymmetry up to `tol` relative to its largest entry is rounding."""
     A = numbers(name, value, complex)
-    if A.ndim != 2 or A.shape[0] != A.shape[1]:
+    if A.ndim != 2 or A.shape[0] != A.shape[1] or A.size == 0:
         raise InvalidInput(f"`{name}` must be a square matrix, but its shape is not (got shape {A.shape})")
     gap = float(np.abs(A - A.conj().T).max(initial=0.0))
     if gap > tol * float(np.abs(A).max(initial=0.0)):
@@ -130,10 +123,11 @@ def state(name: str, value: ArrayLike, dimension: int) -> Complex:
         raise InvalidInput(
             f"`{name}` must be a vector of length {dimension} (subunits x levels), but its shape is not (got shape {psi.shape})"
         )
-    norm = float(np.linalg.norm(psi))
-    if norm == 0:
+    largest = float(np.abs(psi).max())
+    if largest == 0:
         raise InvalidInput(f"`{name}` must not vanish, but its norm is zero (got norm 0); give at least one amplitude")
-    unit: Complex = psi / norm
+    scaled = psi / largest  # first, so that no square overflows
+    unit: Complex = scaled / np.linalg.norm(scaled)
     return unit
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -77,7 +78,12 @@ def _reproduce(one: Recipe, small: bool, out: Path) -> tuple[Outcome, float]:
             store.save(data, target / f"{label}-{key}.zarr.zip")
         plots.write(outcome.figure, target / f"{label}.png")
         write_json(target / f"{label}-table.json", _summary(one, outcome, small, seconds, out / one.name))
-        record = store.provenance(*outcome.definitions, command=store.command_line(), **{"wall time in s": seconds})
+        simulated = {
+            key: json.loads(data.attrs["models"]) for key, data in outcome.data.items() if "models" in data.attrs
+        }
+        record = store.provenance(
+            *outcome.definitions, models=simulated, command=store.command_line(), **{"wall time in s": seconds}
+        )
         write_json(target / f"{label}-provenance.json", record)
     return outcome, seconds
 
@@ -95,6 +101,7 @@ def run(
     """Exact dynamics of any modular chain beside the rate equation: verdict, figure, data, provenance."""
     from caloriq import plots, store
     from caloriq.files import folder, write_json
+    from caloriq.models.files import write_model
     from caloriq.studies.relaxation import comparison
     from caloriq.studies.run import read_run
 
@@ -112,6 +119,7 @@ def run(
         seconds = time.perf_counter() - clock
         store.save(data, target / f"{name}.zarr.zip")
         plots.write(plots.relaxation(data), target / f"{name}.png")
+        write_model(definition.model, target / f"{name}-model.yaml")
         summary = _verdict(definition, exact, theory, data)
         write_json(target / f"{name}-verdict.json", summary)
         record = store.provenance(definition, exact.model, command=store.command_line(), **{"wall time in s": seconds})
@@ -135,6 +143,8 @@ def check(
 
     definition = read_run(file)
     theory = ham(definition.model)
+    definition.times.resolve(theory)
+    definition.model.check_memory()
     if isinstance(definition.method, Auto):
         method, reason = choose_method(definition.model, initial=definition.initial)
         chosen = repr(method)
@@ -177,6 +187,7 @@ def version() -> None:
 
 def main() -> NoReturn:
     """Entry point: every refusal is one sentence on standard error."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end leaves no litter either
     try:
         if app(standalone_mode=False) == INTERRUPTED:  # the parser turns Ctrl-C into a return value
             raise KeyboardInterrupt
@@ -184,8 +195,11 @@ def main() -> NoReturn:
         _complain(str(error))
         sys.exit(2 if isinstance(error, InvalidInput) else 3)
     except (KeyboardInterrupt, typer.Abort):
-        _complain("interrupted; nothing was written")
+        _complain("interrupted; what was not finished was not written")
         sys.exit(INTERRUPTED)
+    except MemoryError:
+        _complain("`model` must fit in memory, but it does not; take fewer levels, subunits, samples or times")
+        sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)
     except Exception as error:

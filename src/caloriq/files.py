@@ -48,6 +48,7 @@ def atomic(path: Path, write: Callable[[Path], object]) -> Path:
 @contextmanager
 def folder(path: Path) -> Iterator[Path]:
     """Files that belong together: written in a temporary folder, moved to `path` when all of them are complete."""
+    made = [parent for parent in (path, *path.parents) if not parent.exists()]
     try:
         path.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=path))
@@ -62,6 +63,9 @@ def folder(path: Path) -> Iterator[Path]:
         _sync_folder(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        for parent in made:  # empty again if nothing was finished
+            with suppress(OSError):
+                parent.rmdir()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from numpy.typing import NDArray
+
+from caloriq.errors import NotConverged
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:
@@ -110,3 +112,19 @@ class Solution:
     model: Any
     method: MethodReport
     certificate: Certificate
+
+    def certified(self) -> Self:
+        """The solution itself, if its certificate holds.
+
+        Raises
+        ------
+        NotConverged
+            If it does not; the message names the check, the solution comes along.
+        """
+        if self.certificate.holds:
+            return self
+        worst = self.certificate.failures[0]
+        raise NotConverged(
+            f"`method` must keep the {worst.name} below {worst.limit:.1e}, but it reached {worst.value:.1e} (got {self.method.name})",
+            self,
+        )

@@ -65,7 +65,14 @@ def test_run_writes_everything_and_says_the_verdict(tmp_path):
     answer = call("run", model_file(tmp_path), "--out", tmp_path / "out", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     assert "Fourier's law" in answer.stdout
-    expected = ["chain-provenance.json", "chain-verdict.json", "chain.pdf", "chain.png", "chain.zarr.zip"]
+    expected = [
+        "chain-model.yaml",
+        "chain-provenance.json",
+        "chain-verdict.json",
+        "chain.pdf",
+        "chain.png",
+        "chain.zarr.zip",
+    ]
     assert files(tmp_path / "out") == [f"chain/{name}" for name in expected]
     data = cq.load(tmp_path / "out/chain/chain.zarr.zip")
     assert data.populations.shape == (201, 3)
@@ -119,6 +126,7 @@ def test_check_says_what_would_run_without_running(tmp_path):
     assert "Chebyshev" in answer.stdout
     assert "c1" in answer.stdout
     assert files(tmp_path) == ["chain.yaml"]
+    assert not (tmp_path / "out").exists()
 
 
 def test_schema_describes_the_file(tmp_path):
@@ -184,6 +192,7 @@ def test_bad_models_are_refused_in_one_sentence(tmp_path, case):
     answer = call("run", model_file(tmp_path, **changes), "--out", tmp_path / "out", cwd=tmp_path)
     refused(answer, *words)
     assert files(tmp_path) == ["chain.yaml"]
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_process_of_its_own_answers_the_same(tmp_path):
@@ -268,8 +277,9 @@ def test_interrupt_leaves_nothing_half_written(tmp_path):
     stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 130
     assert stdout == ""
-    assert stderr.strip() == "caloriq: interrupted; nothing was written"
+    assert stderr.strip() == "caloriq: interrupted; what was not finished was not written"
     assert files(tmp_path) == ["chain.yaml"]
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("form", ["pairs", "numbers", "file"])

@@ -12,7 +12,7 @@ from caloriq.closed.states import columns
 from problems import random_chain
 from strategies import chains, seeds, span
 
-TOLERANCES = [1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12]
+TOLERANCES = [1e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12]
 
 
 def states(blocks, times):

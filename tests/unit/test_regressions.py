@@ -79,8 +79,10 @@ def test_krylov_that_cannot_step():
 
 @pytest.mark.timeout(20)
 def test_krylov_of_two_ends():
+    with refused("size", "2"):
+        cq.Krylov(tol=1e-14, size=2)
     with pytest.raises(cq.NotConverged):
-        cq.evolve(MODEL, [1000.0], method=cq.Krylov(tol=1e-14, size=2))
+        cq.evolve(random_chain(levels=30, bandwidth=0.5), [1000.0], method=cq.Krylov(tol=1e-14, size=8))
 
 
 @pytest.mark.parametrize("coupling", [1e-200, 1e200])
@@ -178,7 +180,7 @@ def test_json_schema_bounds():
 
 @pytest.mark.parametrize("x", [1e-120, 1e-300, 5e-324])
 def test_bessel_of_next_to_nothing(x):
-    J = bessel_table(np.array([x, 1.0]), 1e-12)
+    J = bessel_table(np.array([x, 1.0]), 1e-12)[0]
     assert_close(J, scipy.special.jv(np.arange(J.shape[0])[:, None], [x, 1.0]), 1e-14)
 
 

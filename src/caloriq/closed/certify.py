@@ -16,26 +16,37 @@ from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from caloriq.models.modular import ModularChain
 from caloriq.results import Certificate, Check
 
-MOST_PRODUCTS = 1e8  # days of work
+ROUNDING = 1e-8  # error that rounding of the phases may add
+RESIDUAL = 1e-6  # bound on the error of a state that the eigenvectors may leave; in Frobenius norm, hence pessimistic
 
 
-def check_size(model: ModularChain, start: Haar | Level | Mixed | Vector, times: int) -> None:
-    """Refuse starts and results that would not fit in memory."""
+def check_start(model: ModularChain, start: Haar | Level | Mixed | Vector, times: int) -> None:
+    """Refuse a start that does not fit the model, and starts or results that would not fit in memory."""
+    if isinstance(start, Vector):
+        _checks.state("vector", start.vector, model.dimension)
+    else:
+        _checks.index("subunit", start.subunit, model.subunits)
+    if isinstance(start, Level):
+        _checks.index("level", start.level, model.levels)
     samples = start.samples or 1
     starts = model.levels if isinstance(start, Mixed) else samples
     need = 8.0 * samples * times * (3 * model.subunits) + 32.0 * model.dimension * starts
     _checks.memory("initial", f"{starts} starts x {times} times", need, "take fewer samples, levels or times")
 
 
-def check_length(operator: BlockTridiagonal, times: Real, method: Exact | Chebyshev | Krylov) -> None:
-    """Refuse a time span that would need more products than anyone waits for."""
-    lower, upper = operator.norm_bounds
-    products = (upper - lower) / 2 * float(times[-1])
-    if not isinstance(method, Exact) and products > MOST_PRODUCTS:
+def check_span(operator: BlockTridiagonal, times: Real) -> None:
+    """Refuse a time span over which double precision loses the phases, whatever the method."""
+    longest = ROUNDING * float(times[-1]) / max(rounding(operator, times), 1e-300)
+    if times[-1] > longest:
         raise InvalidInput(
-            f"`times` must end within about {MOST_PRODUCTS:.0e} products, but the last needs {products:.1e} (got {times[-1]:g}); "
-            "take an earlier time or Exact()"
+            f"`times` must end before {longest:.3g}, where rounding reaches {ROUNDING:g}, but they do not (got {times[-1]:g}); take an earlier time"
         )
+
+
+def rounding(operator: BlockTridiagonal, times: Real) -> float:
+    """Error of the phases at the last time: 2.2e-16 times half the spectral width times time."""
+    lower, upper = operator.norm_bounds
+    return float(np.finfo(float).eps * (upper - lower) / 2 * times[-1])
 
 
 def certificate(
@@ -45,7 +56,7 @@ def certificate(
     record: Record,
     method: Exact | Chebyshev | Krylov,
     meter: Meter,
-    longest: float,
+    times: Real,
 ) -> Certificate:
     """Norm, unitarity, error bound, rounding and energy, as far as this run measured them."""
     tol = 0.0 if isinstance(method, Exact) else method.tol
@@ -54,29 +65,25 @@ def certificate(
     checks = []
     if not record.complemented:
         checks.append(Check("norm drift", float(np.abs(total - 1).max()), limit, "the evolution is unitary"))
-    if "unitarity defect" in meter.notes:
+    notes = meter.notes
+    if "unitarity defect" in notes:
+        meaning = "2‖V†V - 1‖: bounds the norm drift of every state at every time"
+        checks.append(Check("unitarity defect", 2 * notes["unitarity defect"], 1e-9, meaning))
+    if "residual" in notes:
+        meaning = "‖HV - VE‖ t: the eigenvectors are those of H; bounds the error of the state"
+        checks.append(Check("residual", notes["residual"] * float(times[-1]), RESIDUAL, meaning))
+    if "truncation" in notes:
+        checks.append(
+            Check("truncation", notes["truncation"], tol, "tail of the Chebyshev series: bounds the error of the state")
+        )
+    if "error bound" in notes:
         checks.append(
             Check(
-                "unitarity defect",
-                meter.notes["unitarity defect"],
-                1e-9,
-                "‖V†V - 1‖: the eigenvectors are orthonormal, so every state keeps its norm",
+                "error bound", notes["error bound"], tol, "integral of the Krylov defect: bounds the error of the state"
             )
         )
-    if "error bound" in meter.notes:
-        checks.append(
-            Check(
-                "error bound",
-                meter.notes["error bound"],
-                tol,
-                "integral of the Krylov defect: bounds the error of the state",
-            )
-        )
+    checks.append(Check("rounding", rounding(operator, times), ROUNDING, "double precision keeps the phases"))
     lower, upper = operator.norm_bounds
-    rounding = float(np.finfo(float).eps * (upper - lower) / 2 * longest)
-    checks.append(
-        Check("rounding", rounding, 1e-8, "double precision keeps the phases: 2.2e-16 times spectrum times time")
-    )
     if record.energy is not None:
         middle, scale = (upper + lower) / 2, (upper - lower) / 2
         now = record.energy - middle * total  # from the middle of the spectrum: the gap itself carries no dynamics

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from caloriq.models.random import LANCZOS, generator
 BATCH = 64  # Chebyshev vectors kept before they are folded into the sampled states by one matrix product
 COLUMNS = 16  # starts propagated together
 REACH = 4000.0  # r t of one segment: bounds the coefficient table
+STOPS = 4000  # sampled times of one segment: with REACH, a coefficient table of 140 MB at most
 WORTH = 400.0  # r t from which tighter bounds repay the products they cost
 
 
@@ -27,16 +28,21 @@ def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, tol: flo
     width = min(COLUMNS, starts.shape[1])
     pieces = segments(times, scale, operator.shape[0] * width)
     per_segment = tol / len(pieces)
+    span = float(times[-1])
     groups = [slice(k, min(k + width, starts.shape[1])) for k in range(0, starts.shape[1], width)]
     for g, group in enumerate(groups):
-        psi = starts[:, group]
-        for s, (begin, end, inside) in enumerate(pieces):
+        psi, truncated = starts[:, group], 0.0
+        for begin, end, inside in pieces:
             stops = np.append(times[inside] - begin, end - begin)  # the last one carries on
-            states = _segment(operator, psi, stops, (shift, scale), per_segment, meter)
-            psi = states[-1]
+
+            def advance(share: float, done: float = begin, rest: float = end - begin, g: int = g) -> None:
+                meter.advance(g + (done + share * rest) / span if span else g + share, len(groups))
+
+            states, tail = _segment(operator, psi, stops, (shift, scale), per_segment, meter, advance)
+            psi, truncated = states[-1], truncated + tail
             if inside.stop > inside.start:
                 yield Block(inside, group, states[:-1])
-            meter.advance(g + (s + 1) / len(pieces), len(groups))
+        meter.notes["truncation"] = max(truncated, meter.notes.get("truncation", 0.0))
 
 
 def bounds(operator: BlockTridiagonal, span: float, meter: Meter) -> tuple[float, float]:
@@ -51,7 +57,7 @@ def bounds(operator: BlockTridiagonal, span: float, meter: Meter) -> tuple[float
 
 def segments(times: Real, scale: float, dimension: int) -> list[tuple[float, float, slice]]:
     """Cut the time axis into (begin, end, sampled slice) so that neither states nor coefficients grow too large."""
-    most = max(1, HAND // (16 * dimension))
+    most = max(1, min(HAND // (16 * dimension), STOPS))
     pieces: list[tuple[float, float, slice]] = []
     begin, first = 0.0, 0
     while first < times.size:
@@ -64,11 +70,17 @@ def segments(times: Real, scale: float, dimension: int) -> list[tuple[float, flo
 
 
 def _segment(
-    operator: BlockTridiagonal, psi: Complex, stops: Real, interval: tuple[float, float], tol: float, meter: Meter
-) -> Complex:
-    """States at the stops, shape (stops, N n, k), from psi at time 0."""
+    operator: BlockTridiagonal,
+    psi: Complex,
+    stops: Real,
+    interval: tuple[float, float],
+    tol: float,
+    meter: Meter,
+    advance: Callable[[float], None],
+) -> tuple[Complex, float]:
+    """States at the stops, shape (stops, N n, k), from psi at time 0, and the bound on what was truncated."""
     shift, scale = interval
-    table = bessel_table(scale * stops, tol)  # (K, stops)
+    table, tail = bessel_table(scale * stops, tol)  # (K, stops)
     table[1:] *= 2
     table *= np.where(np.arange(table.shape[0]) // 2 % 2, -1.0, 1.0)[:, None]  # (-i)^k = sign × (1 or -i)
     single = psi.shape[1] == 1
@@ -90,9 +102,10 @@ def _segment(
         rows = table[k : k + count]
         begin = int(np.argmax(np.abs(rows).max(axis=0) > 1e-18))  # earlier stops do not reach this order
         operator.fold(flat[2 : count + 2], rows[:, begin:], even[begin:], odd[begin:])
+        advance((k + count) / K)
     meter.products += (K - 1) * psi.shape[1]
     phase = np.exp(-1j * shift * stops)
     cosines, sines = (operator.join(a.reshape(-1, *start.shape), block=not single) for a in (even, odd))
     states = cosines - 1j * sines
     states *= phase.reshape(-1, *(1,) * (states.ndim - 1))
-    return states[:, :, None] if single else states
+    return (states[:, :, None] if single else states), tail

@@ -14,12 +14,12 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed import dense
 from caloriq.closed.blocks import Meter, Progress
-from caloriq.closed.certify import certificate, check_length, check_size
+from caloriq.closed.certify import certificate, check_span, check_start
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.observables import OBSERVABLES, Observable, checked
 from caloriq.closed.paths import record
 from caloriq.closed.states import Haar, Level, Mixed, Vector
-from caloriq.errors import InvalidInput, NotConverged
+from caloriq.errors import InvalidInput
 from caloriq.models.modular import ModularChain
 from caloriq.results import MethodReport, Solution, frozen
 
@@ -140,9 +140,9 @@ def evolve(
         )
     wanted = checked(observables)
     clock, meter = time.perf_counter(), Meter(progress)
-    check_size(model, start, t.size)
+    check_start(model, start, t.size)
     operator = model.hamiltonian(with_gap=False)
-    check_length(operator, t, chosen)
+    check_span(operator, t)
     recorded = record(operator, model, start, t, chosen, wanted, meter)
     statistics: dict[str, float | int | str] = {
         "dimension": model.dimension,
@@ -153,7 +153,7 @@ def evolve(
         "wall time in s": time.perf_counter() - clock,
     }
     report = MethodReport(repr(chosen), reason, MappingProxyType(statistics))
-    proof = certificate(operator, model, start, recorded, chosen, meter, float(t[-1]))
+    proof = certificate(operator, model, start, recorded, chosen, meter, t)
     if recorded.local_energies is not None:
         recorded.local_energies += model.gap * recorded.populations
     if recorded.energy is not None:
@@ -163,7 +163,7 @@ def evolve(
     def shaped(array: Real | None) -> Any:
         return None if array is None else frozen(array[0] if single else array)
 
-    solution = Evolution(
+    return Evolution(
         model=model,
         method=report,
         certificate=proof,
@@ -173,11 +173,4 @@ def evolve(
         local_energies=shaped(recorded.local_energies),
         currents=shaped(recorded.currents),
         energy=shaped(recorded.energy),
-    )
-    if not proof.holds:
-        worst = proof.failures[0]
-        raise NotConverged(
-            f"`method` must keep the {worst.name} below {worst.limit:.1e}, but it reached {worst.value:.1e} (got {chosen!r}); try a smaller tol or Exact()",
-            solution,
-        )
-    return solution
+    ).certified()

@@ -1,4 +1,4 @@
-"""Lanczos propagation with a rigorous error bound per step.
+"""Lanczos propagation with an error bound per step.
 
 The Krylov approximation of exp(-iHt)ψ solves the Schrödinger equation up to a defect of norm β_m |e_m† exp(-iT s) e_1|;
 its integral bounds the error (Hochbruck and Lubich, SIAM J. Numer. Anal. 34, 1911 (1997), doi:10.1137/S0036142995280572;
@@ -64,7 +64,7 @@ def _step(krylov: Tridiagonal, rate: float, longest: float) -> tuple[Real, Real]
     for _ in range(60):
         s = np.linspace(0.0, horizon, GRID)
         defect = np.abs((vectors[-1] * vectors[0]) @ np.exp(-1j * np.outer(values - values[0], s)))
-        # the larger end of each cell bounds the rising defect from above
+        # the larger end of each cell: an upper sum as long as the defect rises, which it does up to the usable step
         integral = beta * np.concatenate([[0.0], np.cumsum(np.maximum(defect[1:], defect[:-1]) * np.diff(s))])
         good = np.flatnonzero(integral[1:] <= rate * s[1:])
         if good.size:

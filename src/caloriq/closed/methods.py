@@ -7,16 +7,16 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Several, plain
+from caloriq.models.fields import by_name, plain
 
-Tolerance = Annotated[float, Field(ge=1e-14, lt=1), BeforeValidator(plain)]
+Tolerance = Annotated[float, Field(ge=1e-14, le=1e-3), BeforeValidator(plain)]
 
 
 class Exact(Definition):
     """Dense eigendecomposition, d = N n.
 
     Cost: about 40 d³ real operations once, then 8 d² per time and start (mixed start: 8 d² per time and observable).
-    Memory 48 d² bytes. Valid for any time; errors of order 1e-15 ‖H‖ t.
+    Memory 80 d² bytes. Valid for any time; errors of order 1e-15 ‖H‖ t.
     """
 
     kind: Literal["exact"] = "exact"
@@ -40,7 +40,7 @@ class Chebyshev(Definition):
 
 
 class Krylov(Definition):
-    """Lanczos propagation with the rigorous a posteriori bound of the defect, step by step.
+    """Lanczos propagation with an a posteriori bound from the defect, step by step.
 
     Cost: about twice the products of `Chebyshev`, plus reorthogonalisation; needs no spectral bounds.
     Memory: the Hamiltonian and 16 d `size` bytes. Valid for any hermitian H.
@@ -50,12 +50,12 @@ class Krylov(Definition):
     tol : float
         Bound on the error of the state, in norm, over the whole time span.
     size : int
-        Dimension of a Krylov space.
+        Dimension of a Krylov space, at least 8: smaller ones take steps too short to arrive.
     """
 
     kind: Literal["krylov"] = "krylov"
     tol: Tolerance = 1e-10
-    size: Several = 40
+    size: Annotated[int, Field(ge=8, le=1000), BeforeValidator(plain)] = 40
 
 
 class Auto(Definition):
@@ -64,9 +64,5 @@ class Auto(Definition):
     kind: Literal["auto"] = "auto"
 
 
-def _by_name(value: object) -> object:
-    return {"kind": value} if isinstance(value, str) else value
-
-
 # in a file: a mapping with its `kind`, or the kind alone
-Method = Annotated[Auto | Exact | Chebyshev | Krylov, Field(discriminator="kind"), BeforeValidator(_by_name)]
+Method = Annotated[Auto | Exact | Chebyshev | Krylov, Field(discriminator="kind"), BeforeValidator(by_name)]

@@ -75,8 +75,7 @@ def _mixed_exact(
     meter: Meter,
 ) -> Record:
     """The maximally mixed band without sampling: traces in the eigenbasis."""
-    spectrum = dense.decompose(operator)
-    meter.notes["unitarity defect"] = spectrum.unitarity
+    spectrum = dense.decompose(operator).report(meter)
     N = operator.blocks
     rows = [spectrum.block(mu) for mu in range(N)]
 

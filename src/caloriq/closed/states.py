@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field, PlainSerializer, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator
 
 from caloriq import _checks
 from caloriq._checks import Complex
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Count, Index, Seed
+from caloriq.models.fields import Count, Index, Seed, by_name
 from caloriq.models.modular import ModularChain
 from caloriq.models.random import START, gaussian, generator
 from caloriq.results import frozen
@@ -122,7 +122,8 @@ class Vector(Definition):
         return frozen(amplitudes.copy())
 
 
-Initial = Annotated[Haar | Level | Mixed | Vector, Field(discriminator="kind")]
+# in a file: a mapping with its `kind`, or the kind alone
+Initial = Annotated[Haar | Level | Mixed | Vector, Field(discriminator="kind"), BeforeValidator(by_name)]
 
 
 def columns(initial: Haar | Level | Mixed | Vector, model: ModularChain) -> Complex:

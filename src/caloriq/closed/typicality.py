@@ -17,6 +17,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed import dense
 from caloriq.closed.blocks import Meter, Progress
+from caloriq.closed.certify import RESIDUAL, ROUNDING, check_span, rounding
 from caloriq.models.modular import ModularChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 
@@ -79,7 +80,9 @@ def typicality(
     n, N = model.levels, model.subunits
     source = _checks.index("subunit", subunit, N)
     clock, meter = time.perf_counter(), Meter(progress)
-    spectrum = dense.decompose(model.hamiltonian(with_gap=False))
+    operator = model.hamiltonian(with_gap=False)
+    check_span(operator, t)
+    spectrum = dense.decompose(operator).report(meter)
     mean, width = np.empty((t.size, N)), np.empty((t.size, N))
     for i, instant in enumerate(t):
         U = spectrum.propagator(float(instant), source, range(N)).reshape(N, n, n)
@@ -91,7 +94,9 @@ def typicality(
         meter.advance(i + 1, t.size)
     certificate = Certificate(
         (
-            Check("unitarity defect", spectrum.unitarity, 1e-9, "‖V†V - 1‖: the eigenvectors are orthonormal"),
+            Check("unitarity defect", 2 * spectrum.unitarity, 1e-9, "2‖V†V - 1‖: the eigenvectors are orthonormal"),
+            Check("residual", spectrum.residual * float(t[-1]), RESIDUAL, "‖HV - VE‖ t: they are those of H"),
+            Check("rounding", rounding(operator, t), ROUNDING, "double precision keeps the phases"),
             Check("norm drift", float(np.abs(mean.sum(axis=1) - 1).max()), 1e-10, "the mean populations sum to 1"),
         )
     )
@@ -104,4 +109,4 @@ def typicality(
         times=frozen(t.copy()),
         mean=frozen(mean),
         width=frozen(width),
-    )
+    ).certified()

@@ -9,6 +9,7 @@ import numpy as np
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
+from caloriq.errors import InvalidInput
 from caloriq.linalg import _kernels
 from caloriq.results import frozen
 
@@ -93,7 +94,12 @@ class BlockTridiagonal:
 
     def mv(self, x: Complex) -> Complex:
         """H x for one vector (N n,) or a block of vectors (N n, k); cost as stated for the class, times k."""
-        return self.join(self.apply(self.split(np.asarray(x, dtype=complex))), block=x.ndim == 2)
+        x = np.asarray(x, dtype=complex)
+        if x.ndim not in {1, 2} or x.shape[0] != self.shape[0]:
+            raise InvalidInput(
+                f"`x` must have shape ({self.shape[0]},) or ({self.shape[0]}, k), but it has not (got shape {x.shape})"
+            )
+        return self.join(self.apply(self.split(x)), block=x.ndim == 2)
 
     def apply(self, s: Real) -> Real:
         """H x in split layout."""

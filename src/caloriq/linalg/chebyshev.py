@@ -12,7 +12,7 @@ import numpy as np
 from caloriq._checks import Real
 
 
-def bessel_table(x: Real, tol: float) -> Real:
+def bessel_table(x: Real, tol: float) -> tuple[Real, float]:
     r"""Bessel functions J_k(x) for every x and k = 0..K-1, K the first order whose tail is below `tol`.
 
     Parameters
@@ -26,6 +26,9 @@ def bessel_table(x: Real, tol: float) -> Real:
     -------
     J : array, shape (K, T)
         By Miller's backward recurrence, normalised with :math:`J_0 + 2\sum J_{2k} = 1`.
+
+    tail : float
+        The bound reached, the largest over the arguments.
 
     Notes
     -----
@@ -54,11 +57,12 @@ def bessel_table(x: Real, tol: float) -> Real:
     J[0, nothing] = 1.0
     tails = 2 * np.cumsum(np.abs(J[::-1]).max(axis=1))[::-1]  # bounds the tail for every x at once
     keep = int(np.argmax(tails <= tol)) if np.any(tails <= tol) else top
-    return J[: max(keep, 1)]
+    keep = max(keep, 1)
+    return J[:keep], float(tails[keep]) if keep < tails.size else 0.0
 
 
 def _order_bound(x: float, tol: float) -> int:
-    """Order from which |J_k(x)| <= (x e / 2k)^k is far below `tol`, found by doubling and bisection."""
+    """Order from which |J_k(x)| is far below `tol`, by the bound DLMF 10.14.5, found by doubling and bisection."""
     goal = math.log(tol) - 5.0
 
     def log_bound(k: int) -> float:

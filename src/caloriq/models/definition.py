@@ -88,6 +88,10 @@ _CLAIMS = {
     "int_from_float": ("be a whole number", "it is not"),
     "float_type": ("be a number", "it is not"),
     "float_parsing": ("be a number", "it is not"),
+    "model_type": ("be a mapping of names to values", "it is not"),
+    "model_attributes_type": ("be a mapping of names to values", "it is not"),
+    "dict_type": ("be a mapping of names to values", "it is not"),
+    "list_type": ("be a list", "it is not"),
     "union_tag_invalid": ("have a `kind` among {expected_tags}", "it has not"),
     "union_tag_not_found": ("have a `kind`", "it has none"),
 }
@@ -95,7 +99,11 @@ _CLAIMS = {
 
 def sentence(error: ValidationError, known: Any) -> str:
     """The first complaint of a validation, in the house grammar."""
-    first = error.errors(include_url=False)[0]
+    complaints = error.errors(include_url=False)
+    # a misspelt name is also a missing one: say the cause
+    first = next(
+        (c for c in complaints if c["type"] == "extra_forbidden" and _near(str(c["loc"][-1]), known)), complaints[0]
+    )
     name = ".".join(str(part) for part in first["loc"]) or "input"
     value, kind, context = shown(first["input"]), first["type"], first.get("ctx", {})
     if "tag" in context:
@@ -106,8 +114,13 @@ def sentence(error: ValidationError, known: Any) -> str:
     if kind == "missing":
         return f"`{name}` must be given, but it is missing (got nothing); add `{name}`"
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(name, list(known), n=1)
-        remedy = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
+        near = _near(name.rpartition(".")[2], known)
+        remedy = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
         return f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}"
     must, but = _CLAIMS.get(kind, ("be valid", first["msg"]))
     return f"`{name}` must {must.format(**context)}, but {but} (got {value})"
+
+
+def _near(name: str, known: Any) -> str | None:
+    """The known name that was probably meant."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)

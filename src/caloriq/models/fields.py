@@ -16,11 +16,15 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def by_name(value: Any) -> Any:
+    """A bare word stands for the mapping that holds it as its `kind`."""
+    return {"kind": value} if isinstance(value, str) else value
+
+
 MOST = 10**9  # beyond it no array of that length fits
 
 Number = Annotated[float, BeforeValidator(plain)]
 Positive = Annotated[float, Field(gt=0), BeforeValidator(plain)]
-NonNegative = Annotated[float, Field(ge=0), BeforeValidator(plain)]
 Count = Annotated[int, Field(ge=1, le=MOST), BeforeValidator(plain)]
 Several = Annotated[int, Field(ge=2, le=MOST), BeforeValidator(plain)]
 Index = Annotated[int, BeforeValidator(plain)]

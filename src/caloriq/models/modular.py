@@ -100,6 +100,10 @@ class ModularChain(Definition):
             raise InvalidInput(
                 f"`bandwidth` must be below twice the gap, but the band would reach the ground level (got {self.bandwidth:g} at gap {self.gap:g})"
             )
+        if self.matrices is None and self.interaction == "given":
+            raise InvalidInput(
+                "`matrices` must be given with interaction 'given', but they are missing (got None); hand in an array, or in a file the path of a .npy file"
+            )
         if (self.matrices is None) == (self.interaction == "given"):
             raise InvalidInput(
                 f"`matrices` must be handed in exactly when `interaction` is 'given', but they do not match (got interaction {self.interaction!r})"
@@ -142,6 +146,11 @@ class ModularChain(Definition):
         """Bytes that the Hamiltonian takes: 16 per coupling element (8 if real)."""
         return (self.subunits - 1) * float(self.levels) ** 2 * (8 if self.real else 16)
 
+    def check_memory(self) -> None:
+        """Refuse a chain whose Hamiltonian would not fit in memory."""
+        need = self.memory_needed() + 32.0 * self.levels**2
+        _checks.memory("levels", self.levels, need, "take fewer levels or subunits")
+
     def hamiltonian(self, *, with_gap: bool = True) -> BlockTridiagonal:
         """Hamiltonian of the one-excitation space.
 
@@ -157,8 +166,7 @@ class ModularChain(Definition):
             If it would not fit in memory; says how much it needs.
         """
         n = self.levels
-        need = self.memory_needed() + 32.0 * n * n
-        _checks.memory("levels", n, need, "take fewer levels or subunits")
+        self.check_memory()
         re = np.empty((self.subunits - 1, n, n))
         im = None if self.real else np.empty_like(re)
         for bond in range(self.subunits - 1):

@@ -14,7 +14,6 @@ from caloriq.papers.modular_chain import (
     SEED,
     conductivity_curve,
     deviation_scaling,
-    paper_chain,
     populations,
 )
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
@@ -80,7 +79,7 @@ def regimes(quick: bool, progress: Progress | None) -> Outcome:
             "too slow: the band no longer matters, the decay saturates at λ√n where γ grows as λ²",
         ),
     )
-    return Outcome(rows, {"regimes": data}, plots.regimes(data), (paper_chain(3),))
+    return Outcome(rows, {"regimes": data}, plots.regimes(data))
 
 
 def forms(quick: bool, progress: Progress | None) -> Outcome:
@@ -126,7 +125,7 @@ def forms(quick: bool, progress: Progress | None) -> Outcome:
             "no diffusion at any coupling: randomness is needed",
         ),
     )
-    return Outcome(rows, {"forms": data}, plots.forms(data), (paper_chain(3),))
+    return Outcome(rows, {"forms": data}, plots.forms(data))
 
 
 RECIPES = (

@@ -18,6 +18,7 @@ PRE = "Michel, Gemmer, Mahler, PRE 73, 016101 (2006), doi:10.1103/PhysRevE.73.01
 
 # The papers' parameters (captions of PRL Fig. 2, PRE Figs. 2, 3 and 8), in units of ΔE
 LEVELS, BANDWIDTH, COUPLING = 500, 0.05, 5e-5
+TOLERANCE = 0.1  # on an exponent
 SEED = 1
 
 
@@ -35,9 +36,9 @@ def populations(subunits: int, progress: Progress | None) -> Outcome:
     rows = [
         Row(
             "rate γ = 2πλ²n/δε",
-            "1.571e-4",
+            "formula only",
             f"{theory.rate:.4e}",
-            within(theory.rate, 1.5707e-4, 1.5709e-4),
+            None,
             "PRL 10 at the caption's parameters",
         ),
         Row(
@@ -65,14 +66,12 @@ def populations(subunits: int, progress: Progress | None) -> Outcome:
     rows.append(
         Row(
             "distance from equipartition at 5/γ",
-            f"{expected:.3f} (rate equation)",
+            "equipartition (PRL, after Fig. 3)",
             f"{final:.3f}",
             abs(final - expected) < 4 * float(data.theory_widths.values[-1].max()),
-            "within four typicality widths",
+            f"the rate equation has {expected:.3f} left; agreement within four typicality widths",
         )
     )
-    drift = exact.certificate["norm drift"]
-    rows.append(Row("certificate: norm drift", "0", f"{drift.value:.1e}", drift.holds))
     return Outcome(tuple(rows), {"relaxation": data}, plots.relaxation(data), (chain, start))
 
 
@@ -102,6 +101,7 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
     one, two, fixed, over_N = data.values()
     slope, error = one.attrs["slope"], one.attrs["slope_error"]
     D = fixed.deviation.mean("draw").values
+    power_ratio = float(D[2] / D[4] / (low[4] / low[2]))
     chain = over_N.deviation.mean("draw").values
     few, many = chain[0], chain[len(chain) // 2 :]
     rows = (
@@ -109,22 +109,24 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
             "exponent of D²₁ over n, c1 = 1 fixed",
             "-1 (1/n)",
             f"{slope:.2f} ± {error:.2f}",
-            abs(slope + 1) <= max(0.1, 2 * error),
-            f"n = {sizes[0]}…{sizes[-1]}, {draws} matrices",
+            abs(slope + 1) <= TOLERANCE if error <= TOLERANCE else None,
+            f"n = {sizes[0]}…{sizes[-1]}, {draws} matrices; agreement is -1 ± {TOLERANCE}, judged if the error is smaller",
         ),
         Row(
             "exponent of D²₁ over n, c1 = 2 fixed",
-            "-1 (1/n)",
+            "not shown",
             f"{two.attrs['slope']:.2f} ± {two.attrs['slope_error']:.2f}",
-            two.attrs["slope"] <= -0.9,
-            "steeper: the theory's own error, which falls faster than the fluctuations, is larger at small n",
+            None,
+            "steeper by {:.2f} ± {:.2f}: the theory's own error, larger at small n, falls faster than the fluctuations".format(
+                slope - two.attrs["slope"], np.hypot(error, two.attrs["slope_error"])
+            ),
         ),
         Row(
             "D²₁ with λ fixed: n = 25…400",
             "1/n for n = 100…500",
             " ".join(f"{d:.1e}" for d in D),
-            bool(D[0] > 10 * D[-1]),
-            "not a power law: c1 = 2λn/δε falls below 1 with n, and the rate equation fails with it",
+            bool(0.5 < power_ratio < 2),
+            f"between n = 100 and 400 D² falls {power_ratio:.0f} times faster than 1/n: c1 = 2λn/δε is below 1 there",
         ),
         Row(
             "D²₁ over N",
@@ -135,7 +137,7 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
         ),
     )
     figure = plots.deviation_scaling({"$c_1 = 1$": one, "$c_1 = 2$": two, "λ fixed": fixed}, over_N)
-    return Outcome(rows, data, figure, (paper_chain(3),))
+    return Outcome(rows, data, figure)
 
 
 def conductivity_curve() -> Outcome:

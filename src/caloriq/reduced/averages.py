@@ -90,10 +90,11 @@ def distribution(name: str, value: ArrayLike) -> Real:
 
 
 def population_width(populations: Real, levels: int) -> Real:
-    r"""Bound on the typicality width of a population that started within one subunit.
+    r"""Bound on the typicality width of a population that started within one subunit, given its mean.
 
     P_µ(t) = ⟨φ|A|φ⟩ with 0 ≤ A ≤ 1 on the n levels of the start and Tr A = n P, so Tr A² ≤ n P and the width
-    is at most :math:`\sqrt{P(1-P)/(n+1)}`, whatever the dynamics.
+    is at most :math:`\sqrt{P(1-P)/(n+1)}`, whatever the dynamics. P is the exact mean over the starts; with the rate
+    equation's P in its place it is a bound as far as the rate equation is right.
 
     Parameters
     ----------

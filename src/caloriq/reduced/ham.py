@@ -73,13 +73,24 @@ class Relaxation(Solution):
     currents : array, shape (T, N-1)
         Fourier currents J_µ = -γ (P_µ+1 - P_µ), in ΔE; times ΔE the energy current.
     widths : array, shape (T, N)
-        Bound on the typicality width of each average: how far a single pure start may stray.
+        Bound on the typicality width of P_µ(t) over the starts within one subunit, with the rate equation's P as the
+        mean: how far a single pure start may stray, as far as the rate equation is right.
+    local_energies : array, shape (T, N)
+        Hilbert space average of H_loc(µ) at these populations, P_µ (ΔE + mean of ε), in ΔE's unit.
+    local_energy_widths : array, shape (T, N)
+        Its typicality width over all states of these populations, P_µ √(Var ε/(n+1)).
+    current_widths : array, shape (T, N-1)
+        Typicality width of the instantaneous current over all states of these populations, √(2 P_µ P_µ+1 ⟨|v|²⟩) λ;
+        its Hilbert space average is zero, the Fourier current is the mean over times beyond τ_c.
     """
 
     times: Real
     populations: Real
     currents: Real
     widths: Real
+    local_energies: Real
+    local_energy_widths: Real
+    current_widths: Real
 
 
 @dataclass(frozen=True)
@@ -142,7 +153,7 @@ class Theory:
         """
         t = _checks.times(times)
         N = self.model.subunits
-        _checks.memory("times", t.size, 40.0 * t.size * N, "take fewer times or subunits")
+        _checks.memory("times", t.size, 80.0 * t.size * N, "take fewer times or subunits")
         start = np.zeros(N)
         if isinstance(initial, int | np.integer) and not isinstance(initial, bool):
             start[_checks.index("initial", int(initial), N)] = 1.0
@@ -153,6 +164,7 @@ class Theory:
                     f"`initial` must hold one population per subunit ({N}), but it does not (got {start.size})"
                 )
         P = solve_path(start, self.rate, t)
+        levels, neighbours = self.model.band_levels, np.clip(P[:, :-1] * P[:, 1:], 0, None)
         certificate = Certificate(
             (
                 Check(
@@ -177,7 +189,10 @@ class Theory:
             populations=frozen(P),
             currents=frozen(-self.rate * np.diff(P, axis=1)),
             widths=frozen(population_width(P, self.model.levels)),
-        )
+            local_energies=frozen(P * (self.model.gap + levels.mean())),
+            local_energy_widths=frozen(np.abs(P) * np.sqrt(levels.var() / (levels.size + 1))),
+            current_widths=frozen(self.model.coupling * np.sqrt(2 * _mean_square(self.model) * neighbours)),
+        ).certified()
 
     def heat_capacity(self, temperature: ArrayLike) -> Real:
         """Heat capacity c(T) of one subunit (PRE 49-50), in k_B; T in ΔE's unit, any shape."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,11 +16,31 @@ from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Mixed
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
+from caloriq.results import Solution
 
 SPANS = 5.0  # the papers average over 5/γ
 COUNT = 201
 
 Item = TypeVar("Item")
+
+
+@dataclass(slots=True)
+class Trail:
+    """What a study ran: every model, and how close any certificate came to its limit."""
+
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: int = 0
+    worst: float = 0.0
+
+    def add(self, exact: Solution) -> None:
+        """Count one run."""
+        self.models[exact.model.digest] = exact.model.to_mapping()
+        self.runs += 1
+        self.worst = max([self.worst, *(check.value / check.limit for check in exact.certificate)])
+
+    def attributes(self) -> dict[str, Any]:
+        """For a dataset: the models as JSON by digest, the number of runs, the worst share of a certificate's limit."""
+        return {"models": json.dumps(self.models), "runs": self.runs, "worst_certificate": self.worst}
 
 
 def span_times(theory: Theory, *, spans: float = SPANS, count: int = COUNT) -> Real:
@@ -32,12 +54,15 @@ def relax(
     *,
     count: int = COUNT,
     populations_only: bool = True,
+    trail: Trail | None = None,
     progress: Progress | None = None,
 ) -> tuple[Evolution, Theory]:
-    """Exact dynamics over 5/γ, and the theory beside it."""
+    """Exact dynamics over 5/γ, and the theory beside it; counted in the trail."""
     theory = ham(model)
     wanted: tuple[Observable, ...] = ("populations",) if populations_only else OBSERVABLES
     exact = evolve(model, span_times(theory, count=count), initial=initial, observables=wanted, progress=progress)
+    if trail is not None:
+        trail.add(exact)
     return exact, theory
 
 

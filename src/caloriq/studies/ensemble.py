@@ -12,7 +12,7 @@ from caloriq.closed.states import Haar
 from caloriq.closed.typicality import typicality
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import ham
-from caloriq.studies._common import COUNT, span_times
+from caloriq.studies._common import COUNT, Trail, span_times
 from caloriq.transport.deviation import deviation
 
 if TYPE_CHECKING:
@@ -48,13 +48,16 @@ def histogram(model: ModularChain, *, samples: int, seed: int, progress: Progres
     )
     found = deviation(exact, theory)
     all_starts = typicality(model, times)
+    trail = Trail()
+    trail.add(exact)
+    trail.add(all_starts)
     mean, width = all_starts.mean, all_starts.width
     expected = np.trapezoid((mean - theory.solve(times).populations) ** 2 + width**2, times, axis=0) / times[-1]
     return xr.Dataset(
         {"deviation": ("sample", found.values[:, 0]), "deviation_error": ("sample", found.errors[:, 0])},
         attrs={
             "exact_mean": float(expected[0]),
-            "digest": model.digest,
+            **trail.attributes(),
             "seed": seed,
             "wall_time": exact.method.statistics["wall time in s"],
         },

@@ -12,7 +12,7 @@ from caloriq.closed.blocks import Progress
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
 from caloriq.models.random import COUPLING, gaussian, generator
-from caloriq.studies._common import counted, relax
+from caloriq.studies._common import Trail, counted, relax
 from caloriq.transport.deviation import deviation
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def compare(
     import xarray as xr
 
     values = np.empty((len(couplings), len(FORMS), matrices, subunits))
+    trail = Trail()
     tasks = [(f, k) for f in range(len(FORMS)) for k in range(matrices)]
     draws = list(FORMS.values())
     for f, k in counted(tasks, progress, lambda _: 1.0):
@@ -90,7 +91,7 @@ def compare(
                 interaction="given",
                 matrices=v,
             )
-            exact, theory = relax(model, Haar(subunit=0, seed=seed + k))
+            exact, theory = relax(model, Haar(subunit=0, seed=seed + k), trail=trail)
             values[c, f, k] = deviation(exact, theory).values
     return xr.Dataset(
         {
@@ -104,5 +105,5 @@ def compare(
             "draw": np.arange(matrices),
             "subunit": np.arange(subunits),
         },
-        {"forms": list(FORMS), "levels": levels, "bandwidth": bandwidth, "seed": seed},
+        {"forms": list(FORMS), "levels": levels, "bandwidth": bandwidth, "seed": seed, **trail.attributes()},
     )

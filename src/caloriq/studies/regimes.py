@@ -17,7 +17,7 @@ from caloriq.closed.evolve import Evolution
 from caloriq.closed.states import Haar, Mixed
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory
-from caloriq.studies._common import counted, relax
+from caloriq.studies._common import Trail, counted, relax
 from caloriq.transport.deviation import deviation
 
 if TYPE_CHECKING:
@@ -57,11 +57,12 @@ def scan(
     shape = (len(levels), len(couplings))
     names = ("mixed_deviation", "pure_deviation", "retained", "speed", "c1", "c2")
     out = {name: np.empty(shape) for name in names}
+    trail = Trail()
     places = [(i, k, n, x) for i, n in enumerate(levels) for k, x in enumerate(couplings)]
     for i, k, n, x in counted(places, progress, lambda place: float(place[2]) ** 3):
         model = ModularChain(subunits=subunits, levels=n, bandwidth=bandwidth, coupling=x * bandwidth, seed=seed)
-        exact, theory = relax(model, Mixed(subunit=0))
-        pure, _ = relax(model, Haar(subunit=0, seed=seed))
+        exact, theory = relax(model, Mixed(subunit=0), trail=trail)
+        pure, _ = relax(model, Haar(subunit=0, seed=seed), trail=trail)
         out["mixed_deviation"][i, k] = deviation(exact, theory).values[0]
         out["pure_deviation"][i, k] = deviation(pure, theory).values[0]
         out["retained"][i, k] = exact.populations[-(exact.times.size // 5) :, 0].mean() - 1 / subunits
@@ -72,7 +73,7 @@ def scan(
     return xr.Dataset(
         {name: (("levels", "coupling"), values) for name, values in out.items()},
         {"levels": list(levels), "coupling": np.asarray(couplings, dtype=float)},
-        {"subunits": subunits, "bandwidth": bandwidth, "seed": seed},
+        {"subunits": subunits, "bandwidth": bandwidth, "seed": seed, **trail.attributes()},
     )
 
 

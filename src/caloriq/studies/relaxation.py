@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from caloriq.closed.evolve import Evolution
 from caloriq.errors import NotEnoughData
 from caloriq.reduced.ham import Theory
 from caloriq.store import dataset
+from caloriq.transport.deviation import start_populations
 from caloriq.transport.verdict import verdict
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ def comparison(exact: Evolution, theory: Theory) -> xr.Dataset:
         Of the same chain.
     """
     data = dataset(exact)
-    start = exact.populations[..., 0, :].reshape(-1, exact.populations.shape[-1]).mean(axis=0)
-    relaxed = theory.solve(exact.times, initial=np.clip(start, 0, None) / np.clip(start, 0, None).sum())
+    relaxed = theory.solve(exact.times, initial=start_populations(exact))
     lead = ("sample",) if exact.populations.ndim == 3 else ()
     c1, c2 = theory.criteria
     data = data.assign(

@@ -11,6 +11,7 @@ from pydantic import model_validator
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed.blocks import Progress
+from caloriq.closed.certify import check_start
 from caloriq.closed.evolve import Evolution, evolve
 from caloriq.closed.methods import Auto, Chebyshev, Exact, Krylov, Method
 from caloriq.closed.states import Haar, Initial
@@ -78,6 +79,11 @@ class Run(Definition):
     times: Times = Times()
     method: Method = Auto()
 
+    @model_validator(mode="after")
+    def _start_fits(self) -> Self:
+        check_start(self.model, self.initial, 1)
+        return self
+
     def solve(self, progress: Progress | None = None) -> tuple[Evolution, Theory]:
         """Exact dynamics and theory."""
         theory = ham(self.model)
@@ -96,6 +102,11 @@ def read_run(path: str | Path) -> Run:
     """
     mapping, folder = read_mapping(path), Path(path).parent
     sections = dict(mapping) if set(mapping) & set(Run.model_fields) else {"model": mapping}
+    loose = set(mapping) & set(ModularChain.model_fields)
+    if loose and sections is not mapping and "model" not in sections:
+        raise InvalidInput(
+            f"`model` must hold the fields of the model, but they stand beside the sections (got {', '.join(sorted(loose))}); put them under model:"
+        )
     _resolve(sections, "model", ModularChain.array_files, folder)
     _resolve(sections, "initial", ("vector",), folder)
     return Run.from_mapping(sections)

@@ -11,12 +11,16 @@ import numpy as np
 from caloriq._checks import Real
 from caloriq.closed.blocks import Progress
 from caloriq.closed.states import Haar, Mixed
+from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.models.modular import ModularChain
-from caloriq.studies._common import counted, relax
+from caloriq.studies._common import Trail, counted, relax
 from caloriq.transport.deviation import deviation
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+LEAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,23 @@ class PowerLaw:
 
 
 def power_law(x: Real, y: Real) -> PowerLaw:
-    """Exponent of a power law, with its standard error."""
-    (slope, intercept), *_ = np.polyfit(np.log(x), np.log(y), 1), None
-    residual = np.log(y) - slope * np.log(x) - intercept
-    spread = np.log(x) - np.log(x).mean()
-    error = np.sqrt(residual @ residual / max(1, x.size - 2) / (spread @ spread))
+    """Exponent of a power law, with its standard error.
+
+    Raises
+    ------
+    NotEnoughData
+        From fewer than three points there is no error; the slope comes along.
+    """
+    logs, values = np.log(x), np.log(y)
+    slope, intercept = np.polyfit(logs, values, 1)
+    if x.size < LEAST:
+        raise NotEnoughData(
+            f"`x` must hold at least {LEAST} points for a slope with an error, but it does not (got {x.size})",
+            estimate=float(slope),
+        )
+    residual = values - slope * logs - intercept
+    spread = logs - logs.mean()
+    error = np.sqrt(residual @ residual / (x.size - 2) / (spread @ spread))
     return PowerLaw(float(slope), float(error))
 
 
@@ -49,19 +65,20 @@ def deviations(
     *,
     mixed: bool = False,
     progress: Progress | None = None,
-) -> tuple[Real, Real]:
+) -> tuple[Real, Real, Trail]:
     """D² of subunit 1 for every model and matrix draw, and its quadrature error, both of shape (models, matrices).
 
     Draw k of a model has the seed that the model carries plus k, and a start of its own.
     """
+    trail = Trail()
     tasks = [(m, k, model) for m, (_, model) in enumerate(models) for k in range(matrices)]
     values, errors = np.empty((len(models), matrices)), np.empty((len(models), matrices))
     for m, k, model in counted(tasks, progress, lambda task: float(task[2].subunits) * task[2].levels ** 3):
         drawn = model.model_copy(update={"seed": (model.seed or 0) + k})
-        exact, theory = relax(drawn, Mixed(subunit=0) if mixed else Haar(subunit=0, seed=seed + k))
+        exact, theory = relax(drawn, Mixed(subunit=0) if mixed else Haar(subunit=0, seed=seed + k), trail=trail)
         found = deviation(exact, theory)
         values[m, k], errors[m, k] = found.values[0], found.errors[0]
-    return values, errors
+    return values, errors, trail
 
 
 def over_levels(
@@ -100,14 +117,17 @@ def over_levels(
     """
     import xarray as xr
 
+    if (c1 is None) == (coupling is None):
+        raise InvalidInput(f"`c1` must be given, or `coupling`, but not both (got c1={c1}, coupling={coupling})")
+
     def strength(n: int) -> float:
-        return coupling if coupling is not None else (c1 or 1.0) * bandwidth / (2 * n)
+        return coupling if c1 is None or coupling is not None else c1 * bandwidth / (2 * n)  # type: ignore[return-value]
 
     models = [
         (n, ModularChain(subunits=subunits, levels=n, bandwidth=bandwidth, coupling=strength(n), seed=seed))
         for n in levels
     ]
-    values, errors = deviations(models, seed, matrices, mixed=mixed, progress=progress)
+    values, errors, trail = deviations(models, seed, matrices, mixed=mixed, progress=progress)
     law = power_law(np.asarray(levels, float), values.mean(axis=1))
     return xr.Dataset(
         {"deviation": (("levels", "draw"), values), "deviation_error": (("levels", "draw"), errors)},
@@ -116,7 +136,14 @@ def over_levels(
             "draw": np.arange(matrices),
             "c1": ("levels", [2 * strength(n) * n / bandwidth for n in levels]),
         },
-        {"slope": law.slope, "slope_error": law.error, "subunits": subunits, "bandwidth": bandwidth, "seed": seed},
+        {
+            "slope": law.slope,
+            "slope_error": law.error,
+            "subunits": subunits,
+            "bandwidth": bandwidth,
+            "seed": seed,
+            **trail.attributes(),
+        },
     )
 
 
@@ -137,9 +164,9 @@ def over_subunits(
         (N, ModularChain(subunits=N, levels=levels, bandwidth=bandwidth, coupling=coupling, seed=seed))
         for N in subunits
     ]
-    values, errors = deviations(models, seed, matrices, progress=progress)
+    values, errors, trail = deviations(models, seed, matrices, progress=progress)
     return xr.Dataset(
         {"deviation": (("subunits", "draw"), values), "deviation_error": (("subunits", "draw"), errors)},
         {"subunits": list(subunits), "draw": np.arange(matrices)},
-        {"levels": levels, "bandwidth": bandwidth, "coupling": coupling, "seed": seed},
+        {"levels": levels, "bandwidth": bandwidth, "coupling": coupling, "seed": seed, **trail.attributes()},
     )

@@ -14,6 +14,8 @@ from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.reduced.ham import Theory
 from caloriq.results import frozen
 
+LEAST = 9  # times in the window, below which there is no estimate of the quadrature error
+
 
 @dataclass(frozen=True)
 class Deviation:
@@ -58,39 +60,46 @@ def deviation(exact: Evolution, theory: Theory, *, spans: float = 5.0) -> Deviat
     NotEnoughData
         If the times do not cover the window or are fewer than 9 in it; D² of what there is comes along.
     """
+    _checks.instance("exact", exact, Evolution)
+    _checks.instance("theory", theory, Theory)
     if exact.model != theory.model:
         raise InvalidInput(
             "`theory` must belong to the chain that was evolved, but it does not (got another model); use ham(exact.model)"
         )
     span = _checks.positive("spans", spans) / theory.rate
-    inside = exact.times <= span * (1 + 1e-9)
-    t = exact.times[inside]
-    if t.size == 0:
+    reached = int(np.searchsorted(exact.times, span * (1 + 1e-9), side="right"))
+    t = exact.times[:reached]
+    theirs = theory.solve(exact.times[: reached + 1], initial=start_populations(exact)).populations
+    square = (exact.populations[..., : reached + 1, :] - theirs) ** 2
+    if reached < exact.times.size and t.size and t[-1] < span * (1 - 1e-9):  # the window ends between two samples
+        before, after = exact.times[reached - 1 : reached + 1]
+        share = (span - before) / (after - before)
+        square[..., -1, :] = (1 - share) * square[..., -2, :] + share * square[..., -1, :]
+        t = np.append(t, span)
+    square = square[..., : t.size, :]
+    values = _mean(square, t, span)
+    if reached < LEAST or t[0] > 0 or t[-1] < span * (1 - 1e-9):
+        found = f"{t.size} times from {exact.times[0]:.6g} to {exact.times[-1]:.6g}"
         raise NotEnoughData(
-            f"`exact` must hold times from 0 to {spans:g}/γ = {span:.6g}, but it holds none (got {exact.times[0]:.6g} as the first)"
-        )
-    difference = exact.populations[..., inside, :] - theory.solve(t, initial=_start(exact)).populations
-    values = _mean_square(difference, t, span)
-    if t.size < 9 or t[0] > 0 or t[-1] < span * (1 - 1e-9):
-        raise NotEnoughData(
-            f"`exact` must hold at least 9 times from 0 to {spans:g}/γ = {span:.6g}, but it does not (got {t.size} times up to {t[-1] if t.size else 0:.6g})",
+            f"`exact` must hold at least {LEAST} times from 0 to {spans:g}/γ = {span:.6g}, but it does not (got {found})",
             estimate=values,
         )
     keep = np.unique(np.append(np.arange(0, t.size, 2), t.size - 1))
-    coarse = _mean_square(difference[..., keep, :], t[keep], span)
+    coarse = _mean(square[..., keep, :], t[keep], span)
     return Deviation(frozen(values), frozen(np.abs(values - coarse)), span)
 
 
-def _mean_square(difference: Real, times: Real, span: float) -> Real:
-    mean: Real = np.asarray(np.trapezoid(difference**2, times, axis=-2)) / span
+def _mean(square: Real, times: Real, span: float) -> Real:
+    mean: Real = np.asarray(np.trapezoid(square, times, axis=-2)) / span
     return mean
 
 
-def _start(exact: Evolution) -> Real | int:
-    """Populations at time 0: the excited subunit, or those of the vector handed in."""
-    if isinstance(exact.initial, Vector):
-        amplitudes = np.asarray(exact.initial.vector).reshape(exact.model.subunits, -1)
-        weight: Real = (np.abs(amplitudes) ** 2).sum(axis=1)
-        weight /= weight.sum()
-        return weight
-    return int(exact.initial.subunit)
+def start_populations(exact: Evolution) -> Real:
+    """Populations at time 0, shape (N,), whether or not that time was sampled."""
+    N = exact.model.subunits
+    if not isinstance(exact.initial, Vector):
+        start: Real = np.eye(N)[exact.initial.subunit]
+        return start
+    weight: Real = (np.abs(np.asarray(exact.initial.vector).reshape(N, -1)) ** 2).sum(axis=1)
+    weight /= weight.sum()
+    return weight

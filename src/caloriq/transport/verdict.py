@@ -7,15 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from caloriq.closed.evolve import Evolution
+from caloriq.errors import NotEnoughData
 from caloriq.reduced.ham import Theory
 from caloriq.results import Certificate, Check
-from caloriq.transport.deviation import Deviation, deviation
+from caloriq.transport.deviation import Deviation, deviation, start_populations
 
 # The bound on the typicality variance covers what a pure start may add to D²; the rest is the theory's own bias.
 # Twice the bound leaves the bias as much room as the fluctuations have.
 ALLOWANCE = 2.0
 # In bands of a few levels that bound admits anything; a tenth off on average is not the rate equation's dynamics.
 LARGEST = 0.01
+MOVED = 2.5  # typicality widths by which some population must move for the run to tell anything
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,18 @@ def verdict(exact: Evolution, theory: Theory) -> Verdict:
     Raises
     ------
     NotEnoughData
-        If the times do not cover 5/γ.
+        If the times do not cover 5/γ, or the start is too close to equilibrium to tell anything.
     """
     found = deviation(exact, theory)
     times = np.linspace(0.0, found.span, 501)
-    start = exact.populations[..., 0, :].reshape(-1, exact.model.subunits).mean(axis=0).clip(0)  # rounding below 0
-    widths = theory.solve(times, initial=start / start.sum()).widths
+    relaxed = theory.solve(times, initial=start_populations(exact))
+    moved, widths = np.ptp(relaxed.populations, axis=0).max(), relaxed.widths
+    if moved < MOVED * widths.max():
+        raise NotEnoughData(
+            f"`exact` must start away from equilibrium for a verdict, but the rate equation moves no population by more than "
+            f"{MOVED:g} typicality widths (got {moved:.2g} against {widths.max():.2g}); start in one subunit",
+            estimate=found,
+        )
     allowed = min(LARGEST, ALLOWANCE * float((widths**2).mean(axis=0).max()))
     values = found.values if found.values.ndim == 1 else found.values.mean(axis=0)
     c1, c2 = theory.criteria

@@ -1,0 +1,5 @@
+"""python -m caloriq."""
+
+from caloriq.cli import main
+
+main()
