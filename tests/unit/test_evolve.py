@@ -1,6 +1,9 @@
 """The verb `evolve`: what it counts, what it hands out, how it cuts its work to fit the memory."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -372,3 +375,23 @@ def test_the_report_names_what_ran(name):
 def test_statistics_are_plain_numbers():
     exact = cq.evolve(MODEL, [0.0, 1.0], method=cq.Chebyshev())
     assert all(type(value) in (int, float, str) for value in exact.method.statistics.values())
+
+
+@pytest.mark.parametrize(("said", "expected"), [(None, "PASSIVE"), ("active", "ACTIVE")])
+def test_threads_wait_without_spinning_unless_told_otherwise(said, expected):
+    """OpenMP reports the policy it was loaded with; the environment is left as it was found."""
+    script = (
+        "import os; before = dict(os.environ);"
+        "from caloriq.linalg import _kernels; _kernels.compiled();"
+        "assert dict(os.environ) == before; import numba; print(numba.threading_layer())"
+    )
+    variables = {**os.environ, "OMP_DISPLAY_ENV": "true"}
+    variables.pop("OMP_WAIT_POLICY", None)
+    if said:
+        variables["OMP_WAIT_POLICY"] = said
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=variables, capture_output=True, text=True, timeout=120, check=True
+    )
+    if done.stdout.strip() != "omp":
+        pytest.skip("another threading layer than OpenMP")
+    assert f"OMP_WAIT_POLICY = '{expected}'" in done.stderr
