@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from statistics import median
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from benchmarks.machine import last_level_cache
 from benchmarks.report import Report
-from benchmarks.timing import SPAN, Pass, measure
+from benchmarks.timing import SETTLE, Pass, measure
 from caloriq import Chebyshev, ModularChain, evolve, haar, ham
 
 LENGTHS = (2, 3, 4, 5, 7, 10, 14, 20)
@@ -17,7 +18,8 @@ LEVELS = (50, 70, 100, 150, 200, 300, 400, 500, 700, 1000)
 SCANS = (("N", 300, LENGTHS), ("N", 1000, LENGTHS), ("n", 3, LEVELS), ("n", 20, LEVELS))
 QUICK = (("N", 150, (2, 4, 6, 8)), ("n", 3, (50, 100, 200, 300, 400)))
 LEAST = 3  # points that a slope needs
-SMALL = 1_000_000  # bytes below which starting the threads is not negligible
+SMALL = 1_000_000  # bytes per product below which starting the threads is not negligible
+LARGE = 20_000_000  # bytes per product above which one evolve is long enough to time
 
 
 def run(*, quick: bool) -> Report:
@@ -25,7 +27,7 @@ def run(*, quick: bool) -> Report:
     rows, notes, scans = [], [], []
     for over, fixed, values in QUICK if quick else SCANS:
         points = [(x, fixed) if over == "N" else (fixed, x) for x in values]
-        found = [_point(N, n, 5 if quick else 15) for N, n in points]
+        found = _measured([_model(N, n) for N, n in points], 5 if quick else 15)
         scan = {"over": over, "fixed": fixed, "x": list(values)} | {key: [f[key] for f in found] for key in found[0]}
         scan["slopes"] = _slopes(scan)
         scans.append(scan)
@@ -39,21 +41,35 @@ def run(*, quick: bool) -> Report:
     return Report("scaling", "Cost over subunits and levels", columns, rows, [], notes, {"scans": scans}, quick)
 
 
-def _point(N: int, n: int, repeats: int) -> dict[str, float | int | str]:
-    model = ModularChain(subunits=N, levels=n, bandwidth=0.05, coupling=5e-5 * np.sqrt(500 / n), seed=1)
-    steps = Pass(model.hamiltonian())
-    seconds = median(steps.seconds() for _ in range(repeats))
+def _model(N: int, n: int) -> ModularChain:
+    return ModularChain(subunits=N, levels=n, bandwidth=0.05, coupling=5e-5 * np.sqrt(500 / n), seed=1)
+
+
+def _measured(models: list[ModularChain], rounds: int) -> list[dict[str, float | int | str]]:
+    """Products of all chains in turns, so that a change of the machine's state meets them all; then each evolve."""
+    passes = [Pass(model.hamiltonian()) for model in models]
+    seconds: list[list[float]] = [[] for _ in models]
+    for _ in range(rounds):
+        for series, steps in zip(seconds, passes, strict=True):
+            series.append(steps.seconds())
+            if steps.operator.kernel == "numpy":
+                time.sleep(SETTLE)
+    return [
+        {
+            "kernel": steps.operator.kernel,
+            "bytes": steps.operator.product_bytes,
+            "seconds": median(series),
+            **_evolved(model, 1 if steps.operator.product_bytes > LARGE else 3),
+        }
+        for model, steps, series in zip(models, passes, seconds, strict=True)
+    ]
+
+
+def _evolved(model: ModularChain, repeats: int) -> dict[str, float | int]:
     times = np.linspace(0, 5 / ham(model).rate, 201)
     start, method = haar(0, seed=2), Chebyshev(tol=1e-10)
-    once_is_enough = steps.operator.product_bytes > SPAN * 1e9
-    timing, result = measure(lambda: evolve(model, times, initial=start, method=method), 1 if once_is_enough else 3)
-    return {
-        "kernel": steps.operator.kernel,
-        "bytes": steps.operator.product_bytes,
-        "seconds": seconds,
-        "products": int(result.method.statistics["products"]),
-        "evolve": timing.median,
-    }
+    timing, result = measure(lambda: evolve(model, times, initial=start, method=method), repeats)
+    return {"products": int(result.method.statistics["products"]), "evolve": timing.median}
 
 
 def _row(N: int, n: int, found: dict[str, float | int | str]) -> list[str]:
