@@ -134,7 +134,7 @@ def test_schema_describes_the_file(tmp_path):
     assert {"model", "initial", "times", "method"} == set(schema["properties"])
 
 
-def test_reproduce_lists_the_names_of_the_issue(tmp_path):
+def test_reproduce_lists_every_figure(tmp_path):
     names = {row["name"] for row in json.loads(call("reproduce", "--list", "--json", cwd=tmp_path).stdout)}
     assert {f"michel-2005-fig-{k}" for k in (2, 3, 4)} | {f"michel-2006-fig-{k}" for k in (2, 3, 4, 5, 8)} <= names
     assert "michel-2006-mixed" in names

@@ -104,7 +104,7 @@ def test_rate_and_criteria_at_the_papers_parameters():
     assert found.holds
     assert c1.margin == pytest.approx(1.0, rel=1e-14)
     assert c2.margin == pytest.approx(20.0, rel=1e-14)  # against the library's own meaning of "far below 1", 0.01
-    # γ τ_H = π² c1² and γ τ_c = 4π² c2 (PHYSICS.md, section 1)
+    # γ τ_H = π² c1² and γ τ_c = 4π² c2 (PRL 14)
     assert found.rate * found.heisenberg_time == pytest.approx(np.pi**2 * c1.value**2, rel=1e-14)
     assert found.rate * found.correlation_time == pytest.approx(4 * np.pi**2 * c2.value, rel=1e-14)
     assert found.relaxation_time == pytest.approx(1 / found.rate, rel=1e-15)
