@@ -10,7 +10,7 @@ from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
 from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from caloriq.linalg.chebyshev import bessel_table
-from caloriq.linalg.lanczos import spectral_bounds
+from caloriq.linalg.lanczos import bounds_cost, spectral_bounds
 from caloriq.models.random import LANCZOS, generator
 
 BATCH = 64  # Chebyshev vectors kept before they are folded into the sampled states by one matrix product
@@ -51,7 +51,7 @@ def bounds(operator: BlockTridiagonal, span: float, meter: Meter) -> tuple[float
     if (upper - lower) / 2 * span < WORTH:
         return lower, upper
     tight = spectral_bounds(operator, rng=generator(0, LANCZOS))
-    meter.products += min(80, operator.shape[0])
+    meter.products += bounds_cost(operator.shape[0])
     return max(lower, tight[0]), min(upper, tight[1])
 
 

@@ -52,6 +52,12 @@ class Record:
     energy: Real | None
     complemented: bool = False
 
+    @property
+    def arrays(self) -> list[Real]:
+        """What was recorded, in the order of the fields."""
+        every = (self.populations, self.local_energies, self.currents, self.energy)
+        return [array for array in every if array is not None]
+
 
 def empty(operator: BlockTridiagonal, starts: int, times: int, observables: tuple[Observable, ...]) -> Record:
     """Record with room for the observables asked for."""

@@ -52,16 +52,14 @@ def _average(
     operator: BlockTridiagonal, blocks: Iterator[Block], total: Record, starts: int, wanted: tuple[Observable, ...]
 ) -> Record:
     """Equal mixture of the basis states: the mean of their observables."""
-    arrays = [a for a in (total.populations, total.local_energies, total.currents, total.energy) if a is not None]
-    for array in arrays:
+    for array in total.arrays:
         array[:] = 0.0
     for block in blocks:
         T, k = block.states.shape[0], block.states.shape[2]
         part = observables.empty(operator, k, T, wanted)
-        whole = type(block)(slice(0, T), slice(0, k), block.states)
+        whole = Block(slice(0, T), slice(0, k), block.states)
         observables.fill(part, operator, whole)
-        pieces = [a for a in (part.populations, part.local_energies, part.currents, part.energy) if a is not None]
-        for array, piece in zip(arrays, pieces, strict=True):
+        for array, piece in zip(total.arrays, part.arrays, strict=True):
             array[0, block.times] += piece.sum(axis=0) / starts
     return total
 

@@ -11,6 +11,7 @@ import scipy
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
 
+STEPS = 80  # products that bounds cost by default
 SMALL = 160  # dimension up to which the whole spectrum costs less than the iteration
 WIDEST = 0.25  # share of the width beyond which a bound is no bound
 
@@ -75,8 +76,13 @@ def lanczos(operator: HermitianOperator, start: Complex, steps: int) -> Tridiago
     return Tridiagonal(basis, alpha, beta)
 
 
+def bounds_cost(dimension: int, steps: int = STEPS) -> int:
+    """Products that `spectral_bounds` spends."""
+    return dimension if dimension <= max(SMALL, steps) else steps
+
+
 def spectral_bounds(
-    operator: HermitianOperator, *, steps: int = 80, failure: float = 1e-9, rng: np.random.Generator
+    operator: HermitianOperator, *, steps: int = STEPS, failure: float = 1e-9, rng: np.random.Generator
 ) -> tuple[float, float]:
     r"""Interval that holds the spectrum with probability at least 1 - `failure`, whatever the matrix.
 
@@ -108,7 +114,7 @@ def spectral_bounds(
         If so few steps cannot give that probability.
     """
     dimension = operator.shape[0]
-    if dimension <= max(SMALL, steps):
+    if bounds_cost(dimension, steps) == dimension:
         values = np.linalg.eigvalsh(operator.mv(np.eye(dimension, dtype=complex)))
         margin = 1e-13 * dimension * max(abs(float(values[0])), abs(float(values[-1])))
         return float(values[0]) - margin, float(values[-1]) + margin
