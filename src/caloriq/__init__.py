@@ -5,38 +5,67 @@ from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.states import haar, level, mixed, vector
 from caloriq.closed.typicality import Typicality, typicality
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged, NotEnoughData, Unsupported
+from caloriq.models.baths import Bath
+from caloriq.models.classical import ClassicalChain, classical
+from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.files import read_model, write_model
+from caloriq.models.fmo import fmo
 from caloriq.models.modular import ModularChain
+from caloriq.models.spins import SpinChain
 from caloriq.reduced.averages import hilbert_average
 from caloriq.reduced.ham import Theory, ham
 from caloriq.results import Certificate, Check, Solution
+from caloriq.steady.ensemble import SteadyEnsemble
+from caloriq.steady.methods import Classical, ClosedForm, Full, OneExcitation, Sector, TwoPoint
+from caloriq.steady.result import SteadyState
+from caloriq.steady.solve import choose_steady_method, steady_state
 from caloriq.store import load, save
 from caloriq.transport.deviation import Deviation, deviation
+from caloriq.transport.entanglement import concurrence
+from caloriq.transport.scaling import Scaling, scaling
 from caloriq.transport.verdict import Verdict, verdict
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Bath",
     "CaloriqError",
     "Certificate",
     "Chebyshev",
     "Check",
+    "Classical",
+    "ClassicalChain",
+    "ClosedForm",
     "Deviation",
+    "Disorder",
+    "DisorderedChain",
     "Evolution",
     "Exact",
+    "Full",
     "InvalidInput",
     "Krylov",
     "ModularChain",
     "NotConverged",
     "NotEnoughData",
+    "OneExcitation",
+    "Scaling",
+    "Sector",
     "Solution",
+    "SpinChain",
+    "SteadyEnsemble",
+    "SteadyState",
     "Theory",
+    "TwoPoint",
     "Typicality",
     "Unsupported",
     "Verdict",
     "choose_method",
+    "choose_steady_method",
+    "classical",
+    "concurrence",
     "deviation",
     "evolve",
+    "fmo",
     "haar",
     "ham",
     "hilbert_average",
@@ -45,6 +74,8 @@ __all__ = [
     "mixed",
     "read_model",
     "save",
+    "scaling",
+    "steady_state",
     "typicality",
     "vector",
     "verdict",

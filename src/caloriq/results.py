@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self
@@ -10,6 +10,8 @@ from typing import Any, Self
 from numpy.typing import NDArray
 
 from caloriq.errors import NotConverged
+
+Progress = Callable[[float, float], None]  # called with (done, total) as long work goes on
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -20,6 +20,9 @@ from caloriq.closed.evolve import Evolution
 from caloriq.errors import InvalidInput
 from caloriq.files import atomic
 from caloriq.models.definition import SCHEMA_VERSION, Definition
+from caloriq.results import Solution
+from caloriq.steady.ensemble import SteadyEnsemble
+from caloriq.steady.result import SteadyState
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -99,9 +102,7 @@ def dataset(exact: Evolution) -> xr.Dataset:
         "initial": json.dumps(exact.initial.to_mapping()),
         "method": exact.method.name,
         "reason": exact.method.reason,
-        "certificate": json.dumps(
-            {c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in exact.certificate}
-        ),
+        "certificate": json.dumps(_certificate(exact)),
     }
     coordinates = {
         "time": ("time", exact.times, {"units": "1/ΔE unit"}),
@@ -111,7 +112,57 @@ def dataset(exact: Evolution) -> xr.Dataset:
     return xr.Dataset(variables, coordinates, attributes)
 
 
-def save(data: Evolution | xr.Dataset, path: str | Path) -> Path:
+def steady_dataset(found: SteadyState | SteadyEnsemble) -> xr.Dataset:
+    """Steady state, or those of an ensemble, as an xarray Dataset with its certificate in the attributes.
+
+    Dimensions `site`, `bond`, `bath` and, for an ensemble, `sample`.
+    """
+    import xarray as xr
+
+    chain = found.model.chain if isinstance(found, SteadyEnsemble) else found.model
+    lead = ("sample",) if isinstance(found, SteadyEnsemble) else ()
+    energies = {"units": "energy unit squared"}
+    variables: dict[str, Any] = {
+        "populations": ((*lead, "site"), found.populations, {"units": "1", "long_name": "<n_k>"}),
+        "currents": ((*lead, "bond"), found.currents, {"units": "energy unit", "long_name": "excitations per time"}),
+        "heat_currents": ((*lead, "bath"), found.heat_currents, {**energies, "long_name": "Tr(H L_b rho)"}),
+        "excitation_currents": ((*lead, "bath"), found.excitation_currents, {"units": "energy unit"}),
+    }
+    attributes: dict[str, Any] = {
+        "schema": SCHEMA_VERSION,
+        "model": json.dumps(found.model.to_mapping()),
+        "digest": found.model.digest,
+        "method": found.method.name,
+        "reason": found.method.reason,
+        "certificate": json.dumps(_certificate(found)),
+    }
+    if isinstance(found, SteadyEnsemble):
+        variables["dephasing_current"] = ("sample", found.dephasing_currents, energies)
+    else:
+        kelvin = {"units": "energy unit", "long_name": "effective temperature"}
+        variables |= {
+            "dephasing_current": ((), found.dephasing_current, energies),
+            "temperatures": ("site", found.temperatures, kelvin),
+            "coherences_real": ("bond", found.coherences.real),
+            "coherences_imaginary": ("bond", found.coherences.imag),
+        }
+        if found.pair_correlations is not None:
+            variables["pair_correlations"] = (("site", "other_site"), found.pair_correlations)
+        attributes |= {
+            "energy": found.energy,
+            "entropy_production": found.entropy_production,
+            "jump_entropy_production": found.jump_entropy_production,
+        }
+    attributes["baths"] = list(chain.bath_names)  # text as a coordinate has no settled form in Zarr
+    coordinates = {"site": np.arange(chain.sites), "bath": np.arange(len(chain.baths))}
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def _certificate(found: Solution) -> dict[str, dict[str, Any]]:
+    return {c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in found.certificate}
+
+
+def save(data: Evolution | SteadyState | SteadyEnsemble | xr.Dataset, path: str | Path) -> Path:
     """Write a solution or a dataset to one zipped Zarr file, replacing it only when it is complete.
 
     Raises
@@ -119,7 +170,14 @@ def save(data: Evolution | xr.Dataset, path: str | Path) -> Path:
     InvalidInput
         If the folder cannot be written to.
     """
-    content = (dataset(data) if isinstance(data, Evolution) else data).assign_attrs(schema=SCHEMA_VERSION)
+    content: xr.Dataset
+    if isinstance(data, Evolution):
+        content = dataset(data)
+    elif isinstance(data, SteadyState | SteadyEnsemble):
+        content = steady_dataset(data)
+    else:
+        content = data
+    content = content.assign_attrs(schema=SCHEMA_VERSION)
 
     def write(target: Path) -> None:
         import zarr

@@ -131,7 +131,9 @@ def test_check_says_what_would_run_without_running(tmp_path):
 
 def test_schema_describes_the_file(tmp_path):
     schema = json.loads(call("schema", cwd=tmp_path).stdout)
-    assert {"model", "initial", "times", "method"} == set(schema["properties"])
+    relaxation, steady = schema["anyOf"]
+    assert {"model", "initial", "times", "method"} == set(relaxation["properties"])
+    assert {"model", "method", "sizes", "of"} == set(steady["properties"])
 
 
 def test_reproduce_lists_every_figure(tmp_path):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from caloriq._checks import Complex
-
-Progress = Callable[[float, float], None]
+from caloriq.results import Progress
 
 # Bytes of states in hand at once; results are reduced to observables as they arrive.
 HAND = 256_000_000

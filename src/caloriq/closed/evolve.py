@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed import dense
-from caloriq.closed.blocks import Meter, Progress
+from caloriq.closed.blocks import Meter
 from caloriq.closed.certify import certificate, check_span, check_start
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.observables import OBSERVABLES, Observable, checked
@@ -21,7 +21,7 @@ from caloriq.closed.paths import record
 from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.errors import InvalidInput
 from caloriq.models.modular import ModularChain
-from caloriq.results import MethodReport, Solution, frozen
+from caloriq.results import MethodReport, Progress, Solution, frozen
 
 SMALL = 400  # dimension up to which an eigendecomposition is cheaper than a long Chebyshev series
 DENSE = 6000  # dimension up to which it is the cheaper one for mixed and many starts

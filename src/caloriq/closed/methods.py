@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from caloriq.models.definition import Definition
-from caloriq.models.fields import by_name, plain
-
-Tolerance = Annotated[float, Field(ge=1e-14, le=1e-3), BeforeValidator(plain)]
+from caloriq.models.fields import Tolerance, by_name, plain
 
 
 class Exact(Definition):

@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed import dense
-from caloriq.closed.blocks import Meter, Progress
+from caloriq.closed.blocks import Meter
 from caloriq.closed.certify import RESIDUAL, ROUNDING, check_span, rounding
 from caloriq.models.modular import ModularChain
-from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 
 @dataclass(frozen=True)

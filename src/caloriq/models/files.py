@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,21 @@ from typing import Any
 import numpy as np
 import yaml
 
+from caloriq._checks import shown
 from caloriq.errors import InvalidInput
+from caloriq.models.classical import ClassicalChain
+from caloriq.models.disorder import DisorderedChain
 from caloriq.models.modular import ModularChain
+from caloriq.models.spins import SpinChain
+
+Model = ModularChain | SpinChain | ClassicalChain | DisorderedChain
+MODELS: dict[str, Any] = {
+    "modular-chain": ModularChain,
+    "spin-chain": SpinChain,
+    "classical-chain": ClassicalChain,
+    "disordered-chain": DisorderedChain,
+}
+DRIVEN = {"sites", "chain"}  # fields that no modular chain has
 
 
 class _Loader(yaml.SafeLoader):
@@ -92,13 +106,14 @@ def _load_array(path: Path) -> Any:
         return loaded
 
 
-def read_model(path: str | Path) -> ModularChain:
+def read_model(path: str | Path) -> Model:
     """Model from a YAML file of its fields.
 
     Parameters
     ----------
     path : path
-        YAML file; `matrices`, if any, name a .npy file beside it.
+        YAML file; `kind` names the model (a file with `subunits` is a modular chain without it). Arrays may be .npy
+        files beside it.
 
     Raises
     ------
@@ -108,23 +123,66 @@ def read_model(path: str | Path) -> ModularChain:
     return model_from(read_mapping(path), Path(path).parent)
 
 
-def model_from(mapping: Any, folder: Path) -> ModularChain:
+def kind_of(mapping: dict[str, Any]) -> str:
+    """Kind of model that a mapping of fields stands for.
+
+    Raises
+    ------
+    InvalidInput
+        If it names none, or one that does not exist.
+    """
+    kind = mapping.get("kind", None if set(mapping) & DRIVEN else "modular-chain")
+    if kind is None:
+        raise InvalidInput(f"`kind` must be given, but it is missing (got nothing); add one of {', '.join(MODELS)}")
+    if not isinstance(kind, str) or kind not in MODELS:
+        near = difflib.get_close_matches(str(kind), list(MODELS), n=1)
+        remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(MODELS)}"
+        raise InvalidInput(f"`kind` must be a known model, but it is not (got {shown(kind)}); {remedy}")
+    return kind
+
+
+def model_from(mapping: Any, folder: Path) -> Model:
     """Model from a mapping; paths in it are relative to `folder`."""
-    if isinstance(mapping, dict):
-        mapping = with_arrays(mapping, ModularChain.array_files, folder)
-    return ModularChain.from_mapping(mapping)
+    if not isinstance(mapping, dict):
+        raise InvalidInput(f"`model` must be a mapping of names to values, but it is not (got {shown(mapping)})")
+    mapping, kind = named_arrays(mapping, folder), kind_of(mapping)
+    model: Model = MODELS[kind].from_mapping({k: v for k, v in mapping.items() if k != "kind"})
+    return model
 
 
-def write_model(model: ModularChain, path: str | Path) -> Path:
-    """Model to a YAML file (and its matrices to a .npy file beside it); `read_model` gives the same model back."""
-    from caloriq.files import atomic, write_text
+def named_arrays(mapping: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A model's mapping with its .npy files read, those of a chain within it too."""
+    kind = mapping.get("kind", "modular-chain")
+    names = MODELS[kind].array_files if isinstance(kind, str) and kind in MODELS else ()
+    resolved = with_arrays(mapping, names, folder)
+    if isinstance(resolved.get("chain"), dict):
+        resolved["chain"] = named_arrays({"kind": "spin-chain", **resolved["chain"]}, folder)
+    return resolved
+
+
+def write_model(model: Model, path: str | Path) -> Path:
+    """Model to a YAML file (and arrays too large or complex for it to .npy files beside it); `read_model` reads it."""
+    from caloriq.files import write_text
 
     file = Path(path)
-    mapping = model.to_mapping()
-    if model.matrices is not None:
-        companion = file.with_suffix(".matrices.npy")
-        buffer = io.BytesIO()
-        np.save(buffer, model.matrices)
-        atomic(companion, lambda target: target.write_bytes(buffer.getvalue()))
-        mapping["matrices"] = companion.name
+    mapping = _with_companions(model, model.to_mapping(), file)
     return write_text(file, yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True))
+
+
+def _with_companions(model: Any, mapping: dict[str, Any], file: Path) -> dict[str, Any]:
+    """The mapping with every array that stands by its hash written beside the file and named."""
+    for name in model.array_files:
+        if isinstance(mapping.get(name), dict):
+            mapping[name] = _write_array(getattr(model, name), file.with_suffix(f".{name}.npy"))
+    if isinstance(mapping.get("chain"), dict):
+        mapping["chain"] = _with_companions(model.chain, mapping["chain"], file)
+    return mapping
+
+
+def _write_array(array: Any, companion: Path) -> str:
+    from caloriq.files import atomic
+
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    atomic(companion, lambda target: target.write_bytes(buffer.getvalue()))
+    return companion.name

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq import plots
-from caloriq.closed.blocks import Progress
 from caloriq.papers.modular_chain import (
     BANDWIDTH,
     PRL,
@@ -18,6 +17,7 @@ from caloriq.papers.modular_chain import (
 )
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.reduced.ham import WEAK
+from caloriq.results import Progress
 from caloriq.studies import forms as forms_study
 from caloriq.studies import regimes as regimes_study
 

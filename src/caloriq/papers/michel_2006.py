@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caloriq import plots
-from caloriq.closed.blocks import Progress
 from caloriq.closed.states import Haar
 from caloriq.papers.modular_chain import (
     BANDWIDTH,
@@ -17,6 +16,7 @@ from caloriq.papers.modular_chain import (
     populations,
 )
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
+from caloriq.results import Progress
 from caloriq.studies import ensemble, scaling
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from caloriq import plots
-from caloriq.closed.blocks import Progress
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
 from caloriq.papers.recipe import Outcome, Row, within
+from caloriq.results import Progress
 from caloriq.studies import conductivity, scaling
 from caloriq.studies._common import relax
 from caloriq.studies.relaxation import comparison

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from caloriq.closed.blocks import Progress
 from caloriq.models.definition import Definition
+from caloriq.results import Progress
 
 if TYPE_CHECKING:
     import xarray as xr

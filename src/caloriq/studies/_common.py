@@ -10,13 +10,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from caloriq._checks import Real
-from caloriq.closed.blocks import Progress
 from caloriq.closed.evolve import Evolution, evolve
 from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Mixed
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
-from caloriq.results import Solution
+from caloriq.results import Progress, Solution
 
 SPANS = 5.0  # the papers average over 5/γ
 COUNT = 201

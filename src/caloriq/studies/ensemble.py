@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.closed.blocks import Progress
 from caloriq.closed.evolve import evolve
 from caloriq.closed.states import Haar
 from caloriq.closed.typicality import typicality
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import ham
+from caloriq.results import Progress
 from caloriq.studies._common import COUNT, Trail, span_times
 from caloriq.transport.deviation import deviation
 

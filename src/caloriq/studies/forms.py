@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq._checks import Complex
-from caloriq.closed.blocks import Progress
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
 from caloriq.models.random import COUPLING, gaussian, generator
+from caloriq.results import Progress
 from caloriq.studies._common import Trail, counted, relax
 from caloriq.transport.deviation import deviation
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq._checks import Real
-from caloriq.closed.blocks import Progress
 from caloriq.closed.evolve import Evolution
 from caloriq.closed.states import Haar, Mixed
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory
+from caloriq.results import Progress
 from caloriq.studies._common import Trail, counted, relax
 from caloriq.transport.deviation import deviation
 

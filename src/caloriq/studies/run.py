@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from pydantic import model_validator
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.closed.blocks import Progress
 from caloriq.closed.certify import check_start
 from caloriq.closed.evolve import Evolution, evolve
 from caloriq.closed.methods import Auto, Chebyshev, Exact, Krylov, Method
@@ -18,9 +17,11 @@ from caloriq.closed.states import Haar, Initial
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Number, Positive, Several
-from caloriq.models.files import read_mapping, with_arrays
+from caloriq.models.files import MODELS, kind_of, named_arrays, read_mapping, with_arrays
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
+from caloriq.results import Progress
+from caloriq.studies.driven import SteadyRun
 
 
 class Times(Definition):
@@ -92,8 +93,11 @@ class Run(Definition):
         return evolve(self.model, times, initial=self.initial, method=method, progress=progress), theory
 
 
-def read_run(path: str | Path) -> Run:
-    """Run from a YAML file: either the four sections of `Run`, or the fields of a model alone.
+SECTIONS = set(Run.model_fields) | set(SteadyRun.model_fields)
+
+
+def read_run(path: str | Path) -> Run | SteadyRun:
+    """Run from a YAML file: the sections of `Run` or `SteadyRun`, by the model's kind, or the fields of a model alone.
 
     Raises
     ------
@@ -101,17 +105,17 @@ def read_run(path: str | Path) -> Run:
         If the file cannot be read, or a name or value in it is not valid.
     """
     mapping, folder = read_mapping(path), Path(path).parent
-    sections = dict(mapping) if set(mapping) & set(Run.model_fields) else {"model": mapping}
-    loose = set(mapping) & set(ModularChain.model_fields)
-    if loose and sections is not mapping and "model" not in sections:
+    sections = dict(mapping) if set(mapping) & SECTIONS else {"model": mapping}
+    loose = set(mapping) & {name for model in MODELS.values() for name in model.model_fields}
+    if loose and "model" not in sections:
         raise InvalidInput(
             f"`model` must hold the fields of the model, but they stand beside the sections (got {', '.join(sorted(loose))}); put them under model:"
         )
-    _resolve(sections, "model", ModularChain.array_files, folder)
-    _resolve(sections, "initial", ("vector",), folder)
+    if not isinstance(sections.get("model"), dict):
+        return Run.from_mapping(sections)  # says what is wrong
+    model = sections["model"] = named_arrays(sections["model"], folder)
+    if kind_of(model) != "modular-chain":
+        return SteadyRun.from_mapping(sections)
+    if isinstance(sections.get("initial"), dict):
+        sections["initial"] = with_arrays(sections["initial"], ("vector",), folder)
     return Run.from_mapping(sections)
-
-
-def _resolve(sections: dict[str, Any], name: str, arrays: tuple[str, ...], folder: Path) -> None:
-    if isinstance(sections.get(name), dict):
-        sections[name] = with_arrays(sections[name], arrays, folder)

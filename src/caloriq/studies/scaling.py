@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq._checks import Real
-from caloriq.closed.blocks import Progress
 from caloriq.closed.states import Haar, Mixed
 from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.models.modular import ModularChain
+from caloriq.results import Progress
 from caloriq.studies._common import Trail, counted, relax
 from caloriq.transport.deviation import deviation
 

@@ -1,77 +1,17 @@
-"""Stored data in, matplotlib figures out. Nothing is computed here."""
+"""Figures of the modular chain: stored data in, matplotlib figures out. Nothing is computed here."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from functools import partial, wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.files import atomic
+from caloriq.plots.style import edges, figure, styled, ticks_at
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-STYLE: dict[Any, Any] = {
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.prop_cycle": "cycler('color', ['#0b5fa5', '#d1495b', '#2a9d6f', '#e09f3e', '#6a4c93', '#4d4d4d', '#00a6a6', '#9c6644', '#b5179e', '#606c38'])",
-    "legend.frameon": False,
-    "figure.constrained_layout.use": True,
-    "savefig.dpi": 160,
-}
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-
-
-Plot = TypeVar("Plot", bound=Callable[..., "Figure"])
-
-
-def styled(plot: Plot) -> Plot:
-    """Draw in the house style, leaving matplotlib's global settings alone."""
-
-    @wraps(plot)
-    def drawn(*args: Any) -> Figure:
-        import matplotlib as mpl
-
-        with mpl.rc_context(STYLE):
-            return plot(*args)
-
-    return cast("Plot", drawn)
-
-
-def figure(width: float = 6.4, height: float = 4.2, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """Figure with axes side by side, for the Agg canvas: no display is needed."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    fig = Figure(figsize=(width, height))
-    FigureCanvasAgg(fig)
-    axes = fig.subplots(1, columns, squeeze=False)[0]
-    return fig, list(axes)
-
-
-def write(fig: Figure, path: Path) -> list[Path]:
-    """PNG and PDF of a figure beside each other, each written whole or not at all."""
-    import matplotlib as mpl
-
-    written = []
-    for suffix in (".png", ".pdf"):
-        buffer = io.BytesIO()
-        # no date in the file: the same data give the same bytes
-        metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"CreationDate": None}
-        with mpl.rc_context(STYLE):
-            fig.savefig(buffer, format=suffix[1:], metadata=metadata)
-        written.append(atomic(path.with_suffix(suffix), partial(_write_bytes, content=buffer.getvalue())))
-    return written
 
 
 @styled
@@ -110,7 +50,7 @@ def deviation_scaling(over_levels: dict[str, xr.Dataset], over_subunits: xr.Data
     left.plot(n, anchor / n, "k--", lw=1, label="1/n")
     left.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_1^2$")
     left.set_title(f"N = {first.attrs['subunits']}")
-    _ticks_at(left, np.unique(np.concatenate([data.levels.values for data in over_levels.values()])))
+    ticks_at(left, np.unique(np.concatenate([data.levels.values for data in over_levels.values()])))
     left.legend(fontsize=8.5)
     N = over_subunits.subunits.values
     _mean_with_error(right, N, over_subunits.deviation * 1e5, None, "o")
@@ -120,24 +60,6 @@ def deviation_scaling(over_levels: dict[str, xr.Dataset], over_subunits: xr.Data
     right.set_xticks(N)
     right.set_ylim(bottom=0)
     return fig
-
-
-def _edges(centres: Any) -> Any:
-    """Cell edges halfway between centres on a logarithmic axis."""
-    logs = np.log(centres)
-    middle = (logs[1:] + logs[:-1]) / 2
-    return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
-
-
-def _ticks_at(ax: Axes, values: Any, axis: Literal["x", "y"] = "x") -> None:
-    """Label a logarithmic axis at the values that were computed, and nowhere else."""
-    labels = [f"{v:g}" for v in values]
-    if axis == "x":
-        ax.set_xticks(values, labels)
-        ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
-    else:
-        ax.set_yticks(values, labels)
-        ax.tick_params(axis="y", which="minor", left=False, labelleft=False)
 
 
 def _mean_with_error(ax: Axes, x: Any, values: xr.DataArray, label: str | None, marker: str) -> None:
@@ -209,7 +131,7 @@ def pure_and_mixed(data: xr.Dataset) -> Figure:
             marker,
         )
     ax.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_1^2$")
-    _ticks_at(ax, n)
+    ticks_at(ax, n)
     ax.legend()
     return fig
 
@@ -247,7 +169,7 @@ def regimes(data: xr.Dataset) -> Figure:
         (data.retained, "$P_1 - 1/N$ at late times", {"vmin": -0.5, "vmax": 0.5, "cmap": "RdBu_r"}),
         (np.log2(data.speed), "decay speed over γ  [log$_2$]", {"vmin": -3, "vmax": 3, "cmap": "PuOr_r"}),
     )
-    left, bottom = _edges(x), _edges(n.astype(float))
+    left, bottom = edges(x), edges(n.astype(float))
     band = np.geomspace(bottom[0], bottom[-1], 50)
     for ax, (values, title, style) in zip(axes, panels, strict=True):
         mesh = ax.pcolormesh(left, bottom, values.values, **style)
@@ -256,7 +178,7 @@ def regimes(data: xr.Dataset) -> Figure:
         ax.plot(0.1 / np.sqrt(band), band, "k--", lw=1.4)
         ax.set(xscale="log", yscale="log", xlabel="coupling λ/δε", ylabel="levels per band n", title=title)
         ax.set(xlim=(left[0], left[-1]), ylim=(bottom[0], bottom[-1]), facecolor="#dddddd")  # grey: no such time
-        _ticks_at(ax, n, "y")
+        ticks_at(ax, n, "y")
     axes[0].plot([], [], "k-", label="$c_1 = 1$")
     axes[0].plot([], [], "k--", label="$c_2 = 0.01$")
     axes[0].legend(loc="lower right", labelcolor="white")

@@ -1,0 +1,5 @@
+"""The command line."""
+
+from caloriq.cli.app import main
+
+__all__ = ["main"]

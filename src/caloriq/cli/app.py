@@ -1,0 +1,191 @@
+"""The command line: parse, call, print. Exit codes: 0 done, 2 bad input, 3 refused (no certified result), 130 interrupted."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from caloriq.cli.show import print_json, print_list, print_table, progress_bar, recipe_summary
+from caloriq.errors import CaloriqError, InvalidInput
+
+if TYPE_CHECKING:
+    from caloriq.papers.recipe import Outcome, Recipe
+
+app = typer.Typer(
+    name="caloriq",
+    help="Does heat obey Fourier's law in this quantum system, how large is the conductivity, and how do we know?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for figures, data and tables.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
+
+
+INTERRUPTED = 130
+
+
+@app.command()
+def reproduce(
+    name: Annotated[str | None, typer.Argument(help="Name of a figure or number; see --list.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All of them, one after the other.")] = False,
+    names: Annotated[bool, typer.Option("--list", help="List the names and stop.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller versions of the heavy ones, labelled so.")] = False,
+    out: Out = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Make a paper's figure or number again: figure, data and a table "paper | ours | agreement"."""
+    from caloriq.papers.registry import RECIPES, recipe
+
+    if names:
+        print_list(RECIPES, as_json)
+        return
+    if (name is None) != every:
+        raise InvalidInput(f"`name` must be given, or --all, but not both (got {name!r}); see caloriq reproduce --list")
+    chosen = list(RECIPES.values()) if name is None else [recipe(name)]
+    tables = []
+    for one in chosen:
+        small = quick and one.quick_differs
+        outcome, seconds = _reproduce(one, small, out)
+        tables.append(recipe_summary(one, outcome, small, seconds, out / one.name))
+        if not as_json:
+            print_table(one, outcome, small, seconds, out / one.name)
+    if as_json:
+        print_json(tables[0] if name is not None else tables)
+
+
+def _reproduce(one: Recipe, small: bool, out: Path) -> tuple[Outcome, float]:
+    from caloriq import plots, store
+    from caloriq.files import folder, write_json
+
+    label = one.name + ("-quick" if small else "")
+    with folder(out / one.name) as target:
+        clock = time.perf_counter()
+        with progress_bar(one.title) as progress:
+            outcome = one.run(small, progress)
+        seconds = time.perf_counter() - clock
+        for key, data in outcome.data.items():
+            store.save(data, target / f"{label}-{key}.zarr.zip")
+        plots.write(outcome.figure, target / f"{label}.png")
+        write_json(target / f"{label}-table.json", recipe_summary(one, outcome, small, seconds, out / one.name))
+        simulated = {
+            key: json.loads(data.attrs["models"]) for key, data in outcome.data.items() if "models" in data.attrs
+        }
+        record = store.provenance(
+            *outcome.definitions, models=simulated, command=store.command_line(), **{"wall time in s": seconds}
+        )
+        write_json(target / f"{label}-provenance.json", record)
+    return outcome, seconds
+
+
+@app.command()
+def run(
+    file: Annotated[
+        Path, typer.Argument(metavar="MODEL.yaml", help="A model, or the sections model, initial, times, method.")
+    ],
+    stop: Annotated[float | None, typer.Option(help="Last time, in units of 1/γ (or as the file says).")] = None,
+    count: Annotated[int | None, typer.Option(help="Number of sampled times.")] = None,
+    out: Out = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Any model from a file, by its kind: verdict, figure, data, provenance.
+
+    A modular chain: exact dynamics beside the rate equation. A driven chain: its steady state and, with sizes in the
+    file, how the current scales with the length.
+    """
+    from caloriq.cli import jobs
+    from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.run import read_run
+
+    definition = read_run(file)
+    if isinstance(definition, SteadyRun):
+        if stop is not None or count is not None:
+            raise InvalidInput(
+                f"`{'stop' if stop is not None else 'count'}` must be left out for a steady state, but it is given (got {stop if stop is not None else count})"
+            )
+        jobs.steady(definition, file.stem, out, as_json=as_json)
+        return
+    changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
+    if changes:
+        times = {**definition.times.model_dump(exclude_unset=True), **changes}
+        definition = definition.model_copy(update={"times": times})
+    jobs.relaxation(definition, file.stem, out, as_json=as_json)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="MODEL.yaml", help="As for run.")], as_json: Json = False
+) -> None:
+    """What would run, how much memory it takes, and whether the criteria hold, without running it."""
+    from caloriq.cli import jobs
+    from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.run import read_run
+
+    definition = read_run(file)
+    summary = jobs.check_steady(definition) if isinstance(definition, SteadyRun) else jobs.check_relaxation(definition)
+    if as_json:
+        print_json(summary)
+        return
+    for key, value in summary.items():
+        print(f"{key}: {'; '.join(value.values()) if isinstance(value, dict) else value}")
+
+
+@app.command()
+def schema() -> None:
+    """JSON schema of the files that run reads."""
+    from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.run import Run
+
+    print_json({"anyOf": [Run.model_json_schema(), SteadyRun.model_json_schema()]})
+
+
+@app.command()
+def version() -> None:
+    """Version, and those of the libraries that compute."""
+    from caloriq import store
+
+    record = store.provenance()
+    for name, value in record["versions"].items():
+        print(f"{name} {value}")
+    print(f"git revision {record['git revision']}")
+
+
+def main() -> NoReturn:
+    """Entry point: every refusal is one sentence on standard error."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end leaves no litter either
+    try:
+        if app(standalone_mode=False) == INTERRUPTED:  # the parser turns Ctrl-C into a return value
+            raise KeyboardInterrupt
+    except CaloriqError as error:
+        _complain(str(error))
+        sys.exit(2 if isinstance(error, InvalidInput) else 3)
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("interrupted; what was not finished was not written")
+        sys.exit(INTERRUPTED)
+    except MemoryError:
+        _complain("`model` must fit in memory, but it does not; take fewer levels, subunits, samples or times")
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:
+        message = getattr(error, "format_message", None)
+        if message is None:
+            raise
+        given = " ".join(["caloriq", *sys.argv[1:]])
+        _complain(
+            f"{message().rstrip('.')} (got {given}); see caloriq --help"
+        )  # what the parser says of unknown options and missing arguments
+        sys.exit(2)
+    sys.exit(0)
+
+
+def _complain(sentence: str) -> None:
+    print(f"caloriq: {sentence}", file=sys.stderr)

@@ -1,0 +1,195 @@
+"""What the commands print: tables, verdicts, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from caloriq.papers.recipe import Outcome, Recipe
+    from caloriq.results import Progress
+
+AGREEMENT = {True: "yes", False: "NO", None: "–"}
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress | None]:
+    """Bar on a terminal's standard error, nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda done, total: bar.update(task, completed=done / total)
+
+
+def recipe_summary(one: Recipe, outcome: Outcome, small: bool, seconds: float, folder: Path) -> dict[str, Any]:
+    """Table of a reproduction as plain names and numbers."""
+    rows = [
+        {"quantity": r.quantity, "paper": r.paper, "ours": r.ours, "agreement": r.agrees, "note": r.note}
+        for r in outcome.rows
+    ]
+    return {
+        "name": one.name,
+        "title": one.title,
+        "source": one.source,
+        "quick": small,
+        "wall time in s": round(seconds, 2),
+        "table": rows,
+        "folder": folder.as_posix(),
+    }
+
+
+def print_table(one: Recipe, outcome: Outcome, small: bool, seconds: float, folder: Path) -> None:
+    """Table of a reproduction as plain names and numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
+    title = f"{one.name}{' (quick version)' if small else ''}: {one.title}"
+    table = Table(
+        title=title, title_justify="left", caption=f"{one.source}; {seconds:.1f} s; {folder}", caption_justify="left"
+    )
+    for column in ("quantity", "paper", "ours", "agreement", "note"):
+        table.add_column(column, overflow="fold")
+    for row in outcome.rows:
+        table.add_row(row.quantity, row.paper, row.ours, AGREEMENT[row.agrees], row.note)
+    Console(width=None if sys.stdout.isatty() else 150).print(table, markup=False)
+
+
+def print_list(recipes: dict[str, Recipe], as_json: bool) -> None:
+    """Print the table of a reproduction."""
+    if as_json:
+        print_json(
+            [{"name": r.name, "title": r.title, "source": r.source, "quick": r.quick_differs} for r in recipes.values()]
+        )
+        return
+    width = max(map(len, recipes))
+    for one in recipes.values():
+        print(f"{one.name:<{width}}  {one.title}{'  [--quick]' if one.quick_differs else ''}")
+
+
+def relaxation_summary(definition: Any, exact: Any, theory: Any, data: Any) -> dict[str, Any]:
+    """Print the names of all reproductions."""
+    T, peak = theory.peak
+    return {
+        "verdict": data.attrs["verdict"],
+        "rate": theory.rate,
+        "criteria": {
+            c.name: {"value": c.value, "bound": c.bound, "margin": c.margin, "holds": c.holds} for c in theory.criteria
+        },
+        "deviation": None if "deviation" not in data else data.deviation.values,
+        "deviation_error": None if "deviation" not in data else data.deviation_error.values,
+        "conductivity_peak": {"temperature": T, "value": peak},
+        "method": exact.method.name,
+        "reason": exact.method.reason,
+        "statistics": dict(exact.method.statistics),
+        "certificate": certificate_of(exact),
+        "digest": definition.digest,
+    }
+
+
+def print_relaxation(summary: dict[str, Any], folder: Path) -> None:
+    """Verdict and numbers of a relaxation, plain."""
+    print(summary["verdict"])
+    print(f"rate γ: {summary['rate']:.6g}")
+    for name, c in summary["criteria"].items():
+        print(f"{name}: {c['value']:.4g} ({'holds' if c['holds'] else 'FAILS'}, margin {c['margin']:.3g})")
+    if summary["deviation"] is not None:
+        values = summary["deviation"].reshape(-1, summary["deviation"].shape[-1]).mean(axis=0)
+        print("D² per subunit: " + " ".join(f"{v:.3g}" for v in values))
+    print(
+        f"conductivity peak: {summary['conductivity_peak']['value']:.4g} at T = {summary['conductivity_peak']['temperature']:.4g}"
+    )
+    print(f"method: {summary['method']} ({summary['reason']})")
+    _print_certificate(summary, folder)
+
+
+def certificate_of(found: Any) -> dict[str, Any]:
+    """Certificate of a solution as plain names and numbers."""
+    return {c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in found.certificate}
+
+
+def _print_certificate(summary: dict[str, Any], folder: Path) -> None:
+    """Print a relaxation's summary."""
+    for name, c in summary["certificate"].items():
+        print(f"certificate, {name}: {c['value']:.2g} (limit {c['limit']:.0e})")
+    print(f"written to {folder}")
+
+
+def steady_summary(definition: Any, state: Any, lengths: Any) -> dict[str, Any]:
+    """Verdict and numbers of a steady state, plain."""
+    from caloriq.studies.driven import steady_sentence
+
+    many = state.currents.ndim == 2
+    numbers: dict[str, Any] = {
+        "current": state.currents.mean(),
+        "heat_currents": dict(
+            zip(_baths(state), state.heat_currents.reshape(-1, len(_baths(state))).mean(axis=0), strict=True)
+        ),
+        "dephasing_current": state.dephasing_currents.mean() if many else state.dephasing_current,
+    }
+    if not many:
+        numbers |= {
+            "energy": state.energy,
+            "entropy_production": state.entropy_production,
+            "second_law": state.second_law,
+        }
+    if lengths is not None:
+        numbers["scaling"] = {
+            "sizes": lengths.sizes,
+            "currents": lengths.currents,
+            "alpha": lengths.alpha,
+            "alpha_error": lengths.alpha_error,
+            "alpha_drift": lengths.alpha_drift,
+            "local_alpha": lengths.local_alpha,
+            "resistivity": lengths.resistivity,
+            "contact_resistance": lengths.contact_resistance,
+        }
+    return {
+        "verdict": steady_sentence(state, lengths),
+        **numbers,
+        "method": state.method.name,
+        "reason": state.method.reason,
+        "statistics": dict(state.method.statistics),
+        "certificate": certificate_of(state),
+        "digest": definition.digest,
+    }
+
+
+def _baths(state: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = (state.model.chain if hasattr(state.model, "chain") else state.model).bath_names
+    return names
+
+
+def print_steady(summary: dict[str, Any], folder: Path) -> None:
+    """Print a steady state's summary."""
+    print(summary["verdict"])
+    print(f"excitation current: {summary['current']:.12g}")
+    for name, value in summary["heat_currents"].items():
+        print(f"heat current from {name}: {value:.12g}")
+    print(f"heat current from dephasing: {summary['dephasing_current']:.12g}")
+    if "entropy_production" in summary:
+        print(f"entropy production: {summary['entropy_production']:.6g}")
+    print(f"method: {summary['method']} ({summary['reason']})")
+    _print_certificate(summary, folder)
+
+
+def print_json(content: Any) -> None:
+    """Print as JSON."""
+    from caloriq.files import plain
+
+    print(json.dumps(content, indent=2, ensure_ascii=False, default=plain))

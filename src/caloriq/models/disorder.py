@@ -1,0 +1,133 @@
+"""Disorder: an ensemble of chains is a model too."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput
+from caloriq.models.baths import NotNegative
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count, Number, Seed
+from caloriq.models.random import DISORDER, generator
+from caloriq.models.spins import SpinChain
+
+Quantity = Literal["frequency", "hopping", "zz", "dephasing", "couplings"]
+QUANTITIES: tuple[Quantity, ...] = ("frequency", "hopping", "zz", "dephasing", "couplings")
+CHUNK = 1024  # samples drawn from one generator
+
+
+class Disorder(Definition):
+    """Independent random values of one quantity.
+
+    Parameters
+    ----------
+    quantity : {"frequency", "hopping", "zz", "dephasing", "couplings"}
+        What is random: per site, per bond, or every pair (`couplings`, all-to-all).
+    distribution : {"uniform", "normal"}
+        Uniform over an interval of `width`, or normal with standard deviation `width`.
+    width : float
+        At least 0.
+    centre : float, optional
+        Middle of the distribution; by default the chain's own values, to which the disorder is added.
+    """
+
+    quantity: Quantity
+    distribution: Literal["uniform", "normal"] = "uniform"
+    width: NotNegative
+    centre: Number | None = None
+
+
+class DisorderedChain(Definition):
+    """Ensemble of chains that differ in their disorder.
+
+    Parameters
+    ----------
+    chain : SpinChain
+        What all samples share.
+    disorder : sequence of Disorder
+        What differs, each quantity once.
+    samples : int
+        Their number. A longer ensemble of the same seed begins with the shorter one.
+    seed : int
+        Seed of the disorder.
+    """
+
+    kind: Literal["disordered-chain"] = "disordered-chain"
+    chain: SpinChain
+    disorder: tuple[Disorder, ...]
+    samples: Count
+    seed: Seed
+
+    array_files: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.disorder:
+            raise InvalidInput("`disorder` must name what is random, but it is empty (got nothing)")
+        names = [d.quantity for d in self.disorder]
+        for name in names:
+            if names.count(name) > 1:
+                raise InvalidInput(f"`disorder` must name every quantity once, but one is named twice (got {name})")
+        pairs = self.chain.couplings is not None or "couplings" in names
+        if pairs and ("hopping" in names or "zz" in names):
+            raise InvalidInput(
+                f"`disorder` must be of `couplings` where the chain has them, but it is not (got {', '.join(names)})"
+            )
+        if "couplings" in names and (self.chain.neighbours_only and self.chain.interacting):
+            raise InvalidInput(
+                f"`zz` must be 0 where all couplings are random, but it is not (got {_checks.shown(self.chain.zz)})"
+            )
+        return self
+
+    @property
+    def sites(self) -> int:
+        """N."""
+        return self.chain.sites
+
+    def draws(self, quantity: Quantity, start: int, stop: int) -> Real:
+        """Values of a quantity in samples `start`..`stop`, shape (samples, N), (samples, N-1) or (samples, pairs)."""
+        one = next((d for d in self.disorder if d.quantity == quantity), None)
+        base = self._base(quantity)
+        if one is None:
+            return np.broadcast_to(base, (stop - start, base.size))
+        first, last = start // CHUNK, -(-stop // CHUNK)
+        blocks = []
+        for chunk in range(first, last):
+            rng = generator(self.seed, DISORDER, QUANTITIES.index(quantity), chunk)
+            rows = min(CHUNK, stop - chunk * CHUNK)
+            normal = one.distribution == "normal"
+            blocks.append(rng.standard_normal((rows, base.size)) if normal else rng.random((rows, base.size)) - 0.5)
+        raw = np.concatenate(blocks)[start - first * CHUNK :]
+        values: Real = (base if one.centre is None else one.centre) + one.width * raw
+        return values
+
+    def _base(self, quantity: Quantity) -> Real:
+        chain, N = self.chain, self.sites
+        if quantity == "frequency":
+            return chain.frequencies
+        if quantity == "dephasing":
+            return chain.dephasing_rates
+        if quantity == "couplings":
+            upper = np.triu_indices(N, 1)
+            return np.asarray(chain.one_excitation().real[upper], dtype=float)
+        given = chain.hopping if quantity == "hopping" else chain.zz
+        return np.broadcast_to(np.asarray(given, dtype=float), (N - 1,)).copy()
+
+    def sample(self, number: int) -> SpinChain:
+        """One chain of the ensemble."""
+        i = _checks.index("number", number, self.samples)
+        changed: dict[str, Any] = {}
+        for one in self.disorder:
+            values = self.draws(one.quantity, i, i + 1)[0]
+            if one.quantity == "couplings":
+                g = np.zeros((self.sites, self.sites))
+                g[np.triu_indices(self.sites, 1)] = values
+                changed |= {"couplings": g + g.T, "hopping": None, "zz": 0.0}
+            else:
+                changed[one.quantity] = values
+        return self.chain.model_copy(update=changed)

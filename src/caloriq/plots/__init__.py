@@ -1,0 +1,26 @@
+"""Stored data in, matplotlib figures out. Nothing is computed here."""
+
+from caloriq.plots.driven import scaling, steady
+from caloriq.plots.modular import (
+    conductivity,
+    deviation_histogram,
+    deviation_scaling,
+    forms,
+    pure_and_mixed,
+    regimes,
+    relaxation,
+)
+from caloriq.plots.style import write
+
+__all__ = [
+    "conductivity",
+    "deviation_histogram",
+    "deviation_scaling",
+    "forms",
+    "pure_and_mixed",
+    "regimes",
+    "relaxation",
+    "scaling",
+    "steady",
+    "write",
+]

@@ -1,0 +1,59 @@
+"""Figures of driven chains: stored data in, matplotlib figures out. Nothing is computed here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caloriq.plots.style import figure, styled
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+
+@styled
+def steady(data: xr.Dataset) -> Figure:
+    """Populations along the chain, and the heat that every bath brings."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    k = data.site.values
+    if "sample" in data.dims:
+        n = data.populations
+        left.fill_between(k, n.quantile(0.1, "sample"), n.quantile(0.9, "sample"), alpha=0.2, lw=0, label="10 to 90 %")
+        left.plot(k, n.mean("sample"), "o-" if k.size <= 60 else "-", ms=4.5, lw=1.2, label="mean")
+        left.legend()
+        heat, dephasing = data.heat_currents.mean("sample").values, float(data.dephasing_current.mean())
+    else:
+        left.plot(k, data.populations.values, "o-" if k.size <= 60 else "-", ms=4.5, lw=1.2)
+        heat, dephasing = data.heat_currents.values, float(data.dephasing_current)
+    left.set(xlabel="site", ylabel="population $\\langle n_k\\rangle$", ylim=(0, None))
+    names = [*data.attrs["baths"], "dephasing"]
+    values = np.array([*heat, dephasing])
+    right.barh(names, values, color=["#d1495b" if v > 0 else "#0b5fa5" for v in values])
+    right.axvline(0, color="k", lw=0.8)
+    right.invert_yaxis()
+    right.set(xlabel="heat current into the chain")
+    return fig
+
+
+@styled
+def scaling(data: xr.Dataset) -> Figure:
+    """J over N with its fits, and the local exponent."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    N, J = data.sites.values, data.current.values
+    left.errorbar(N, np.abs(J), yerr=data.error.values, fmt="o", ms=5, capsize=2)
+    fine = np.geomspace(N[0], N[-1], 200)
+    affine = 1 / (data.attrs["contact_resistance"] + data.attrs["resistivity"] * fine)
+    if np.all(affine > 0):
+        left.plot(fine, affine, "-", lw=1.2, label=f"1/(R + r N), misfit {data.attrs['misfit']:.1g}")
+    power = np.exp(np.mean(np.log(np.abs(J)))) * (fine / np.exp(np.mean(np.log(N)))) ** (data.attrs["alpha"] - 1)
+    left.plot(fine, power, "k--", lw=1, label=f"$N^{{α-1}}$, α = {data.attrs['alpha']:.3f}")
+    left.set(xscale="log", yscale="log", xlabel="sites N", ylabel="current J")
+    left.legend()
+    right.plot(data.between.values, data.local_alpha.values, "o-", ms=5, lw=1)
+    for level, name in ((0, "diffusive"), (1, "ballistic")):
+        right.axhline(level, color="k", lw=0.8, ls=":")
+        right.annotate(name, (data.between.values[0], level), xytext=(0, 3), textcoords="offset points", fontsize=8.5)
+    right.set(xscale="log", xlabel="sites N", ylabel="local exponent α(N)")
+    return fig

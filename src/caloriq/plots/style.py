@@ -1,0 +1,91 @@
+"""The house style of figures, and how they are written."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+import numpy as np
+
+from caloriq.files import atomic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+STYLE: dict[Any, Any] = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": "cycler('color', ['#0b5fa5', '#d1495b', '#2a9d6f', '#e09f3e', '#6a4c93', '#4d4d4d', '#00a6a6', '#9c6644', '#b5179e', '#606c38'])",
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 160,
+}
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+Plot = TypeVar("Plot", bound=Callable[..., "Figure"])
+
+
+def styled(plot: Plot) -> Plot:
+    """Draw in the house style, leaving matplotlib's global settings alone."""
+
+    @wraps(plot)
+    def drawn(*args: Any) -> Figure:
+        import matplotlib as mpl
+
+        with mpl.rc_context(STYLE):
+            return plot(*args)
+
+    return cast("Plot", drawn)
+
+
+def figure(width: float = 6.4, height: float = 4.2, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """Figure with axes side by side, for the Agg canvas: no display is needed."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    fig = Figure(figsize=(width, height))
+    FigureCanvasAgg(fig)
+    axes = fig.subplots(1, columns, squeeze=False)[0]
+    return fig, list(axes)
+
+
+def write(fig: Figure, path: Path) -> list[Path]:
+    """PNG and PDF of a figure beside each other, each written whole or not at all."""
+    import matplotlib as mpl
+
+    written = []
+    for suffix in (".png", ".pdf"):
+        buffer = io.BytesIO()
+        # no date in the file: the same data give the same bytes
+        metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"CreationDate": None}
+        with mpl.rc_context(STYLE):
+            fig.savefig(buffer, format=suffix[1:], metadata=metadata)
+        written.append(atomic(path.with_suffix(suffix), partial(_write_bytes, content=buffer.getvalue())))
+    return written
+
+
+def edges(centres: Any) -> Any:
+    """Cell edges halfway between centres on a logarithmic axis."""
+    logs = np.log(centres)
+    middle = (logs[1:] + logs[:-1]) / 2
+    return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
+
+
+def ticks_at(ax: Axes, values: Any, axis: Literal["x", "y"] = "x") -> None:
+    """Label a logarithmic axis at the values that were computed, and nowhere else."""
+    labels = [f"{v:g}" for v in values]
+    if axis == "x":
+        ax.set_xticks(values, labels)
+        ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+    else:
+        ax.set_yticks(values, labels)
+        ax.tick_params(axis="y", which="minor", left=False, labelleft=False)

@@ -1,0 +1,1 @@
+"""Steady states of driven chains: one verb, several methods, each with its certificate."""

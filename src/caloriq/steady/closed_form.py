@@ -1,0 +1,104 @@
+"""The uniform chain in closed form, any length and any dephasing.
+
+Source: MT eqs. 9-12 (PRE 86, 061118 (2012), doi:10.1103/PhysRevE.86.061118) without dephasing. With dephasing the
+same equations close: equal currents make all coherences beyond neighbours vanish, and every bond is a resistance.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.errors import Unsupported
+from caloriq.models.baths import Rates
+from caloriq.models.classical import coherence_decay
+from caloriq.models.spins import SpinChain
+from caloriq.results import Check
+from caloriq.steady.methods import ClosedForm
+from caloriq.steady.moments import Moments
+from caloriq.steady.result import SteadyState, assemble
+
+
+def obstacle(model: SpinChain) -> str | None:
+    """What keeps the formula from applying, in words; None if nothing does."""
+    g = model.bonds.hopping
+    if model.interacting:
+        return "the ZZ interaction"
+    if not model.neighbours_only or len(g) < model.sites - 1:
+        return "couplings beyond neighbours"
+    if np.any(g != g[0]):
+        return "unequal hopping"
+    if np.any(model.frequencies != model.frequencies[0]):
+        return "unequal frequencies"
+    if sorted(model.bath_sites) != [0, model.sites - 1]:
+        return "baths other than one at each end"
+    return None
+
+
+def current(model: SpinChain) -> float:
+    r"""Excitation current of a uniform chain.
+
+    .. math::
+        J = \frac{4g^2\gamma_1\gamma_N(s_1-s_N)}{(\gamma_1+\gamma_N)(4g^2+\gamma_1\gamma_N)+2\gamma(N-1)\gamma_1\gamma_N}
+
+    for uniform dephasing; MT 11 for γ = 0. In general it is the difference s₁ - s_N over the sum of the contact
+    resistances 1/γ₁ + 1/γ_N and the bond resistances Γ_k/2g², Γ_k the decay of the bond's coherence.
+    """
+    left, right = _ends(model)
+    g = abs(model.bonds.hopping[0])
+    decay, _ = coherence_decay(model)
+    resistance = 1 / left.total + 1 / right.total + decay.sum() / (2 * g**2)
+    return float((left.preferred - right.preferred) / resistance)
+
+
+def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
+    """Steady state of a uniform chain.
+
+    Raises
+    ------
+    Unsupported
+        If the chain is not uniform; names the term.
+    """
+    stands = obstacle(model)
+    if stands is not None:
+        raise Unsupported(
+            f"`method` must apply to the model, but {stands} has no closed form (got ClosedForm()); use TwoPoint() or Sector()"
+        )
+    j, (left, right) = current(model), _ends(model)
+    g = model.bonds.hopping[0]
+    decay, _ = coherence_decay(model)
+    n = np.empty(model.sites)
+    n[0] = left.preferred - j / left.total  # MT 10
+    n[1:] = n[0] - j * np.cumsum(decay) / (2 * abs(g) ** 2)
+    coherences = np.full(model.sites - 1, -1j * j / (2 * g))
+    residual = abs(n[-1] - (right.preferred + j / right.total))
+    checks = [
+        Check("residual", residual, 1e-10, "the last site's equation, which the profile was not made from"),
+        Check("populations outside [0, 1]", _outside(n), 1e-12, "positivity of every site"),
+    ]
+    gaussian = not np.any(model.dephasing_rates)
+    two_point = correlations = None
+    if model.sites <= 2000 and gaussian:
+        two_point = (np.diag(n) + np.diag(coherences, 1) + np.diag(coherences.conj(), -1)).astype(complex)
+        correlations = np.outer(n, n) - np.abs(two_point) ** 2
+        correlations[np.diag_indices(model.sites)] = n
+    return assemble(
+        model,
+        method,
+        reason,
+        Moments(n, coherences),
+        checks,
+        {"sites": model.sites},
+        two_point=two_point,
+        kind="fermion",
+        correlations=correlations,
+    )
+
+
+def _ends(model: SpinChain) -> tuple[Rates, Rates]:
+    rates = dict(zip(model.bath_sites, model.bath_rates, strict=True))
+    return rates[0], rates[model.sites - 1]
+
+
+def _outside(n: Real) -> float:
+    return float(max(0.0, -n.min(), n.max() - 1))

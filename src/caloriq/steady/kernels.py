@@ -1,0 +1,159 @@
+"""Operations within and between blocks of packed states: compiled for NumPy, matrix products for any other library."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Protocol
+
+import numpy as np
+import scipy
+
+from caloriq._array import Library
+from caloriq._checks import Real
+from caloriq.linalg._kernels import _patient_threads
+from caloriq.models.sectors import Indices
+
+
+@cache
+def compiled() -> Any:
+    """Numba kernels, compiled on first use and cached on disk."""
+    with _patient_threads():
+        import numba
+
+        numba.set_num_threads(numba.get_num_threads())  # starts the threads
+    from caloriq.steady import _compiled
+
+    return _compiled
+
+
+class Block(Protocol):
+    """One block: 𝓛 within it, the elementwise smoother, and what the Sylvester part leaves out."""
+
+    def lindblad(self, P: Any) -> Any:
+        """Part of 𝓛 that stays within the block."""
+
+    def smooth(self, R: Any) -> Any:
+        """R over the diagonal of 𝓛, damped; zero for the populations."""
+
+    def weigh(self, Z: Any, out: Any) -> None:
+        """Add the elementwise part of 𝓙 to `out`."""
+
+
+class Compiled:
+    """Numba kernels on NumPy arrays.
+
+    Parameters
+    ----------
+    H : sparse array, shape (d, d)
+        Hamiltonian of the block.
+    decay : array, shape (d, d)
+        A ≤ 0, the decay of every element, dephasing jumps included.
+    lost, shift : array, shape (d,)
+        Diagonals of Σ L†L and of E.
+    damping : float
+        Added to the decay in `smooth`.
+    dtype : dtype
+        Precision to work in.
+    """
+
+    def __init__(
+        self, H: scipy.sparse.csr_array, decay: Real, lost: Real, shift: Real, damping: float, dtype: Any
+    ) -> None:
+        self._kernels = compiled()
+        self._energy = np.ascontiguousarray(H.diagonal().real, dtype=dtype)
+        off = scipy.sparse.csr_array(H - scipy.sparse.diags_array(H.diagonal()))
+        off.eliminate_zeros()
+        self._start, self._column = off.indptr.astype(np.int64), off.indices.astype(np.int64)
+        self._real = np.ascontiguousarray(off.data.real, dtype=dtype)
+        there = np.iscomplexobj(off.data) and np.any(off.data.imag)
+        self._imaginary = np.ascontiguousarray(off.data.imag if there else [], dtype=dtype)
+        self._decay, self._lost = decay.astype(dtype), lost.astype(dtype)
+        self._shift, self._damping, self._dtype = shift.astype(dtype), self._lost.dtype.type(damping), dtype
+
+    def _turned(self, P: Any) -> Any:
+        T = np.empty_like(P)
+        self._kernels.transposed(P, T)
+        return T
+
+    def lindblad(self, P: Any) -> Any:
+        """Part of 𝓛 that stays within the block."""
+        out = np.empty_like(P)
+        self._kernels.lindblad(
+            P,
+            self._turned(P),
+            self._start,
+            self._column,
+            self._real,
+            self._imaginary,
+            self._energy,
+            self._decay,
+            out,
+        )
+        return out
+
+    def smooth(self, R: Any) -> Any:
+        """R over the diagonal of 𝓛, damped; zero for the populations."""
+        out = np.empty_like(R)
+        self._kernels.smooth(R, self._turned(R), self._energy, self._decay, self._damping, out)
+        return out
+
+    def weigh(self, Z: Any, out: Any) -> None:
+        """Add the elementwise part of 𝓙 to `out`."""
+        self._kernels.weigh(Z, self._decay, self._lost, self._shift, out)
+
+
+class Products:
+    """The same by matrix products and elementwise operations of the array API; parameters as for `Compiled`."""
+
+    def __init__(
+        self, H: scipy.sparse.csr_array, decay: Real, lost: Real, shift: Real, damping: float, library: Library
+    ) -> None:
+        dense = H.toarray()
+        self._real = library.convert(np.ascontiguousarray(dense.real))
+        there = np.iscomplexobj(dense) and bool(np.any(dense.imag))
+        self._imaginary = library.convert(np.ascontiguousarray(dense.imag)) if there else None
+        self._decay = library.convert(decay)
+        energy = dense.diagonal().real
+        bottom, detuning = decay - damping, energy[:, None] - energy
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inverse = 1 / (bottom**2 + detuning**2)
+        kept = 1 - np.eye(len(lost))
+        self._smooth = library.convert(np.where(kept > 0, bottom * inverse, 0.0))
+        self._turn = library.convert(np.where(kept > 0, detuning * inverse, 0.0))
+        self._weights = library.convert(decay + lost[:, None] / 2 + lost / 2 - shift[:, None] - shift)
+
+    def lindblad(self, P: Any) -> Any:
+        """Part of 𝓛 that stays within the block."""
+        T = P.T
+        out = self._decay * P - self._real @ T + T @ self._real
+        return out if self._imaginary is None else out + self._imaginary @ P - P @ self._imaginary
+
+    def smooth(self, R: Any) -> Any:
+        """R over the diagonal of 𝓛, damped; zero for the populations."""
+        return R * self._smooth + R.T * self._turn
+
+    def weigh(self, Z: Any, out: Any) -> None:
+        """Add the elementwise part of 𝓙 to `out`."""
+        out += self._weights * Z
+
+
+class Hop:
+    """Bath jump into one block from another: out[to, to] += rate source[since, since]."""
+
+    def __init__(self, rate: float, since: Indices, to: Indices, size: int, library: Library) -> None:
+        self._library = library
+        if library.numpy:
+            self._rate, self._since, self._to = library.dtype(rate), since.astype(np.int64), to.astype(np.int64)
+            return
+        mask, source = np.zeros(size), np.zeros(size, dtype=np.intp)
+        mask[to], source[to] = 1.0, since
+        self._source = library.indices(source)
+        self._mask = library.convert(rate * mask[:, None] * mask)
+
+    def add(self, source: Any, out: Any) -> None:
+        """Add the jump."""
+        if self._library.numpy:
+            compiled().jump(self._rate, source, self._since, self._to, out)
+            return
+        xp = self._library.xp
+        out += self._mask * xp.take(xp.take(source, self._source, axis=0), self._source, axis=1)

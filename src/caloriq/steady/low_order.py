@@ -1,0 +1,88 @@
+"""The classical model as preconditioner: populations and bond coherences of 𝓛, solved exactly on 2^N numbers.
+
+Adiabatic elimination of the coherences between configurations that differ by one hop leaves symmetric exclusion with
+rates 2|g|²Γ/(Γ² + δE²): the classical chain of MT IV corrects what the quantum iteration is slow at, as low-order
+diffusion does for neutron transport. A damping of the order of the hopping is added to Γ: without it the bare model
+is singular where nothing dephases.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy
+
+from caloriq._checks import Complex, Real
+from caloriq.models.classical import coherence_decay
+from caloriq.models.spins import SpinChain
+from caloriq.steady.superoperator import Sectors
+
+DAMPING = 1.0
+
+
+def typical_hopping(model: SpinChain) -> float:
+    """Root of half the mean of Σ_l |g_kl|² over sites: g for a long uniform chain."""
+    return float(np.sqrt((np.abs(model.bonds.hopping) ** 2).sum() / model.sites))
+
+
+class LowOrder:
+    """Approximate inverse of 𝓛 on populations and bond coherences.
+
+    Attributes
+    ----------
+    places : array of int
+        Places in a packed vector of what it reads and writes: populations, then every bond coherence's two entries.
+    """
+
+    def __init__(self, layout: Sectors) -> None:
+        model, space = layout.model, layout.space
+        decay, _ = coherence_decay(model)
+        eta = DAMPING * typical_hopping(model)
+        starts = np.concatenate([[0], np.cumsum(space.sizes)])  # of the blocks within the populations
+        a, b, upper, lower, h, rates, gaps = ([] for _ in range(7))
+        for k, d in enumerate(space.sizes):
+            energy = layout.hamiltonian(k).diagonal().real
+            for bond, (i, j, g, _) in enumerate(zip(*model.bonds, strict=True)):
+                if g == 0:
+                    continue
+                # a has j filled, b has i filled: ⟨b|H|a⟩ = g, ⟨a|H|b⟩ = g*
+                first, second = space.moved(k, int(j), int(i))
+                a.append(starts[k] + first)
+                b.append(starts[k] + second)
+                upper.append(layout.offsets[k] + first * d + second)
+                lower.append(layout.offsets[k] + second * d + first)
+                h.append(np.full(first.size, np.conj(g), dtype=complex))
+                rates.append(np.full(first.size, decay[bond] + eta))
+                gaps.append(energy[first] - energy[second])
+        self._h, pairs = np.concatenate(h), sum(x.size for x in a)
+        self._inverse: Complex = 1 / (-np.concatenate(rates) - 1j * np.concatenate(gaps))
+        rows, columns = np.concatenate([*a, *b]), np.tile(np.arange(pairs), 2)
+        signs = np.repeat([1.0, -1.0], pairs)
+        self._incidence = scipy.sparse.csr_array((signs, (rows, columns)), shape=(2**model.sites, pairs))
+        self.places = np.concatenate([layout.diagonals(), *upper, *lower]).astype(np.intp)
+        self._count = 2**model.sites, pairs
+        self._factor = scipy.sparse.linalg.splu(self._with_trace(layout, starts))
+
+    def _with_trace(self, layout: Sectors, starts: Real) -> scipy.sparse.csc_array:
+        """Generator of the classical process, its first row replaced by the trace."""
+        conductance = 2 * np.abs(self._h) ** 2 * self._inverse.real  # negative
+        L = self._incidence @ scipy.sparse.diags_array(conductance) @ self._incidence.T
+        size = self._count[0]
+        for jump in layout.jumps():
+            since, to = starts[jump.source] + jump.since, starts[jump.target] + jump.to
+            rate = np.full(since.size, jump.rate)
+            L = L + scipy.sparse.csr_array((rate, (to, since)), shape=(size, size))
+            L = L - scipy.sparse.csr_array((rate, (since, since)), shape=(size, size))
+        trace = scipy.sparse.csr_array(np.ones((1, size)))
+        return scipy.sparse.csc_array(scipy.sparse.vstack([trace, scipy.sparse.csr_array(L)[1:]]))
+
+    def solve(self, values: Real, trace: float = 0.0) -> Real:
+        """Correction at `places` for the residual there; populations sum to `trace`."""
+        size, pairs = self._count
+        p, up, down = values[:size].copy(), values[size : size + pairs], values[size + pairs :]
+        coherence = ((up + down) + 1j * (up - down)) / 2 * self._inverse
+        # dρ_aa/dt = -2 Im(h* ρ_ab), dρ_ab/dt = λ ρ_ab + i h (ρ_aa - ρ_bb), h = ⟨a|H|b⟩
+        p += self._incidence @ (2 * (self._h.conj() * coherence).imag)
+        p[0] = trace
+        y = self._factor.solve(p)
+        z = coherence - 1j * self._h * self._inverse * (self._incidence.T @ y)
+        return np.concatenate([y, z.real + z.imag, z.real - z.imag])

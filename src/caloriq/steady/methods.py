@@ -1,0 +1,117 @@
+"""Methods of the steady state: small immutable objects that state cost and validity."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count, Tolerance, by_name
+
+
+class ClosedForm(Definition):
+    """Formula for the uniform chain, any length and any dephasing.
+
+    Cost: N. Valid for equal hopping and frequency, one bath on each end and none between, no ZZ interaction;
+    dephasing may differ from site to site.
+    """
+
+    kind: Literal["closed-form"] = "closed-form"
+
+
+class TwoPoint(Definition):
+    """The N² equations of the two-point functions, which close without interaction.
+
+    Cost: one eigendecomposition of an N x N matrix (about 100 N³ operations) and, with dephasing, 10 to 60 products of
+    16 N³; their number does not depend on N. Memory about 100 N² bytes. Valid for neighbour couplings on a chain with
+    baths at its ends; frequencies, hopping and dephasing may differ from site to site. Without interaction and
+    dephasing the state is Gaussian; with dephasing it is not, and nothing beyond two points is returned.
+
+    Parameters
+    ----------
+    tol : float
+        Bound on the residual, relative to the source terms.
+    """
+
+    kind: Literal["two-point"] = "two-point"
+    tol: Tolerance = 1e-12
+
+
+class Sector(Definition):
+    """Iterative solution in the excitation-conserving sector, dimension C(2N, N).
+
+    Cost: eigendecompositions of the blocks (the largest C(N, N/2)), then 8 to 40 products of 20 Σ C(N,k)³
+    operations, more for hot baths without dephasing. Memory: see `caloriq check`. Valid for any couplings, ZZ interaction and dephasing, baths anywhere.
+
+    Parameters
+    ----------
+    tol : float
+        Bound on the residual ‖𝓛ρ‖, relative to ‖ρ‖ and the rates of the model.
+    restart : int
+        Directions kept before a restart; what memory allows if smaller.
+    max_products : int
+        Products after which the search is given up.
+    precision : {"auto", "double", "mixed"}
+        Mixed: single precision within a cycle, residuals in double; half the memory and time of a product, a few
+        products more. Auto takes it from 11 sites on. The tolerance is the same.
+    device : {"cpu", "gpu"}
+        Where the products are done; "gpu" needs CuPy.
+    """
+
+    kind: Literal["sector"] = "sector"
+    tol: Tolerance = 1e-11
+    restart: Annotated[Count, Field(ge=4)] = 80
+    max_products: Count = 1000
+    precision: Literal["auto", "double", "mixed"] = "auto"
+    device: Literal["cpu", "gpu"] = "cpu"
+
+
+class Full(Definition):
+    """Direct sparse solution in the full space of 4^N matrix elements: the reference.
+
+    Cost: grows about as 4^(3N/2) and more; seconds at N = 6, minutes and gigabytes beyond. Valid for any model.
+    """
+
+    kind: Literal["full"] = "full"
+
+
+class OneExcitation(Definition):
+    """The model cut to no or one excitation, dimension N + 1.
+
+    Cost: as `TwoPoint`. Valid where the sites are nearly empty: the error of a population is of the order of that
+    population times the total number of excitations, which the certificate bounds. ZZ terms between empty sites are
+    shifts of the frequencies and are kept.
+
+    Parameters
+    ----------
+    tol : float
+        Bound on the residual, relative to the source terms.
+    most : float
+        Bound on the probability of the one-excitation states, beyond which the result is refused.
+    """
+
+    kind: Literal["one-excitation"] = "one-excitation"
+    tol: Tolerance = 1e-12
+    most: Annotated[float, Field(gt=0, le=1)] = 0.05
+
+
+class Classical(Definition):
+    """The linear equations of the mean occupations of a classical chain.
+
+    Cost: N. Valid for `ClassicalChain`: exclusion does not enter the mean occupations.
+    """
+
+    kind: Literal["classical"] = "classical"
+
+
+class Auto(Definition):
+    """The cheapest of the others that applies; `choose_steady_method` tells which, and why."""
+
+    kind: Literal["auto"] = "auto"
+
+
+Chosen = ClosedForm | TwoPoint | Sector | Full | OneExcitation | Classical
+
+# in a file: a mapping with its `kind`, or the kind alone
+SteadyMethod = Annotated[Auto | Chosen, Field(discriminator="kind"), BeforeValidator(by_name)]

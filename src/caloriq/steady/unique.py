@@ -1,0 +1,58 @@
+"""Whether a model has one steady state: what is refused before the work, and what is certified after it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from caloriq.errors import InvalidInput
+from caloriq.models.classical import ClassicalChain
+from caloriq.models.graphs import named, pieces, unreached
+from caloriq.models.spins import SpinChain
+from caloriq.results import Check
+
+
+def check_reach(model: SpinChain | ClassicalChain) -> None:
+    """Refuse models without baths, without hopping, or with a piece that no bath reaches.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the sites whose state is not determined.
+    """
+    if not model.baths:
+        raise InvalidInput(
+            "`baths` must hold at least one bath for a steady state, but there is none (got an empty list); add Bath(site=0, temperature=1.0, rate=1.0)"
+        )
+    if isinstance(model, ClassicalChain):
+        name, first, second = "rate", np.arange(model.sites - 1), np.arange(1, model.sites)
+        coupled = model.rates != 0
+    else:
+        name = "hopping" if model.couplings is None else "couplings"
+        first, second, hopping, _ = model.bonds
+        coupled = hopping != 0
+    if not np.any(coupled):
+        raise InvalidInput(f"`{name}` must couple the sites, but all of it is zero (got 0 on {len(first)} bonds)")
+    for piece in pieces(model.sites, first[coupled], second[coupled]):
+        if not set(piece.tolist()) & set(model.bath_sites):
+            raise InvalidInput(
+                f"`baths` must reach every site, but the steady state of the piece without a bath is not unique (got sites {named(piece)} decoupled); add a bath there, or couple it"
+            )
+
+
+def reached_check(model: SpinChain) -> Check:
+    """How many sites escape the operators that baths, dephasing and Hamiltonian generate."""
+    return Check(
+        "unreached sites",
+        float(len(left_out(model))),
+        0.0,
+        "nothing but multiples of 1 commutes with H and all jumps: a full-rank steady state is unique (Frigerio 1978)",
+    )
+
+
+def left_out(model: SpinChain) -> list[int]:
+    """Sites that zero forcing from the baths does not reach."""
+    first, second, hopping, _ = model.bonds
+    there = hopping != 0
+    dephased = set(np.flatnonzero(model.dephasing_rates > 0).tolist())
+    missing = unreached(model.sites, first[there], second[there], set(model.bath_sites), dephased)
+    return [int(site) for site in missing]
