@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 
 from caloriq.errors import InvalidInput
-from caloriq.papers import michel_2005, michel_2006
+from caloriq.papers import manzano_2012, michel_2005, michel_2006
 from caloriq.papers.recipe import Recipe
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*michel_2005.RECIPES, *michel_2006.RECIPES)}
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe for recipe in (*michel_2005.RECIPES, *michel_2006.RECIPES, *manzano_2012.RECIPES)
+}
 
 
 def recipe(name: str) -> Recipe:

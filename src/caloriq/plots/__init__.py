@@ -1,6 +1,13 @@
 """Stored data in, matplotlib figures out. Nothing is computed here."""
 
 from caloriq.plots.driven import scaling, steady
+from caloriq.plots.manzano import (
+    manzano_disorder,
+    manzano_entanglement,
+    manzano_meeting,
+    manzano_sizes,
+    manzano_temperatures,
+)
 from caloriq.plots.modular import (
     conductivity,
     deviation_histogram,
@@ -17,6 +24,11 @@ __all__ = [
     "deviation_histogram",
     "deviation_scaling",
     "forms",
+    "manzano_disorder",
+    "manzano_entanglement",
+    "manzano_meeting",
+    "manzano_sizes",
+    "manzano_temperatures",
     "pure_and_mixed",
     "regimes",
     "relaxation",

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure, styled, ticks_at
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
+
+FEW = 9  # sizes that an axis can name one by one
 
 
 @styled
@@ -56,4 +58,7 @@ def scaling(data: xr.Dataset) -> Figure:
         right.axhline(level, color="k", lw=0.8, ls=":")
         right.annotate(name, (data.between.values[0], level), xytext=(0, 3), textcoords="offset points", fontsize=8.5)
     right.set(xscale="log", xlabel="sites N", ylabel="local exponent α(N)")
+    if N.size <= FEW:
+        ticks_at(left, N)
+        ticks_at(right, N)
     return fig

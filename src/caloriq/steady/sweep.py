@@ -17,7 +17,7 @@ from caloriq._checks import Real
 from caloriq.linalg.sylvester import Sylvester
 from caloriq.models.random import KRYLOV, generator
 from caloriq.models.spins import SpinChain
-from caloriq.steady.kernels import Block, Compiled, Hop, Products
+from caloriq.steady.lindblad import Lindblad
 from caloriq.steady.low_order import LowOrder, typical_hopping
 from caloriq.steady.superoperator import Sectors
 
@@ -49,36 +49,14 @@ class Preconditioner:
         self._low, self._places = low, library.indices(low.places)
         model = layout.model
         self._sylvester: list[Sylvester] = []
-        self._blocks: list[Block] = []
+        extra: list[Real] = []
         for k, left_out in enumerate(returned(model).tolist()):
             inverse, shift = split(layout, k, left_out, library)
             self._sylvester.append(inverse)
-            matrices = layout.hamiltonian(k), layout.decay(k), layout.lost(k), shift
-            damping = DAMPING * typical_hopping(model)
-            if library.numpy:
-                self._blocks.append(Compiled(*matrices, damping, library.dtype))
-            else:
-                self._blocks.append(Products(*matrices, damping, library))
-        size = layout.space.sizes
-        self._gains: list[list[Hop]] = [[] for _ in size]
-        self._losses: list[list[Hop]] = [[] for _ in size]
-        for jump in layout.jumps():
-            hop = Hop(jump.rate, jump.since, jump.to, size[jump.target], library)
-            (self._gains if jump.source < jump.target else self._losses)[jump.target].append(hop)
+            extra.append(shift)
+        self.lindblad = Lindblad(layout, library, extra, damping=DAMPING * typical_hopping(model))
         self.condition = max(s.condition for s in self._sylvester)
         self.slowest = min(s.slowest for s in self._sylvester)
-
-    def lindblad(self, x: Any) -> Any:
-        """𝓛 x."""
-        out = self.library.xp.empty_like(x)
-        X, Y = list(self.layout.blocks(x)), list(self.layout.blocks(out))
-        for k, block in enumerate(self._blocks):
-            Y[k][...] = block.lindblad(X[k])
-            for hop in self._gains[k]:
-                hop.add(X[k - 1], Y[k])
-            for hop in self._losses[k]:
-                hop.add(X[k + 1], Y[k])
-        return out
 
     def start(self) -> Any:
         """The low-order model's own steady state: classical populations and the coherences they drive."""
@@ -93,7 +71,9 @@ class Preconditioner:
         z = self._placed(self._low.solve(read))
         rest = r - self.lindblad(z)
         smoothed = self.library.xp.empty_like(r)
-        for block, R, out in zip(self._blocks, self.layout.blocks(rest), self.layout.blocks(smoothed), strict=True):
+        for block, R, out in zip(
+            self.lindblad.blocks, self.layout.blocks(rest), self.layout.blocks(smoothed), strict=True
+        ):
             out[...] = block.smooth(R)
         z += smoothed
         rest -= self.lindblad(smoothed)
@@ -109,12 +89,12 @@ class Preconditioner:
         R, Z, Y = list(self.layout.blocks(r)), list(self.layout.blocks(z)), list(self.layout.blocks(left))
         for k, inverse in enumerate(self._sylvester):
             carried = self.library.xp.zeros_like(R[k])
-            for hop in self._gains[k]:
+            for hop in self.lindblad.gains[k]:
                 hop.add(Z[k - 1], carried)
             Z[k][...] = inverse.solve(R[k] - carried)
-        for k, block in enumerate(self._blocks):
+        for k, block in enumerate(self.lindblad.blocks):
             block.weigh(Z[k], Y[k])
-            for hop in self._losses[k]:
+            for hop in self.lindblad.losses[k]:
                 hop.add(Z[k + 1], Y[k])
         return z, left
 

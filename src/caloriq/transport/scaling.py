@@ -103,14 +103,14 @@ class Scaling(Solution):
 
     @property
     def diffusivity(self) -> float:
-        """D = (s₁ - s_N)/r, sites² per time, where 1/J is affine.
+        """D = 1/(r (s₁ - s_N)), sites² per time, where 1/J is affine: J = D (s₁ - s_N)/N for long chains.
 
         Raises
         ------
         NotEnoughData
             If it is not; the value comes along.
         """
-        value = self.drive / self.resistivity
+        value = 1 / (self.resistivity * self.drive)
         if not self.ohmic:
             raise NotEnoughData(
                 f"`sizes` must show a bulk resistance for a diffusivity, but 1/J is not affine with a slope that matters (got misfit {self.misfit:.2g}, r N/R {self.resistivity * self.sizes[-1] / self.contact_resistance:.2g}); take longer chains",
