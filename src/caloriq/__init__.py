@@ -1,9 +1,10 @@
 """Fourier's law in quantum lattice models: does it hold, how large is the conductivity, how do we know?"""
 
-from caloriq.closed.evolve import Evolution, choose_method, evolve
+from caloriq.closed.evolve import Evolution, choose_method
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.states import haar, level, mixed, vector
 from caloriq.closed.typicality import Typicality, typicality
+from caloriq.dynamics import evolve
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged, NotEnoughData, Unsupported
 from caloriq.models.baths import Bath
 from caloriq.models.classical import ClassicalChain, classical
@@ -17,8 +18,10 @@ from caloriq.reduced.ham import Theory, ham
 from caloriq.results import Certificate, Check, Solution
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Classical, ClosedForm, Full, OneExcitation, Sector, TwoPoint
+from caloriq.steady.relax import Relaxation
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import choose_steady_method, steady_state
+from caloriq.steady.starts import product
 from caloriq.store import load, save
 from caloriq.transport.deviation import Deviation, deviation
 from caloriq.transport.entanglement import concurrence
@@ -48,6 +51,7 @@ __all__ = [
     "NotConverged",
     "NotEnoughData",
     "OneExcitation",
+    "Relaxation",
     "Scaling",
     "Sector",
     "Solution",
@@ -72,6 +76,7 @@ __all__ = [
     "level",
     "load",
     "mixed",
+    "product",
     "read_model",
     "save",
     "scaling",

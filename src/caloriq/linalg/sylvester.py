@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 
 from caloriq._checks import Complex, Real
 
@@ -77,7 +76,7 @@ class Sylvester:
 
     def __init__(self, K: Complex, convert: Callable[[Any], Any] = np.asarray) -> None:
         self._convert = convert
-        self.values, V = scipy.linalg.eig(K, check_finite=False, overwrite_a=True)
+        self.values, V = np.linalg.eig(K)
         V, inverse = _inverted(V, symmetric=np.array_equal(K, K.T))
         self.condition = float(np.linalg.norm(V) * np.linalg.norm(inverse) / len(V))
         self._forward = _congruence(inverse, convert)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,7 +15,6 @@ from caloriq.linalg._kernels import _patient_threads
 MOST = 1500  # Ehrlich-Aberth iterations
 ORTHOGONAL = 1e-9  # bound on ‖V(Vᵀz) - z‖ for random z
 BLOCK = 48  # columns whose factors are kept in range together
-SERIAL = 400  # size below which threads cost more than they bring
 
 
 @cache
@@ -30,19 +27,6 @@ def compiled() -> Any:
     from caloriq.linalg import _tridiagonal_compiled
 
     return _tridiagonal_compiled
-
-
-@contextmanager
-def fitting_threads(size: int) -> Iterator[None]:
-    """One thread for small problems, as many as there were for others."""
-    import numba
-
-    before = numba.get_num_threads()
-    numba.set_num_threads(1 if size < SERIAL else before)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from caloriq._array import Library, library
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.linalg.gmres import gmres
+from caloriq.linalg.threads import serial
 from caloriq.models import sectors
 from caloriq.models.random import KRYLOV, generator
 from caloriq.models.spins import SpinChain
@@ -30,6 +31,7 @@ FEW = 10  # directions that a cycle needs at least
 INNER = 1e-5  # what a cycle in single precision reduces the residual by
 SINGLE_FROM = 11  # sites from which single precision inside saves more than its extra products cost
 POSITIVE = 1e-9
+SERIAL = 11  # sites below which threads cost more than they bring
 
 
 def memory_needed(sites: int, directions: int, *, single: bool) -> float:
@@ -47,6 +49,11 @@ def solve(model: SpinChain, method: Sector, reason: str, progress: Progress | No
     InvalidInput
         If it does not fit in memory.
     """
+    with serial(blas=model.sites < SERIAL, kernels=True):
+        return _solve(model, method, reason, progress)
+
+
+def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | None) -> SteadyState:
     clock = time.perf_counter()
     single = method.precision == "mixed" or (method.precision == "auto" and model.sites >= SINGLE_FROM)
     directions = fitting(model.sites, method.restart, single=single)

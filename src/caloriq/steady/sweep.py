@@ -15,6 +15,7 @@ import numpy as np
 from caloriq._array import Library
 from caloriq._checks import Real
 from caloriq.linalg.sylvester import Sylvester
+from caloriq.linalg.threads import each
 from caloriq.models.random import KRYLOV, generator
 from caloriq.models.spins import SpinChain
 from caloriq.steady.lindblad import Lindblad
@@ -50,8 +51,12 @@ class Preconditioner:
         model = layout.model
         self._sylvester: list[Sylvester] = []
         extra: list[Real] = []
-        for k, left_out in enumerate(returned(model).tolist()):
-            inverse, shift = split(layout, k, left_out, library)
+        left_out = returned(model).tolist()
+        # the largest first: they decide when the last one ends
+        order = sorted(range(model.sites + 1), key=lambda k: -layout.space.sizes[k])
+        made = dict(zip(order, each(lambda k: split(layout, k, left_out[k], library), order), strict=True))
+        for k in range(model.sites + 1):
+            inverse, shift = made[k]
             self._sylvester.append(inverse)
             extra.append(shift)
         self.lindblad = Lindblad(layout, library, extra, damping=DAMPING * typical_hopping(model))

@@ -23,6 +23,7 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import Unsupported
 from caloriq.linalg import tridiagonal
+from caloriq.linalg.threads import serial
 from caloriq.linalg.tridiagonal import Eigenpairs, eigenpairs, population_response
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
@@ -33,6 +34,7 @@ from caloriq.steady.unique import reached_check
 
 DENSE = 12  # sites up to which the N² x N² system is solved as it stands, whatever the eigenvectors are like
 REFINEMENTS = 6
+SERIAL = 400  # sites below which threads cost more than they bring
 EIGENVALUES = 500  # sites up to which the occupations of all modes are checked, not of the sites alone
 
 
@@ -99,7 +101,7 @@ def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | 
     N = model.sites
     _checks.memory("sites", N, memory_needed(N), "take fewer sites")
     clock, chain = time.perf_counter(), wire(model)
-    with tridiagonal.fitting_threads(N):
+    with serial(blas=N < SERIAL, kernels=N < SERIAL):
         C = state(chain)
         R = residual(chain, C)
     if progress is not None:

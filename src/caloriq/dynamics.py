@@ -1,0 +1,98 @@
+"""The verb `evolve`: closed chains by the Schrödinger equation, driven ones by their master equation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, overload
+
+from numpy.typing import ArrayLike
+
+from caloriq import _checks
+from caloriq.closed import evolve as closed
+from caloriq.closed.evolve import Evolution
+from caloriq.closed.methods import Chebyshev, Exact, Krylov
+from caloriq.closed.observables import OBSERVABLES, Observable
+from caloriq.closed.states import Haar, Level, Mixed, Vector
+from caloriq.errors import InvalidInput
+from caloriq.models.modular import ModularChain
+from caloriq.models.spins import SpinChain
+from caloriq.results import Progress
+from caloriq.steady.methods import Sector, TwoPoint
+from caloriq.steady.relax import Relaxation, relax
+from caloriq.steady.result import SteadyState
+from caloriq.steady.starts import Product
+
+
+@overload
+def evolve(
+    model: ModularChain,
+    times: ArrayLike,
+    *,
+    initial: Haar | Level | Mixed | Vector | None = ...,
+    method: Exact | Chebyshev | Krylov | Literal["auto"] = ...,
+    observables: Sequence[Observable] = ...,
+    progress: Progress | None = ...,
+) -> Evolution: ...
+@overload
+def evolve(
+    model: SpinChain,
+    times: ArrayLike,
+    *,
+    initial: Product | SteadyState | None = ...,
+    method: TwoPoint | Sector | Literal["auto"] = ...,
+    progress: Progress | None = ...,
+) -> Relaxation: ...
+def evolve(
+    model: ModularChain | SpinChain,
+    times: ArrayLike,
+    *,
+    initial: Haar | Level | Mixed | Vector | Product | SteadyState | None = None,
+    method: Exact | Chebyshev | Krylov | TwoPoint | Sector | Literal["auto"] = "auto",
+    observables: Sequence[Observable] = OBSERVABLES,
+    progress: Progress | None = None,
+) -> Evolution | Relaxation:
+    """Time evolution: the Schrödinger equation of a closed chain, or the master equation of a driven one.
+
+    Parameters
+    ----------
+    model : ModularChain or SpinChain
+        What is simulated.
+    times : array_like, shape (T,)
+        Instants, not negative, strictly increasing, in the inverse of the model's unit of energy; the start is at time 0.
+    initial : optional
+        Modular chain: Haar, Level, Mixed or Vector; by default one Haar-random state of subunit 0 with seed 0.
+        Spin chain: Product, or the steady state of another chain; by default the empty chain.
+    method : object or "auto"
+        Modular chain: Exact, Chebyshev or Krylov (`choose_method` tells what "auto" takes).
+        Spin chain: TwoPoint where the two-point set closes, or Sector.
+    observables : sequence of {"populations", "local_energies", "currents"}
+        What to record of a modular chain; populations always are. A spin chain records everything.
+    progress : callable, optional
+        Called with (done, total) as the work goes on.
+
+    Returns
+    -------
+    Evolution or Relaxation
+        Arrays, certificate and cost; for a driven chain with the entropy production along the way.
+
+    Raises
+    ------
+    InvalidInput
+        For arguments outside their domain, or a problem larger than the memory.
+    Unsupported
+        If the method does not apply to the model; names the term.
+    NotConverged
+        If a check of the certificate fails; the solution is attached.
+    """
+    if isinstance(model, SpinChain):
+        return relax(model, times, initial=initial, method=method, progress=progress)  # type: ignore[arg-type]
+    if not isinstance(model, ModularChain):
+        raise InvalidInput(f"`model` must be a ModularChain or a SpinChain, but it is not (got {_checks.shown(model)})")
+    return closed.evolve(
+        model,
+        times,
+        initial=initial,  # type: ignore[arg-type]
+        method=method,  # type: ignore[arg-type]
+        observables=observables,
+        progress=progress,
+    )
