@@ -90,7 +90,9 @@ class Sylvester:
 
     def shift(self, amount: float) -> None:
         """Solve with that shift from now on; costs no new decomposition."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(
+            divide="ignore", invalid="ignore", over="ignore"
+        ):  # a state that does not decay; shifted before use
             weights = 1.0 / (self.values[:, None] + self.values.conj() + amount)
         self._real, self._imaginary = self._convert(weights.real.copy()), self._convert(weights.imag.copy())
 

@@ -6,6 +6,7 @@ ZZ interaction and dephasing.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,14 +97,17 @@ def site_temperatures(frequencies: Real, populations: Real) -> Real:
 def entropy_production(heat: NDArray[Any], temperatures: list[float], noise: float) -> float:
     """-Σ J_b/T_b over the baths with a temperature; dephasing (infinite temperature) adds nothing.
 
-    Heat into a bath at T = 0 makes it infinite; heat below `noise` is none.
+    Heat into a bath at T = 0 makes it infinite, and so does heat out of a bath of gain alone (T = 0 from below); heat
+    below `noise` is none. Where both signs of infinity meet it is not a number.
     """
-    total = 0.0
-    for J, T in zip(heat.tolist(), temperatures, strict=False):
-        if abs(J) <= noise or np.isinf(T):
-            continue
-        total += np.inf * np.sign(-J) if T == 0 else -J / T
-    return float(total)
+    parts = [
+        math.copysign(math.inf, -J) * math.copysign(1.0, T) if T == 0 else -J / T
+        for J, T in zip(heat.tolist(), temperatures, strict=False)
+        if abs(J) > noise and not math.isinf(T)
+    ]
+    if {math.inf, -math.inf} <= set(parts):
+        return math.nan
+    return math.fsum(parts)
 
 
 def jump_entropy_production(model: SpinChain, state: Moments) -> float:

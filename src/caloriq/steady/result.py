@@ -84,7 +84,7 @@ class SteadyState(Solution):
     def second_law(self) -> bool:
         """Whether the entropy production is not negative, to rounding."""
         scale = float(np.abs(self.heat_currents).max(initial=0.0))
-        return self.entropy_production >= -1e-10 * scale
+        return not self.entropy_production < -1e-10 * scale
 
     def pair(self, first: int, second: int) -> Complex:
         """Reduced density matrix of two sites, shape (4, 4), basis 00, 01, 10, 11 (1 is excited).

@@ -106,7 +106,7 @@ def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | 
         R = residual(chain, C)
     if progress is not None:
         progress(1.0, 1.0)
-    relative = float(np.linalg.norm(R) / np.linalg.norm(C)) / rate_scale(model)
+    relative = float(np.linalg.norm(R)) / _size(C) / rate_scale(model)
     C = chain.phases.conj()[:, None] * C * chain.phases
     n = C.diagonal().real.copy()
     occupations = np.linalg.eigvalsh(C) if N <= EIGENVALUES else n
@@ -232,14 +232,14 @@ def with_dephasing(chain: Wire, pairs: Eigenpairs) -> Complex:
     best, kept, steps = np.inf, C, 0
     for _ in range(REFINEMENTS + 1):
         R = residual(chain, C)
-        size = float(np.linalg.norm(R) / np.linalg.norm(C))
+        size = float(np.linalg.norm(R)) / _size(C)
         if not size < best:
             break
         settled = size > best / 2 or size < 2e-16
         best, kept = size, C
         if settled or steps == REFINEMENTS:
             break
-        scale = float(np.abs(R).max())
+        scale = float(np.abs(R).max()) or 1.0
         B = -rough.solve(R / scale)
         change = scipy.linalg.lu_solve(factor, B.diagonal().real, check_finite=False)
         B -= rough.solve_diagonal(chain.dephasing * change)
@@ -248,6 +248,10 @@ def with_dephasing(chain: Wire, pairs: Eigenpairs) -> Complex:
         steps += 1
     chain.notes["refinements"] = steps
     return kept
+
+
+def _size(C: Complex) -> float:
+    return float(np.linalg.norm(C)) or 1.0  # the empty chain between two baths at T = 0
 
 
 def residual(chain: Wire, C: Complex) -> Complex:

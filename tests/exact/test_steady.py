@@ -1,0 +1,165 @@
+"""Steady states against closed forms and reference currents, by every method that applies."""
+
+import numpy as np
+import pytest
+
+import caloriq as cq
+from driven import REFERENCE, uniform
+from testers import assert_close
+
+CLOSED, TWO, FULL = cq.ClosedForm(), cq.TwoPoint(), cq.Full()
+SECTOR, MIXED = cq.Sector(tol=1e-13), cq.Sector(tol=1e-13, precision="mixed")
+
+FREE = {(0.0, 2): 0.119364770133, (0.0, 4): 0.119364770133, (5.0, 2): 0.0565822535950, (5.0, 3): 0.0370794856043}
+FREE |= {(5.0, 4): 0.0275749525190, (5.0, 5): 0.0219488374711, (0.0, 5): 0.119364770133}
+
+
+@pytest.mark.parametrize("method", [CLOSED, TWO, SECTOR, MIXED, FULL], ids=lambda m: repr(m)[:22])
+@pytest.mark.parametrize(("dephasing", "sites"), FREE)
+def test_reference_heat_currents(dephasing, sites, method):
+    found = cq.steady_state(uniform(sites, dephasing), method=method)
+    assert found.heat_currents[0] == pytest.approx(FREE[dephasing, sites], abs=6e-14 if dephasing else 6e-13)
+    assert found.heat_currents[1] == pytest.approx(-FREE[dephasing, sites], abs=1e-12)
+
+
+INTERACTING = {
+    (0.0, 4): 0.11200614,
+    (0.0, 6): 0.10935403,
+    (0.0, 8): 0.10854976,
+    (1.0, 4): 0.06918207,
+    (1.0, 6): 0.05398263,
+    (1.0, 8): 0.04434946,
+    (1.0, 9): 0.04072712,
+}
+SLOW = {(0.0, 10): 0.10830632, (1.0, 10): 0.03765497, (1.0, 11): 0.03501562, (1.0, 12): 0.03272316}
+
+
+def check_interacting(dephasing, sites, method, expected):
+    found = cq.steady_state(uniform(sites, dephasing, zz=0.5), method=method)
+    assert found.current == pytest.approx(expected, abs=6e-9)
+    assert found.certificate.holds
+
+
+@pytest.mark.parametrize("method", [SECTOR, MIXED], ids=["double", "mixed"])
+@pytest.mark.parametrize(("dephasing", "sites"), INTERACTING)
+def test_reference_excitation_currents(dephasing, sites, method):
+    check_interacting(dephasing, sites, method, INTERACTING[dephasing, sites])
+
+
+@pytest.mark.parametrize("sites", [4, 5])
+def test_full_agrees_with_the_reference(sites):
+    full = cq.steady_state(uniform(sites, 1.0, zz=0.5), method=FULL)
+    assert_close(full.currents, cq.steady_state(uniform(sites, 1.0, zz=0.5)).currents, 1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("dephasing", "sites"), SLOW)
+def test_reference_excitation_currents_of_long_chains(dephasing, sites):
+    check_interacting(dephasing, sites, SECTOR, SLOW[dephasing, sites])
+
+
+@pytest.mark.parametrize("sites", [2, 3, 7, 13, 60, 500])
+@pytest.mark.parametrize("dephasing", [0.0, 0.01, 1.0, 100.0])
+def test_two_point_set_of_the_uniform_chain(sites, dephasing):
+    exact = cq.steady_state(uniform(sites, dephasing), method=CLOSED)
+    found = cq.steady_state(uniform(sites, dephasing), method=TWO)
+    assert found.current == pytest.approx(exact.current, rel=2e-12)
+    assert_close(found.populations, exact.populations, 1e-12)
+    assert_close(found.coherences, exact.coherences, 1e-12)
+
+
+def test_closed_form_with_dephasing_that_differs_from_site_to_site():
+    rng = np.random.default_rng(3)
+    chain = uniform(40).model_copy(update={"dephasing": rng.random(40)})
+    found = cq.steady_state(chain, method=TWO)
+    assert_close(found.populations, cq.steady_state(chain, method=CLOSED).populations, 1e-12)
+
+
+@pytest.mark.parametrize("sites", [2, 5, 40])
+@pytest.mark.parametrize("rate", [0.1, 3.0])
+def test_classical_chain(sites, rate):
+    chain = cq.ClassicalChain(sites=sites, rate=rate, baths=REFERENCE)
+    (g1, l1), (g2, l2) = chain.bath_rates
+    a, b = g1 + l1, g2 + l2
+    expected = a * b * rate * (g1 / a - g2 / b) / (rate * (a + b) + a * b * (sites - 1))
+    found = cq.steady_state(chain)
+    assert found.heat_currents[0] == pytest.approx(expected, rel=1e-12)
+    assert_close(found.currents, np.full(sites - 1, expected), 1e-13)
+
+
+@pytest.mark.parametrize("sites", [2, 3, 30])
+@pytest.mark.parametrize("dephasing", [0.3, 5.0])
+def test_quantum_and_classical_chain_meet(sites, dephasing):
+    """With the contact term to all digits; without it V = 2g²/γ and 1/J differs by (γ₁ + γ_N)/(4g²(s₁ - s_N))."""
+    chain = uniform(sites, dephasing)
+    J = cq.steady_state(chain).current
+    assert cq.steady_state(cq.classical(chain)).current == pytest.approx(J, rel=1e-12)
+    bare = cq.classical(chain, contact=False)
+    assert_close(bare.rates, np.full(sites - 1, 2 / dephasing), 1e-14)
+    first, last = chain.bath_rates
+    contact = (first.total + last.total) / 4 / (first.preferred - last.preferred)
+    assert 1 / J - 1 / cq.steady_state(bare).current == pytest.approx(contact, rel=1e-9)
+
+
+@pytest.mark.parametrize("x", [0.3, 2.0, 7.0])
+@pytest.mark.parametrize(("s1", "s2"), [(0.45, 0.0), (0.3, 0.001), (0.4, 0.2)])
+def test_concurrence_of_two_sites(s1, s2, x):
+    """X state: c = Δ/2g, n₁ = s₁ - Δ/γ, n₂ = s₂ + Δ/γ, p₁₁ = n₁n₂ - c² (MT 10, 11)."""
+    ends = (cq.Bath(site=0, gain=x * s1, loss=x * (1 - s1)), cq.Bath(site=1, gain=x * s2, loss=x * (1 - s2)))
+    chain = cq.SpinChain(sites=2, hopping=1.0, baths=ends)
+    delta = 4 * x * x * (s1 - s2) / (2 * x * (4 + x * x))
+    c, n1, n2 = delta / 2, s1 - delta / x, s2 + delta / x
+    both = n1 * n2 - c * c
+    expected = 2 * max(0.0, c - np.sqrt((1 - n1 - n2 + both) * both))
+    for method in (CLOSED, TWO, SECTOR, FULL):
+        found = cq.concurrence(cq.steady_state(chain, method=method))
+        assert found == pytest.approx(expected, abs=1e-9)
+    assert (expected > 0) == (s1 == 0.45 and x == 2.0) or s2 < 0.01
+
+
+def test_concurrence_of_known_states():
+    bell = np.zeros((4, 4))
+    bell[np.ix_([1, 2], [1, 2])] = 0.5
+    assert cq.concurrence(bell) == pytest.approx(1)
+    other = np.zeros((4, 4))
+    other[np.ix_([0, 3], [0, 3])] = 0.5
+    assert cq.concurrence(other) == pytest.approx(1)
+    werner = 0.6 * bell + 0.4 * np.eye(4) / 4
+    assert cq.concurrence(werner) == pytest.approx((3 * 0.6 - 1) / 2)
+    assert cq.concurrence(np.eye(4) / 4) == 0
+
+
+def test_scaling_of_the_paper():
+    """γ = 5, N = 2…10: ln J slope -1.0241, |R| = 0.999984 (MT App. B, with its sign corrected)."""
+    found = cq.scaling(uniform(2, 5.0), range(2, 11))
+    assert found.alpha == pytest.approx(-0.0241, abs=5e-5)
+    assert found.correlation == pytest.approx(0.999984, abs=5e-7)
+    assert found.misfit < 1e-12
+    assert found.diffusivity == pytest.approx(2 / 5, rel=1e-10)
+    assert "Fourier's law holds" in found.sentence
+    half = found.conductivity([0.5, 1.0])
+    e = np.exp(1 / np.array([0.5, 1.0]))
+    assert_close(half, 0.4 * np.array([4.0, 1.0]) * e / (e + 1) ** 2, 1e-10)
+
+
+def test_scaling_of_the_ballistic_chain():
+    found = cq.scaling(uniform(2), [2, 4, 8, 16])
+    assert found.alpha == pytest.approx(1, abs=1e-12)
+    assert "violated" in found.sentence
+    assert "ballistic" in found.sentence
+    with pytest.raises(cq.NotEnoughData) as caught:
+        _ = found.diffusivity
+    assert caught.value.estimate is not None
+
+
+def test_fmo_in_the_one_excitation_regime():
+    """The error of leaving out a second excitation falls in proportion to the injection."""
+    errors = []
+    for injection in (1e-2, 1e-3, 1e-4):
+        network = cq.fmo(injection=injection)
+        one = cq.steady_state(network, method=cq.OneExcitation(most=0.2))
+        exact = cq.steady_state(network)
+        errors.append(float(np.abs(one.heat_currents / exact.heat_currents - 1).max()))
+        assert errors[-1] < 2 * one.certificate["excitation probability"].value
+    assert errors[0] / errors[1] == pytest.approx(10, rel=0.3)
+    assert errors[1] / errors[2] == pytest.approx(10, rel=0.3)
