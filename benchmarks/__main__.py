@@ -32,10 +32,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write a Markdown page")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also write the scaling plot")
+    parser.add_argument("--plot-products", type=Path, metavar="FILE", help="also write the plot of the sector method")
     given = parser.parse_args()
     if given.plot and given.only and "scaling" not in given.only:
         parser.error(
             f"`--plot` must come with the scaling benchmark, but --only leaves it out (got {given.plot}); add --only scaling"
+        )
+    if given.plot_products and given.only and "products" not in given.only:
+        parser.error(
+            f"`--plot-products` must come with the products benchmark, but --only leaves it out (got {given.plot_products}); add --only products"
         )
     return given
 
@@ -44,7 +49,7 @@ def main() -> int:
     """Measure, print, write; 1 if a comparison failed."""
     given = arguments()
     progress = Console(stderr=True)
-    for file in (given.write, given.plot):
+    for file in (given.write, given.plot, given.plot_products):
         if file is not None:
             usable(file.parent)
     names = [name for name in MODULES if given.only is None or name in given.only]
@@ -70,12 +75,14 @@ def main() -> int:
 
 
 def _write(given: argparse.Namespace, described: dict[str, str], reports: list[Report]) -> None:
-    plot = None
-    if given.plot is not None:
-        from benchmarks.plot import scaling  # noqa: PLC0415 - nothing heavy is loaded before the measurements
+    plots = {}
+    for name, file in (("scaling", given.plot), ("products", given.plot_products)):
+        if file is not None:
+            from benchmarks import plot  # noqa: PLC0415 - nothing heavy is loaded before the measurements
 
-        scaling(next(report for report in reports if report.name == "scaling"), given.plot)
-        plot = os.path.relpath(given.plot, given.write.parent) if given.write else None
+            getattr(plot, name)(next(report for report in reports if report.name == name), file)
+            if given.write:
+                plots[name] = os.path.relpath(file, given.write.parent)
     if given.write is not None:
         command = " ".join(
             [
@@ -84,7 +91,7 @@ def _write(given: argparse.Namespace, described: dict[str, str], reports: list[R
                 *(["--quick"] if given.quick else []),
             ]
         )
-        write_text(given.write, render.as_markdown(described, reports, command, plot))
+        write_text(given.write, render.as_markdown(described, reports, command, plots))
 
 
 if __name__ == "__main__":

@@ -42,8 +42,14 @@ def as_json(machine: dict[str, str], reports: Sequence[Report]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def as_markdown(machine: dict[str, str], reports: Sequence[Report], command: str, plot: str | None) -> str:
-    """Page for the documentation; `plot` is the path of the scaling plot relative to the page."""
+CAPTIONS = {
+    "scaling": "Time per product and number of products over subunits and levels",
+    "products": "Products and wall time of the sector method over sites",
+}
+
+
+def as_markdown(machine: dict[str, str], reports: Sequence[Report], command: str, plots: dict[str, str]) -> str:
+    """Page for the documentation; `plots` holds paths relative to the page, by benchmark."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     lines = ["# Benchmarks", "", f"Written by `{command}` on {today}; do not edit.", ""]
     if any(report.quick for report in reports):
@@ -58,8 +64,8 @@ def as_markdown(machine: dict[str, str], reports: Sequence[Report], command: str
         lines += [f"## {report.heading}", "", *_table(report.columns, report.rows), ""]
         if report.targets:
             lines += [*(f"- {verdict}" for verdict in report.verdicts()), ""]
-        if report.name == "scaling" and plot is not None:
-            lines += [f"![Time per product and number of products over subunits and levels]({plot})", ""]
+        if report.name in plots:
+            lines += [f"![{CAPTIONS[report.name]}]({plots[report.name]})", ""]
         for note in report.notes:
             lines += [note, ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -16,6 +16,10 @@ MODULES = {
     "alternatives": "alternatives",
     "ensemble": "ensemble",
     "scaling": "scaling",
+    "sector": "sector",
+    "products": "products",
+    "disorder": "disorder",
+    "two-point": "two_point",
     "import": "imports",
 }
 
