@@ -74,6 +74,15 @@ def test_table_of_equations_names_code_for_each(equation):
     assert any(CODE.search(row) for row in rows)
 
 
+@pytest.mark.parametrize(
+    "equation", ["MT 3", "MT 5", "MT 7", "MT 9", "MT 10", "MT 13", "MT IV", "MT 2", "MT B", "MT VI A", "MT VI B"]
+)
+def test_table_of_the_driven_chain_names_code_for_each(equation):
+    page = ROOT / "docs" / "theory" / "driven-chain.md"
+    rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|") and equation in line]
+    assert any(CODE.search(row) for row in rows)
+
+
 @pytest.mark.parametrize("file", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_example_is_readable_and_is_mentioned(file):
     from caloriq.studies.run import read_run
