@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.transport.scaling import fit
 from driven import REFERENCE, uniform
 from testers import assert_close
 
@@ -150,6 +151,29 @@ def test_scaling_of_the_ballistic_chain():
     with pytest.raises(cq.NotEnoughData) as caught:
         _ = found.diffusivity
     assert caught.value.estimate is not None
+
+
+@pytest.mark.parametrize(
+    ("alpha", "ohmic"), [(0.0, True), (0.02, True), (0.3, False), (0.5, False), (1.0, False), (-0.5, False)]
+)
+@pytest.mark.parametrize("sizes", [(4, 5, 6, 7, 8), (10, 20, 40, 80)])
+def test_power_laws_are_told_apart(alpha, ohmic, sizes):
+    """Straightness of 1/J over a factor of two: α well above 0.12 or below is not Fourier's law."""
+    N = np.array(sizes)
+    found = [cq.steady_state(uniform(4))] * len(N)
+    result = fit(uniform(4), N, 0.1 * N ** (alpha - 1.0), np.zeros(len(N)), found, "excitations")
+    assert result.alpha == pytest.approx(alpha, abs=1e-12)
+    assert result.alpha_error < 1e-10
+    if len(N) == 5 or alpha not in (0.02,):
+        assert result.ohmic == ohmic
+        assert ("Fourier's law holds" in result.sentence) == ohmic
+
+
+def test_isotropic_chain_is_left_undecided():
+    """Heisenberg chains are superdiffusive: short ones must not be taken for Fourier's."""
+    baths = (cq.Bath(site=0, gain=0.6, loss=0.4), cq.Bath(site=-1, gain=0.4, loss=0.6))
+    chain = uniform(4, zz=1.0).model_copy(update={"baths": baths})
+    assert "holds" not in cq.scaling(chain, [4, 5, 6, 7, 8]).sentence
 
 
 def test_fmo_in_the_one_excitation_regime():

@@ -28,6 +28,11 @@ from caloriq.steady.solve import steady_state
 FEWEST = 3
 FLAT = 0.02  # change of the local exponent per doubling below which it is settled
 CLOSE = 0.05  # distance from 0 or 1 that counts as being there
+STRAIGHT = (
+    0.005  # share of the range of 1/J that a straight line may leave unexplained: α < 0.12 for a power law over SPAN
+)
+NOISY = 0.05  # the same at most, where an ensemble's errors explain it
+SPAN = 2.0  # largest over smallest size below which nothing is said of straightness
 """Thresholds of the verdict; passing them is no proof, and the sentence gives the numbers."""
 
 
@@ -58,7 +63,9 @@ class Scaling(Solution):
     contact_resistance, contact_error : float
         R and its error.
     misfit : float
-        Largest deviation of 1/J from the affine fit, relative.
+        Largest deviation of 1/J from the affine fit, relative to 1/J.
+    curvature : float
+        The same relative to the range of 1/J over the sizes: what is left once constant and slope are taken.
     drive : float
         Difference of the populations that the first and the last bath prefer, s₁ - s_N.
     of : {"excitations", "heat"}
@@ -79,6 +86,7 @@ class Scaling(Solution):
     contact_resistance: float
     contact_error: float
     misfit: float
+    curvature: float
     drive: float
     of: Literal["excitations", "heat"]
 
@@ -97,9 +105,22 @@ class Scaling(Solution):
 
     @property
     def ohmic(self) -> bool:
-        """Whether 1/J is affine in N with a slope that matters: the chain has a bulk resistance."""
-        tolerance = max(1e-3, 3 * float(np.max(self.errors / np.abs(self.currents))))
-        return bool(self.misfit < tolerance and self.resistivity * self.sizes[-1] > 0.1 * abs(self.contact_resistance))
+        """Whether 1/J rises along a straight line: the chain has a bulk resistance.
+
+        The line must leave less than 0.5 % of the range of 1/J unexplained (three standard errors for an ensemble, 5 %
+        at most), over sizes that span a factor of two at least: over less, any smooth curve looks straight. A power law
+        with α > 0.12 does not pass.
+        """
+        span = self.sizes[-1] / self.sizes[0]
+        inverse = 1 / np.abs(self.currents)
+        noise = 3 * float(np.max(self.errors * inverse**2)) / max(float(np.ptp(inverse)), 1e-300)
+        rises = self.resistivity > 3 * self.resistivity_error and float(np.ptp(inverse)) > 1e-9 * float(inverse.max())
+        return bool(rises and span >= SPAN and self.curvature < max(STRAIGHT, min(noise, NOISY)))
+
+    @property
+    def crossover(self) -> float:
+        """Length R/r beyond which the bulk outweighs the contacts, in sites."""
+        return self.contact_resistance / self.resistivity
 
     @property
     def diffusivity(self) -> float:
@@ -113,7 +134,7 @@ class Scaling(Solution):
         value = 1 / (self.resistivity * self.drive)
         if not self.ohmic:
             raise NotEnoughData(
-                f"`sizes` must show a bulk resistance for a diffusivity, but 1/J is not affine with a slope that matters (got misfit {self.misfit:.2g}, r N/R {self.resistivity * self.sizes[-1] / self.contact_resistance:.2g}); take longer chains",
+                f"`sizes` must show a bulk resistance for a diffusivity, but 1/J does not rise along a straight line over a factor of two (got {self.sizes[0]:g} to {self.sizes[-1]:g}, {self.curvature:.2g} of its range unexplained); take longer chains",
                 estimate=value,
             )
         return value
@@ -141,7 +162,7 @@ class Scaling(Solution):
         if self.ohmic:
             return (
                 f"Fourier's law holds: 1/J = R + r N to {self.misfit:.1g} over {span}, r = {self.resistivity:.6g}, contact resistance R = {self.contact_resistance:.6g}, "
-                f"so α → 0; local α = {self.tail:.3g} at the largest sizes; diffusivity {self.diffusivity:.6g}."
+                f"so α → 0 beyond N ≈ {max(self.crossover, 0):.3g}; local α = {self.tail:.3g} at the largest sizes; diffusivity {self.diffusivity:.6g}."
             )
         if self.settled and abs(self.tail - 1) < CLOSE:
             return f"Fourier's law is violated: the current does not fall with the length, {found}: ballistic."
@@ -221,7 +242,10 @@ def fit(
     local = 1 + np.diff(y) / np.diff(x)
     inverse = sign / J
     r, R, r_error, R_error = affine(N.astype(float), inverse, relative * inverse)
-    misfit = float(np.max(np.abs(R + r * N - inverse) / inverse))
+    rest = np.abs(R + r * N - inverse)
+    misfit = float(np.max(rest / inverse))
+    spread = float(np.ptp(inverse))
+    curvature = float(rest.max()) / spread if spread > 0 else np.inf
     worst: dict[str, Check] = {}
     for one in found:
         for check in one.certificate:
@@ -248,6 +272,7 @@ def fit(
         contact_resistance=float(R),
         contact_error=R_error,
         misfit=misfit,
+        curvature=curvature,
         drive=float(abs(first.preferred - last.preferred)),
         of=of,
     )
