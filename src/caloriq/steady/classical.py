@@ -65,7 +65,7 @@ def solve(model: ClassicalChain, method: Classical, reason: str) -> SteadyState:
         certificate=Certificate(tuple(checks)),
         bath_names=model.bath_names,
         heat_currents=frozen(heat),
-        dephasing_current=float(-heat.sum()),
+        dephasing_current=float(-(model.frequencies[:-1] - model.frequencies[1:]) @ currents),
         excitation_currents=frozen(into),
         currents=frozen(currents),
         populations=frozen(P),

@@ -62,7 +62,7 @@ def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
     stands = obstacle(model)
     if stands is not None:
         raise Unsupported(
-            f"`method` must apply to the model, but {stands} has no closed form (got ClosedForm()); use TwoPoint() or Sector()"
+            f"`method` must apply to the model, but there is no closed form because of {stands} (got ClosedForm()); use TwoPoint() or Sector()"
         )
     j, (left, right) = current(model), _ends(model)
     g = model.bonds.hopping[0]

@@ -23,8 +23,8 @@ class ClosedForm(Definition):
 class TwoPoint(Definition):
     """The N² equations of the two-point functions, which close without interaction.
 
-    Cost: one eigendecomposition of an N x N matrix (about 100 N³ operations) and, with dephasing, 10 to 60 products of
-    16 N³; their number does not depend on N. Memory about 100 N² bytes. Valid for neighbour couplings on a chain with
+    Cost: eigenvalues in O(N²), then about 3 N³ real operations for the populations and 60 N³ for all of C; no iteration.
+    Memory about 200 N² bytes. Valid for neighbour couplings on a chain with
     baths at its ends; frequencies, hopping and dephasing may differ from site to site. Without interaction and
     dephasing the state is Gaussian; with dephasing it is not, and nothing beyond two points is returned.
 

@@ -125,7 +125,7 @@ def relax(
         reason = (
             "auto: the two-point set closes"
             if closed is None
-            else f"auto: {closed} couples the two-point set to higher correlators"
+            else f"auto: the two-point set does not close because of {closed}"
         )
     elif isinstance(method, TwoPoint | Sector):
         chosen, reason = method, "chosen by the caller"
@@ -135,7 +135,7 @@ def relax(
         )
     if isinstance(chosen, TwoPoint) and closed is not None:
         raise Unsupported(
-            f"`method` must apply to the model, but {closed} couples the two-point set to higher correlators (got {chosen!r}); use Sector()"
+            f"`method` must apply to the model, but the two-point set does not close because of {closed} (got {chosen!r}); use Sector()"
         )
     motion = correlators(model, start) if isinstance(chosen, TwoPoint) else state(model, start)
     small = model.sites < (two_point.SERIAL if isinstance(chosen, TwoPoint) else sector.SERIAL)

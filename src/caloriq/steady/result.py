@@ -30,7 +30,7 @@ class SteadyState(Solution):
     heat_currents : array, shape (baths,)
         Energy per time from every bath into the chain, Tr(H 𝓛_b ρ) (MT 7), in energy².
     dephasing_current : float
-        Energy per time from the dephasing into the chain; not zero for unequal frequencies or hopping, or with ZZ terms.
+        Energy per time from the dephasing into the chain; not zero for unequal frequencies or with ZZ terms.
     excitation_currents : array, shape (baths,)
         Excitations per time from every bath into its site.
     currents : array, shape (B,)

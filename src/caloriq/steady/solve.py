@@ -37,8 +37,8 @@ def choose_steady_method(model: SpinChain | ClassicalChain) -> tuple[Chosen, str
         return ClosedForm(), "auto: the chain is uniform and has a closed form"
     open_set = two_point.obstacle(model)
     if open_set is None:
-        return TwoPoint(), f"auto: {no_formula} has no closed form, but the two-point set closes"
-    return Sector(), f"auto: {open_set} couples the two-point set to higher correlators, so the whole sector is solved"
+        return TwoPoint(), f"auto: there is no closed form because of {no_formula}, but the two-point set closes"
+    return Sector(), f"auto: the two-point set does not close because of {open_set}, so the whole sector is solved"
 
 
 @overload

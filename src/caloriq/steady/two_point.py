@@ -96,7 +96,7 @@ def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | 
     stands = obstacle(model)
     if stands is not None:
         raise Unsupported(
-            f"`method` must apply to the model, but {stands} couples the two-point set to higher correlators (got {method!r}); use Sector()"
+            f"`method` must apply to the model, but the two-point set does not close because of {stands} (got {method!r}); use Sector()"
         )
     N = model.sites
     _checks.memory("sites", N, memory_needed(N), "take fewer sites")

@@ -162,7 +162,7 @@ class Scaling(Solution):
         if self.ohmic:
             return (
                 f"Fourier's law holds: 1/J = R + r N to {self.misfit:.1g} over {span}, r = {self.resistivity:.6g}, contact resistance R = {self.contact_resistance:.6g}, "
-                f"so α → 0 beyond N ≈ {max(self.crossover, 0):.3g}; local α = {self.tail:.3g} at the largest sizes; diffusivity {self.diffusivity:.6g}."
+                f"so α → 0{f' beyond N ≈ {self.crossover:.3g}' if self.crossover > 1 else ''}; local α = {self.tail:.3g} at the largest sizes; diffusivity {self.diffusivity:.6g}."
             )
         if self.settled and abs(self.tail - 1) < CLOSE:
             return f"Fourier's law is violated: the current does not fall with the length, {found}: ballistic."
