@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -33,6 +34,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write a Markdown page")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="also write the scaling plot")
     parser.add_argument("--plot-products", type=Path, metavar="FILE", help="also write the plot of the sector method")
+    parser.add_argument(
+        "--render", type=Path, metavar="JSON", help="write the page and plots of a run kept with --json"
+    )
     given = parser.parse_args()
     if given.plot and given.only and "scaling" not in given.only:
         parser.error(
@@ -52,6 +56,12 @@ def main() -> int:
     for file in (given.write, given.plot, given.plot_products):
         if file is not None:
             usable(file.parent)
+    if given.render is not None:
+        kept = json.loads(given.render.read_text(encoding="utf-8"))
+        reports = [Report.from_mapping(one) for one in kept["benchmarks"]]
+        given.only = [report.name for report in reports]
+        _write(given, kept["machine"], reports)
+        return 0
     names = [name for name in MODULES if given.only is None or name in given.only]
     described, reports = machine.describe(), []
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
