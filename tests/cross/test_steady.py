@@ -6,11 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq._array import Library
+from caloriq._array import Library, of_namespace
+from caloriq.linalg.gmres import gmres
+from caloriq.steady.lindblad import Lindblad
 from caloriq.steady.low_order import LowOrder
 from caloriq.steady.superoperator import Sectors
 from caloriq.steady.sweep import Preconditioner
 from driven import REFERENCE, networks, operators, uniform, wires
+from liouville import Equation
 from testers import assert_close
 
 TOL = 1e-9
@@ -158,3 +161,155 @@ def test_relaxation_by_two_methods(model):
         assert_close(getattr(two, name), getattr(whole, name), 1e-8)
     if two.entropy is not None:
         assert_close(two.entropy, whole.entropy, 1e-7)
+
+
+@given(
+    st.one_of(
+        wires(sites=st.integers(2, 3), ends=False), networks(sites=st.just(3)), wires(sites=st.integers(2, 3), zz=False)
+    )
+)
+@settings(max_examples=25)
+def test_everything_from_the_docstring_alone(model):
+    """All moments and all currents from a dense Liouvillian that reads nothing but the fields of the definition."""
+    there = Equation(model)
+    rho = there.steady()
+    found = cq.steady_state(model)
+    k, l, g, _ = model.bonds
+    assert_close(found.populations, [there.mean(n, rho).real for n in there.number], TOL)
+    hops = [there.lower[i].conj().T @ there.lower[j] for i, j in zip(k, l, strict=True)]
+    assert_close(found.coherences, [there.mean(h, rho) for h in hops], TOL)
+    assert_close(found.currents, [-2 * (a * there.mean(h, rho)).imag for a, h in zip(g, hops, strict=True)], TOL)
+    assert abs(found.energy - there.mean(there.H, rho).real) <= TOL
+    heat = np.array([there.given(there.H, bath, rho) for bath in there.baths])
+    assert_close(found.heat_currents, heat, TOL)
+    number = sum(there.number)
+    assert_close(found.excitation_currents, [there.given(number, bath, rho) for bath in there.baths], TOL)
+    assert abs(found.dephasing_current - there.given(there.H, there.dephasing, rho)) <= TOL
+    if found.pair_correlations is not None:
+        pairs = np.array([[there.mean(a @ b, rho).real for b in there.number] for a in there.number])
+        assert_close(found.pair_correlations, pairs, TOL)
+    warm = [bath.temperature for bath in model.baths]
+    if all(T is not None and T > 0 for T in warm):
+        assert found.entropy_production == pytest.approx(-float((heat / np.array(warm)).sum()), abs=TOL)
+
+
+@given(wires(sites=st.just(4), ends=False))
+@settings(max_examples=3)
+def test_qutip_with_four_sites(model):
+    import qutip
+
+    H, lower, jumps = operators(model)
+    rho = qutip.steadystate(H, jumps, method="direct")
+    found = cq.steady_state(model, method=SECTOR)
+    assert_close(found.populations, np.array([qutip.expect(a.dag() * a, rho) for a in lower]), TOL)
+    C = np.array([[(a.dag() * b * rho).tr() for b in lower] for a in lower])
+    assert_close(found.two_point, C, TOL)
+
+
+def test_two_named_baths_on_a_site_add_up():
+    """Rates on a site add; every bath reports its own share."""
+    parts = (
+        cq.Bath(site=0, temperature=1.0, rate=0.3, name="hot"),
+        cq.Bath(site=0, gain=0.1, loss=0.7, name="leak"),
+        cq.Bath(site=-1, temperature=0.0, rate=1.0),
+    )
+    model = uniform(3, 0.4, zz=0.5).model_copy(update={"baths": parts})
+    hot, leak, _ = model.bath_rates
+    joined = (cq.Bath(site=0, gain=hot.gain + leak.gain, loss=hot.loss + leak.loss), parts[2])
+    one, two = cq.steady_state(model), cq.steady_state(model.model_copy(update={"baths": joined}))
+    assert one.bath_names == ("hot", "leak", "site 2")
+    assert_close(one.populations, two.populations, 1e-11)
+    assert one.heat_currents[:2].sum() == pytest.approx(two.heat_currents[0], abs=1e-11)
+    assert one.heat_currents[0] > 0 > one.heat_currents[1]
+    there = Equation(model)
+    rho = there.steady()
+    assert_close(one.heat_currents, [there.given(there.H, bath, rho) for bath in there.baths], 1e-10)
+
+
+def some(quantity, width, **changes):
+    return cq.Disorder(quantity=quantity, width=width, **changes)
+
+
+INNER = (*REFERENCE, cq.Bath(site=1, occupation=0.2, rate=0.3))
+PUMPED = (cq.Bath(site=0, gain=1.0, loss=0.0), cq.Bath(site=-1, gain=0.0, loss=1.0))
+RING = np.array([[0, 1, 0, 0.6], [1, 0, 0.8, 0], [0, 0.8, 0, 1.1], [0.6, 0, 1.1, 0]])
+ENSEMBLES = {
+    "two-point, everything": ("two-point", {}, [some("frequency", 0.5), some("hopping", 0.5), some("dephasing", 0.5)]),
+    "two-point, normal": ("two-point", {}, [some("frequency", 0.1, distribution="normal"), some("hopping", 0.2)]),
+    "two-point, no bath at a temperature": ("two-point", {"baths": PUMPED}, [some("frequency", 9.0)]),
+    "two-point, one bath": ("two-point", {"baths": REFERENCE[:1]}, [some("hopping", 0.4)]),
+    "sector, inner bath": ("sector", {"baths": INNER}, [some("frequency", 0.5), some("hopping", 0.5)]),
+    "sector, ring": ("sector", {"hopping": None, "couplings": RING}, [some("frequency", 0.5), some("dephasing", 0.3)]),
+    "sector, all pairs": ("sector", {"hopping": None, "couplings": RING}, [some("couplings", 0.5)]),
+    "one by one, zz": (None, {}, [some("zz", 1.0)]),
+    "one by one, zz beside the rest": (None, {"zz": 0.4}, [some("frequency", 0.5), some("hopping", 0.5)]),
+    "one by one, complex": (None, {"hopping": None, "couplings": RING + 0.3j * np.triu(RING) - 0.3j * np.tril(RING)},
+                            [some("frequency", 0.5)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ENSEMBLES)
+def test_ensembles_sample_by_sample(case):
+    """Every route of an ensemble against the verb on each of its chains, solved in the full space."""
+    kind, changes, disorder = ENSEMBLES[case]
+    chain = uniform(4, 0.6).model_copy(update=changes)
+    model = cq.DisorderedChain(chain=chain, disorder=tuple(disorder), samples=3, seed=11)
+    found = cq.steady_state(model)
+    assert found.method.name.startswith(f"batched {kind}" if kind else "Sector")
+    assert found.certificate.holds
+    for i in range(model.samples):
+        one = cq.steady_state(model.sample(i), method=FULL)
+        for name in ("currents", "heat_currents", "excitation_currents", "populations"):
+            assert_close(getattr(found, name)[i], getattr(one, name), TOL)
+        assert abs(found.dephasing_currents[i] - one.dephasing_current) <= TOL
+    spread = float(np.ptp(found.populations, axis=0).max())
+    assert (spread < 1e-12) if case == "two-point, one bath" else (spread > 1e-4)  # thermal, or really random
+
+
+def test_products_and_compiled_block_by_block():
+    """The two families of kernels on every block: within 𝓛, smoother, rest of the splitting, and jumps."""
+    other, ours = Library(Standard(), np.float64, assigns=False), Library(np, np.float64, assigns=True)
+    rng = np.random.default_rng(4)
+    for model in (uniform(4, 0.7, zz=0.5).model_copy(update={"frequency": [1, 1.3, 0.2, 2]}), _complex_network()):
+        layout = Sectors(model)
+        sizes = layout.space.sizes
+        shifts = [rng.standard_normal(d) for d in sizes]
+        mine, theirs = (Lindblad(layout, tools, shifts, damping=0.8) for tools in (ours, other))
+        assert {type(b).__name__ for b in mine.blocks} == {"Compiled"}
+        assert {type(b).__name__ for b in theirs.blocks} == {"Products"}
+        for k, d in enumerate(sizes):
+            P = rng.standard_normal((d, d))
+            assert_close(theirs.blocks[k].lindblad(P), mine.blocks[k].lindblad(P), 1e-12)
+            assert_close(theirs.blocks[k].smooth(P), mine.blocks[k].smooth(P), 1e-12)
+            assert np.all(mine.blocks[k].smooth(P).diagonal() == 0)
+            one, two = np.ones((d, d)), np.ones((d, d))
+            mine.blocks[k].weigh(P, one)
+            theirs.blocks[k].weigh(P, two)
+            assert_close(two, one, 1e-12)
+            for name, source in (("gains", k - 1), ("losses", k + 1)):
+                for a, b in zip(getattr(mine, name)[k], getattr(theirs, name)[k], strict=True):
+                    S = rng.standard_normal((sizes[source], sizes[source]))
+                    one, two = np.zeros((d, d)), np.zeros((d, d))
+                    a.add(S, one)
+                    b.add(S, two)
+                    assert_close(two, one, 1e-13)
+                    assert np.any(one) or not np.any(S)
+
+
+def test_strict_array_api():
+    """Nothing outside the standard is asked of another library: the preconditioner and a whole cycle of GMRES."""
+    strict = pytest.importorskip("array_api_strict")
+    layout = Sectors(uniform(4, 0.7, zz=0.5))
+    low = LowOrder(layout)
+    theirs = of_namespace(strict)
+    ours = Library(np, np.float64, assigns=True)
+    one, two = Preconditioner(layout, low, ours), Preconditioner(layout, low, theirs)
+    x = np.random.default_rng(0).standard_normal(layout.dimension)
+    assert_close(theirs.host(two.start()), one.start(), 1e-13)
+    for a, b in zip(two.apply(theirs.convert(x)), one.apply(x), strict=True):
+        assert_close(theirs.host(a), b, 1e-10)
+    right = one.lindblad(one.start())
+    mine = gmres(lambda y: one.apply(y)[1], right, target=1e-10, size=30)
+    other = gmres(lambda y: two.apply(y)[1], theirs.convert(right), target=1e-10, size=30, xp=strict)
+    assert_close(np.array(other.residuals), np.array(mine.residuals), 1e-9)
+    assert other.residuals[-1] <= 1e-10
