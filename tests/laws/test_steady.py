@@ -214,3 +214,186 @@ def test_work_is_counted_and_does_not_grow_with_the_size():
     assert counts[-1] - counts[0] <= 6
     assert cq.steady_state(uniform(8, 4.0, zz=0.5)).method.statistics["products"] <= 16
     assert cq.steady_state(uniform(8, 0.0, zz=0.5)).method.statistics["products"] <= 34
+
+
+@given(wires(ends=False), st.floats(0.1, 10.0))
+@settings(max_examples=15)
+def test_all_energies_and_rates_scaled(model, factor):
+    """𝓛 times a factor: the same state, currents times the factor, heat times its square."""
+    scaled = model.model_copy(
+        update={
+            "hopping": factor * model.hopping,
+            "zz": factor * model.zz,
+            "frequency": factor * model.frequencies,
+            "dephasing": factor * model.dephasing_rates,
+            "baths": tuple(
+                cq.Bath(site=s, gain=factor * r.gain, loss=factor * r.loss, name=f"{i}")
+                for i, (s, r) in enumerate(zip(model.bath_sites, model.bath_rates, strict=True))
+            ),
+        }
+    )
+    one, two = cq.steady_state(model), cq.steady_state(scaled)
+    assert_close(two.populations, one.populations, 1e-9)
+    assert_close(two.currents / factor, one.currents, 1e-9)
+    assert_close(two.heat_currents / factor**2, one.heat_currents, 1e-8)
+
+
+@given(networks(), st.permutations(range(4)))
+@settings(max_examples=12)
+def test_sites_renamed(model, order):
+    """Another numbering of the sites: strings, blocks and places all move, the physics does not."""
+    order = np.array([s for s in order if s < model.sites])
+    place = np.argsort(order)
+    turned = cq.SpinChain(
+        sites=model.sites,
+        couplings=model.couplings[np.ix_(order, order)],
+        zz=model.zz[np.ix_(order, order)],
+        frequency=model.frequencies[order],
+        dephasing=model.dephasing_rates[order],
+        baths=tuple(b.model_copy(update={"site": int(place[s])}) for b, s in zip(model.baths, model.bath_sites, strict=True)),
+    )  # fmt: skip
+    one, two = cq.steady_state(model), cq.steady_state(turned)
+    assert_close(two.populations, one.populations[order], 1e-9)
+    assert_close(two.two_point, one.two_point[np.ix_(order, order)], 1e-9)
+    assert_close(two.pair_correlations, one.pair_correlations[np.ix_(order, order)], 1e-9)
+    assert_close(two.heat_currents, one.heat_currents, 1e-8)
+    assert two.energy == pytest.approx(one.energy, abs=1e-9)
+
+
+@given(networks(), st.integers(0, 2**32 - 1))
+@settings(max_examples=12)
+def test_phases_of_the_sites_are_a_gauge(model, seed):
+    """σ⁻_k → exp(iφ_k) σ⁻_k turns g_kl and coherences, and nothing that is measured."""
+    phase = np.exp(2j * np.pi * np.random.default_rng(seed).random(model.sites))
+    turned = model.model_copy(update={"couplings": phase[:, None] * model.couplings * phase.conj()})
+    one, two = cq.steady_state(model), cq.steady_state(turned)
+    for name in ("populations", "currents", "heat_currents", "excitation_currents"):
+        assert_close(getattr(two, name), getattr(one, name), 1e-8)
+    assert_close(two.two_point, phase.conj()[:, None] * one.two_point * phase, 1e-9)
+
+
+@given(wires(), st.floats(-3.0, 3.0))
+@settings(max_examples=12)
+def test_common_frequency_is_a_frame(model, offset):
+    """All frequencies moved by the same: with rates given nothing but the energy an excitation carries changes."""
+    baths = tuple(
+        cq.Bath(site=s, gain=r.gain, loss=r.loss) for s, r in zip(model.bath_sites, model.bath_rates, strict=True)
+    )
+    still = model.model_copy(update={"baths": baths})
+    moved = still.model_copy(update={"frequency": model.frequencies + offset})
+    one, two = cq.steady_state(still), cq.steady_state(moved)
+    assert_close(two.populations, one.populations, 1e-9)
+    assert_close(two.coherences, one.coherences, 1e-9)
+    assert_close(two.heat_currents, one.heat_currents + offset * one.excitation_currents, 1e-8)
+    assert two.dephasing_current == pytest.approx(one.dephasing_current, abs=1e-8)
+
+
+@given(st.integers(2, 20), st.sampled_from([0.0, 0.8]), st.integers(0, 2**32 - 1))
+@settings(max_examples=20)
+def test_superposition_without_interaction(sites, dephasing, seed):
+    """At fixed decay rates the two-point set is linear in the gains, dephasing or not."""
+    rng = np.random.default_rng(seed)
+    fields = {
+        "sites": sites,
+        "hopping": rng.uniform(0.3, 1.5, sites - 1),
+        "frequency": rng.uniform(0.5, 1.5, sites),
+        "dephasing": dephasing * rng.random(sites),
+    }
+
+    def state(first, last):
+        ends = (cq.Bath(site=0, gain=first, loss=1.0 - first), cq.Bath(site=-1, gain=last, loss=2.0 - last))
+        return cq.steady_state(cq.SpinChain(**fields, baths=ends), method=cq.TwoPoint())
+
+    one, two, both = state(0.6, 0.0), state(0.0, 1.1), state(0.6, 1.1)
+    assert_close(both.two_point, one.two_point + two.two_point, 1e-10)
+    full = state(1.0, 2.0)  # gain alone: every site filled
+    assert_close(full.two_point, np.eye(sites).astype(complex), 1e-10)
+
+
+def kernel_dimension(model):
+    singular = np.linalg.svd(full.liouvillian(model).toarray(), compute_uv=False)
+    return int((singular < 1e-9 * singular[0]).sum())
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
+def test_zero_forcing_is_sufficient(seed):
+    """Where it reaches every site, 𝓛 has one null vector: random graphs, baths and dephasing, equal and random numbers."""
+    rng = np.random.default_rng(seed)
+    N = int(rng.integers(2, 5))
+    g = np.triu(rng.random((N, N)) < 0.6, 1) * (rng.uniform(0.5, 1.5, (N, N)) if rng.random() < 0.5 else 1.0)
+    baths = [cq.Bath(site=int(s), gain=0.4, loss=0.9) for s in rng.choice(N, rng.integers(1, N), replace=False)]
+    dephasing = 0.5 * (rng.random(N) < 0.3)
+    model = cq.SpinChain(
+        sites=N, couplings=g + g.T, zz=0.3 * float(rng.random() < 0.5), dephasing=dephasing, baths=tuple(baths)
+    )
+    first, second, hopping, _ = model.bonds
+    there = hopping != 0
+    missing = unreached(N, first[there], second[there], set(model.bath_sites), set(np.flatnonzero(dephasing).tolist()))
+    count = kernel_dimension(model)
+    assert count == 1 or missing.size > 0
+    if count > 1 and np.any(there):
+        with pytest.raises((cq.NotConverged, cq.InvalidInput)):
+            cq.steady_state(model, method=cq.Sector())
+
+
+def test_zero_forcing_sees_dark_modes():
+    """Where it fails 𝓛 may have two null vectors (exchange of equal arms), or one all the same (the string of a spin)."""
+    bath = (cq.Bath(site=1, gain=0.3, loss=1.0),)
+    chain = cq.SpinChain(sites=3, hopping=1.0, baths=bath)
+    assert kernel_dimension(chain) > 1
+    assert kernel_dimension(chain.model_copy(update={"dephasing": [0.0, 0.0, 0.2]})) == 1
+    unequal = chain.model_copy(update={"hopping": [1.0, 0.5]})
+    assert kernel_dimension(unequal) == 1
+    found = cq.steady_state(unequal)
+    assert found.certificate["distance of a second solution"].value < 1e-8
+    assert_close(found.populations, np.full(3, 0.3 / 1.3), 1e-9)
+
+
+def scanned():
+    """Two sites, every pair of frequency ratio, temperature and coupling of a coarse grid."""
+    for ratio in (1.0, 1.5, 2.0, 3.0):
+        for cold in (0.5, 0.8, 0.95):
+            for g in (0.05, 0.3, 1.0):
+                baths = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=1, temperature=cold, rate=1.0))
+                yield ratio, cold, cq.SpinChain(sites=2, hopping=g, frequency=[ratio, 1.0], baths=baths)
+
+
+def test_where_local_baths_break_the_second_law():
+    """For weak coupling the sign is that of the excitation current: broken for T₂ω₁/T₁ω₂ > 1, and only there."""
+    broken = 0
+    for ratio, cold, chain in scanned():
+        found = cq.steady_state(chain, method=cq.Full())
+        assert found.second_law == (found.entropy_production >= -1e-12)
+        assert found.jump_entropy_production >= -1e-12
+        if ratio * cold <= 1:
+            assert found.second_law
+        elif float(chain.hopping) == 0.05:
+            assert not found.second_law
+        broken += not found.second_law
+    assert broken >= 8
+
+
+@given(wires(ends=False))
+@settings(max_examples=10)
+def test_reports_do_not_depend_on_the_order_of_the_baths(model):
+    turned = model.model_copy(update={"baths": model.baths[::-1]})
+    one, two = cq.steady_state(model), cq.steady_state(turned)
+    assert two.bath_names == one.bath_names[::-1]
+    assert_close(two.heat_currents, one.heat_currents[::-1], 1e-10)
+    assert_close(two.populations, one.populations, 1e-10)
+
+
+def test_errors_of_an_ensemble_are_those_of_the_mean():
+    """Standard errors: recomputed from the samples, and falling as one over the root of their number."""
+    disorder = (cq.Disorder(quantity="frequency", width=0.6),)
+    sizes = [3, 4, 6]
+    few = cq.DisorderedChain(chain=uniform(3, 1.0), disorder=disorder, samples=40, seed=2)
+    many = few.model_copy(update={"samples": 640})
+    one, two = cq.scaling(few, sizes), cq.scaling(many, sizes)
+    J = cq.steady_state(few).currents.mean(axis=1)
+    assert one.currents[0] == pytest.approx(J.mean(), rel=1e-12)
+    assert one.errors[0] == pytest.approx(J.std(ddof=1) / np.sqrt(40), rel=1e-12)
+    assert_close(one.errors / two.errors, np.full(3, 4.0), 1.2)
+    assert one.alpha_error / two.alpha_error == pytest.approx(4, rel=0.3)
+    assert np.all(np.abs(one.currents - two.currents) < 5 * one.errors)
