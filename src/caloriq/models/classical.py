@@ -14,7 +14,7 @@ from pydantic import model_validator
 
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.models.driven import Driven, Values, per_site
+from caloriq.models.driven import Driven, Values, per_site, sites_of
 from caloriq.models.spins import SpinChain
 from caloriq.results import frozen
 
@@ -42,10 +42,8 @@ class ClassicalChain(Driven):
     @model_validator(mode="before")
     @classmethod
     def _arrays(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("sites"), int | np.integer):
-            return data
-        N = int(data["sites"])
-        if isinstance(data["sites"], bool) or N < 2 or "rate" not in data:
+        N = sites_of(data)
+        if N is None or "rate" not in data:
             return data
         out = dict(data)
         out["rate"] = per_site("rate", out["rate"], N - 1, "bonds")

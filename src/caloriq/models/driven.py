@@ -105,6 +105,18 @@ class Driven(Definition):
         return total
 
 
+def sites_of(data: Any) -> int | None:
+    """Number of sites among unchecked fields, in any form that passes for a whole number; None if there is none."""
+    value = data.get("sites") if isinstance(data, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float | str | np.integer | np.floating):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() and number >= 2 else None
+
+
 def per_site(name: str, value: Any, length: int, of: str) -> Any:
     """One number, or as many as there are sites or bonds."""
     if value is None or isinstance(value, bool | np.bool_ | str):

@@ -16,7 +16,7 @@ from pydantic import PlainSerializer, WithJsonSchema, model_validator
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.models.driven import NUMBERS, Driven, Values, listed, per_site
+from caloriq.models.driven import NUMBERS, Driven, Values, listed, per_site, sites_of
 from caloriq.results import frozen
 
 Matrix = Annotated[
@@ -92,10 +92,8 @@ class SpinChain(Driven):
     @classmethod
     def _arrays(cls, data: Any) -> Any:
         """Every number, sequence and matrix checked and made an array, once the number of sites is known."""
-        if not isinstance(data, dict) or not isinstance(data.get("sites"), int | np.integer):
-            return data
-        N = int(data["sites"])
-        if isinstance(data["sites"], bool) or N < 2:
+        N = sites_of(data)
+        if N is None:
             return data
         out = dict(data)
         if out.get("couplings") is not None:

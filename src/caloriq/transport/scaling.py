@@ -207,6 +207,8 @@ def scaling(
     NotEnoughData
         If there are fewer than three sizes, or a current vanishes.
     """
+    if of not in ("excitations", "heat"):
+        raise InvalidInput(f"`of` must be 'excitations' or 'heat', but it is not (got {_checks.shown(of)})")
     N = _lengths(sizes)
     found: list[SteadyState | SteadyEnsemble] = []
     weights = np.cumsum(N.astype(float) ** 2)
