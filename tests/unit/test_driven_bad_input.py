@@ -645,7 +645,6 @@ def test_one_excitation_with_a_dark_mode():
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("dephasing", [0.0, 0.3])
-@open_bug("LinAlgError: eigenvectors of nearly uncoupled sites hold NaN from 13 sites on")
 def test_two_point_set_of_hardly_coupled_sites(dephasing):
     """Hopping 1e-8 of the level spacing: a result or a refusal, no error of LAPACK."""
     chain = uniform(13, dephasing).model_copy(update={"hopping": 1e-8, "frequency": np.linspace(0.5, 1.5, 13)})

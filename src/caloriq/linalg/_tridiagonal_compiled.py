@@ -1,8 +1,9 @@
 """Numba kernels of complex symmetric tridiagonal matrices. Imported only through `tridiagonal.compiled`.
 
-A matrix is given by its diagonal x and its off-diagonal o. Pivots f (from the top) and b (from the bottom) of
-x - z obey f_i = x_i - z - o²_{i-1}/f_{i-1}; they give the characteristic polynomial's logarithmic derivative, twisted
-factorisations and the entries of the inverse without ever forming it.
+A matrix is given by its diagonal x and the real g of its off-diagonal o = i g. Pivots f (from the top) and b (from the
+bottom) of x - z obey f_i = x_i - z + g²_{i-1}/f_{i-1}; they give the characteristic polynomial's logarithmic
+derivative, twisted factorisations and the entries of the inverse without ever forming it. Inner loops run over
+eigenvalues side by side, so that the processor divides several complex numbers at once.
 """
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202
@@ -10,122 +11,196 @@ factorisations and the entries of the inverse without ever forming it.
 import numpy as np
 from numba import njit, prange
 
-TINY = 1e-200
+TINY = 1e-140  # stands for a pivot that vanishes; its inverse can still be squared
+FLOOR = 1e-100  # a product smaller than this goes into the logarithm
+LANES = 8
 CHUNK = 16
 WIDE = 64
+LOOSE = {"reassoc", "contract", "arcp", "nsz"}  # sums may be reordered; NaN and infinity keep their meaning
 
 
-@njit(cache=True)
-def logarithmic_derivative(x, squares, z):
-    """p'(z)/p(z) of the characteristic polynomial."""
-    q, slope = x[0] - z, -1 + 0j
-    if q == 0:
-        q = TINY + 0j
-    total = slope / q
-    for i in range(1, len(x)):
-        t = squares[i - 1] / q
-        slope = -1 + t * slope / q
-        q = x[i] - z - t
-        if q == 0:
-            q = TINY + 0j
-        total += slope / q
-    return total
+@njit(cache=True, inline="always")
+def inverse(z):
+    """1/z, without the range checks of a general division."""
+    size = z.real * z.real + z.imag * z.imag
+    return complex(z.real / size, -z.imag / size)
+
+
+@njit(cache=True, inline="always")
+def abs2(z):
+    """|z|²."""
+    return z.real * z.real + z.imag * z.imag
+
+
+@njit(cache=True, fastmath=LOOSE)
+def repulsion(real, imaginary, a):
+    """Σ_b 1/(z_a - z_b) over the others; one that coincides counts for nothing."""
+    x, y = real[a], imaginary[a]
+    s = t = 0.0
+    for b in range(real.size):
+        u, v = x - real[b], y - imaginary[b]
+        size = u * u + v * v
+        weight = 1.0 / size if size > 0.0 else 0.0
+        s += u * weight
+        t -= v * weight
+    return complex(s, t)
+
+
+@njit(cache=True, fastmath=LOOSE)
+def logarithmic_derivatives(xr, xi, squares, zr, zi, out_real, out_imaginary):
+    """p'(z)/p(z) of the characteristic polynomial at `LANES` points."""
+    qr, qi = np.empty(LANES), np.empty(LANES)
+    sr, si = np.empty(LANES), np.empty(LANES)
+    for l in range(LANES):
+        qr[l], qi[l], sr[l], si[l] = xr[0] - zr[l], xi[0] - zi[l], -1.0, 0.0
+        out_real[l] = out_imaginary[l] = 0.0
+    for i in range(xr.size):
+        c = squares[i] if i < squares.size else 0.0
+        d, e = (xr[i + 1], xi[i + 1]) if i + 1 < xr.size else (0.0, 0.0)
+        for l in range(LANES):
+            a, b = qr[l], qi[l]
+            size = a * a + b * b
+            gone = size < TINY * TINY
+            a = TINY if gone else a
+            size = TINY * TINY if gone else size
+            ur, ui = a / size, -b / size
+            hr, hi = sr[l] * ur - si[l] * ui, sr[l] * ui + si[l] * ur
+            out_real[l] += hr
+            out_imaginary[l] += hi
+            sr[l] = -1.0 - c * (hr * ur - hi * ui)
+            si[l] = -c * (hr * ui + hi * ur)
+            qr[l], qi[l] = d - zr[l] + c * ur, e - zi[l] + c * ui
 
 
 @njit(parallel=True, cache=True)
-def aberth(x, squares, values, most, tol):
-    """Ehrlich-Aberth iteration on all eigenvalues at once, in place; iterations used."""
+def aberth(x, g, values, most, tol):
+    """Ehrlich-Aberth iteration on all eigenvalues at once, in place; iterations used, `most` + 1 without convergence."""
     n = len(x)
+    xr, xi, squares = x.real.copy(), x.imag.copy(), g * g
     done = np.zeros(n, np.bool_)
-    used = 0
-    for _ in range(most):
-        new = values.copy()
-        for a in prange(n):
-            if not done[a]:
-                z = values[a]
-                repelled = 0j
-                for b in range(n):
-                    if b != a:
-                        repelled += 1 / (z - values[b])
-                step = 1 / (logarithmic_derivative(x, squares, z) - repelled)
-                new[a] = z - step
+    for used in range(1, most + 1):
+        left = np.flatnonzero(~done)
+        real, imaginary = values.real.copy(), values.imag.copy()
+        chunks = (left.size + LANES - 1) // LANES
+        for q in prange(chunks):
+            zr, zi, dr, di = np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES)
+            for l in range(LANES):
+                a = left[min(q * LANES + l, left.size - 1)]
+                zr[l], zi[l] = real[a], imaginary[a]
+            logarithmic_derivatives(xr, xi, squares, zr, zi, dr, di)
+            for l in range(min(LANES, left.size - q * LANES)):
+                a = left[q * LANES + l]
+                step = 1.0 / (complex(dr[l], di[l]) - repulsion(real, imaginary, a))
+                values[a] = complex(zr[l], zi[l]) - step
                 if not (abs(step) > tol):
                     done[a] = True
-        values[:] = new
-        used += 1
         if done.all():
-            break
-    return used
+            return used
+    return most + 1
 
 
 @njit(parallel=True, cache=True)
-def vectors(x, o, values, V, ratio):
+def vectors(x, g, values, V, ratio):
     """Eigenvectors as rows of V, with vᵀv = 1, by twisted factorisation; ratio is log |v_last/v_first|², never underflowing."""
     n = len(x)
     for a in prange(n):
         z = values[a]
-        f, g = np.empty(n, np.complex128), np.empty(n, np.complex128)
-        f[0] = x[0] - z
+        f, b = np.empty(n, np.complex128), np.empty(n, np.complex128)  # inverse pivots
+        q = x[0] - z
+        f[0] = inverse(q if abs2(q) > TINY * TINY else TINY + 0j)
         for i in range(1, n):
-            if f[i - 1] == 0:
-                f[i - 1] = TINY
-            f[i] = x[i] - z - o[i - 1] * o[i - 1] / f[i - 1]
-        g[n - 1] = x[n - 1] - z
-        for i in range(n - 2, -1, -1):
-            if g[i + 1] == 0:
-                g[i + 1] = TINY
-            g[i] = x[i] - z - o[i] * o[i] / g[i + 1]
+            q = x[i] - z + g[i - 1] * g[i - 1] * f[i - 1]
+            f[i] = inverse(q if abs2(q) > TINY * TINY else TINY + 0j)
+        below = 0j
         twist, best = 0, np.inf
-        for i in range(n):
-            t = abs(f[i] + g[i] - (x[i] - z))
-            if t < best:
-                best, twist = t, i
+        for i in range(n - 1, -1, -1):
+            q = x[i] - z + below
+            b[i] = inverse(q if abs2(q) > TINY * TINY else TINY + 0j)
+            size = abs2(q + g[i - 1] * g[i - 1] * f[i - 1] if i > 0 else q)
+            if size < best:
+                best, twist = size, i
+            if i > 0:
+                below = g[i - 1] * g[i - 1] * b[i]
         v = V[a]
         v[twist] = 1
         total = 1 + 0j
         up = down = 0.0
+        size = 1.0
         for i in range(twist - 1, -1, -1):
-            factor = -o[i] / f[i]
+            factor = -1j * g[i] * f[i]
             v[i] = factor * v[i + 1]
-            up += np.log(abs(factor) + 1e-320)
             total += v[i] * v[i]
+            size *= abs2(factor)
+            if size < FLOOR or i == 0:
+                up += np.log(size + 1e-320)
+                size = 1.0
         for i in range(twist + 1, n):
-            factor = -o[i - 1] / g[i]
+            factor = -1j * g[i - 1] * b[i]
             v[i] = factor * v[i - 1]
-            down += np.log(abs(factor) + 1e-320)
             total += v[i] * v[i]
-        ratio[a] = 2 * (down - up)
+            size *= abs2(factor)
+            if size < FLOOR or i == n - 1:
+                down += np.log(size + 1e-320)
+                size = 1.0
+        ratio[a] = down - up
         scale = 1 / np.sqrt(total)
         for i in range(n):
             v[i] *= scale
 
 
-@njit(parallel=True, cache=True)
-def ratios(x, o, values, r, inverse):
+@njit(parallel=True, cache=True, fastmath=LOOSE)
+def ratios(x, g, values, r, diagonal):
     """For every λ_a + X̄: ratios r[i, a] of its inverse's entries up a column, and the inverse's diagonal."""
-    n = len(x)
-    for q in prange((len(values) + CHUNK - 1) // CHUNK):
+    n, m = len(x), len(values)
+    for q in prange((m + CHUNK - 1) // CHUNK):
         a0 = q * CHUNK
-        a1 = min(len(values), a0 + CHUNK)
+        a1 = min(m, a0 + CHUNK)
         f = np.empty((n, CHUNK), np.complex128)
         for a in range(a0, a1):
             f[0, a - a0] = values[a] + np.conj(x[0])
         for i in range(1, n):
-            c = np.conj(o[i - 1])
+            c, here = g[i - 1], np.conj(x[i])
             for a in range(a0, a1):
-                t = -c / f[i - 1, a - a0]
-                r[i - 1, a] = t
-                f[i, a - a0] = values[a] + np.conj(x[i]) + c * t
+                u = inverse(f[i - 1, a - a0])
+                r[i - 1, a] = complex(-c * u.imag, c * u.real)  # i g/f
+                f[i, a - a0] = values[a] + here + c * c * u
         for a in range(a0, a1):
-            b = values[a] + np.conj(x[n - 1])
-            inverse[n - 1, a] = 1 / f[n - 1, a - a0]
-            for i in range(n - 2, -1, -1):
-                d = np.conj(o[i]) ** 2 / b
-                inverse[i, a] = 1 / (f[i, a - a0] - d)
-                b = values[a] + np.conj(x[i]) - d
+            b = inverse(f[n - 1, a - a0])
+            diagonal[n - 1, a] = b
+            f[n - 1, a - a0] = inverse(values[a] + np.conj(x[n - 1]))
+        for i in range(n - 2, -1, -1):
+            c, here = g[i] * g[i], np.conj(x[i])
+            for a in range(a0, a1):
+                d = c * f[i + 1, a - a0]
+                diagonal[i, a] = inverse(f[i, a - a0] + d)
+                f[i, a - a0] = inverse(values[a] + here + d)
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True, cache=True, fastmath=LOOSE)
+def resolve(x, g, values, Y):
+    """Column a of Y becomes (λ_a + X̄)⁻¹ of itself, in place."""
+    n, m = len(x), len(values)
+    for q in prange((m + CHUNK - 1) // CHUNK):
+        a0 = q * CHUNK
+        a1 = min(m, a0 + CHUNK)
+        f = np.empty((n, CHUNK), np.complex128)  # inverse pivots
+        for a in range(a0, a1):
+            f[0, a - a0] = inverse(values[a] + np.conj(x[0]))
+        for i in range(1, n):
+            c, here = g[i - 1], np.conj(x[i])
+            for a in range(a0, a1):
+                u = f[i - 1, a - a0]
+                Y[i, a] += 1j * c * u * Y[i - 1, a]
+                f[i, a - a0] = inverse(values[a] + here + c * c * u)
+        for a in range(a0, a1):
+            Y[n - 1, a] *= f[n - 1, a - a0]
+        for i in range(n - 2, -1, -1):
+            c = 1j * g[i]
+            for a in range(a0, a1):
+                Y[i, a] = (Y[i, a] + c * Y[i + 1, a]) * f[i, a - a0]
+
+
+@njit(parallel=True, cache=True, fastmath=LOOSE)
 def diagonal_block(V, r, W, low, high, out):
     """-Re Σ_a V_ja (r_j … r_{k-1}) W_ka for j ≤ k in low..high."""
     n = V.shape[1]
@@ -133,14 +208,17 @@ def diagonal_block(V, r, W, low, high, out):
         t = W[low + k].copy()
         for j in range(k, -1, -1):
             s = 0.0
+            if j < k:
+                ratio = r[low + j]
+                for a in range(n):
+                    t[a] = t[a] * ratio[a]
+            v = V[low + j]
             for a in range(n):
-                if j < k:
-                    t[a] = t[a] * r[low + j, a]
-                s -= (V[low + j, a] * t[a]).real
+                s -= v[a].real * t[a].real - v[a].imag * t[a].imag
             out[j, k] = s
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True, cache=True, fastmath=LOOSE)
 def advance(real, imaginary, V, W, r, low, high, before, column_real, column_imaginary):
     """Row factors V_ja (r_j … r_{low-1}) of all j < low, and column factors of low..high, rescaled block by block."""
     n = V.shape[1]
@@ -153,10 +231,11 @@ def advance(real, imaginary, V, W, r, low, high, before, column_real, column_ima
                 p[a - a0] *= r[j, a]
                 u = V[j, a] * p[a - a0]
                 real[j, a], imaginary[j, a] = u.real, -u.imag
+        pr, pi = p.real.copy(), p.imag.copy()
         for j in range(before):
             for a in range(a0, a1):
-                u = complex(real[j, a], -imaginary[j, a]) * p[a - a0]
-                real[j, a], imaginary[j, a] = u.real, -u.imag
+                c, d, s, t = real[j, a], imaginary[j, a], pr[a - a0], pi[a - a0]
+                real[j, a], imaginary[j, a] = c * s + d * t, d * s - c * t
         p[:] = 1
         for k in range(low, high):
             for a in range(a0, a1):
