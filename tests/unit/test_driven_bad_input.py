@@ -352,10 +352,6 @@ def test_file_without_a_kind(tmp_path):
         cq.read_model(file)
 
 
-def open_bug(reason):
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 MORE_CHAINS = {
     "half a site": ({"sites": 2.5}, "sites", "2.5"),
     "no sites": ({"sites": None}, "sites", "None"),
@@ -472,7 +468,6 @@ def test_dark_modes_are_refused_by_every_route():
 
 
 @pytest.mark.parametrize(("gain", "loss"), [(0.3, 1.0), (0.5, 0.9), (0.2, 0.5), (1.0, 1.0)])
-@open_bug("batches have no check of uniqueness: arbitrary populations of the dark mode come back certified")
 def test_dark_modes_are_refused_by_batches(gain, loss):
     """Two arms of one star: LU of a singular matrix gives one state among many."""
     star = np.array([[0, 1.0, 1.0], [1.0, 0, 0], [1.0, 0, 0]])
@@ -577,13 +572,11 @@ def test_checks_of_the_classical_chain_do_not_depend_on_the_type_of_sites():
         cq.ClassicalChain(sites=3.0, rate=-1.0)
 
 
-@open_bug("TypeError for a weight that is a list")
 def test_graph_whose_weight_is_a_list():
     with refused("couplings"):
         cq.SpinChain(sites=2, couplings=small_graph([1.0, 2.0]))
 
 
-@open_bug("imaginary parts of the chain's own couplings are dropped without a word")
 def test_disorder_of_no_width_keeps_complex_couplings():
     """Either refused, or added to the chain's own values as the docstring says."""
     try:
@@ -593,9 +586,6 @@ def test_disorder_of_no_width_keeps_complex_couplings():
     assert_same(model.sample(0).couplings, COMPLEX)
 
 
-@open_bug(
-    "the chain's own ZZ terms are dropped without a word where all couplings are random and not only neighbours interact"
-)
 def test_disorder_of_the_couplings_keeps_zz():
     try:
         model = couplings_at_random(couplings=COMPLEX.real, zz=ZZ)
@@ -609,7 +599,6 @@ def assert_same(found, expected):
     assert np.array_equal(found, expected)
 
 
-@open_bug("ValueError of NumPy for zz disorder on a matrix of ZZ terms")
 def test_zz_disorder_of_a_matrix():
     disorder = (cq.Disorder(quantity="zz", width=0.1),)
     with refused("zz"):
@@ -618,7 +607,6 @@ def test_zz_disorder_of_a_matrix():
         )
 
 
-@open_bug("ValueError of NumPy: a batch counts the bonds of the chain, not those of its samples")
 def test_hopping_disorder_on_a_bond_without_hopping():
     chain = uniform(3, 0.1).model_copy(update={"hopping": [1.0, 0.0], "zz": np.zeros((3, 3))})
     disorder = (cq.Disorder(quantity="hopping", width=0.1, centre=1.0),)
@@ -628,7 +616,6 @@ def test_hopping_disorder_on_a_bond_without_hopping():
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@open_bug("LinAlgError where an excitation never leaves: X does not decay")
 def test_one_excitation_that_never_leaves():
     chain = cq.SpinChain(sites=3, hopping=1.0, baths=(cq.Bath(site=0, gain=1.0, loss=0.0),))
     with pytest.raises((cq.NotConverged, cq.InvalidInput)):
@@ -636,7 +623,6 @@ def test_one_excitation_that_never_leaves():
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@open_bug("certified although the antisymmetric mode is dark: OneExcitation has no check of uniqueness")
 def test_one_excitation_with_a_dark_mode():
     chain = cq.SpinChain(sites=3, hopping=1.0, baths=(cq.Bath(site=1, gain=1e-3, loss=1.0),))
     with pytest.raises((cq.NotConverged, cq.InvalidInput)):
@@ -670,7 +656,6 @@ def test_scaling_of_an_unknown_current():
     ],
     ids=["scaling", "classical", "choose", "fmo"],
 )
-@open_bug("AttributeError or TypeError for a wrong type")
 def test_wrong_types_elsewhere(call, argument):
     with refused(argument):
         call()
@@ -679,7 +664,6 @@ def test_wrong_types_elsewhere(call, argument):
 @pytest.mark.parametrize(
     "model", [uniform(10**5, 1.0), cq.ClassicalChain(sites=10**5, rate=1.0, baths=BATHS)], ids=lambda m: m.kind
 )
-@open_bug("no check of the memory on the routes of cost N: sites: 1000000000 in a file ends in the kernel's killer")
 def test_long_chains_say_what_they_need(model, monkeypatch):
     monkeypatch.setattr(_checks, "available_memory", lambda: 1e5)
     with refused("sites", "the problem needs", "100 kB"):
@@ -800,7 +784,6 @@ def test_runs_without_a_result_leave_nothing(case, tmp_path):
 @pytest.mark.parametrize(
     "case", ["does not apply", "classical", "two sizes", "sizes that fall", "too large", "ensemble without baths"]
 )
-@open_bug("check promises a run that run refuses before any work")
 def test_check_refuses_what_run_refuses(case, tmp_path):
     content, code, argument, *words = REFUSED_RUNS[case]
     assert_refused_file(tmp_path, content, "check", code, argument, *words)

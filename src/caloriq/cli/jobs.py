@@ -110,23 +110,12 @@ def check_relaxation(definition: Run) -> dict[str, Any]:
 def check_steady(definition: SteadyRun) -> dict[str, Any]:
     """What would run for a driven chain, and the memory it takes."""
     from caloriq import _checks
-    from caloriq.models.disorder import DisorderedChain
-    from caloriq.steady.methods import Auto
-    from caloriq.steady.solve import choose_steady_method, memory_needed
 
-    model = definition.model
-    one = model.sample(0) if isinstance(model, DisorderedChain) else model
-    if isinstance(definition.method, Auto):
-        method, reason = choose_steady_method(one)
-    else:
-        method, reason = definition.method, "chosen by the file"
-    largest = max([one.sites, *(definition.sizes or [])])
-    need = memory_needed(method, largest)
-    _checks.memory("sites", largest, need, "take fewer sites")
+    model, plans = definition.model, definition.plans()
     return {
         "digest": definition.digest,
         "model": f"{model.kind}, {model.sites} sites",
-        "method": repr(method),
-        "reason": reason,
-        "memory": _checks.size(need),
+        "method": ", ".join(dict.fromkeys(plan.name for plan in plans)),
+        "reason": plans[0].reason,
+        "memory": _checks.size(max(plan.memory for plan in plans)),
     }

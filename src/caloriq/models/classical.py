@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
+from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.driven import Driven, Values, per_site, sites_of
@@ -83,6 +84,7 @@ def classical(chain: SpinChain, *, contact: bool = True) -> ClassicalChain:
     InvalidInput
         If couplings go beyond neighbours, or some bond's coherence does not decay.
     """
+    _checks.instance("chain", chain, SpinChain)
     if not chain.neighbours_only:
         raise InvalidInput(
             f"`chain` must couple neighbours only, but it couples others too (got {len(chain.bonds.first)} bonds on {chain.sites} sites)"

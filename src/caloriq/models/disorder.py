@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from caloriq import _checks
-from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import NotNegative
 from caloriq.models.definition import Definition
@@ -27,7 +27,8 @@ class Disorder(Definition):
     Parameters
     ----------
     quantity : {"frequency", "hopping", "zz", "dephasing", "couplings"}
-        What is random: per site, per bond, or every pair (`couplings`, all-to-all).
+        What is random: per site, per bond, or every pair (`couplings`, all-to-all; ZZ terms, then a
+        matrix, stay as they are).
     distribution : {"uniform", "normal"}
         Uniform over an interval of `width`, or normal with standard deviation `width`.
     width : float
@@ -78,9 +79,13 @@ class DisorderedChain(Definition):
             raise InvalidInput(
                 f"`disorder` must be of `couplings` where the chain has them, but it is not (got {', '.join(names)})"
             )
-        if "couplings" in names and (self.chain.neighbours_only and self.chain.interacting):
+        if "zz" in names and np.ndim(self.chain.zz) == 2:
             raise InvalidInput(
-                f"`zz` must be 0 where all couplings are random, but it is not (got {_checks.shown(self.chain.zz)})"
+                f"`zz` must be a number or a list where it is random, but it is a matrix (got shape {self.chain.zz.shape}); give it bond by bond"
+            )
+        if "couplings" in names and self.chain.interacting and np.ndim(self.chain.zz) < 2:
+            raise InvalidInput(
+                f"`zz` must be 0 or a matrix where all couplings are random, but it is not (got {_checks.shown(self.chain.zz)}); a matrix says which pairs it is on"
             )
         return self
 
@@ -89,7 +94,7 @@ class DisorderedChain(Definition):
         """N."""
         return self.chain.sites
 
-    def draws(self, quantity: Quantity, start: int, stop: int) -> Real:
+    def draws(self, quantity: Quantity, start: int, stop: int) -> NDArray[Any]:
         """Values of a quantity in samples `start`..`stop`, shape (samples, N), (samples, N-1) or (samples, pairs)."""
         one = next((d for d in self.disorder if d.quantity == quantity), None)
         base = self._base(quantity)
@@ -103,10 +108,10 @@ class DisorderedChain(Definition):
             normal = one.distribution == "normal"
             blocks.append(rng.standard_normal((rows, base.size)) if normal else rng.random((rows, base.size)) - 0.5)
         raw = np.concatenate(blocks)[start - first * CHUNK :]
-        values: Real = (base if one.centre is None else one.centre) + one.width * raw
+        values: NDArray[Any] = (base if one.centre is None else one.centre) + one.width * raw
         return values
 
-    def _base(self, quantity: Quantity) -> Real:
+    def _base(self, quantity: Quantity) -> NDArray[Any]:
         chain, N = self.chain, self.sites
         if quantity == "frequency":
             return chain.frequencies
@@ -114,7 +119,8 @@ class DisorderedChain(Definition):
             return chain.dephasing_rates
         if quantity == "couplings":
             upper = np.triu_indices(N, 1)
-            return np.asarray(chain.one_excitation().real[upper], dtype=float)
+            own: NDArray[Any] = chain.one_excitation()[upper]
+            return own
         given = chain.hopping if quantity == "hopping" else chain.zz
         return np.broadcast_to(np.asarray(given, dtype=float), (N - 1,)).copy()
 
@@ -125,9 +131,10 @@ class DisorderedChain(Definition):
         for one in self.disorder:
             values = self.draws(one.quantity, i, i + 1)[0]
             if one.quantity == "couplings":
-                g = np.zeros((self.sites, self.sites))
+                g = np.zeros((self.sites, self.sites), dtype=values.dtype)
                 g[np.triu_indices(self.sites, 1)] = values
-                changed |= {"couplings": g + g.T, "hopping": None, "zz": 0.0}
+                changed |= {"couplings": g + g.conj().T, "hopping": None}
+                changed["zz"] = self.chain.zz if np.ndim(self.chain.zz) == 2 else 0.0
             else:
                 changed[one.quantity] = values
         return self.chain.model_copy(update=changed)

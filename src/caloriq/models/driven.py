@@ -61,7 +61,7 @@ class Driven(Definition):
         names = self.bath_names
         for number, bath in enumerate(self.baths):
             site = _checks.index("baths.site", bath.site, self.sites)
-            bath.rates(float(self.frequencies[site]))
+            bath.rates(float(self.frequency if np.ndim(self.frequency) == 0 else self.frequency[site]))
             if names[number] in names[:number]:
                 raise InvalidInput(
                     f"`baths` must be on different sites or have names, but two are not told apart (got {names[number]!r} twice); add name="

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import Bath
@@ -56,11 +57,13 @@ def fmo(
     Raises
     ------
     InvalidInput
-        If injection or trapping is not positive.
+        If injection or trapping is not positive, or another rate is negative.
     """
     for name, value in (("injection", injection), ("trapping", trapping)):
-        if not value > 0:
-            raise InvalidInput(f"`{name}` must be greater than 0, but it is not (got {value})")
+        _checks.positive(name, value)
+    for name, value in (("recombination", recombination), ("dephasing", dephasing)):
+        if _checks.scalar(name, value) < 0:
+            raise InvalidInput(f"`{name}` must be at least 0, but it is smaller (got {value})")
     g = _couplings()
     baths = [
         Bath(site=0, gain=from_per_picosecond(injection), loss=0.0, name="antenna"),

@@ -213,7 +213,12 @@ def _graph_matrix(graph: Any, sites: int, default: Any) -> NDArray[Any]:
             raise InvalidInput(
                 f"`couplings` must have `hopping` or `weight` on every edge, but edge {(k, l)} has none (got {data}); or give `hopping` as the default"
             )
-        entry = complex(_checks.numbers("couplings", weight, complex))
+        number = _checks.numbers("couplings", weight, complex)
+        if number.ndim:
+            raise InvalidInput(
+                f"`couplings` must have one number on every edge, but edge {(k, l)} has several (got {_checks.shown(weight)})"
+            )
+        entry = complex(number)
         low, high = min(k, l), max(k, l)
         g[low, high], g[high, low] = entry, entry.conjugate()
     return g

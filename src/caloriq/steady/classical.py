@@ -17,7 +17,7 @@ from caloriq.steady.result import SteadyState, one_wire
 TOL = 1e-10
 
 
-def solve(model: ClassicalChain, method: Classical, reason: str) -> SteadyState:
+def solve(model: ClassicalChain, reason: str) -> SteadyState:
     """Steady state of symmetric exclusion between baths; the mean occupations obey the equations of MT IV.
 
     J = γ₁γ_N V (s₁ - s_N)/(V(γ₁ + γ_N) + γ₁γ_N (N - 1)) for a uniform chain.
@@ -61,7 +61,7 @@ def solve(model: ClassicalChain, method: Classical, reason: str) -> SteadyState:
         jump = float(sum(j * (np.log(up) - np.log(down)) for j, up, down in jumps))
     return SteadyState(
         model=model,
-        method=MethodReport(repr(method), reason, MappingProxyType({"sites": model.sites})),
+        method=MethodReport(repr(Classical()), reason, MappingProxyType({"sites": model.sites})),
         certificate=Certificate(tuple(checks)),
         bath_names=model.bath_names,
         heat_currents=frozen(heat),

@@ -14,9 +14,12 @@ from caloriq.models.baths import Rates
 from caloriq.models.classical import coherence_decay
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
+from caloriq.steady import unique
 from caloriq.steady.methods import ClosedForm
 from caloriq.steady.moments import Moments
 from caloriq.steady.result import SteadyState, assemble
+
+MATRIX = 2000  # sites up to which C is made
 
 
 def obstacle(model: SpinChain) -> str | None:
@@ -51,19 +54,29 @@ def current(model: SpinChain) -> float:
     return float((left.preferred - right.preferred) / resistance)
 
 
-def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
-    """Steady state of a uniform chain.
+def admit(model: SpinChain, method: ClosedForm) -> float:
+    """Bytes needed; refuses a chain that is not uniform.
 
     Raises
     ------
     Unsupported
-        If the chain is not uniform; names the term.
+        Names the term.
     """
     stands = obstacle(model)
     if stands is not None:
         raise Unsupported(
-            f"`method` must apply to the model, but there is no closed form because of {stands} (got ClosedForm()); use TwoPoint() or Sector()"
+            f"`method` must apply to the model, but there is no closed form because of {stands} (got {method!r}); use TwoPoint() or Sector()"
         )
+    return unique.BYTES * model.sites + (32.0 * model.sites**2 if _with_matrix(model) else 0.0)
+
+
+def _with_matrix(model: SpinChain) -> bool:
+    """Whether C is given: it has N² entries, and is Gaussian without dephasing alone."""
+    return model.sites <= MATRIX and not np.any(model.dephasing_rates)
+
+
+def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
+    """Steady state of a uniform chain."""
     j, (left, right) = current(model), _ends(model)
     g = model.bonds.hopping[0]
     decay, _ = coherence_decay(model)
@@ -76,9 +89,8 @@ def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
         Check("residual", residual, 1e-10, "the last site's equation, which the profile was not made from"),
         Check("populations outside [0, 1]", _outside(n), 1e-12, "positivity of every site"),
     ]
-    gaussian = not np.any(model.dephasing_rates)
     two_point = correlations = None
-    if model.sites <= 2000 and gaussian:
+    if _with_matrix(model):
         two_point = (np.diag(n) + np.diag(coherences, 1) + np.diag(coherences.conj(), -1)).astype(complex)
         correlations = np.outer(n, n) - np.abs(two_point) ** 2
         correlations[np.diag_indices(model.sites)] = n

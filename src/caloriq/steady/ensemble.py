@@ -13,18 +13,19 @@ import scipy
 from numpy.typing import NDArray
 
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput
+from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models import sectors
 from caloriq.models.disorder import DisorderedChain
+from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.steady.result import SteadyState
-from caloriq.steady.unique import check_reach
 
 BATCH_BYTES = 2.0e8
 TWO_POINT_SITES = 8  # beyond, a batch of N² x N² systems costs more than one sample after the other
 SECTOR_SITES = 5
 TOL = 1e-9
+CERTAIN = 1e-8  # error of a solution that the certificate lets pass
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,13 @@ class Draws(NamedTuple):
     gain: Real
     loss: Real
 
+    @property
+    def scale(self) -> Real:
+        """Largest rate of every sample, by which the equations are rounded."""
+        rates = np.concatenate([np.abs(self.hopping), self.dephasing, self.gain + self.loss], axis=1)
+        largest: Real = np.maximum(rates.max(axis=1), np.ptp(self.frequency, axis=1))
+        return largest
+
 
 def batched(model: DisorderedChain) -> str | None:
     """Which batch applies: "two-point", "sector", or None."""
@@ -81,11 +89,16 @@ def batched(model: DisorderedChain) -> str | None:
     return None
 
 
+def admit_batched(model: DisorderedChain) -> float:
+    """Bytes needed: the results of all samples, and a batch."""
+    here = model.chain
+    return 8.0 * model.samples * (2 * here.sites + 2 * len(here.baths) + 2 + len(pairs_of(model)[0])) + 4 * BATCH_BYTES
+
+
 def solve_batched(model: DisorderedChain, kind: str, reason: str, progress: Progress | None) -> SteadyEnsemble:
     """All samples, in batches."""
     clock = time.perf_counter()
     chain = model.chain
-    check_reach(graph_of(model))
     system: TwoPointSystem | SectorSystem = (
         TwoPointSystem(chain) if kind == "two-point" else SectorSystem(chain, pairs_of(model))
     )
@@ -97,12 +110,22 @@ def solve_batched(model: DisorderedChain, kind: str, reason: str, progress: Prog
         "excitations": np.empty((model.samples, len(chain.baths))),
         "populations": np.empty((model.samples, chain.sites)),
     }
-    residual, fastest = 0.0, np.empty(model.samples)
+    residual, error, fastest = 0.0, 0.0, np.empty(model.samples)
+    probe = generator(0, PROBE, system.dimension).standard_normal(system.dimension)
+    probe *= np.finfo(float).eps / np.linalg.norm(probe)
     for start in range(0, model.samples, step):
         stop = min(model.samples, start + step)
         drawn = draw(model, start, stop)
         matrices, right = system.assemble(drawn)
-        x = np.linalg.solve(matrices, right[..., None])[..., 0].astype(float, copy=False)
+        rounding = np.broadcast_to(probe, right.shape)
+        try:
+            x, moved = np.moveaxis(np.linalg.solve(matrices, np.stack([right, rounding], axis=-1)), -1, 0)
+        except np.linalg.LinAlgError:
+            raise NotConverged(
+                f"`method` must find one steady state in every sample, but there are several (got a singular system among samples {start}..{stop - 1}); add a bath or dephasing where none reaches"
+            ) from None
+        change = np.linalg.norm(moved, axis=1) * drawn.scale / np.linalg.norm(x, axis=1)
+        error = float(np.maximum(error, change.max()))
         misfit = np.linalg.norm(np.einsum("nij,nj->ni", matrices, x) - right, axis=1)
         residual = max(residual, float((misfit / np.linalg.norm(right, axis=1)).max()))
         fastest[start:stop] = (drawn.gain + drawn.loss).max(axis=1)
@@ -110,7 +133,7 @@ def solve_batched(model: DisorderedChain, kind: str, reason: str, progress: Prog
         fill(model, system, drawn, populations, coherences, {k: v[start:stop] for k, v in out.items()})
         if progress is not None:
             progress(stop, model.samples)
-    return finish(model, out, residual, fastest, reason, f"batched {kind}", time.perf_counter() - clock)
+    return finish(model, out, (residual, error), fastest, reason, f"batched {kind}", time.perf_counter() - clock)
 
 
 def randomly_coupled(model: DisorderedChain) -> bool:
@@ -161,6 +184,8 @@ def pairs_of(model: DisorderedChain) -> tuple[NDArray[np.intp], NDArray[np.intp]
     if randomly_coupled(model):
         first, second = np.triu_indices(model.sites, 1)
         return first, second
+    if any(d.quantity == "hopping" for d in model.disorder):
+        return np.arange(model.sites - 1), np.arange(1, model.sites)
     return model.chain.bonds.first, model.chain.bonds.second
 
 
@@ -347,13 +372,25 @@ def fill(
 
 
 def finish(
-    model: DisorderedChain, out: dict[str, Real], residual: float, fastest: Real, reason: str, name: str, seconds: float
+    model: DisorderedChain,
+    out: dict[str, Real],
+    proofs: tuple[float, float],
+    fastest: Real,
+    reason: str,
+    name: str,
+    seconds: float,
 ) -> SteadyEnsemble:
     """Result with the worst of every proof over the samples."""
     heat, n = out["heat"], out["populations"]
     unsteady, unbalanced = np.abs(out["excitations"].sum(axis=1)) / fastest, np.abs(heat.sum(axis=1)) / fastest
     checks = (
-        Check("residual", residual, TOL, "worst sample: misfit of the linear system over its right-hand side"),
+        Check("residual", proofs[0], TOL, "worst sample: misfit of the linear system over its right-hand side"),
+        Check(
+            "error of the solution",
+            proofs[1],
+            CERTAIN,
+            "worst sample: what rounding of the equations would change; without bound where there are several steady states",
+        ),
         Check(
             "sum of excitation currents",
             float(unsteady.max()),

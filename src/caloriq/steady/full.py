@@ -7,7 +7,6 @@ import time
 import numpy as np
 import scipy
 
-from caloriq import _checks
 from caloriq._checks import Complex
 from caloriq.errors import InvalidInput
 from caloriq.models import sectors
@@ -21,16 +20,27 @@ from caloriq.steady.unique import reached_check
 LARGEST = 7  # sites; a factorisation at 8 takes gigabytes and minutes
 
 
-def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
-    """Steady state by sparse LU of the Liouvillian with one row replaced by the trace."""
+def admit(model: SpinChain, method: Full) -> float:
+    """Bytes needed; refuses more sites than a factorisation in memory allows.
+
+    Raises
+    ------
+    InvalidInput
+        Beyond 7 sites.
+    """
     if model.sites > LARGEST:
         raise InvalidInput(
-            f"`sites` must be at most {LARGEST} for Full(), but there are more (got {model.sites}, {4**model.sites} matrix elements); use Sector()"
+            f"`sites` must be at most {LARGEST} for {method!r}, but there are more (got {model.sites}, 4^{model.sites} matrix elements); use Sector()"
         )
+    entries = 4.0**model.sites * (1 + len(model.bonds.first) + 2 * len(model.baths))  # at most, before fill-in
+    return 60.0 * entries * model.sites
+
+
+def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
+    """Steady state by sparse LU of the Liouvillian with one row replaced by the trace."""
     clock = time.perf_counter()
     L = liouvillian(model)
     d = 2**model.sites
-    _checks.memory("sites", model.sites, 60.0 * L.nnz * model.sites, "use Sector()")
     # the replaced row is the population of the empty state; its equation follows from the others
     keep = np.arange(1, d * d)
     trace = scipy.sparse.csr_array((np.ones(d), (np.zeros(d, dtype=int), np.arange(d) * (d + 1))), shape=(1, d * d))

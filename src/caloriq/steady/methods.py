@@ -80,7 +80,7 @@ class Full(Definition):
 class OneExcitation(Definition):
     """The model cut to no or one excitation, dimension N + 1.
 
-    Cost: as `TwoPoint`. Valid where the sites are nearly empty: the error of a population is of the order of that
+    Cost: about 8 N⁴ operations; memory 200 N² bytes. Valid where the sites are nearly empty: the error of a population is of the order of that
     population times the total number of excitations, which the certificate bounds. ZZ terms between empty sites are
     shifts of the frequencies and are kept.
 

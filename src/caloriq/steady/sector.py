@@ -41,21 +41,32 @@ def memory_needed(sites: int, directions: int, *, single: bool) -> float:
     return elements * (word * (6 + 8 + directions) + 8.0 * 5) + 100.0 * largest
 
 
-def solve(model: SpinChain, method: Sector, reason: str, progress: Progress | None = None) -> SteadyState:
-    """Steady state in the excitation-conserving sector.
+def admit(model: SpinChain, method: Sector) -> float:
+    """Bytes needed, for the directions that memory holds.
 
     Raises
     ------
     InvalidInput
-        If it does not fit in memory.
+        If not even a few fit.
     """
+    single = in_single(method, model.sites)
+    return memory_needed(model.sites, fitting(model.sites, method.restart, single=single), single=single)
+
+
+def in_single(method: Sector, sites: int) -> bool:
+    """Whether cycles are in single precision."""
+    return method.precision == "mixed" or (method.precision == "auto" and sites >= SINGLE_FROM)
+
+
+def solve(model: SpinChain, method: Sector, reason: str, progress: Progress | None = None) -> SteadyState:
+    """Steady state in the excitation-conserving sector."""
     with serial(blas=model.sites < SERIAL, kernels=True):
         return _solve(model, method, reason, progress)
 
 
 def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | None) -> SteadyState:
     clock = time.perf_counter()
-    single = method.precision == "mixed" or (method.precision == "auto" and model.sites >= SINGLE_FROM)
+    single = in_single(method, model.sites)
     directions = fitting(model.sites, method.restart, single=single)
     layout = Sectors(model)
     tools = library(method.device, single=single)

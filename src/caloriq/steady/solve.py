@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import Literal, NamedTuple, overload
 
 from caloriq import _checks
 from caloriq.errors import InvalidInput, Unsupported
@@ -14,10 +14,36 @@ from caloriq.steady import classical, closed_form, ensemble, full, one_excitatio
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Chosen, Classical, ClosedForm, Full, OneExcitation, Sector, TwoPoint
 from caloriq.steady.result import SteadyState
-from caloriq.steady.unique import check_reach
+from caloriq.steady.unique import BYTES, check_reach
 
 Model = SpinChain | ClassicalChain | DisorderedChain
 METHODS = (ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical)
+
+
+class Plan(NamedTuple):
+    """What `steady_state` would do.
+
+    Attributes
+    ----------
+    method : object or None
+        The choice; None where the samples of an ensemble are solved in batches.
+    batch : str or None
+        Which batch.
+    reason : str
+        Why.
+    memory : float
+        Bytes needed.
+    """
+
+    method: Chosen | None
+    batch: str | None
+    reason: str
+    memory: float
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return repr(self.method) if self.batch is None else f"batched {self.batch}"
 
 
 def choose_steady_method(model: SpinChain | ClassicalChain) -> tuple[Chosen, str]:
@@ -29,7 +55,16 @@ def choose_steady_method(model: SpinChain | ClassicalChain) -> tuple[Chosen, str
         The choice.
     reason : str
         What keeps the cheaper ones from applying.
+
+    Raises
+    ------
+    InvalidInput
+        If the model is none of these; for an ensemble, ask for one of its samples.
     """
+    if not isinstance(model, SpinChain | ClassicalChain):
+        raise InvalidInput(
+            f"`model` must be a SpinChain or a ClassicalChain, but it is not (got {_checks.shown(model)}); of an ensemble take model.sample(0)"
+        )
     if isinstance(model, ClassicalChain):
         return Classical(), "auto: the mean occupations of a classical chain obey closed linear equations"
     no_formula = closed_form.obstacle(model)
@@ -78,26 +113,55 @@ def steady_state(
     NotConverged
         If a check of the certificate fails; the solution is attached.
     """
+    plan = planned(model, method)
     if isinstance(model, DisorderedChain):
-        return _ensemble(model, method, progress).certified()
-    if not isinstance(model, SpinChain | ClassicalChain):
+        if plan.batch is not None:
+            return ensemble.solve_batched(model, plan.batch, plan.reason, progress).certified()
+        return ensemble.solve_each(model, lambda sample: steady_state(sample, method=method), progress).certified()
+    assert plan.method is not None
+    return _run(model, plan.method, plan.reason, progress).certified()
+
+
+def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Plan:
+    """What `steady_state` would do, with everything refused that can be before the work.
+
+    Raises
+    ------
+    InvalidInput, Unsupported
+        As `steady_state`.
+    """
+    if not isinstance(model, SpinChain | ClassicalChain | DisorderedChain):
         raise InvalidInput(
             f"`model` must be a SpinChain, a ClassicalChain or a DisorderedChain, but it is not (got {_checks.shown(model)})"
         )
-    check_reach(model)
-    if method == "auto":
-        chosen, reason = choose_steady_method(model)
-    elif isinstance(method, METHODS):
-        chosen, reason = method, "chosen by the caller"
-    else:
+    if method != "auto" and not isinstance(method, METHODS):
         raise InvalidInput(
             f"`method` must be ClosedForm(), TwoPoint(), Sector(), Full(), OneExcitation(), Classical() or 'auto', but it is not (got {_checks.shown(method)})"
         )
-    return run(model, chosen, reason, progress).certified()
+    if isinstance(model, DisorderedChain):
+        return _planned_ensemble(model, method)
+    check_reach(model)
+    chosen, reason = choose_steady_method(model) if method == "auto" else (method, "chosen by the caller")
+    need = _admitted(model, chosen)
+    _checks.memory("sites", model.sites, need, "take fewer sites")
+    return Plan(chosen, None, reason, need)
 
 
-def run(model: SpinChain | ClassicalChain, method: Chosen, reason: str, progress: Progress | None) -> SteadyState:
-    """One model by one method."""
+def _planned_ensemble(model: DisorderedChain, method: Chosen | Literal["auto"]) -> Plan:
+    kind = ensemble.batched(model) if method == "auto" or isinstance(method, TwoPoint) else None
+    if isinstance(method, TwoPoint) and kind == "sector":
+        kind = None
+    if kind is None:
+        one = planned(model.sample(0), method)
+        return one._replace(reason=f"one by one: {one.reason}")
+    check_reach(ensemble.graph_of(model))
+    need = ensemble.admit_batched(model)
+    _checks.memory("samples", model.samples, need, "take fewer samples")
+    return Plan(None, kind, f"auto: samples this small are solved in batches of dense {kind} systems", need)
+
+
+def _admitted(model: SpinChain | ClassicalChain, method: Chosen) -> float:
+    """Bytes that a method needs for a model; refuses where it does not apply."""
     if isinstance(model, ClassicalChain) or isinstance(method, Classical):
         if not isinstance(model, ClassicalChain):
             raise Unsupported(
@@ -107,7 +171,22 @@ def run(model: SpinChain | ClassicalChain, method: Chosen, reason: str, progress
             raise Unsupported(
                 f"`method` must apply to the model, but a classical chain has no density matrix (got {method!r}); use Classical()"
             )
-        return classical.solve(model, method, reason)
+        return BYTES * model.sites
+    if isinstance(method, ClosedForm):
+        return closed_form.admit(model, method)
+    if isinstance(method, TwoPoint):
+        return two_point.admit(model, method)
+    if isinstance(method, OneExcitation):
+        return one_excitation.admit(model, method)
+    if isinstance(method, Full):
+        return full.admit(model, method)
+    return sector.admit(model, method)
+
+
+def _run(model: SpinChain | ClassicalChain, method: Chosen, reason: str, progress: Progress | None) -> SteadyState:
+    """One model by one method that applies to it."""
+    if isinstance(model, ClassicalChain):
+        return classical.solve(model, reason)
     if isinstance(method, ClosedForm):
         return closed_form.solve(model, method, reason)
     if isinstance(method, TwoPoint):
@@ -116,26 +195,5 @@ def run(model: SpinChain | ClassicalChain, method: Chosen, reason: str, progress
         return one_excitation.solve(model, method, reason)
     if isinstance(method, Full):
         return full.solve(model, method, reason)
+    assert isinstance(method, Sector)
     return sector.solve(model, method, reason, progress)
-
-
-def _ensemble(model: DisorderedChain, method: Any, progress: Progress | None) -> SteadyEnsemble:
-    kind = ensemble.batched(model) if method == "auto" or isinstance(method, TwoPoint) else None
-    if isinstance(method, TwoPoint) and kind == "sector":
-        kind = None
-    if kind is not None:
-        reason = f"auto: samples this small are solved in batches of dense {kind} systems"
-        return ensemble.solve_batched(model, kind, reason, progress)
-    return ensemble.solve_each(model, lambda sample: steady_state(sample, method=method), progress)
-
-
-def memory_needed(method: Chosen, sites: int) -> float:
-    """Bytes that a method takes for that many sites."""
-    if isinstance(method, Sector):
-        single = method.precision == "mixed" or (method.precision == "auto" and sites >= sector.SINGLE_FROM)
-        return sector.memory_needed(sites, sector.FEW, single=single)
-    if isinstance(method, TwoPoint):
-        return two_point.memory_needed(sites)
-    if isinstance(method, Full):
-        return 60.0 * 4.0**sites * sites
-    return 200.0 * sites if not isinstance(method, OneExcitation) else 16.0 * sites**3

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import scipy.linalg
 
-from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import Unsupported
 from caloriq.linalg import tridiagonal
@@ -92,23 +91,25 @@ def wire(model: SpinChain) -> Wire:
     )
 
 
-def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | None = None) -> SteadyState:
-    """Steady state of a chain whose two-point set closes.
+def admit(model: SpinChain, method: TwoPoint) -> float:
+    """Bytes needed; refuses a chain whose two-point set does not close.
 
     Raises
     ------
     Unsupported
-        If it does not close; names the term.
-    InvalidInput
-        If it does not fit in memory.
+        Names the term.
     """
     stands = obstacle(model)
     if stands is not None:
         raise Unsupported(
             f"`method` must apply to the model, but the two-point set does not close because of {stands} (got {method!r}); use Sector()"
         )
+    return memory_needed(model.sites)
+
+
+def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | None = None) -> SteadyState:
+    """Steady state of a chain whose two-point set closes."""
     N = model.sites
-    _checks.memory("sites", N, memory_needed(N), "take fewer sites")
     clock, chain = time.perf_counter(), wire(model)
     with serial(blas=N < TURNS, kernels=N < TURNS):
         found = correlators(chain)

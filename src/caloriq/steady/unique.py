@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from caloriq import _checks
 from caloriq.errors import InvalidInput
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.graphs import named, pieces, unreached
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
+
+BYTES = 400.0  # a site, for its values and those of its bonds, whatever the method
 
 
 def check_reach(model: SpinChain | ClassicalChain) -> None:
@@ -23,6 +26,7 @@ def check_reach(model: SpinChain | ClassicalChain) -> None:
         raise InvalidInput(
             "`baths` must hold at least one bath for a steady state, but there is none (got an empty list); add Bath(site=0, temperature=1.0, rate=1.0)"
         )
+    _checks.memory("sites", model.sites, BYTES * model.sites, "take fewer sites")
     if isinstance(model, ClassicalChain):
         name, first, second = "rate", np.arange(model.sites - 1), np.arange(1, model.sites)
         coupled = model.rates != 0

@@ -13,12 +13,12 @@ from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import Several
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
-from caloriq.steady.ensemble import SteadyEnsemble
+from caloriq.steady.ensemble import SteadyEnsemble, graph_of
 from caloriq.steady.methods import Auto, Chosen, SteadyMethod
 from caloriq.steady.result import SteadyState
-from caloriq.steady.solve import steady_state
+from caloriq.steady.solve import Plan, planned, steady_state
 from caloriq.steady.unique import check_reach
-from caloriq.transport.scaling import Scaling, resized, scaling
+from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,8 +48,7 @@ class SteadyRun(Definition):
 
     @model_validator(mode="after")
     def _can_run(self) -> SteadyRun:
-        if not isinstance(self.model, DisorderedChain):
-            check_reach(self.model)
+        check_reach(graph_of(self.model) if isinstance(self.model, DisorderedChain) else self.model)
         if self.sizes:
             resized(self.model, self.sizes[0])
         return self
@@ -59,8 +58,16 @@ class SteadyRun(Definition):
         """The method as the verbs take it."""
         return "auto" if isinstance(self.method, Auto) else self.method
 
+    def plans(self) -> list[Plan]:
+        """What would be done for the model and for every size, with everything refused that can be before the work."""
+        models = [self.model]
+        if self.sizes is not None:
+            models += [resized(self.model, int(size)) for size in lengths_of(self.sizes)]
+        return [planned(model, self.chosen) for model in models]
+
     def solve(self, progress: Progress | None = None) -> tuple[SteadyState | SteadyEnsemble, Scaling | None]:
         """Steady state of the model, and its scaling if sizes are given."""
+        self.plans()
         state = steady_state(self.model, method=self.chosen, progress=progress)
         if self.sizes is None:
             return state, None

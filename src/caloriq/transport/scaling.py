@@ -207,9 +207,13 @@ def scaling(
     NotEnoughData
         If there are fewer than three sizes, or a current vanishes.
     """
+    if not isinstance(model, SpinChain | ClassicalChain | DisorderedChain):
+        raise InvalidInput(
+            f"`model` must be a SpinChain, a ClassicalChain or a DisorderedChain, but it is not (got {_checks.shown(model)})"
+        )
     if of not in ("excitations", "heat"):
         raise InvalidInput(f"`of` must be 'excitations' or 'heat', but it is not (got {_checks.shown(of)})")
-    N = _lengths(sizes)
+    N = lengths_of(sizes)
     found: list[SteadyState | SteadyEnsemble] = []
     weights = np.cumsum(N.astype(float) ** 2)
     for number, size in enumerate(N.tolist()):
@@ -333,7 +337,8 @@ def affine(x: Real, y: Real, errors: Real) -> tuple[float, float, float, float]:
     return float(slope), float(intercept), float(slope_error), float(intercept_error)
 
 
-def _lengths(sizes: Sequence[int]) -> Real:
+def lengths_of(sizes: Sequence[int]) -> Real:
+    """Sizes checked: whole numbers, increasing, enough of them."""
     raw = _checks.numbers("sizes", sizes)
     if raw.ndim != 1 or np.any(raw != np.round(raw)) or np.any(raw < 2):
         raise InvalidInput(
