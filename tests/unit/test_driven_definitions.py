@@ -214,3 +214,32 @@ def test_localised_chains():
     moved = cq.steady_state(chain.model_copy(update={"dephasing": 0.01}))
     assert np.ptp(moved.currents) < 1e-9 * moved.current
     assert moved.current > 1e-8
+
+
+PHASES = 1j * (np.triu(np.ones((4, 4)), 1) - np.tril(np.ones((4, 4)), -1))
+GIVEN = {
+    "hopping": np.ones(3),
+    "frequency": np.ones(4),
+    "dephasing": np.ones(4),
+    "zz": np.ones(3),
+    "couplings": PHASES,
+    "real couplings": np.abs(PHASES),
+    "zz matrix": np.abs(PHASES),
+}
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_definitions_own_their_arrays(case):
+    """What is given stays the caller's, to change as he likes; what is kept does not change with it."""
+    name = {"real couplings": "couplings", "zz matrix": "zz"}.get(case, case)
+    given = GIVEN[case].copy()
+    fields = {"sites": 4, "baths": (cq.Bath(site=0, gain=0.3, loss=1.0),), name: given}
+    if name != "couplings":
+        fields.setdefault("hopping", 1.0)
+    chain = cq.SpinChain(**fields)
+    kept, digest = np.array(getattr(chain, name)), chain.digest
+    given[...] = 7.0
+    assert np.array_equal(getattr(chain, name), kept)
+    assert chain.model_copy().digest == digest
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(chain, name)[0] = 7.0

@@ -168,7 +168,7 @@ def _zz(value: Any, sites: int, *, chain: bool) -> Any:
             raise InvalidInput(
                 f"`zz` must be a real symmetric matrix of shape {(sites, sites)} with zero diagonal, but it is not (got shape {matrix.shape})"
             )
-        return frozen(np.ascontiguousarray(matrix.real))
+        return frozen(np.array(matrix.real, order="C"))
     zz = per_site("zz", value, sites - 1, "bonds")
     if not chain and np.ndim(zz) == 1:
         raise InvalidInput(
@@ -193,7 +193,7 @@ def _coupling_matrix(value: Any, sites: int, default: Any) -> NDArray[Any]:
         raise InvalidInput(
             f"`couplings` must have a zero diagonal, but site {int(np.argmax(diagonal != 0))} has an entry (got {diagonal[diagonal != 0][0].real:g}); energies go into `frequency`"
         )
-    return frozen(np.ascontiguousarray(g if np.any(g.imag) else g.real))
+    return frozen(np.array(g if np.any(g.imag) else g.real, order="C"))
 
 
 def _graph_matrix(graph: Any, sites: int, default: Any) -> NDArray[Any]:
