@@ -90,10 +90,10 @@ def test_qutip(model):
 @settings(max_examples=15)
 def test_long_two_point_sets_against_their_dense_equations(model):
     """The O(N²) eigensolver and response against the N² equations written out."""
-    from caloriq.steady import two_point
+    from caloriq.steady import correlators
 
-    chain = two_point.wire(model)
-    assert_close(two_point.state(chain), two_point.dense(chain), 1e-9)
+    chain = correlators.wire(model)
+    assert_close(correlators.state(chain), correlators.dense(chain), 1e-9)
 
 
 @pytest.mark.parametrize("quantity", ["hopping", "couplings"])

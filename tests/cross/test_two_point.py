@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq.steady import two_point
+from caloriq.steady import correlators
 from driven import bath_at
 from testers import assert_close
 
@@ -46,9 +46,9 @@ def test_full_space(model):
 @given(chains(st.integers(2, 30)))
 @settings(max_examples=40)
 def test_dense_equations(model):
-    chain = two_point.wire(model)
-    expected, doubt = two_point._dense(chain)
-    assert_close(two_point.state(chain), expected, 1e-10 + 10 * doubt)
+    chain = correlators.wire(model)
+    expected, doubt = correlators._dense(chain)
+    assert_close(correlators.state(chain), expected, 1e-10 + 10 * doubt)
 
 
 @pytest.mark.parametrize("split", [0.0, 1e-12, 1e-8, 1e-4])
@@ -58,8 +58,8 @@ def test_nearly_defective(sites, dephasing, split):
     """|γ₁ - γ₂| = 4g for two sites, γ₁ = γ_N = 2g and 4g for longer chains."""
     rates = (4.5, 0.5) if sites == 2 else (2.0, 2.0)
     baths = [cq.Bath(site=0, gain=1.0, loss=rates[0] - 1 + split), cq.Bath(site=-1, gain=0.1, loss=rates[1] - 0.1)]
-    chain = two_point.wire(cq.SpinChain(sites=sites, hopping=1.0, dephasing=dephasing, baths=baths))
-    assert_close(two_point.state(chain), two_point.dense(chain), 1e-10)
+    chain = correlators.wire(cq.SpinChain(sites=sites, hopping=1.0, dephasing=dephasing, baths=baths))
+    assert_close(correlators.state(chain), correlators.dense(chain), 1e-10)
 
 
 def outcome(model):
@@ -86,8 +86,8 @@ def test_partly_dephased_chain_is_right_or_refused(where, hopping):
     )
     found = outcome(model)
     if found is not None:
-        chain = two_point.wire(model)
-        expected, doubt = two_point._dense(chain)
+        chain = correlators.wire(model)
+        expected, doubt = correlators._dense(chain)
         assert_close(found.populations, expected.diagonal().real, 1e-9 + 10 * doubt)
 
 
@@ -111,7 +111,7 @@ def test_long_chains_without_the_matrix(dephasing, monkeypatch):
         sites=N, hopping=rng.uniform(0.5, 1, N - 1), frequency=rng.random(N), dephasing=dephasing, baths=baths
     )
     whole = cq.steady_state(model, method=TWO)
-    monkeypatch.setattr(two_point, "MATRIX", 60)
+    monkeypatch.setattr(correlators, "MATRIX", 60)
     bands = cq.steady_state(model, method=TWO)
     assert bands.two_point is None
     assert bands.pair_correlations is None

@@ -5,7 +5,7 @@ import pytest
 
 import caloriq as cq
 from caloriq.linalg.tridiagonal import Response, eigenpairs, hermitian_product
-from caloriq.steady import two_point
+from caloriq.steady import correlators, two_point
 from testers import assert_close, refused
 
 TWO = cq.TwoPoint()
@@ -122,7 +122,7 @@ def test_hermitian_product(size):
 
 def test_a_wrong_solution_is_refused(monkeypatch):
     """The checks see what is wrong, whatever made it."""
-    good = two_point.driven
+    good = correlators.driven
 
     def spoilt(wire):
         found = good(wire)
@@ -130,6 +130,6 @@ def test_a_wrong_solution_is_refused(monkeypatch):
         found.matrix[4, 3] += 1e-9
         return found
 
-    monkeypatch.setattr(two_point, "driven", spoilt)
+    monkeypatch.setattr(correlators, "driven", spoilt)
     with pytest.raises(cq.NotConverged, match="residual"):
         cq.steady_state(chain(50, dephasing=0.3), method=TWO)

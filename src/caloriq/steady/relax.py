@@ -18,7 +18,7 @@ from caloriq.linalg.threads import serial
 from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
-from caloriq.steady import moments, sector, two_point
+from caloriq.steady import correlators, moments, sector, two_point
 from caloriq.steady.lindblad import Lindblad
 from caloriq.steady.methods import Sector, TwoPoint
 from caloriq.steady.moments import Moments
@@ -137,7 +137,7 @@ def relax(
         raise Unsupported(
             f"`method` must apply to the model, but the two-point set does not close because of {closed} (got {chosen!r}); use Sector()"
         )
-    motion = correlators(model, start) if isinstance(chosen, TwoPoint) else state(model, start)
+    motion = of_two_points(model, start) if isinstance(chosen, TwoPoint) else of_sector(model, start)
     small = model.sites < (two_point.SERIAL if isinstance(chosen, TwoPoint) else sector.SERIAL)
     with serial(blas=small, kernels=small):
         rough, _ = integrate(motion, t, TOL, lambda done: progress(0.3 * done, 1.0) if progress else None)
@@ -174,9 +174,9 @@ def integrate(motion: Motion, times: Real, tol: float, tell: Callable[[float], A
     return out, int(solver.nfev)
 
 
-def correlators(model: SpinChain, start: Product | SteadyState) -> Motion:
+def of_two_points(model: SpinChain, start: Product | SteadyState) -> Motion:
     """The two-point set."""
-    N, wire = model.sites, two_point.wire(model)
+    N, wire = model.sites, correlators.wire(model)
     _checks.memory("sites", N, 400.0 * N**2, "take fewer sites")
     phases = wire.phases
     if isinstance(start, Product):
@@ -194,7 +194,7 @@ def correlators(model: SpinChain, start: Product | SteadyState) -> Motion:
         return x.view(complex).reshape(N, N)
 
     def drift(x: Real) -> Real:
-        return two_point.residual(wire, matrix(x)).ravel().view(float)
+        return correlators.residual(wire, matrix(x)).ravel().view(float)
 
     def read(x: Real) -> Moments:
         own = phases.conj()[:, None] * matrix(x) * phases
@@ -210,7 +210,7 @@ def correlators(model: SpinChain, start: Product | SteadyState) -> Motion:
     return Motion(np.ascontiguousarray(C).ravel().view(float).copy(), drift, read, entropy if gaussian else None)
 
 
-def state(model: SpinChain, start: Product | SteadyState) -> Motion:
+def of_sector(model: SpinChain, start: Product | SteadyState) -> Motion:
     """The whole state in the excitation-conserving sector."""
     _checks.memory("sites", model.sites, sector.memory_needed(model.sites, 16, single=False), "take fewer sites")
     layout = Sectors(model)
