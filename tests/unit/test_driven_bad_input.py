@@ -160,8 +160,8 @@ def test_other_models_and_methods():
         cq.steady_state(uniform(3), method="direct")
     with refused("method", "Sector"):
         cq.steady_state(uniform(3), method=cq.Exact())
-    with refused("sites", "at most 7", "Sector"):
-        cq.steady_state(uniform(8), method=cq.Full())
+    with refused("sites", "at most 8", "Sector"):
+        cq.steady_state(uniform(9), method=cq.Full())
     with refused("sites", "at most 16"):
         cq.steady_state(uniform(17, zz=1.0))
     with refused("tol"):
@@ -770,7 +770,7 @@ REFUSED_RUNS = {
         "carry a current",
     ),
     "sizes that fall": ({"model": GOOD_FILE, "sizes": [4, 3, 2]}, 2, "sizes", "increase"),
-    "too large": ({"model": {**GOOD_FILE, "sites": 8}, "method": "full"}, 2, "sites", "at most 7"),
+    "too large": ({"model": {**GOOD_FILE, "sites": 9}, "method": "full"}, 2, "sites", "at most 8"),
     "ensemble without baths": ({**ENSEMBLE_FILE, "chain": {**GOOD_FILE, "baths": []}}, 2, "baths", "none"),
 }
 
