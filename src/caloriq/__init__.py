@@ -8,13 +8,20 @@ from caloriq.dynamics import evolve
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged, NotEnoughData, Unsupported
 from caloriq.models.baths import Bath
 from caloriq.models.classical import ClassicalChain, classical
+from caloriq.models.correlations import Ohmic, PureDephasing, Sampled
+from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.files import read_model, write_model
 from caloriq.models.fmo import fmo
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
+from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
 from caloriq.reduced.averages import hilbert_average
+from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
 from caloriq.reduced.ham import Theory, ham
+from caloriq.reduced.overlaps import Overlaps, overlaps
+from caloriq.reduced.tcl.equation import Populations
+from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel, singular_time
 from caloriq.results import Certificate, Check, Solution
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Classical, ClosedForm, Full, OneExcitation, Sector, TwoPoint
@@ -39,19 +46,32 @@ __all__ = [
     "Classical",
     "ClassicalChain",
     "ClosedForm",
+    "CoupledUnits",
     "Deviation",
+    "Diffusion",
     "Disorder",
     "DisorderedChain",
     "Evolution",
     "Exact",
+    "ExchangeChain",
+    "FiniteWell",
     "Full",
+    "HarmonicWell",
+    "InfiniteWell",
     "InvalidInput",
     "Krylov",
     "ModularChain",
     "NotConverged",
     "NotEnoughData",
+    "Ohmic",
     "OneExcitation",
+    "Overlaps",
+    "PopulationKernel",
+    "Populations",
+    "PotentialWell",
+    "PureDephasing",
     "Relaxation",
+    "Sampled",
     "Scaling",
     "Sector",
     "Solution",
@@ -68,6 +88,7 @@ __all__ = [
     "classical",
     "concurrence",
     "deviation",
+    "diffuse",
     "evolve",
     "fmo",
     "haar",
@@ -75,11 +96,16 @@ __all__ = [
     "hilbert_average",
     "level",
     "load",
+    "markov_kernel",
     "mixed",
+    "overlaps",
+    "population_kernel",
     "product",
     "read_model",
     "save",
     "scaling",
+    "singular_time",
+    "steady_diffusion",
     "steady_state",
     "typicality",
     "vector",

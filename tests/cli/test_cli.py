@@ -1,58 +1,26 @@
 """The command line as a user meets it, bad input included. Every refusal: one sentence, exit code 2, no traceback."""
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from contextlib import chdir, redirect_stderr, redirect_stdout
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import yaml
 
 import caloriq as cq
-from caloriq.cli import main
+from command_line import call, files, refused
 
 SMALL = {"kind": "modular-chain", "subunits": 3, "levels": 16, "bandwidth": 0.05, "coupling": 2.0e-3, "seed": 1}
-
-
-def call(*arguments, cwd):
-    """The entry point in this process: same code, no second start-up."""
-    out, err = io.StringIO(), io.StringIO()
-    before = sys.argv
-    sys.argv = ["caloriq", *map(str, arguments)]
-    try:
-        with redirect_stdout(out), redirect_stderr(err), chdir(cwd):
-            main()
-    except SystemExit as stop:
-        return SimpleNamespace(returncode=stop.code, stdout=out.getvalue(), stderr=err.getvalue())
-    finally:
-        sys.argv = before
-    raise AssertionError("the entry point must end with an exit code")
 
 
 def model_file(folder, name="chain.yaml", **changes):
     file = folder / name
     file.write_text(yaml.safe_dump({**SMALL, **changes}), encoding="utf-8")
     return file
-
-
-def files(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def refused(answer, *words, code=2):
-    assert answer.returncode == code, answer.stderr
-    assert answer.stdout == ""
-    lines = answer.stderr.strip().splitlines()
-    assert len(lines) == 1, answer.stderr
-    assert lines[0].startswith("caloriq: ")
-    for word in words:
-        assert word in lines[0], lines[0]
 
 
 def test_help_names_every_command(tmp_path):
@@ -131,7 +99,8 @@ def test_check_says_what_would_run_without_running(tmp_path):
 
 def test_schema_describes_the_file(tmp_path):
     schema = json.loads(call("schema", cwd=tmp_path).stdout)
-    relaxation, steady = schema["anyOf"]
+    relaxation, steady, populations = schema["anyOf"]
+    assert {"order", "start", "density"} <= set(populations["properties"])
     assert {"model", "initial", "times", "method"} == set(relaxation["properties"])
     assert {"model", "method", "sizes", "of"} == set(steady["properties"])
 

@@ -243,3 +243,22 @@ def test_definitions_own_their_arrays(case):
     assert chain.model_copy().digest == digest
     with pytest.raises(ValueError, match="read-only"):
         getattr(chain, name)[0] = 7.0
+
+
+UNITS = {
+    "exchange": cq.ExchangeChain(units=3, levels=3, exchange=[1.0, 0.5], spectrum=[0, 1, 1.7], detuning=[0, 0.1, 0.3]),
+    "graph": cq.ExchangeChain(units=3, exchange=[[0, 1.0, 0], [1.0, 0, 0.3], [0, 0.3, 0]], diagonal=False),
+    "complex": cq.CoupledUnits(units=2, levels=[0, 1], interaction=np.kron([[0, 1j], [-1j, 0]], [[0, 1], [1, 0]])),
+    "bath": cq.ExchangeChain(units=2, bath=cq.Ohmic(strength=0.1, cutoff=2.0, temperature=0.5)),
+    "complex samples": cq.ExchangeChain(units=2, bath=cq.Sampled(times=[0, 1, 2, 3], values=[1, 0.5 - 0.2j, 0.2j, 0])),
+    "samples": cq.ExchangeChain(units=2, bath=cq.Sampled(times=[0, 1, 2, 3], values=[1, 0.5, 0.2, 0])),
+}
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_units_to_a_file_and_back(name, tmp_path):
+    model = UNITS[name]
+    again = cq.read_model(cq.write_model(model, tmp_path / "units.yaml"))
+    assert again == model
+    kernels = [cq.population_kernel(m, [0.4], order=2).generator(0).toarray() for m in (model, again)]
+    assert np.array_equal(*kernels)

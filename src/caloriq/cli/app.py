@@ -99,21 +99,29 @@ def run(
     """Any model from a file, by its kind: verdict, figure, data, provenance.
 
     A modular chain: exact dynamics beside the rate equation. A driven chain: its steady state and, with sizes in the
-    file, how the current scales with the length.
+    file, how the current scales with the length. Coupled units: the kernel of their populations, and which assumption of
+    Fourier's law it breaks.
     """
     from caloriq.cli import jobs
     from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.population import PopulationRun
     from caloriq.studies.run import read_run
 
     definition = read_run(file)
+    changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
+    if isinstance(definition, PopulationRun):
+        if changes:
+            times = {**definition.times.model_dump(exclude_unset=True), **changes}
+            definition = definition.model_copy(update={"times": times})
+        jobs.populations(definition, file.stem, out, as_json=as_json)
+        return
     if isinstance(definition, SteadyRun):
-        if stop is not None or count is not None:
+        if changes:
             raise InvalidInput(
                 f"`{'stop' if stop is not None else 'count'}` must be left out for a steady state, but it is given (got {stop if stop is not None else count})"
             )
         jobs.steady(definition, file.stem, out, as_json=as_json)
         return
-    changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
     if changes:
         times = {**definition.times.model_dump(exclude_unset=True), **changes}
         definition = definition.model_copy(update={"times": times})
@@ -127,10 +135,16 @@ def check(
     """What would run, how much memory it takes, and whether the criteria hold, without running it."""
     from caloriq.cli import jobs
     from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.population import PopulationRun
     from caloriq.studies.run import read_run
 
     definition = read_run(file)
-    summary = jobs.check_steady(definition) if isinstance(definition, SteadyRun) else jobs.check_relaxation(definition)
+    if isinstance(definition, PopulationRun):
+        summary = jobs.check_populations(definition)
+    elif isinstance(definition, SteadyRun):
+        summary = jobs.check_steady(definition)
+    else:
+        summary = jobs.check_relaxation(definition)
     if as_json:
         print_json(summary)
         return
@@ -142,9 +156,10 @@ def check(
 def schema() -> None:
     """JSON schema of the files that run reads."""
     from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.population import PopulationRun
     from caloriq.studies.run import Run
 
-    print_json({"anyOf": [Run.model_json_schema(), SteadyRun.model_json_schema()]})
+    print_json({"anyOf": [one.model_json_schema() for one in (Run, SteadyRun, PopulationRun)]})
 
 
 @app.command()

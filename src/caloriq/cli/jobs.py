@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from caloriq.cli.show import (
     certificate_of,
+    population_summary,
     print_json,
+    print_populations,
     print_relaxation,
     print_steady,
     progress_bar,
@@ -18,9 +20,18 @@ from caloriq.cli.show import (
 
 if TYPE_CHECKING:
     from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.population import PopulationRun
     from caloriq.studies.run import Run
 
-__all__ = ["certificate_of", "check_relaxation", "check_steady", "relaxation", "steady"]
+__all__ = [
+    "certificate_of",
+    "check_populations",
+    "check_relaxation",
+    "check_steady",
+    "populations",
+    "relaxation",
+    "steady",
+]
 
 
 def relaxation(definition: Run, name: str, out: Path, *, as_json: bool) -> None:
@@ -79,6 +90,46 @@ def steady(definition: SteadyRun, name: str, out: Path, *, as_json: bool) -> Non
         print_json(summary)
     else:
         print_steady(summary, out / name)
+
+
+def populations(definition: PopulationRun, name: str, out: Path, *, as_json: bool) -> None:
+    """Kernel of the populations of coupled units."""
+    from caloriq import plots, store
+    from caloriq.files import folder, write_json
+    from caloriq.models.files import write_model
+    from caloriq.studies.population import population_dataset
+
+    with folder(out / name) as target:
+        clock = time.perf_counter()
+        with progress_bar(f"{definition.model.units} units") as progress:
+            kernel, mine, exact = definition.solve(progress)
+        seconds = time.perf_counter() - clock
+        data = population_dataset(kernel, mine, exact)
+        store.save(data, target / f"{name}.zarr.zip")
+        plots.write(plots.populations(data), target / f"{name}.png")
+        write_model(definition.model, target / f"{name}-model.yaml")
+        summary = population_summary(definition, kernel, mine, exact)
+        write_json(target / f"{name}-verdict.json", summary)
+        record = store.provenance(
+            definition, definition.model, command=store.command_line(), **{"wall time in s": seconds}
+        )
+        write_json(target / f"{name}-provenance.json", record)
+    if as_json:
+        print_json(summary)
+    else:
+        print_populations(summary, out / name)
+
+
+def check_populations(definition: PopulationRun) -> dict[str, Any]:
+    """What would run for coupled units, and the memory it takes."""
+    states, memory = definition.plan()
+    return {
+        "digest": definition.digest,
+        "model": f"{definition.model.kind}, {definition.model.units} units",
+        "states": states,
+        "order": definition.chosen,
+        "memory": memory,
+    }
 
 
 def check_relaxation(definition: Run) -> dict[str, Any]:

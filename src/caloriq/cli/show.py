@@ -188,6 +188,48 @@ def print_steady(summary: dict[str, Any], folder: Path) -> None:
     _print_certificate(summary, folder)
 
 
+def population_summary(definition: Any, kernel: Any, mine: Any, exact: Any) -> dict[str, Any]:
+    """Verdict and numbers of a population kernel, plain."""
+    a, rates = kernel.assumptions(), kernel.rates()
+    numbers: dict[str, Any] = {
+        "rates": dict(zip([f"{i}-{j}" for i, j in rates.bonds.tolist()], rates.values[-1], strict=True)),
+        "violations": {
+            "locality": a.locality[-1],
+            "energy conservation": a.energy_conservation[-1],
+            "level independence": a.level_independence[-1],
+        },
+        "most_negative_gain": kernel.most_negative.min(),
+    }
+    if exact is not None:
+        numbers["distance_from_schroedinger"] = float(abs(mine.populations - exact.populations).max())
+    if kernel.condition is not None:
+        numbers["condition"] = kernel.condition.max()
+    return {
+        "verdict": kernel.sentence,
+        **numbers,
+        "method": kernel.method.name,
+        "reason": kernel.method.reason,
+        "statistics": dict(kernel.method.statistics),
+        "certificate": certificate_of(kernel),
+        "digest": definition.digest,
+    }
+
+
+def print_populations(summary: dict[str, Any], folder: Path) -> None:
+    """Print a kernel's summary."""
+    print(summary["verdict"])
+    for bond, value in list(summary["rates"].items())[:8]:
+        print(f"w of bond {bond}: {value:.10g}")
+    for name, value in summary["violations"].items():
+        print(f"violation of {name}: {value:.3g}")
+    if summary["most_negative_gain"] < 0:
+        print(f"most negative gain: {summary['most_negative_gain']:.4g}")
+    if "distance_from_schroedinger" in summary:
+        print(f"largest distance from the Schrödinger populations: {summary['distance_from_schroedinger']:.3g}")
+    print(f"method: {summary['method']}")
+    _print_certificate(summary, folder)
+
+
 def print_json(content: Any) -> None:
     """Print as JSON."""
     from caloriq.files import plain

@@ -105,9 +105,9 @@ class Driven(Definition):
         return total
 
 
-def sites_of(data: Any) -> int | None:
+def sites_of(data: Any, name: str = "sites") -> int | None:
     """Number of sites among unchecked fields, in any form that passes for a whole number; None if there is none."""
-    value = data.get("sites") if isinstance(data, dict) else None
+    value = data.get(name) if isinstance(data, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float | str | np.integer | np.floating):
         return None
     try:

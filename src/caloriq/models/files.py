@@ -13,18 +13,21 @@ import yaml
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.models.classical import ClassicalChain
+from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
 
-Model = ModularChain | SpinChain | ClassicalChain | DisorderedChain
+Model = ModularChain | SpinChain | ClassicalChain | DisorderedChain | CoupledUnits | ExchangeChain
 MODELS: dict[str, Any] = {
     "modular-chain": ModularChain,
     "spin-chain": SpinChain,
     "classical-chain": ClassicalChain,
     "disordered-chain": DisorderedChain,
+    "coupled-units": CoupledUnits,
+    "exchange-chain": ExchangeChain,
 }
-DRIVEN = {"sites", "chain"}  # fields that no modular chain has
+OTHERS = {"sites", "chain", "units"}  # fields that no modular chain has
 
 
 class _Loader(yaml.SafeLoader):
@@ -131,7 +134,7 @@ def kind_of(mapping: dict[str, Any]) -> str:
     InvalidInput
         If it names none, or one that does not exist.
     """
-    kind = mapping.get("kind", None if set(mapping) & DRIVEN else "modular-chain")
+    kind = mapping.get("kind", None if set(mapping) & OTHERS else "modular-chain")
     if kind is None:
         raise InvalidInput(f"`kind` must be given, but it is missing (got nothing); add one of {', '.join(MODELS)}")
     if not isinstance(kind, str) or kind not in MODELS:

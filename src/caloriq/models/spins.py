@@ -101,7 +101,7 @@ class SpinChain(Driven):
                 raise InvalidInput(
                     f"`hopping` must be left out where `couplings` is given, but both are given (got hopping {_checks.shown(out['hopping'])})"
                 )
-            out["couplings"] = _coupling_matrix(out["couplings"], N, out.pop("hopping", None))
+            out["couplings"] = coupling_matrix(out["couplings"], N, out.pop("hopping", None))
         elif out.get("hopping") is not None:
             out["hopping"] = per_site("hopping", out["hopping"], N - 1, "bonds")
         out["zz"] = _zz(out.get("zz", 0.0), N, chain=out.get("couplings") is None)
@@ -177,46 +177,46 @@ def _zz(value: Any, sites: int, *, chain: bool) -> Any:
     return zz
 
 
-def _coupling_matrix(value: Any, sites: int, default: Any) -> NDArray[Any]:
+def coupling_matrix(value: Any, sites: int, default: Any, *, name: str = "couplings") -> NDArray[Any]:
     """Hermitian matrix of couplings out of a matrix or a graph."""
     if hasattr(value, "edges") and hasattr(value, "nodes"):
-        value = _graph_matrix(value, sites, default)
+        value = _graph_matrix(value, sites, default, name)
     if isinstance(value, str):
         raise InvalidInput(
-            f"`couplings` must be a matrix or a graph in Python, but it is a path (got {value!r}); load it with numpy.load"
+            f"`{name}` must be a matrix or a graph in Python, but it is a path (got {value!r}); load it with numpy.load"
         )
-    g: NDArray[Any] = _checks.hermitian("couplings", value)
+    g: NDArray[Any] = _checks.hermitian(name, value)
     if g.shape != (sites, sites):
-        raise InvalidInput(f"`couplings` must have shape {(sites, sites)}, but they have another (got shape {g.shape})")
+        raise InvalidInput(f"`{name}` must have shape {(sites, sites)}, but they have another (got shape {g.shape})")
     diagonal = np.diag(g)
     if np.any(diagonal):
         raise InvalidInput(
-            f"`couplings` must have a zero diagonal, but site {int(np.argmax(diagonal != 0))} has an entry (got {diagonal[diagonal != 0][0].real:g}); energies go into `frequency`"
+            f"`{name}` must have a zero diagonal, but site {int(np.argmax(diagonal != 0))} has an entry (got {diagonal[diagonal != 0][0].real:g}); energies go into `frequency`"
         )
     return frozen(np.array(g if np.any(g.imag) else g.real, order="C"))
 
 
-def _graph_matrix(graph: Any, sites: int, default: Any) -> NDArray[Any]:
+def _graph_matrix(graph: Any, sites: int, default: Any, name: str) -> NDArray[Any]:
     """Matrix of a NetworkX graph with nodes 0..N-1."""
     if getattr(graph, "is_directed", lambda: False)() or getattr(graph, "is_multigraph", lambda: False)():
         raise InvalidInput(
-            f"`couplings` must be an undirected graph with one edge a pair, but it is not (got {type(graph).__name__})"
+            f"`{name}` must be an undirected graph with one edge a pair, but it is not (got {type(graph).__name__})"
         )
     if set(graph.nodes) != set(range(sites)):
         raise InvalidInput(
-            f"`couplings` must be a graph on the nodes 0..{sites - 1}, but it is not (got {graph.number_of_nodes()} nodes); relabel it with networkx.convert_node_labels_to_integers"
+            f"`{name}` must be a graph on the nodes 0..{sites - 1}, but it is not (got {graph.number_of_nodes()} nodes); relabel it with networkx.convert_node_labels_to_integers"
         )
     g = np.zeros((sites, sites), dtype=complex)
     for k, l, data in graph.edges(data=True):
         weight = data.get("hopping", data.get("weight", default))
         if weight is None:
             raise InvalidInput(
-                f"`couplings` must have `hopping` or `weight` on every edge, but edge {(k, l)} has none (got {data}); or give `hopping` as the default"
+                f"`{name}` must have `hopping` or `weight` on every edge, but edge {(k, l)} has none (got {data}); or give `hopping` as the default"
             )
-        number = _checks.numbers("couplings", weight, complex)
+        number = _checks.numbers(name, weight, complex)
         if number.ndim:
             raise InvalidInput(
-                f"`couplings` must have one number on every edge, but edge {(k, l)} has several (got {_checks.shown(weight)})"
+                f"`{name}` must have one number on every edge, but edge {(k, l)} has several (got {_checks.shown(weight)})"
             )
         entry = complex(number)
         low, high = min(k, l), max(k, l)

@@ -17,6 +17,7 @@ from caloriq.plots.modular import (
     regimes,
     relaxation,
 )
+from caloriq.plots.populations import populations
 from caloriq.plots.style import write
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "manzano_meeting",
     "manzano_sizes",
     "manzano_temperatures",
+    "populations",
     "pure_and_mixed",
     "regimes",
     "relaxation",

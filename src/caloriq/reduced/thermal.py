@@ -39,6 +39,25 @@ def heat_capacity(levels: int, gap: float, temperature: ArrayLike) -> Real:
     return c
 
 
+def spectrum_heat_capacity(energies: ArrayLike, temperature: ArrayLike) -> Real:
+    r"""Heat capacity :math:`C_V = (\langle\varepsilon^2\rangle - \langle\varepsilon\rangle^2)/T^2` of any levels, in k_B.
+
+    Parameters
+    ----------
+    energies : array_like, shape (M,)
+        Levels, a degenerate one as often as it is.
+    temperature : array_like
+        T > 0; any shape.
+    """
+    E, T = _checks.numbers("energies", energies), _checks.temperatures(temperature)
+    x = np.minimum((E - E.min()) / T[..., None], FROZEN)
+    weight = np.exp(-x)
+    weight /= weight.sum(axis=-1, keepdims=True)
+    mean = (weight * x).sum(axis=-1, keepdims=True)
+    c: Real = (weight * (x - mean) ** 2).sum(axis=-1)
+    return c
+
+
 def peak_temperature(levels: int, gap: float) -> float:
     """Temperature of the largest heat capacity, in the unit of `gap`, to rounding.
 

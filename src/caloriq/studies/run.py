@@ -22,6 +22,7 @@ from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
 from caloriq.results import Progress
 from caloriq.studies.driven import SteadyRun
+from caloriq.studies.population import PopulationRun
 
 
 class Times(Definition):
@@ -93,11 +94,12 @@ class Run(Definition):
         return evolve(self.model, times, initial=self.initial, method=method, progress=progress), theory
 
 
-SECTIONS = set(Run.model_fields) | set(SteadyRun.model_fields)
+SECTIONS = set(Run.model_fields) | set(SteadyRun.model_fields) | set(PopulationRun.model_fields)
+UNITS = {"coupled-units", "exchange-chain"}
 
 
-def read_run(path: str | Path) -> Run | SteadyRun:
-    """Run from a YAML file: the sections of `Run` or `SteadyRun`, by the model's kind, or the fields of a model alone.
+def read_run(path: str | Path) -> Run | SteadyRun | PopulationRun:
+    """Run from a YAML file: the sections of `Run`, `SteadyRun` or `PopulationRun`, by the model's kind, or a model alone.
 
     Raises
     ------
@@ -114,6 +116,8 @@ def read_run(path: str | Path) -> Run | SteadyRun:
     if not isinstance(sections.get("model"), dict):
         return Run.from_mapping(sections)  # says what is wrong
     model = sections["model"] = named_arrays(sections["model"], folder)
+    if kind_of(model) in UNITS:
+        return PopulationRun.from_mapping(sections)
     if kind_of(model) != "modular-chain":
         return SteadyRun.from_mapping(sections)
     if isinstance(sections.get("initial"), dict):

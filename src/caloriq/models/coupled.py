@@ -1,0 +1,268 @@
+"""Units with any spectrum, coupled in pairs: the general model of the population master equation.
+
+Source: L.-A. Wu, D. Segal (2008), arXiv:0804.3371 (WS), eqs. 1 and 13.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar, Literal, NamedTuple, Self
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput
+from caloriq.models.correlations import Correlation
+from caloriq.models.definition import Definition
+from caloriq.models.driven import Values, per_site, sites_of
+from caloriq.models.fields import Number, Several
+from caloriq.models.spins import Matrix, coupling_matrix
+from caloriq.results import frozen
+
+
+class Link(NamedTuple):
+    """Interaction of two units.
+
+    Attributes
+    ----------
+    first, second : int
+        The units, first < second.
+    matrix : sparse array, shape (M², M²)
+        ⟨ab|V|cd⟩ with rows a·M + b, a the level of the first.
+    """
+
+    first: int
+    second: int
+    matrix: Any
+
+
+class Coupled(Definition):
+    """What every model of coupled units has: N units, their levels, strengths of their pairs, a bath."""
+
+    units: Several
+    coupling: Number = 1.0
+    bath: Correlation | None = None
+
+    @property
+    def levels_per_unit(self) -> int:
+        """M."""
+        return int(self.level_energies.shape[1])
+
+    @property
+    def level_energies(self) -> Real:
+        """ε, shape (N, M)."""
+        raise NotImplementedError
+
+    @property
+    def strengths(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
+        """Coupled pairs first < second, and how strongly."""
+        raise NotImplementedError
+
+    @property
+    def interaction_matrix(self) -> Any:
+        """V of a pair of unit strength, sparse, shape (M², M²)."""
+        raise NotImplementedError
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Interaction of every coupled pair."""
+        V = scipy.sparse.csc_array(self.interaction_matrix)
+        first, second, strength = self.strengths
+        return tuple(Link(int(i), int(j), V * J) for i, j, J in zip(first, second, strength, strict=True))
+
+
+def pair_strengths(name: str, value: Any, units: int) -> Any:
+    """One number, one for every bond of a chain, or a symmetric matrix or graph."""
+    if hasattr(value, "edges") or (not isinstance(value, str) and np.ndim(value) == 2):
+        g = coupling_matrix(value, units, None, name=name)
+        if np.iscomplexobj(g):
+            raise InvalidInput(f"`{name}` must be real, but it is not (got a complex matrix of shape {g.shape})")
+        return g
+    return per_site(name, value, units - 1, "bonds")
+
+
+def pairs_of(value: Any, units: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Real]:
+    """Pairs and strengths out of checked values."""
+    if np.ndim(value) == 2:
+        first, second = np.nonzero(np.triu(value, 1))
+        return first, second, np.asarray(value)[first, second]
+    strength = np.broadcast_to(np.asarray(value, dtype=float), (units - 1,))
+    k = np.flatnonzero(strength)
+    return k, k + 1, strength[k]
+
+
+def spectrum(name: str, value: Any, units: int) -> Real:
+    """Level energies, (M,) for all units or (N, M), increasing."""
+    energies = _checks.numbers(name, value)
+    if energies.ndim not in (1, 2) or energies.shape[-1] < 2 or (energies.ndim == 2 and len(energies) != units):
+        raise InvalidInput(
+            f"`{name}` must be a list of at least two energies, or one such list for each of the {units} units, but it is not (got shape {energies.shape})"
+        )
+    if np.any(np.diff(energies, axis=-1) < 0):
+        raise InvalidInput(
+            f"`{name}` must not decrease from level to level, but it does (got {_checks.shown(energies.tolist())}); sort the levels, and the interaction with them"
+        )
+    return frozen(energies.copy())
+
+
+class CoupledUnits(Coupled):
+    r"""Units with the same number of levels and any interaction between pairs.
+
+    .. math::
+        H = \sum_i \sum_n \varepsilon^{(i)}_n |n\rangle_i\langle n|
+            + \lambda \sum_{i<j} c_{ij}\, V(i, j)
+
+    (WS 1). Source: arXiv:0804.3371.
+
+    Parameters
+    ----------
+    units : int
+        N, at least 2.
+    levels : array_like, shape (M,) or (N, M)
+        Energies, the same for all units or unit by unit, not decreasing.
+    interaction : array_like, shape (M², M²)
+        Hermitian V, ⟨ab|V|cd⟩ at row a·M + b, column c·M + d; the first index belongs to the lower unit.
+    couplings : float, sequence of N - 1, matrix (N, N) or networkx.Graph
+        c: on every bond of a chain, bond by bond, or between any pairs. Default 1.
+    coupling : float
+        λ, in which the kernels are expanded. Default 1.
+    bath : PureDephasing, Ohmic or Sampled, optional
+        Correlation function of a transition.
+
+    Raises
+    ------
+    InvalidInput
+        For levels that decrease, an interaction that is not hermitian, or wrong shapes.
+    """
+
+    kind: Literal["coupled-units"] = "coupled-units"
+    levels: Values
+    interaction: Matrix
+    couplings: Values = 1.0
+
+    array_files: ClassVar[tuple[str, ...]] = ("interaction", "levels", "couplings")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _arrays(cls, data: Any) -> Any:
+        N = sites_of(data, "units")
+        if N is None or "levels" not in data or "interaction" not in data:
+            return data
+        out = dict(data)
+        out["levels"] = spectrum("levels", out["levels"], N)
+        M = out["levels"].shape[-1]
+        V = _checks.hermitian("interaction", out["interaction"])
+        if V.shape != (M * M, M * M):
+            raise InvalidInput(
+                f"`interaction` must have shape {(M * M, M * M)} for {M} levels, but it has another (got shape {V.shape})"
+            )
+        out["interaction"] = frozen(np.array(V if np.any(V.imag) else V.real, order="C"))
+        out["couplings"] = pair_strengths("couplings", out.get("couplings", 1.0), N)
+        return out
+
+    @cached_property
+    def level_energies(self) -> Real:
+        """ε, shape (N, M)."""
+        return frozen(np.broadcast_to(self.levels, (self.units, np.shape(self.levels)[-1])).copy())
+
+    @property
+    def strengths(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Real]:
+        """Coupled pairs and c."""
+        return pairs_of(self.couplings, self.units)
+
+    @property
+    def interaction_matrix(self) -> Any:
+        """V."""
+        return self.interaction
+
+
+class ExchangeChain(Coupled):
+    r"""Units that exchange their states (WS 13).
+
+    .. math::
+        H = \sum_i \sum_n (\varepsilon_n + \delta_i n) |n\rangle_i\langle n|
+            + \lambda \sum_{i<j} J_{ij} E^{(i,j)}
+
+    E permutes the states of two units; for two levels it is the Heisenberg exchange ½(1 + σ·σ). Source: arXiv:0804.3371.
+
+    Parameters
+    ----------
+    units : int
+        N, at least 2.
+    levels : int
+        M, at least 2. Default 2.
+    exchange : float, sequence of N - 1, matrix (N, N) or networkx.Graph
+        J. Default 1.
+    coupling : float
+        λ, in which the kernels are expanded. Default 1.
+    spectrum : array_like, shape (M,), optional
+        ε, not decreasing; 0, 1, …, M - 1 by default. It is the same for all units, so that exchange conserves the energy.
+    detuning : float or sequence of N
+        δ: unit i has levels ε_n + δ_i n. Default 0.
+    diagonal : bool
+        Whether E keeps its diagonal part, which is 1 where both units are in the same level. Without it, E is hopping.
+    bath : PureDephasing, Ohmic or Sampled, optional
+        Correlation function of a transition.
+
+    Raises
+    ------
+    InvalidInput
+        For a spectrum that decreases or has not M levels, or wrong shapes.
+    """
+
+    kind: Literal["exchange-chain"] = "exchange-chain"
+    levels: Several = 2
+    exchange: Values = 1.0
+    spectrum: Values = None
+    detuning: Values = 0.0
+    diagonal: bool = True
+
+    array_files: ClassVar[tuple[str, ...]] = ("exchange", "spectrum", "detuning")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _arrays(cls, data: Any) -> Any:
+        N = sites_of(data, "units")
+        if N is None:
+            return data
+        out = dict(data)
+        out["exchange"] = pair_strengths("exchange", out.get("exchange", 1.0), N)
+        out["detuning"] = per_site("detuning", out.get("detuning", 0.0), N, "units")
+        if out.get("spectrum") is not None:
+            out["spectrum"] = spectrum("spectrum", out["spectrum"], N)
+        return out
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.spectrum is not None and self.spectrum.shape != (self.levels,):
+            raise InvalidInput(
+                f"`spectrum` must be a list of {self.levels}, one energy for each of the levels, but it is not (got shape {self.spectrum.shape})"
+            )
+        return self
+
+    @cached_property
+    def level_energies(self) -> Real:
+        """ε_n + δ_i n, shape (N, M)."""
+        n = np.arange(self.levels)
+        own = n.astype(float) if self.spectrum is None else self.spectrum
+        shift = np.broadcast_to(np.asarray(self.detuning, dtype=float), (self.units,))
+        return frozen(own + np.outer(shift, n))
+
+    @property
+    def strengths(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Real]:
+        """Coupled pairs and J."""
+        return pairs_of(self.exchange, self.units)
+
+    @property
+    def interaction_matrix(self) -> Any:
+        """E, or its part that moves something."""
+        M = self.levels
+        a, b = np.divmod(np.arange(M * M), M)
+        value = np.ones(M * M) if self.diagonal else (a != b).astype(float)
+        E = scipy.sparse.coo_array((value, (b * M + a, np.arange(M * M))), shape=(M * M, M * M)).tocsc()
+        E.eliminate_zeros()
+        return E

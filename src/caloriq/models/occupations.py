@@ -1,0 +1,249 @@
+"""Product states that a start reaches, and the Hamiltonian between them: the space of the population equations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput, Unsupported
+from caloriq.models.correlations import PureDephasing
+from caloriq.models.coupled import Coupled, Link
+from caloriq.models.modular import ModularChain
+from caloriq.models.spins import SpinChain
+from caloriq.results import frozen
+
+Keys = NDArray[np.int64]
+Start = Sequence[int] | Sequence[Sequence[int]] | None
+
+
+@dataclass(frozen=True)
+class Space:
+    """Product states n = (n_1, …, n_N) and H = Σ E_n |n⟩⟨n| + λ Σ B_nm |n⟩⟨m| between them.
+
+    Attributes
+    ----------
+    model : SpinChain, CoupledUnits or ExchangeChain
+        What is coupled.
+    states : array of int, shape (D, N)
+        Levels of the units.
+    energies : array, shape (D,)
+        E_n.
+    coupling : sparse array, shape (D, D)
+        B, hermitian.
+    strength : float
+        λ.
+    level_energies : array, shape (N, M)
+        ε.
+    bonds : array of int, shape (L, 2)
+        Coupled pairs of units.
+    """
+
+    model: Any
+    states: NDArray[np.intp]
+    energies: Real
+    coupling: Any
+    strength: float
+    level_energies: Real
+    bonds: NDArray[np.intp]
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return len(self.states)
+
+    @property
+    def units(self) -> int:
+        """N."""
+        return int(self.states.shape[1])
+
+    @cached_property
+    def unit_energies(self) -> Real:
+        """ε of every unit in every state, shape (D, N)."""
+        return frozen(self.level_energies[np.arange(self.units), self.states])
+
+    @cached_property
+    def transitions(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
+        """Pairs n, m ≠ n with B_nm ≠ 0, and B_nm."""
+        B = scipy.sparse.coo_array(self.coupling)
+        off = B.row != B.col
+        return B.row[off].astype(np.intp), B.col[off].astype(np.intp), B.data[off]
+
+    def hamiltonian(self) -> NDArray[Any]:
+        """H, dense, shape (D, D)."""
+        H = self.strength * self.coupling.toarray()
+        H[np.diag_indices(self.dimension)] += self.energies
+        return np.asarray(H)
+
+    def index(self, name: str, state: Sequence[int]) -> int:
+        """Number of a product state.
+
+        Raises
+        ------
+        InvalidInput
+            If the start does not reach it.
+        """
+        wanted = np.asarray(state)
+        if wanted.shape == (self.units,):
+            found = np.flatnonzero(np.all(self.states == wanted, axis=1))
+            if found.size:
+                return int(found[0])
+        raise InvalidInput(
+            f"`{name}` must be one of the {self.dimension} product states that the start reaches, but it is not (got {_checks.shown(state)})"
+        )
+
+
+def space(model: SpinChain | Coupled | ModularChain, start: Start = None) -> Space:
+    """Everything that is reached from one or several product states.
+
+    Parameters
+    ----------
+    model : SpinChain, CoupledUnits, ExchangeChain or ModularChain
+        Spin chains without baths; level 1 of a site is the excited one. Modular chains with one excitation.
+    start : sequence of N levels, or several such sequences
+        By default the first unit in level 1, all others in level 0.
+    """
+    if isinstance(model, ModularChain):
+        return _one_excitation(model, start)
+    energies, links, strength = _parts(model)
+    N, M = energies.shape
+    if N * math.log2(M) > 62:
+        raise Unsupported(
+            f"`model` must have at most 2^62 product states to be numbered, but it has more (got {M}^{N}); take fewer units"
+        )
+    weights = M ** np.arange(N, dtype=np.int64)
+    keys = _reached(_starts(start, N, M) @ weights, links, weights, M)
+    states = (keys[:, None] // weights) % M
+    rows, columns, values = _elements(keys, links, weights, M)
+    D = len(keys)
+    B = scipy.sparse.coo_array((values, (np.searchsorted(keys, rows), columns)), shape=(D, D)).tocsr()
+    B.sum_duplicates()
+    E = energies[np.arange(N), states].sum(axis=1)
+    if isinstance(model, SpinChain):
+        k, l, _, zz = model.bonds
+        sign = 2 * states - 1
+        E = E + (sign[:, k] * sign[:, l]) @ zz / 2
+    return Space(
+        model,
+        frozen(states.astype(np.intp)),
+        frozen(E),
+        B,
+        strength,
+        frozen(energies),
+        frozen(np.array([(a, b) for a, b, _ in links], dtype=np.intp).reshape(-1, 2)),
+    )
+
+
+def _one_excitation(model: ModularChain, start: Start) -> Space:
+    """Space of a modular chain: one subunit in its band, all others in their ground level 0."""
+    if start is not None:
+        raise InvalidInput(
+            f"`start` must be left out for a modular chain, whose space is that of one excitation, but it is given (got {_checks.shown(start)})"
+        )
+    N, n = model.subunits, model.levels
+    _checks.memory("levels", n, 100.0 * (N - 1) * n**2, "take fewer levels or subunits")
+    states = np.zeros((N * n, N), dtype=np.intp)
+    states[np.arange(N * n), np.repeat(np.arange(N), n)] = np.tile(np.arange(1, n + 1), N)
+    upper: list[list[Any]] = [[None] * N for _ in range(N)]
+    for bond in range(N - 1):
+        upper[bond][bond + 1] = scipy.sparse.csr_array(model.interaction_matrix(bond))
+    upper[0][0] = upper[-1][-1] = scipy.sparse.csr_array((n, n))
+    above = scipy.sparse.csr_array(scipy.sparse.block_array(upper))
+    ladder = np.concatenate([[0.0], model.gap + model.band_levels])
+    return Space(
+        model,
+        frozen(states),
+        frozen(np.tile(model.band_levels, N)),  # without the gap, which is common
+        scipy.sparse.csr_array(above + above.conj().T),
+        model.coupling,
+        frozen(np.broadcast_to(ladder, (N, n + 1)).copy()),
+        frozen(np.stack([np.arange(N - 1), np.arange(1, N)], axis=1)),
+    )
+
+
+def _parts(model: Any) -> tuple[Real, tuple[Link, ...], float]:
+    """Level energies, interactions and λ."""
+    if isinstance(model, Coupled):
+        return model.level_energies, model.links, model.coupling
+    if not isinstance(model, SpinChain):
+        raise InvalidInput(
+            f"`model` must be a SpinChain, CoupledUnits, an ExchangeChain or a ModularChain, but it is not (got {_checks.shown(model)})"
+        )
+    if model.baths:
+        raise Unsupported(
+            f"`model` must conserve its excitations for a population kernel, but it has baths (got {len(model.baths)}); leave them out, dephasing may stay"
+        )
+    w = model.frequencies
+    links = []
+    for k, l, g, _ in zip(*model.bonds, strict=True):
+        if g != 0:  # g |1⟩⟨0| ⊗ |0⟩⟨1| + h.c.
+            entries = np.array([g, np.conj(g)])
+            links.append(
+                Link(int(k), int(l), scipy.sparse.coo_array((entries, ([2, 1], [1, 2])), shape=(4, 4)).tocsc())
+            )
+    return np.stack([-w / 2, w / 2], axis=1), tuple(links), 1.0
+
+
+def _starts(start: Start, units: int, levels: int) -> NDArray[np.int64]:
+    given = [1, *[0] * (units - 1)] if start is None else start
+    states = np.atleast_2d(_checks.numbers("start", given))
+    if states.ndim != 2 or states.shape[1] != units:
+        raise InvalidInput(
+            f"`start` must name a level for each of the {units} units, but it does not (got shape {np.shape(given)})"
+        )
+    if np.any(states != np.round(states)) or np.any(states < 0) or np.any(states >= levels):
+        raise InvalidInput(f"`start` must hold levels 0..{levels - 1}, but it does not (got {_checks.shown(given)})")
+    return states.astype(np.int64)
+
+
+def _reached(start: Keys, links: Iterable[Link], weights: Keys, levels: int) -> Keys:
+    """Keys of all states that the interaction connects to the start, sorted."""
+    known = frontier = np.unique(start)
+    while frontier.size:
+        rows, _, _ = _elements(frontier, links, weights, levels)
+        frontier = np.setdiff1d(rows, known)
+        known = np.union1d(known, frontier)
+        _checks.memory("start", f"{len(known)} states and more", 300.0 * len(known), "take fewer units or excitations")
+    return known
+
+
+def _elements(
+    keys: Keys, links: Iterable[Link], weights: Keys, levels: int
+) -> tuple[Keys, NDArray[np.intp], NDArray[Any]]:
+    """Entries of B in the columns of given states: keys of the rows, numbers of the columns, values."""
+    rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.intp)], [np.empty(0)]
+    for i, j, V in links:
+        digit = (keys // weights[i]) % levels, (keys // weights[j]) % levels
+        pair = digit[0] * levels + digit[1]
+        counts = np.diff(V.indptr)[pair]
+        column = np.repeat(np.arange(len(keys)), counts)
+        place = (
+            np.arange(len(column)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(V.indptr[pair], counts)
+        )
+        a, b = np.divmod(V.indices[place].astype(np.int64), levels)
+        rows.append(keys[column] + (a - digit[0][column]) * weights[i] + (b - digit[1][column]) * weights[j])
+        columns.append(column)
+        values.append(V.data[place])
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+
+
+def decay(space: Space) -> Real | None:
+    """Γ_nm of every transition under white noise, Σ γ_k/2 over the units that change; None without."""
+    model = space.model
+    if isinstance(model, SpinChain):
+        if not np.any(model.dephasing_rates):
+            return None
+        n, m, _ = space.transitions
+        changed = space.states[n] != space.states[m]
+        return np.asarray(changed @ model.dephasing_rates / 2, dtype=float)
+    if isinstance(model, Coupled) and isinstance(model.bath, PureDephasing):
+        return np.full(len(space.transitions[0]), model.bath.rate)
+    return None

@@ -1,0 +1,169 @@
+"""The population equation solved with any kernel, beside the Schrödinger equation it came from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import scipy
+from numpy.typing import ArrayLike
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput, NotConverged
+from caloriq.models.occupations import Space
+from caloriq.reduced.tcl.exact import ExactGenerator
+from caloriq.reduced.tcl.second_order import SecondOrder
+from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+
+RTOL, ATOL = 1e-11, 1e-14
+CLOSE = 1e-9  # how far given probabilities may be from summing to one
+TOL = 1e-9
+
+
+@dataclass(frozen=True)
+class Populations(Solution):
+    """Populations of product states over time, and the energies of the units.
+
+    Attributes
+    ----------
+    times : array, shape (T,)
+        Instants.
+    space : Space
+        The states.
+    populations : array, shape (T, D)
+        P_n(t).
+    level_populations : array, shape (T, N, M)
+        Of every unit.
+    local_energies : array, shape (T, N)
+        u_i = Σ_n ε_n P_n(i).
+    energy_rates : array, shape (T, N)
+        du_i/dt.
+    """
+
+    times: Real
+    space: Space
+    populations: Real
+    level_populations: Real
+    local_energies: Real
+    energy_rates: Real
+
+    @property
+    def currents(self) -> Real:
+        """Energy per time from every unit to the next, by continuity, shape (T, N-1).
+
+        Raises
+        ------
+        InvalidInput
+            If units are coupled beyond neighbours, where continuity does not tell the currents apart.
+        """
+        bonds = self.space.bonds
+        if np.any(bonds[:, 1] != bonds[:, 0] + 1):
+            raise InvalidInput(
+                f"`model` must couple neighbours only for currents by continuity, but it couples others too (got {len(bonds)} bonds)"
+            )
+        return frozen(-np.cumsum(self.energy_rates, axis=1)[:, :-1])
+
+
+def start_populations(space: Space, initial: Sequence[int] | None, populations: ArrayLike | None) -> Real:
+    """Probabilities of the product states: one for a state named by its levels, or given for all of them."""
+    P = np.zeros(space.dimension)
+    if initial is not None and populations is not None:
+        raise InvalidInput(
+            f"`initial` must be left out where `populations` are given, but both are given (got {_checks.shown(initial)})"
+        )
+    if populations is None:
+        P[0 if initial is None else space.index("initial", initial)] = 1.0
+        return P
+    given = _checks.numbers("populations", populations)
+    if given.shape != P.shape or given.min() < 0 or abs(given.sum() - 1) > CLOSE:
+        raise InvalidInput(
+            f"`populations` must be {len(P)} probabilities that sum to 1, but they are not (got shape {given.shape}, sum {given.sum():.6g})"
+        )
+    unit: Real = given / given.sum()
+    return unit
+
+
+def integrate(source: Any, times: Real, start: Real, method: str) -> tuple[Real, Real, MethodReport]:
+    """P(t) and dP/dt by an adaptive Runge-Kutta method of order eight."""
+    clock = time.perf_counter()
+    right = _sparse(source) if isinstance(source, SecondOrder) else lambda t, P: source.at(t) @ P
+    P = np.empty((len(times), len(start)))
+    ahead = times > 0
+    P[~ahead] = start
+    if np.any(ahead):
+        found = scipy.integrate.solve_ivp(
+            right, (0.0, float(times[-1])), start, method="DOP853", t_eval=times[ahead], rtol=RTOL, atol=ATOL
+        )
+        if not found.success:
+            raise NotConverged(
+                f"`method` must integrate the population equation, but it does not: {found.message} (got {method})"
+            )
+        P[ahead] = found.y.T
+    rates = [right(float(t), p) for t, p in zip(times, P, strict=True)]
+    return (
+        P,
+        np.array(rates),
+        MethodReport(method, "chosen by the caller", MappingProxyType({"wall time in s": time.perf_counter() - clock})),
+    )
+
+
+def _sparse(source: SecondOrder) -> Any:
+    """dP/dt without forming a matrix: gains and losses of every transition."""
+    D = source.space.dimension
+
+    def right(t: float, P: Real) -> Real:
+        flow = source.values(np.array([t]))[0] * P[source.columns]
+        gained = np.bincount(source.rows, weights=flow, minlength=D)
+        return np.asarray(gained - np.bincount(source.columns, weights=flow, minlength=D), dtype=float)
+
+    return right
+
+
+def collected(
+    model: Any, space: Space, times: Real, P: Real, rate: Real, report: MethodReport, extra: tuple[Check, ...] = ()
+) -> Populations:
+    """Result with what the populations say of the units."""
+    N, M = space.level_energies.shape
+    levels = np.zeros((len(times), N, M))
+    for i in range(N):
+        for n in range(M):
+            levels[:, i, n] = P[:, space.states[:, i] == n].sum(axis=1)
+    checks = (
+        Check("sum of probabilities", float(np.abs(P.sum(axis=1) - 1).max()), TOL, "probability is conserved"),
+        *extra,
+    )
+    return Populations(
+        model=model,
+        method=report,
+        certificate=Certificate(checks),
+        times=frozen(times.copy()),
+        space=space,
+        populations=frozen(P),
+        level_populations=frozen(levels),
+        local_energies=frozen(P @ space.unit_energies),
+        energy_rates=frozen(rate @ space.unit_energies),
+    ).certified()
+
+
+def schroedinger(model: Any, space: Space, times: Real, start: Real) -> Populations:
+    """Populations by the Schrödinger equation, P(t) = T(t) P(0), all start states at once."""
+    clock = time.perf_counter()
+    source = ExactGenerator(space)
+    some = np.flatnonzero(start)
+    P, rate = np.empty((len(times), len(start))), np.empty((len(times), len(start)))
+    for k, t in enumerate(times.tolist()):
+        U, HU = source.columns(t, some)
+        P[k] = (U.real**2 + U.imag**2) @ start[some]
+        rate[k] = 2 * (HU * U.conj()).imag @ start[some]
+    report = MethodReport(
+        "eigenvectors", "chosen by the caller", MappingProxyType({"wall time in s": time.perf_counter() - clock})
+    )
+    low = max(0.0, -float(P.min()))
+    return collected(
+        model, space, times, P, rate, report, (Check("negative probability", low, TOL, "T is stochastic"),)
+    )

@@ -1,0 +1,145 @@
+r"""The exact generator :math:`K(t) = \dot T\,T^{-1}`, :math:`T_{nm}(t) = |\langle n|U(t)|m\rangle|^2`.
+
+Ṫ comes from the commutator, :math:`\dot T_{nm} = 2\,\mathrm{Im}\,[\langle n|HU|m\rangle\langle n|U|m\rangle^*]`, not from
+differences. K diverges where T is singular; nothing is returned from there on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from caloriq._checks import Complex, Real
+from caloriq.models.occupations import Space
+
+SAMPLES = 6.0  # samples per period of the fastest oscillation of T in the search for singular times
+FLAT = 0.05  # reciprocal condition below which a minimum between samples is looked into
+ZERO = 1e-10  # reciprocal condition that counts as singular
+
+
+class Factored(NamedTuple):
+    """T(t) with its LU factors.
+
+    Attributes
+    ----------
+    lu : tuple
+        Of Tᵀ.
+    sign : int
+        Of det T.
+    reciprocal : float
+        1/condition, in the 1-norm.
+    """
+
+    lu: tuple[Real, NDArray[np.intp]]
+    sign: int
+    reciprocal: float
+
+
+class ExactGenerator:
+    """K(t) of a closed system in the space that a start reaches.
+
+    Parameters
+    ----------
+    space : Space
+        States and couplings.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        H = space.hamiltonian()
+        mean = float(np.trace(H).real) / len(H)  # a common energy does not move populations
+        H[np.diag_indices(len(H))] -= mean
+        self.energies, self._V = scipy.linalg.eigh(H, overwrite_a=True, check_finite=False)
+        self._H = scipy.sparse.csr_array(space.coupling) * space.strength + scipy.sparse.diags_array(
+            space.energies - mean
+        )
+        self.real = not np.iscomplexobj(self._V)
+        self.products = 0
+
+    @property
+    def width(self) -> float:
+        """Largest minus smallest eigenvalue of H: the fastest frequency of T."""
+        return float(self.energies[-1] - self.energies[0])
+
+    def propagator(self, t: float) -> tuple[Real, Real]:
+        """Re U(t) and -Im U(t), each of shape (D, D)."""
+        phase = self.energies * t
+        self.products += 2
+        if self.real:
+            return (self._V * np.cos(phase)) @ self._V.T, (self._V * np.sin(phase)) @ self._V.T
+        U = (self._V * np.exp(-1j * phase)) @ self._V.conj().T
+        return U.real.copy(), -U.imag
+
+    def columns(self, t: float, chosen: NDArray[np.intp]) -> tuple[Complex, Complex]:
+        """U(t) and H U(t) on some of the states."""
+        U = (self._V * np.exp(-1j * self.energies * t)) @ self._V[chosen].conj().T
+        return U, np.asarray(self._H @ U)
+
+    def transfer(self, t: float) -> tuple[Real, Real]:
+        """T(t) and its time derivative."""
+        C, S = self.propagator(t)
+        if self.real:
+            rate = 2 * ((self._H @ C) * S - (self._H @ S) * C)
+        else:
+            U = C - 1j * S
+            rate = 2 * ((self._H @ U) * U.conj()).imag
+        C *= C
+        S *= S
+        C += S
+        return C, np.asarray(rate)
+
+    def factored(self, T: Real) -> Factored:
+        """LU factors of Tᵀ, the sign of its determinant, and its condition."""
+        norm = float(np.abs(T).sum(axis=1).max())
+        lu, pivots = scipy.linalg.lu_factor(T.T, check_finite=False)
+        reciprocal, _ = scipy.linalg.lapack.dgecon(lu, norm)
+        swaps = int(np.count_nonzero(pivots != np.arange(len(pivots))))
+        sign = int(np.prod(np.sign(np.diag(lu)))) * (-1) ** swaps
+        return Factored((lu, pivots), sign, float(reciprocal))
+
+    def generator(self, t: float) -> tuple[Real, Factored, float, float]:
+        """K(t), the factors of T, how far T is from stochastic, and how far K T is from Ṫ, relative to Ṫ."""
+        T, rate = self.transfer(t)
+        parts = self.factored(T)
+        K = scipy.linalg.lu_solve(parts.lu, rate.T, check_finite=False).T
+        drift = float(np.abs(T.sum(axis=0) - 1).max())
+        probe = np.cos(np.arange(len(T)))
+        size = float(np.linalg.norm(rate @ probe)) or 1.0
+        return K, parts, drift, float(np.linalg.norm(K @ (T @ probe) - rate @ probe)) / size
+
+    def at(self, t: float) -> Real:
+        """K(t)."""
+        return self.generator(t)[0]
+
+    def step(self) -> float:
+        """Longest step between samples that misses no oscillation of T."""
+        return 2 * np.pi / (SAMPLES * self.width) if self.width > 0 else np.inf
+
+    def singular_time(self, low: float, before: Factored, high: float, after: Factored) -> float | None:
+        """First singular time between two samples: a change of the sign of det T, or a double zero."""
+        if before.sign != after.sign or after.sign == 0:
+            for _ in range(200):
+                middle = (low + high) / 2
+                if not low < middle < high:
+                    break
+                if self.factored(self.transfer(middle)[0]).sign == before.sign:
+                    low = middle
+                else:
+                    high = middle
+                if high - low <= 1e-13 * high:
+                    break
+            return high
+        return None
+
+    def dip(self, low: float, high: float) -> tuple[float, float]:
+        """Smallest reciprocal condition in an interval, and where."""
+        found = scipy.optimize.minimize_scalar(
+            lambda t: np.log(max(self.factored(self.transfer(t)[0]).reciprocal, 1e-300)),
+            bounds=(low, high),
+            method="bounded",
+            options={"xatol": 1e-12 * high, "maxiter": 100},
+        )
+        return float(np.exp(found.fun)), float(found.x)

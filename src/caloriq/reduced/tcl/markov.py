@@ -1,0 +1,62 @@
+r"""The Markov limit: constant golden-rule rates (WS 16-18).
+
+With a bath the integral of second order converges. Without, :math:`\sin(\omega t)/\omega \to \pi\delta(\omega)` needs
+states that are dense: Γ(0) is the density of detunings at zero, and :math:`w = 2\pi\lambda^2\,\Gamma(0)\,|V|^2`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy
+
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput, Unsupported
+from caloriq.models.occupations import Space
+from caloriq.reduced.tcl.second_order import SecondOrder, assembled
+
+RESONANT = 1e-9  # energies that differ by less, relative to the largest, are the same
+
+
+class Markov:
+    """Constant K.
+
+    Parameters
+    ----------
+    space : Space
+        States and couplings.
+    density : float or None
+        Γ(0), in inverse energy; None with a bath.
+    """
+
+    def __init__(self, space: Space, density: float | None) -> None:
+        second = SecondOrder(space)
+        self.space, self.rows, self.columns = space, second.rows, second.columns
+        if density is None:
+            limit = second.limit()[second.group]
+            if not np.all(np.isfinite(limit)):
+                raise Unsupported(
+                    "`density` must be given for the Markov limit, but neither a bath nor a density makes the rates of resonant states finite (got None)"
+                )
+            self.values: Real = second.weights * limit
+        else:
+            _distinct(space)
+            omega = second.frequencies[second.group]
+            scale = float(np.abs(space.level_energies).max()) or 1.0
+            resonant = np.abs(omega) <= RESONANT * scale
+            self.values = second.weights * np.pi * density * resonant
+        self.error = second.error
+
+    def at(self, t: float) -> scipy.sparse.csr_array:  # noqa: ARG002 - constant
+        """K."""
+        return assembled(self.space.dimension, self.rows, self.columns, self.values)
+
+
+def _distinct(space: Space) -> None:
+    """Refuse units with two levels of one energy: golden-rule rates between populations need them apart."""
+    for unit, levels in enumerate(space.level_energies):
+        same = np.flatnonzero(np.abs(np.diff(levels)) <= RESONANT * (float(np.abs(levels).max()) or 1.0))
+        if same.size:
+            n = int(same[0])
+            raise InvalidInput(
+                f"`levels` must be distinct for golden-rule rates, but levels {n} and {n + 1} of unit {unit} are not (got {levels[n]:g} twice); coherences between them would not decay"
+            )

@@ -1,0 +1,130 @@
+r"""Second order in the coupling, baths included (WS 5).
+
+.. math::
+    W_{nm}(t) = 2\lambda^2 |B_{nm}|^2\,\mathrm{Re}\int_0^t d\tau\, g(\tau)\, e^{i(E_m - E_n)\tau}
+
+from m to n; without bath :math:`2\lambda^2|B|^2\sin(\omega t)/\omega`. Sparse: one number for every coupled pair of states.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from caloriq._checks import Complex, Real
+from caloriq.errors import Unsupported
+from caloriq.models.correlations import Ohmic, Sampled
+from caloriq.models.occupations import Space, decay
+
+SAME = 1e-10  # frequencies closer than that, relative to the largest, are one
+NODES = 12  # of a Gauss-Legendre panel
+PANEL = 1.5  # phase turned, or e-foldings of g, in a panel
+
+
+class SecondOrder:
+    """K(t) to order λ².
+
+    Parameters
+    ----------
+    space : Space
+        States and couplings.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.rows, self.columns, B = space.transitions
+        self.weights: Real = 2 * space.strength**2 * np.abs(B) ** 2
+        omega = space.energies[self.columns] - space.energies[self.rows]
+        scale = float(np.abs(omega).max(initial=0.0)) or 1.0
+        gamma = decay(space)
+        self._sampled = gamma is None and getattr(space.model, "bath", None) is not None
+        both = np.stack([np.round(omega / (SAME * scale)), np.zeros_like(omega) if gamma is None else gamma], axis=1)
+        _, first, self.group = np.unique(both, axis=0, return_index=True, return_inverse=True)
+        self.group = self.group.ravel()
+        self.frequencies: Real = omega[first]
+        self.frequencies[np.abs(self.frequencies) < SAME * scale] = 0.0
+        self.decay: Real = np.zeros(len(first)) if gamma is None else gamma[first]
+        self.error = 0.0
+
+    def integrals(self, times: Real) -> Real:
+        """Re ∫₀ᵗ g e^(iωτ) dτ of every group, shape (T, G)."""
+        if self._sampled:
+            return self._quadrature(times)
+        t = times[:, None]
+        z = 1j * self.frequencies - self.decay
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found: Complex = np.expm1(z * t) / z
+        return np.where(z == 0, t, found.real)
+
+    def _quadrature(self, times: Real) -> Real:
+        bath = self.space.model.bath
+        fastest = max(bath.fastest, float(np.abs(self.frequencies).max(initial=0.0)), 1e-300)
+        fine = _panels(times, PANEL / fastest, bath)
+        coarse_sum, fine_sum = (self._panel_sums(edges, times, bath) for edges in (fine[::2], fine))
+        self.error = float(np.abs(coarse_sum - fine_sum).max(initial=0.0) / max(np.abs(fine_sum).max(), 1e-300))
+        return fine_sum
+
+    def _panel_sums(self, edges: Real, times: Real, bath: object) -> Real:
+        x, w = np.polynomial.legendre.leggauss(NODES)
+        half = np.diff(edges) / 2
+        nodes = edges[:-1, None] + half[:, None] * (1 + x)
+        g = (bath.correlation(nodes.ravel()).reshape(nodes.shape)) * (half[:, None] * w)  # type: ignore[attr-defined]
+        out = np.empty((len(times), len(self.frequencies)))
+        at = np.searchsorted(edges, times * (1 - 1e-14))
+        for a, omega in enumerate(self.frequencies):
+            total = np.concatenate([[0.0], np.cumsum((g * np.exp(1j * omega * nodes)).real.sum(axis=1))])
+            out[:, a] = total[at]
+        return out
+
+    def values(self, times: Real) -> Real:
+        """W of every transition, shape (T, transitions)."""
+        return self.weights * self.integrals(times)[:, self.group]
+
+    def at(self, t: float) -> scipy.sparse.csr_array:
+        """K(t)."""
+        return assembled(self.space.dimension, self.rows, self.columns, self.values(np.array([t]))[0])
+
+    def limit(self) -> Real:
+        """Re ∫₀^∞ g e^(iωτ) dτ of every group; infinite or zero without decay."""
+        if self._sampled:
+            bath = self.space.model.bath
+            end = _end(bath)
+            return np.asarray(self._quadrature(np.array([end]))[0], dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lorentzian = self.decay / (self.decay**2 + self.frequencies**2)
+        limit: Real = np.where(self.decay > 0, lorentzian, np.where(self.frequencies == 0, np.inf, 0.0))
+        return limit
+
+
+def assembled(
+    dimension: int, rows: NDArray[np.intp], columns: NDArray[np.intp], values: Real
+) -> scipy.sparse.csr_array:
+    """Generator of given gains: losses fill the diagonal, so that every column sums to zero."""
+    W = scipy.sparse.coo_array((values, (rows, columns)), shape=(dimension, dimension)).tocsr()
+    return scipy.sparse.csr_array(W - scipy.sparse.diags_array(W.sum(axis=0)))
+
+
+def _panels(times: Real, longest: float, bath: object) -> Real:
+    """Edges that hold all times, the knots of the bath, and no panel longer than asked; an even number of panels between."""
+    knots = np.concatenate([[0.0], times, getattr(bath, "times", np.empty(0))])
+    knots = np.unique(knots[knots <= times[-1]])
+    parts = [
+        np.linspace(a, b, 2 * max(1, int(np.ceil((b - a) / longest))) + 1)[:-1] for a, b in pairwise(knots.tolist())
+    ]
+    return np.concatenate([*parts, knots[-1:]])
+
+
+def _end(bath: object) -> float:
+    """Time after which g no longer counts."""
+    if isinstance(bath, Sampled):
+        return float(bath.times[-1])
+    assert isinstance(bath, Ohmic)
+    rate = np.pi * bath.strength * bath.temperature  # |g| ~ e^(-π α T τ)
+    if rate == 0:
+        raise Unsupported(
+            f"`bath` must forget for a Markov limit, but its correlation function falls as a power of time only (got {bath!r}); take a temperature above 0, or order=2 at finite times"
+        )
+    return 40 / rate + 40 / bath.cutoff

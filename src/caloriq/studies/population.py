@@ -1,0 +1,155 @@
+"""The general job for coupled units: the kernel of their populations, what it says of Fourier's law, and the exact dynamics."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field, model_validator
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput
+from caloriq.models.coupled import CoupledUnits, ExchangeChain
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Index, Number, Positive, Several, plain
+from caloriq.models.occupations import space
+from caloriq.reduced.tcl.equation import Populations
+from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel
+from caloriq.results import Progress
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+UnitModel = Annotated[CoupledUnits | ExchangeChain, Field(discriminator="kind")]
+
+
+class Instants(Definition):
+    """Times at which a kernel is asked, in the inverse of the model's unit of energy.
+
+    Parameters
+    ----------
+    stop : float
+        Last time.
+    count : int
+        Number of times, evenly spaced, the first one a step after 0.
+    values : list of float, optional
+        The times themselves instead.
+    """
+
+    stop: Positive = 1.0
+    count: Several = 100
+    values: list[Number] | None = None
+
+    @model_validator(mode="after")
+    def _once(self) -> Instants:
+        if self.values is not None and self.model_fields_set & {"stop", "count"}:
+            raise InvalidInput(
+                "`times.values` must stand alone, but `stop` or `count` is given too (got both); leave one out"
+            )
+        return self
+
+    def resolve(self) -> Real:
+        """The instants."""
+        _checks.memory("count", self.count, 64.0 * self.count, "take fewer times")
+        even = np.linspace(0.0, self.stop, self.count + 1)[1:]
+        return _checks.times(even if self.values is None else self.values, "times.values")
+
+
+class PopulationRun(Definition):
+    """What `caloriq run` reads for coupled units.
+
+    Parameters
+    ----------
+    model : CoupledUnits or ExchangeChain
+        What is coupled.
+    order : {"auto", "exact", 2, 4, "markov"}
+        Kernel; see `population_kernel` and `markov_kernel`. Auto: exact for a closed model, 2 for one with a bath.
+    times : Instants
+        When.
+    start : list of int, optional
+        Levels of the units at the start, which name the sector; by default one excitation in the first.
+    density : float, optional
+        Γ(0) of the Markov limit.
+    """
+
+    model: UnitModel
+    order: Annotated[Literal["auto", "exact", 2, 4, "markov"], BeforeValidator(plain)] = "auto"
+    times: Instants = Instants()
+    start: list[Index] | None = None
+    density: Positive | None = None
+
+    @model_validator(mode="after")
+    def _can_run(self) -> PopulationRun:
+        if self.density is not None and self.order != "markov":
+            raise InvalidInput(
+                f"`density` must be left out but for the Markov limit, but it is given (got {self.density:g} with order {self.order})"
+            )
+        return self
+
+    @property
+    def chosen(self) -> Literal["exact", 2, 4, "markov"]:
+        """The order that runs."""
+        if self.order != "auto":
+            return self.order
+        return "exact" if self.model.bath is None else 2
+
+    def plan(self) -> tuple[int, str]:
+        """Number of states, and the bytes of the kernel in words."""
+        states = space(self.model, self.start)
+        D, T = states.dimension, 1 if self.chosen == "markov" else len(self.times.resolve())
+        need = 8.0 * D**2 * (T + 14) if self.chosen in ("exact", 4) else 24.0 * T * states.coupling.nnz
+        _checks.memory("start", f"{D} states at {T} times", need, "take fewer times, units or excitations")
+        return D, _checks.size(need)
+
+    def solve(self, progress: Progress | None = None) -> tuple[PopulationKernel, Populations, Populations | None]:
+        """Kernel, its populations, and those of the Schrödinger equation where the model is closed."""
+        t = self.times.resolve()
+        order = self.chosen
+        if order == "markov":
+            kernel = markov_kernel(self.model, density=self.density, start=self.start)
+        else:
+            kernel = population_kernel(self.model, t, order=order, start=self.start, progress=progress)
+        mine = kernel.solve(t, initial=self.start)
+        return kernel, mine, None if self.model.bath is not None else kernel.schroedinger(t, initial=self.start)
+
+
+def population_dataset(kernel: PopulationKernel, mine: Populations, exact: Populations | None) -> xr.Dataset:
+    """Rates of the bonds, violations of the assumptions, and energies of the units over time."""
+    import xarray as xr
+
+    a, rates = kernel.assumptions(), kernel.rates()
+    data: dict[str, object] = {
+        "rate": (("time", "bond"), rates.values, {"long_name": "w(i, t)"}),
+        "misfit": ("time", rates.misfit),
+        "locality": ("time", a.locality),
+        "energy_conservation": ("time", a.energy_conservation),
+        "level_independence": ("time", a.level_independence),
+        "most_negative": ("time", kernel.most_negative),
+        "energy": (("instant", "unit"), mine.local_energies, {"long_name": "u_i of the population equation"}),
+    }
+    if kernel.condition is not None:
+        data["condition"] = ("time", kernel.condition)
+    if exact is not None:
+        data["exact_energy"] = (
+            ("instant", "unit"),
+            exact.local_energies,
+            {"long_name": "u_i of the Schrödinger equation"},
+        )
+    return xr.Dataset(
+        data,
+        {
+            "time": kernel.times,
+            "instant": mine.times,
+            "bond": np.arange(len(rates.bonds)),
+            "unit": np.arange(mine.space.units),
+        },
+        {
+            "model": json.dumps(kernel.model.to_mapping()),
+            "order": str(kernel.order),
+            "bonds": [f"{i}-{j}" for i, j in rates.bonds.tolist()],
+            "verdict": kernel.sentence,
+            "certificate": json.dumps({c.name: {"value": c.value, "limit": c.limit} for c in kernel.certificate}),
+        },
+    )

@@ -1,0 +1,114 @@
+"""Matrix elements between wells against closed forms and the values on record."""
+
+import numpy as np
+import pytest
+import scipy
+
+import caloriq as cq
+from testers import assert_close
+
+
+@pytest.mark.parametrize(
+    ("separation", "ratio", "deviation"),
+    [(0.4, "0.105", "8.4"), (0.5, "0.059", "5.1"), (0.7, "0.0115", "0.97"), (0.9, "0.00033", "0.017")],
+)
+def test_infinite_wells_with_a_linear_coupling(separation, ratio, deviation):
+    """Levels 1…20, n ≠ m: |D|/E at most, and the deviation of E from its mean in per cent, to the digits on record."""
+    found = cq.overlaps(separation=separation)
+    assert f"{found.ratio:.{3 if separation in (0.4, 0.7) else 2}g}" == ratio
+    assert f"{100 * found.deviation():.2g}" == deviation
+
+
+@pytest.mark.parametrize("width", [1.0, 0.7])
+def test_contact_of_coinciding_wells(width):
+    """1/d for n ≠ m, 3/2d for n = m (WS, after 19)."""
+    found = cq.overlaps(cq.InfiniteWell(width), separation=0.0, interaction="contact", levels=12)
+    assert_close(found.total, (np.ones((12, 12)) + np.eye(12) / 2) / width, 1e-12)
+
+
+def test_contact_of_two_wells_apart():
+    """Against an adaptive quadrature."""
+    found = cq.overlaps(separation=0.3, interaction="contact", levels=4)
+
+    def density(n, x):
+        return 2 * np.sin(n * np.pi * (x + 0.5)) ** 2
+
+    for n, m in ((1, 2), (3, 1), (4, 4)):
+        expected = scipy.integrate.quad(lambda x, n=n, m=m: density(n, x) * density(m, x - 0.3), -0.2, 0.5)[0]
+        assert found.exchange[n - 1, m - 1] == pytest.approx(expected, abs=1e-12)
+
+
+WELLS = {
+    "infinite": cq.InfiniteWell(1.3),
+    "harmonic": cq.HarmonicWell(2.0),
+    "finite": cq.FiniteWell(depth=120.0, width=1.0),
+    "given": cq.PotentialWell(lambda x: 40 * x**2 - 60 * x**4 + 90 * x**6, 3.0),
+}
+
+
+@pytest.mark.parametrize("name", WELLS)
+@pytest.mark.parametrize("separation", [0.0, 0.8])
+def test_quadratic_coupling(name, separation):
+    """E = a² + ⟨x²⟩_n + ⟨x²⟩_m and D = -2⟨n|x|m⟩² of levels with parity, whatever the well."""
+    well, levels = WELLS[name], 4
+    found = cq.overlaps(well, separation=separation, interaction="quadratic", levels=levels)
+    low, high = well.support(levels)
+    # a fine midpoint rule, which converges fast for functions that vanish at both ends; the finite well has jumps in φ''
+    x = low + (np.arange(40_000) + 0.5) * (high - low) / 40_000
+    phi = well.functions(x, levels) * np.sqrt((high - low) / 40_000)
+    square, first = (phi**2) @ x**2, (phi * x) @ phi.T
+    assert_close(found.exchange, separation**2 + square[:, None] + square, 2e-7)
+    off = ~np.eye(levels, dtype=bool)
+    assert_close(found.direct[off], -2 * (first**2)[off], 2e-7)
+
+
+def test_wells_far_apart_with_a_linear_coupling():
+    """No overlap: E = a for levels with parity, D = 0, and the third assumption holds exactly (WS, after 20)."""
+    found = cq.overlaps(separation=1.5, levels=6)
+    assert_close(found.exchange, np.full((6, 6), 1.5), 1e-12)
+    off = ~np.eye(6, dtype=bool)
+    assert_close(found.direct[off], np.zeros(30), 1e-12)
+    assert found.deviation() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("well", "expected"),
+    [
+        (cq.InfiniteWell(0.5), (np.arange(1, 6) * np.pi / 0.5) ** 2 / 2),
+        (cq.HarmonicWell(3.0), 3 * (np.arange(5) + 0.5)),
+        (cq.PotentialWell(lambda x: 4.5 * x**2, 8.0), 3 * (np.arange(5) + 0.5)),
+        (
+            cq.PotentialWell((np.linspace(-4, 4, 200), 4.5 * np.linspace(-4, 4, 200) ** 2), 8.0),
+            3 * (np.arange(5) + 0.5),
+        ),
+    ],
+    ids=["infinite", "harmonic", "function", "samples"],
+)
+def test_energies(well, expected):
+    assert_close(well.energies(5), expected, 1e-10)
+
+
+def test_finite_well():
+    """Energies solve the Schrödinger equation: against a basis of sines with the step smoothed ever less."""
+    well = cq.FiniteWell(depth=50.0, width=1.0)
+    assert well.bound == int(np.ceil(10 / np.pi))
+    E = well.energies(well.bound)
+    h = 1e-4
+    for n in range(well.bound):
+        for x in (0.13, 0.7):
+            around = np.array([x - h, x, x + h])
+            f = well.functions(around, well.bound)[n]
+            kinetic = -(f[0] - 2 * f[1] + f[2]) / h**2 / 2
+            assert kinetic + (-50.0 if x < 0.5 else 0.0) * f[1] == pytest.approx(E[n] * f[1], abs=1e-5)
+        edge = well.functions(np.array([0.5 - 1e-9, 0.5 + 1e-9]), well.bound)[n]
+        assert edge[0] == pytest.approx(edge[1], abs=1e-7)
+
+
+def test_a_function_of_the_distance():
+    """Given as a Python function, the linear coupling is the linear coupling; a kinked one converges too."""
+    given = cq.overlaps(separation=0.6, levels=5, interaction=lambda r: r)
+    assert_close(given.total, cq.overlaps(separation=0.6, levels=5).total, 1e-13)
+    screened = cq.overlaps(separation=0.0, levels=3, interaction=lambda r: 1600 * np.exp(-1600 * r))
+    contact = cq.overlaps(separation=0.0, levels=3, interaction="contact")
+    assert_close(screened.exchange, 2 * contact.exchange, 2e-4)  # V e^(-κr) → (2/κ) V(0) δ, up to (2πn/κ)²
+    assert_close(screened.rates(strength=0.1, density=3.0), 2 * np.pi * 0.01 * 3.0 * screened.total**2, 1e-12)

@@ -1,0 +1,249 @@
+"""Bad input of populations, overlaps and diffusion: one sentence that names the argument, the value and the remedy."""
+
+import numpy as np
+import pytest
+
+import caloriq as cq
+from testers import refused
+
+NAN = float("nan")
+CHAIN = cq.ExchangeChain(units=3, coupling=0.1)
+SWAP = np.eye(4)[[0, 2, 1, 3]]
+
+
+def units(**changes):
+    return cq.CoupledUnits(**{"units": 3, "levels": [0.0, 1.0], "interaction": SWAP, **changes})
+
+
+MODELS = {
+    "one unit": (lambda: cq.ExchangeChain(units=1), "units", "1"),
+    "one level": (lambda: cq.ExchangeChain(units=2, levels=1), "levels", "1"),
+    "bonds": (lambda: cq.ExchangeChain(units=4, exchange=[1.0, 2.0]), "exchange", "list of 3"),
+    "bonds in words": (lambda: cq.ExchangeChain(units=4, exchange="strong"), "exchange", "strong"),
+    "one-sided bonds": (lambda: cq.ExchangeChain(units=2, exchange=[[0, 1], [2, 0]]), "exchange", "hermitian"),
+    "complex bonds": (lambda: cq.ExchangeChain(units=2, exchange=[[0, 1j], [-1j, 0]]), "exchange", "real"),
+    "spectrum of wrong length": (lambda: cq.ExchangeChain(units=2, levels=3, spectrum=[0, 1]), "spectrum", "list of 3"),
+    "levels not sorted": (lambda: units(levels=[1.0, 0.0]), "levels", "not decrease"),
+    "spectrum not sorted": (lambda: cq.ExchangeChain(units=2, spectrum=[1.0, 0.0]), "spectrum", "not decrease"),
+    "levels of too few units": (lambda: units(levels=[[0, 1], [0, 1]]), "levels", "(2, 2)"),
+    "levels not finite": (lambda: units(levels=[0, NAN]), "levels", "finite"),
+    "not hermitian": (lambda: units(interaction=np.triu(np.ones((4, 4)))), "interaction", "hermitian"),
+    "interaction of wrong shape": (lambda: units(interaction=np.eye(9)), "interaction", "(4, 4)"),
+    "coupling not finite": (lambda: cq.ExchangeChain(units=2, coupling=NAN), "coupling", "finite"),
+    "no interaction": (lambda: cq.CoupledUnits(units=2, levels=[0, 1]), "interaction", "missing"),
+    "misspelt": (lambda: cq.ExchangeChain(unit=3), "unit", "units"),
+    "g(0)": (lambda: cq.Sampled(times=[0, 1, 2, 3], values=[0.5, 0.2, 0.1, 0]), "values", "0.5"),
+    "few samples": (lambda: cq.Sampled(times=[0, 1], values=[1, 0.2]), "times", "four"),
+    "late samples": (lambda: cq.Sampled(times=[1, 2, 3, 4], values=[1, 1, 1, 1]), "times", "start at 0"),
+    "samples that differ": (lambda: cq.Sampled(times=[0, 1, 2, 3], values=[1, 0]), "values", "list of 4"),
+    "dephasing": (lambda: cq.PureDephasing(rate=-1.0), "rate", "-1"),
+    "cutoff": (lambda: cq.Ohmic(strength=1.0, cutoff=0.0, temperature=1.0), "cutoff", "0"),
+    "bath in words": (lambda: cq.ExchangeChain(units=2, bath="hot"), "bath"),
+}
+
+
+@pytest.mark.parametrize("case", MODELS)
+def test_models(case):
+    make, argument, *words = MODELS[case]
+    with refused(argument, *words):
+        make()
+
+
+KERNELS = {
+    "beyond the singular time": (lambda: cq.population_kernel(CHAIN, [1.0, 8.0]), "times", "6.98131"),
+    "order": (lambda: cq.population_kernel(CHAIN, [1.0], order=3), "order", "3"),
+    "order in words": (lambda: cq.population_kernel(CHAIN, [1.0], order="second"), "order", "second"),
+    "no times": (lambda: cq.population_kernel(CHAIN, []), "times", "non-empty"),
+    "negative time": (lambda: cq.population_kernel(CHAIN, [-1.0]), "times", "-1"),
+    "start of another length": (lambda: cq.population_kernel(CHAIN, [1.0], start=(1, 0)), "start", "3 units"),
+    "start beyond the levels": (lambda: cq.population_kernel(CHAIN, [1.0], start=(2, 0, 0)), "start", "0..1"),
+    "half a level": (lambda: cq.population_kernel(CHAIN, [1.0], start=(0.5, 0, 0)), "start", "0..1"),
+    "start in words": (lambda: cq.population_kernel(CHAIN, [1.0], start="left"), "start", "left"),
+    "another model": (lambda: cq.population_kernel("chain", [1.0]), "model", "chain"),
+    "classical": (lambda: cq.population_kernel(cq.ClassicalChain(sites=3, rate=1.0), [1.0]), "model", "ExchangeChain"),
+    "start of a modular chain": (
+        lambda: cq.population_kernel(
+            cq.ModularChain(subunits=2, levels=3, bandwidth=0.1, coupling=0.1, seed=0), [1.0], order=2, start=(1, 0)
+        ),
+        "start",
+        "left out",
+    ),
+    "state outside the sector": (
+        lambda: cq.population_kernel(CHAIN, [1.0]).solve(initial=(1, 1, 0)),
+        "initial",
+        "3 product states",
+    ),
+    "probabilities": (
+        lambda: cq.population_kernel(CHAIN, [1.0]).solve(populations=[0.5, 0.2, 0.1]),
+        "populations",
+        "0.8",
+    ),
+    "both": (
+        lambda: cq.population_kernel(CHAIN, [1.0]).solve(initial=(1, 0, 0), populations=[1, 0, 0]),
+        "initial",
+        "left out",
+    ),
+    "beyond the kernel": (lambda: cq.population_kernel(CHAIN, [1.0]).solve([2.0]), "times", "1"),
+    "generator of no time": (lambda: cq.population_kernel(CHAIN, [1.0]).generator(1), "number", "0..0"),
+    "kernel at no time": (lambda: cq.population_kernel(CHAIN, [1.0]).at(2.0), "t", "2"),
+    "labels": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 1]), "labels", "(2,)"),
+    "times of a Markov kernel": (
+        lambda: cq.markov_kernel(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0)).solve(),
+        "times",
+        "given",
+    ),
+    "density": (lambda: cq.markov_kernel(CHAIN, density=-1.0), "density", "-1"),
+    "degenerate levels": (
+        lambda: cq.markov_kernel(cq.ExchangeChain(units=3, levels=3, spectrum=[0, 1, 1]), density=1.0),
+        "levels",
+        "levels 1 and 2 of unit 0",
+    ),
+    "search without end": (lambda: cq.singular_time(CHAIN, until=NAN), "until", "finite"),
+    "too many states": (
+        lambda: cq.population_kernel(cq.ExchangeChain(units=20), [1.0], start=[1] * 10 + [0] * 10),
+        "start",
+        "GB",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KERNELS)
+def test_kernels(case):
+    make, argument, *words = KERNELS[case]
+    with refused(argument, *words):
+        make()
+
+
+UNSUPPORTED = {
+    "baths": (
+        lambda: cq.population_kernel(
+            cq.SpinChain(sites=3, hopping=1.0, baths=(cq.Bath(site=0, gain=0.1, loss=1.0),)), [1.0]
+        ),
+        "baths",
+    ),
+    "exact with dephasing": (
+        lambda: cq.population_kernel(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0), [1.0]),
+        "order",
+    ),
+    "fourth order with a bath": (
+        lambda: cq.population_kernel(cq.ExchangeChain(units=3, bath=cq.PureDephasing(rate=1.0)), [1.0], order=4),
+        "order",
+    ),
+    "fourth order of many states": (
+        lambda: cq.population_kernel(cq.ExchangeChain(units=12), [1.0], order=4, start=[1] * 4 + [0] * 8),
+        "300",
+    ),
+    "Markov without bath": (lambda: cq.markov_kernel(CHAIN), "density"),
+    "Markov with a power law": (
+        lambda: cq.markov_kernel(cq.ExchangeChain(units=3, bath=cq.Ohmic(strength=0.5, cutoff=1.0, temperature=0.0))),
+        "power of time",
+    ),
+    "Schrödinger with dephasing": (
+        lambda: cq.population_kernel(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0), [1.0], order=2).schroedinger(),
+        "bath",
+    ),
+    "singular time with dephasing": (
+        lambda: cq.singular_time(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0), until=1.0),
+        "closed",
+    ),
+    "units without number": (lambda: cq.population_kernel(cq.ExchangeChain(units=70), [1.0]), "2^62"),
+}
+
+
+@pytest.mark.parametrize("case", UNSUPPORTED)
+def test_unsupported(case):
+    make, word = UNSUPPORTED[case]
+    with pytest.raises(cq.Unsupported, match=r"^`\w+` must .*, but .*\(got .*") as caught:
+        make()
+    assert word in str(caught.value)
+
+
+WELLS = {
+    "negative separation": (lambda: cq.overlaps(separation=-0.1), "separation", "-0.1"),
+    "contact of wells apart": (
+        lambda: cq.overlaps(separation=1.0, interaction="contact"),
+        "separation",
+        "do not overlap",
+    ),
+    "separation not finite": (lambda: cq.overlaps(separation=NAN), "separation", "finite"),
+    "interaction": (lambda: cq.overlaps(separation=0.5, interaction="cubic"), "interaction", "cubic"),
+    "no levels": (lambda: cq.overlaps(separation=0.5, levels=0), "levels", "0"),
+    "half a level": (lambda: cq.overlaps(separation=0.5, levels=2.5), "levels", "2.5"),
+    "unbound levels": (lambda: cq.overlaps(cq.FiniteWell(depth=10.0), separation=0.5), "levels", "only 2"),
+    "no well": (lambda: cq.overlaps("well", separation=0.5), "well", "well"),
+    "negative width": (lambda: cq.InfiniteWell(-1.0), "width", "-1"),
+    "no depth": (lambda: cq.FiniteWell(depth=0.0), "depth", "0"),
+    "potential in words": (lambda: cq.PotentialWell("deep", 1.0), "potential", "deep"),
+    "short samples": (lambda: cq.PotentialWell(([0, 1, 2, 3], [1, 2, 3, 4]), 8.0), "potential", "between the walls"),
+    "potential of wrong shape": (lambda: cq.PotentialWell(lambda x: np.ones(3), 1.0), "potential", "(3,)"),
+    "infinite potential": (lambda: cq.PotentialWell(lambda x: np.full_like(x, np.inf), 1.0), "potential", "finite"),
+    "coupling of wrong shape": (lambda: cq.overlaps(separation=0.5, interaction=lambda r: 1.0), "interaction", "()"),
+    "infinite coupling": (
+        lambda: cq.overlaps(separation=0.5, interaction=lambda r: np.full_like(r, np.inf)),
+        "interaction",
+        "finite",
+    ),
+    "many levels of a small basis": (
+        lambda: cq.overlaps(cq.PotentialWell(lambda x: x, 1.0, basis=20), separation=0.5),
+        "levels",
+        "quarter",
+    ),
+    "density": (lambda: cq.overlaps(separation=0.5, levels=2).rates(density=0.0), "density", "0"),
+}
+
+
+@pytest.mark.parametrize("case", WELLS)
+def test_wells(case):
+    make, argument, *words = WELLS[case]
+    with refused(argument, *words):
+        make()
+
+
+def test_a_basis_that_is_too_small():
+    with pytest.raises(cq.NotConverged, match="basis error"):
+        cq.overlaps(cq.PotentialWell(lambda x: 5e4 * np.abs(x), 4.0, basis=24), separation=1.0, levels=4)
+
+
+LINE = np.ones(5)
+DIFFUSION = {
+    "negative rate": (lambda: cq.diffuse(LINE, [1.0], rate=-1.0), "rate", "-1"),
+    "rate that turns negative": (
+        lambda: cq.diffuse(LINE, [3.0], rate=lambda x, t: np.cos(t) + 0 * x),
+        "rate",
+        "stable",
+    ),
+    "rate of wrong shape": (lambda: cq.diffuse(LINE, [1.0], rate=[1.0, 2.0]), "rate", "(2,)"),
+    "rate function of wrong shape": (lambda: cq.diffuse(LINE, [1.0], rate=lambda x, t: [1.0, 2.0]), "rate", "(2,)"),
+    "a plane": (lambda: cq.diffuse(np.ones((3, 3)), [1.0], rate=1.0), "initial", "line or a cubic"),
+    "one cell": (lambda: cq.diffuse([1.0], [1.0], rate=1.0), "initial", "two cells"),
+    "sides in words": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, sides="open"), "sides", "open"),
+    "side missing": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, sides=(1.0, None)), "sides", "None"),
+    "side not finite": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, sides=NAN), "sides", "finite"),
+    "half a ring": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, sides=("periodic", 1.0)), "sides", "periodic"),
+    "three ends": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, sides=(1.0, 2.0, 3.0)), "sides", "pairs"),
+    "sides of too few axes": (
+        lambda: cq.diffuse(np.ones((2, 2, 2)), [1.0], rate=1.0, sides=[1.0, 2.0]),
+        "sides",
+        "3 axes",
+    ),
+    "length": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, length=0.0), "length", "0"),
+    "spacing": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, spacing=-1.0), "spacing", "-1"),
+    "tolerance": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, tol=0.1), "tol", "0.1"),
+    "steady without a fixed side": (
+        lambda: cq.steady_diffusion((5,), rate=1.0, sides="insulated"),
+        "sides",
+        "fixed value",
+    ),
+    "steady with a cell cut off": (
+        lambda: cq.steady_diffusion((5,), rate=[1.0, 1.0, 0.0, 1.0, 1.0], sides=(1.0, 0.0)),
+        "rate",
+        "cut off",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DIFFUSION)
+def test_diffusion(case):
+    make, argument, *words = DIFFUSION[case]
+    with refused(argument, *words):
+        make()
