@@ -20,6 +20,7 @@ MODULES = {
     "products": "products",
     "disorder": "disorder",
     "two-point": "two_point",
+    "populations": "populations",
     "import": "imports",
 }
 

@@ -421,9 +421,9 @@ def _exact(model: Any, states: Space, t: Real, clock: float, progress: Progress 
                 f"`times` must end before the first singular time of T, {singular:.12g}, where the exact kernel diverges, but they do not (got {t[-1]:g})"
             )
         before, last = parts, s
-        gains[k] = K[rows, columns]
+        gains[k] = K.ravel()[:-1].reshape(D - 1, D + 1)[:, 1:].ravel() if D > 1 else 0.0  # all off the diagonal
         condition[k] = 1 / parts.reciprocal
-        size = float(np.abs(K).max())
+        size = max(float(K.max()), -float(K.min()))
         off = max(off, drift)
         sums = max(sums, float(np.abs(K.sum(axis=0)).max()) / size if size > 0 else 0.0)
         misfit = max(misfit, wrong)
