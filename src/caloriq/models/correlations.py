@@ -1,7 +1,7 @@
 r"""Correlation functions of local baths: how fast the coherence of a transition is forgotten.
 
 Source: L.-A. Wu, D. Segal, "How can we derive Fourier's law from quantum mechanics? Exact master equation analysis"
-(2008), arXiv:0804.3371 (WS), eq. 5: :math:`D_{nm}(\tau) = |B_{nm}|^2 g(\tau)`.
+(2008), arXiv:0711.4599 (WS), eq. 5: :math:`D_{nm}(\tau) = |B_{nm}|^2 g(\tau)`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Units with any spectrum, coupled in pairs: the general model of the population master equation.
 
-Source: L.-A. Wu, D. Segal (2008), arXiv:0804.3371 (WS), eqs. 1 and 13.
+Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599 (WS), eqs. 1 and 13.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class CoupledUnits(Coupled):
         H = \sum_i \sum_n \varepsilon^{(i)}_n |n\rangle_i\langle n|
             + \lambda \sum_{i<j} c_{ij}\, V(i, j)
 
-    (WS 1). Source: arXiv:0804.3371.
+    (WS 1). Source: arXiv:0711.4599.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class ExchangeChain(Coupled):
         H = \sum_i \sum_n (\varepsilon_n + \delta_i n) |n\rangle_i\langle n|
             + \lambda \sum_{i<j} J_{ij} E^{(i,j)}
 
-    E permutes the states of two units; for two levels it is the Heisenberg exchange ½(1 + σ·σ). Source: arXiv:0804.3371.
+    E permutes the states of two units; for two levels it is the Heisenberg exchange ½(1 + σ·σ). Source: arXiv:0711.4599.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Wells in one dimension and their eigenfunctions, in units ħ = m = 1.
 
-Source of the examples: L.-A. Wu, D. Segal (2008), arXiv:0804.3371 (WS), text before eq. 20.
+Source of the examples: L.-A. Wu, D. Segal (2008), arXiv:0711.4599 (WS), text before eq. 20.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@ r"""Diffusion of energy with a given rate, :math:`\partial_t u = \nabla\cdot(a^2
 
 On a lattice whose cells are the units, spacing h = a, this is WS 10 itself; with finer cells it is the continuum.
 
-Source: L.-A. Wu, D. Segal (2008), arXiv:0804.3371.
+Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ r"""Matrix elements of the exchange of two levels between wells at a distance (W
 
 for :math:`V(r)(1 + \mathcal E)`; for the contact :math:`V = g\,\delta(r)` both are the same integral.
 
-Source: L.-A. Wu, D. Segal (2008), arXiv:0804.3371.
+Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def overlaps(
 
     Notes
     -----
-    Cost: about (nodes)² L² with some hundred nodes; a second for L = 20. Source: WS 19, 20 (arXiv:0804.3371).
+    Cost: about (nodes)² L² with some hundred nodes; a second for L = 20. Source: WS 19, 20 (arXiv:0711.4599).
     """
     clock = time.perf_counter()
     shape: Well = InfiniteWell() if well is None else well

@@ -290,7 +290,7 @@ def population_kernel(
     -----
     Cost of the exact kernel, D states: one eigendecomposition, then two products and one factorisation with D
     solutions for every time; memory 8 D² bytes for every time. Second order: one number for every coupled pair of
-    states and time. Source: WS 4, 5 (arXiv:0804.3371).
+    states and time. Source: WS 4, 5 (arXiv:0711.4599).
     """
     if order not in (2, 4, "exact"):
         raise InvalidInput(f"`order` must be 2, 4 or 'exact', but it is not (got {_checks.shown(order)})")
