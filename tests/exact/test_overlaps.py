@@ -23,7 +23,9 @@ def test_infinite_wells_with_a_linear_coupling(separation, ratio, deviation):
 def test_contact_of_coinciding_wells(width):
     """1/d for n ≠ m, 3/2d for n = m (WS, after 19)."""
     found = cq.overlaps(cq.InfiniteWell(width), separation=0.0, interaction="contact", levels=12)
-    assert_close(found.total, (np.ones((12, 12)) + np.eye(12) / 2) / width, 1e-12)
+    expected = (np.ones((12, 12)) + np.eye(12) / 2) / width
+    assert_close(found.exchange, expected, 1e-12)
+    assert_close(found.direct, expected, 1e-12)
 
 
 def test_contact_of_two_wells_apart():
@@ -33,9 +35,14 @@ def test_contact_of_two_wells_apart():
     def density(n, x):
         return 2 * np.sin(n * np.pi * (x + 0.5)) ** 2
 
+    def product(n, m, x):
+        return 2 * np.sin(n * np.pi * (x + 0.5)) * np.sin(m * np.pi * (x + 0.5))
+
     for n, m in ((1, 2), (3, 1), (4, 4)):
         expected = scipy.integrate.quad(lambda x, n=n, m=m: density(n, x) * density(m, x - 0.3), -0.2, 0.5)[0]
         assert found.exchange[n - 1, m - 1] == pytest.approx(expected, abs=1e-12)
+        direct = scipy.integrate.quad(lambda x, n=n, m=m: product(n, m, x) * product(n, m, x - 0.3), -0.2, 0.5)[0]
+        assert found.direct[n - 1, m - 1] == pytest.approx(direct, abs=1e-12)
 
 
 WELLS = {

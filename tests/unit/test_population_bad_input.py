@@ -146,7 +146,6 @@ UNSUPPORTED = {
         lambda: cq.singular_time(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0), until=1.0),
         "closed",
     ),
-    "units without number": (lambda: cq.population_kernel(cq.ExchangeChain(units=70), [1.0]), "2^62"),
 }
 
 

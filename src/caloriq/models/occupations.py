@@ -21,8 +21,10 @@ from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import frozen
 
-Keys = NDArray[np.int64]
+Keys = NDArray[Any]
 Start = Sequence[int] | Sequence[Sequence[int]] | None
+
+WORD = 62  # bits of a state that a 64-bit number holds
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,11 @@ def space(model: SpinChain | Coupled | ModularChain, start: Start = None) -> Spa
         return _one_excitation(model, start)
     energies, links, strength = _parts(model)
     N, M = energies.shape
-    if N * math.log2(M) > 62:
-        raise Unsupported(
-            f"`model` must have at most 2^62 product states to be numbered, but it has more (got {M}^{N}); take fewer units"
-        )
-    weights = M ** np.arange(N, dtype=np.int64)
-    keys = _reached(_starts(start, N, M) @ weights, links, weights, M)
-    states = (keys[:, None] // weights) % M
+    # numbers of the states: Python's integers where 64 bits do not hold them
+    dtype = np.int64 if N * math.log2(M) < WORD else object
+    weights = np.array([M**k for k in range(N)], dtype=dtype)
+    keys = _reached(_starts(start, N, M).astype(dtype) @ weights, links, weights, M)
+    states = ((keys[:, None] // weights) % M).astype(np.intp)
     rows, columns, values = _elements(keys, links, weights, M)
     D = len(keys)
     B = scipy.sparse.coo_array((values, (np.searchsorted(keys, rows), columns)), shape=(D, D)).tocsr()
@@ -219,9 +219,9 @@ def _elements(
     keys: Keys, links: Iterable[Link], weights: Keys, levels: int
 ) -> tuple[Keys, NDArray[np.intp], NDArray[Any]]:
     """Entries of B in the columns of given states: keys of the rows, numbers of the columns, values."""
-    rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.intp)], [np.empty(0)]
+    rows, columns, values = [np.empty(0, keys.dtype)], [np.empty(0, np.intp)], [np.empty(0)]
     for i, j, V in links:
-        digit = (keys // weights[i]) % levels, (keys // weights[j]) % levels
+        digit = [((keys // weights[k]) % levels).astype(np.int64) for k in (i, j)]
         pair = digit[0] * levels + digit[1]
         counts = np.diff(V.indptr)[pair]
         column = np.repeat(np.arange(len(keys)), counts)
@@ -229,7 +229,8 @@ def _elements(
             np.arange(len(column)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(V.indptr[pair], counts)
         )
         a, b = np.divmod(V.indices[place].astype(np.int64), levels)
-        rows.append(keys[column] + (a - digit[0][column]) * weights[i] + (b - digit[1][column]) * weights[j])
+        moved = [(c - d[column]).astype(keys.dtype) * weights[k] for c, d, k in zip((a, b), digit, (i, j), strict=True)]
+        rows.append(keys[column] + moved[0] + moved[1])
         columns.append(column)
         values.append(V.data[place])
     return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)

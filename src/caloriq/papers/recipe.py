@@ -80,4 +80,4 @@ class Recipe:
 
 def within(value: float, low: float, high: float) -> bool:
     """Whether a value lies in a closed interval."""
-    return low <= value <= high
+    return bool(low <= value <= high)

@@ -19,6 +19,15 @@ from caloriq.plots.modular import (
 )
 from caloriq.plots.populations import populations
 from caloriq.plots.style import write
+from caloriq.plots.wu import (
+    wu_conductivity,
+    wu_cubic,
+    wu_exchange,
+    wu_harmonic,
+    wu_markov,
+    wu_overlaps,
+    wu_three_units,
+)
 
 __all__ = [
     "conductivity",
@@ -37,4 +46,11 @@ __all__ = [
     "scaling",
     "steady",
     "write",
+    "wu_conductivity",
+    "wu_cubic",
+    "wu_exchange",
+    "wu_harmonic",
+    "wu_markov",
+    "wu_overlaps",
+    "wu_three_units",
 ]

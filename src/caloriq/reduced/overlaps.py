@@ -4,7 +4,7 @@ r"""Matrix elements of the exchange of two levels between wells at a distance (W
     D_{nm} &= \int dx_1 dx_2\, \phi_n(x_1)\phi_m(x_1)\, V(|x_2 - x_1|)\, \phi_n(x_2 - a)\phi_m(x_2 - a) \\
     E_{nm} &= \int dx_1 dx_2\, |\phi_n(x_1)|^2\, V(|x_2 - x_1|)\, |\phi_m(x_2 - a)|^2
 
-for :math:`V(r)(1 + \mathcal E)`; for the contact :math:`V = g\,\delta(r)` both are the same integral.
+for :math:`V(r)(1 + \mathcal E)`. The contact :math:`V = \delta(r)` alone has D, which is WS 19 (and E) where the wells coincide.
 
 Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599.
 """
@@ -47,7 +47,7 @@ class Overlaps(Solution):
     energies : array, shape (L,)
         Of the well.
     direct, exchange : array, shape (L, L)
-        D and E; of a contact interaction D is part of E and zero here.
+        D and E.
     """
 
     well: Any
@@ -229,7 +229,9 @@ def _integrals(
         both = both[(both >= low + a) & (both <= high)]
         if len(both) > 1:
             y, v = panels_between(both, panels)
-            E = (well.functions(y, levels) ** 2 * v) @ (well.functions(y - a, levels) ** 2).T
+            near, far = well.functions(y, levels), well.functions(y - a, levels)
+            E = (near**2 * v) @ (far**2).T
+            D = np.einsum("nk,mk,k->nm", near * far, near * far, v, optimize=True)
         return D, E, misfit
     # the inner integral over x₁ is split at x₂, where V has its kink; the outer one where the wells end
     both = np.unique(np.concatenate([own + a, own]))

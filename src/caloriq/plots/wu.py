@@ -1,0 +1,159 @@
+"""Figures of the population master equation after Wu and Segal (2008): stored data in, matplotlib figures out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caloriq.plots.style import figure, styled
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+
+@styled
+def wu_three_units(data: xr.Dataset) -> Figure:
+    """w(t) printed, corrected and exact left; the gain from the first to the third unit right."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    t = data.time.values
+    shown = data.printed.values.copy()
+    shown[(shown < 0) | (shown > 1)] = np.nan
+    left.plot(t, shown, "k:", lw=1.4, label="as printed")
+    left.plot(t, data.second_order.values, "k--", lw=0.9, label="second order, 2λ²t")
+    for k, name in enumerate(data.attrs["forms"]):
+        line = left.plot(t, data.corrected.values[k], lw=1.5, label=f"{name}, corrected")
+        left.plot(t[::8], data.exact.values[k, ::8], "o", ms=4, color=line[0].get_color())
+        right.plot(t, data.far.values[k], lw=1.5, label=name)
+    left.set(xlabel="time t  (λ = 0.1)", ylabel="w(t)", ylim=(0, 0.6), title="dots: exact kernel")
+    left.legend(fontsize=8.5)
+    right.axhline(0, color="k", lw=0.8)
+    right.set(xlabel="time t", ylabel="gain from unit 1 to unit 3", ylim=(-0.12, 0.01))
+    right.legend(fontsize=8.5)
+    return fig
+
+
+@styled
+def wu_exchange(data: xr.Dataset) -> Figure:
+    """Exact w over 2λ²t left, violation of locality right, over λt."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    x = data.phase.values
+    for k, name in enumerate(data.attrs["chains"]):
+        left.plot(x, data.ratio.values[k], lw=1.5, label=name)
+        right.plot(x, data.locality.values[k], lw=1.5, label=name)
+    right.plot(x, x**2, "k--", lw=0.9, label="(λt)²")
+    left.set(xlabel="λt", ylabel="w / 2λ²t", title="exact kernel, mean over bonds")
+    right.set(xlabel="λt", ylabel="violation of locality / ‖W‖", xscale="log", yscale="log")
+    for ax in (left, right):
+        ax.legend(fontsize=8.5)
+    return fig
+
+
+@styled
+def wu_markov(data: xr.Dataset) -> Figure:
+    """Rates of single detunings left, means over a band middle, of a bath right."""
+    fig, (left, middle, right) = figure(12.0, 3.9, 3)
+    t, golden = data.time.values, data.attrs["golden"]
+    for d, w in zip(data.detuning.values, data.single.values, strict=True):
+        left.plot(t, w, lw=1.2, label=f"Δ = {d:g}")
+    left.set(xlabel="time t", ylabel="w(t)", ylim=(-0.05, 0.15), title="one detuning", xlim=(0, 60))
+    for n, w in zip(data["levels"].values, data.band.values, strict=True):
+        middle.plot(t, w, lw=1.2, label=f"{n} detunings")
+    middle.axhline(golden, color="k", ls="--", lw=0.9, label="2πλ²Γ(0)")
+    middle.set(
+        xlabel="time t", ylabel="mean w(t)", ylim=(0, 3 * golden), title=f"a band of width {data.attrs['width']:g}"
+    )
+    right.plot(data.dephasing.values, data.bath.values, "o-", ms=4, lw=1)
+    right.set(xlabel="dephasing rate Γ", ylabel="w", xscale="log", yscale="log", title="a bath: w = 2λ²/Γ")
+    for ax in (left, middle):
+        ax.legend(fontsize=8.5)
+    return fig
+
+
+@styled
+def wu_harmonic(data: xr.Dataset) -> Figure:
+    """Violation of the second assumption over time left, energies of harmonic units under golden-rule rates right."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    for k, name in enumerate(data.attrs["spectra"]):
+        line = left.plot(data.time.values, data.violation.values[k], lw=1.4, label=name)
+        limit = data.attrs["limits"][k]
+        if limit > 0:
+            left.axhline(limit, color=line[0].get_color(), ls="--", lw=0.9)
+    left.set(
+        xlabel="time t", ylabel="violation of A2 / ‖W‖", xscale="log", ylim=(0, None), title="dashed: Markov limit"
+    )
+    left.legend(fontsize=8.5)
+    for i in data.unit.values:
+        right.plot(data.instant.values, data.energy.values[:, i], lw=1.5, label=f"unit {i}")
+    right.set(xlabel="2πλ²Γ(0) t", ylabel="energy $u_i$", title="harmonic, golden-rule rates")
+    right.legend(fontsize=8.5)
+    return fig
+
+
+@styled
+def wu_overlaps(data: xr.Dataset) -> Figure:
+    """Ratio of direct to exchange elements left, deviation middle, the elements themselves right."""
+    fig, (left, middle, right) = figure(12.0, 3.9, 3)
+    a = data.separation.values
+    for k, name in enumerate(data.attrs["interactions"]):
+        left.plot(a, data.ratio.values[k], "o-", ms=4, lw=1.2, label=name)
+        middle.plot(a, data.deviation.values[k], "o-", ms=4, lw=1.2, label=f"{name}, E")
+        middle.plot(a, data.spread.values[k], "o--", ms=4, lw=0.9, label=f"{name}, D + E")
+    left.set(xlabel="a/d", ylabel="largest |D|/E, n ≠ m", yscale="log")
+    middle.set(xlabel="a/d", ylabel="largest deviation from the mean", yscale="log")
+    for ax in (left, middle):
+        ax.legend(fontsize=8.5)
+    near = data.isel(separation=0)
+    total = (near.exchange + near.direct).values / float(near.separation)
+    np.fill_diagonal(total, np.nan)  # equal levels exchange nothing
+    image = right.imshow(
+        total, origin="lower", extent=(0.5, total.shape[0] + 0.5, 0.5, total.shape[0] + 0.5), cmap="viridis"
+    )
+    fig.colorbar(image, ax=right, shrink=0.85)
+    right.set(xlabel="m", ylabel="n", title=f"linear, V/a at a/d = {float(near.separation):g}")
+    return fig
+
+
+@styled
+def wu_conductivity(data: xr.Dataset) -> Figure:
+    """Heat capacities left, conductivities right, over temperature."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    T = data.temperature.values
+    for k, name in enumerate(data.attrs["spectra"]):
+        left.plot(T, data.heat_capacity.values[k], lw=1.5, label=name)
+        right.plot(T, data.bare.values * data.heat_capacity.values[k], lw=1.5, label=f"{name}, bare coupling")
+    for k, name in enumerate(data.attrs["couplings"]):
+        right.plot(
+            T, data.rate.values[k] * data.heat_capacity.values[1], "--", lw=1.3, label=f"harmonic, V {name}, screened"
+        )
+    end = data.rate.values[0, -1] * data.heat_capacity.values[1, -1]
+    right.plot(T[-12:], 2 * end * (T[-1] / T[-12:]) ** 2, "k:", lw=1, label="$T^{-2}$")
+    left.set(xlabel="temperature T", ylabel="heat capacity $C_V$", xscale="log")
+    right.set(xlabel="temperature T", ylabel="κ / a²", xscale="log", yscale="log", ylim=(end / 1e5, None))
+    for ax in (left, right):
+        ax.legend(fontsize=8)
+    return fig
+
+
+@styled
+def wu_cubic(data: xr.Dataset) -> Figure:
+    """Variance of a point source left, a slice of it middle, a steady profile right."""
+    fig, (left, middle, right) = figure(12.0, 3.9, 3)
+    t = data.time.values
+    for k, name in enumerate("xyz"):
+        left.plot(t, data.variance.values[:, k], "o", ms=9 - 3 * k, mfc="none", label=name)
+    left.plot(t, 2 * t, "k-", lw=0.9, label="2a²wt")
+    left.set(xlabel="time wt", ylabel="variance / a²")
+    left.legend(fontsize=8.5)
+    x = data.x.values
+    image = middle.imshow(data.slice.values.T, origin="lower", extent=(x[0] - 0.5, x[-1] + 0.5) * 2, cmap="magma")
+    fig.colorbar(image, ax=middle, shrink=0.85)
+    middle.set(xlabel="x / a", ylabel="y / a", title="energy at the last time, z = 0")
+    right.plot(x - x[0] + 0.5, data.profile.values, "o", ms=4)
+    L = x.size
+    fine = np.linspace(0, L, 200)
+    right.plot(fine, 1 - np.log(1 + fine / L) / np.log(2), "k-", lw=0.9, label="1 - ln(1 + x/L)/ln 2")
+    right.set(xlabel="x / a", ylabel="u", title="between fixed sides, w = 1 + x/L")
+    right.legend(fontsize=8.5)
+    return fig
