@@ -83,6 +83,13 @@ def test_table_of_the_driven_chain_names_code_for_each(equation):
     assert any(CODE.search(row) for row in rows)
 
 
+@pytest.mark.parametrize("equation", ["WS 1", "WS 4", "WS 5", "WS 6", "WS 10", "WS 12", "WS 16", "WS 19"])
+def test_table_of_the_population_equation_names_code_for_each(equation):
+    page = ROOT / "docs" / "theory" / "population-master-equation.md"
+    rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|") and equation in line]
+    assert any(CODE.search(row) for row in rows)
+
+
 @pytest.mark.parametrize("file", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_example_is_readable_and_is_mentioned(file):
     from caloriq.studies.run import read_run
