@@ -6,6 +6,7 @@ differences. K diverges where T is singular; nothing is returned from there on.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from caloriq._checks import Complex, Real
 from caloriq.models.occupations import Space
 
-SAMPLES = 6.0  # samples per period of the fastest oscillation of T in the search for singular times
-FLAT = 0.05  # reciprocal condition below which a minimum between samples is looked into
-ZERO = 1e-10  # reciprocal condition that counts as singular
+SAFETY = 2.0  # the condition is an estimate
+NARROW = 1e-3  # relative width of an interval in which T passes zero once
+CLOSE = 1e-9  # relative width of one in which T may touch zero, and is taken to
 
 
 class Factored(NamedTuple):
@@ -58,11 +59,6 @@ class ExactGenerator:
         )
         self.real = not np.iscomplexobj(self._V)
         self.products = 0
-
-    @property
-    def width(self) -> float:
-        """Largest minus smallest eigenvalue of H: the fastest frequency of T."""
-        return float(self.energies[-1] - self.energies[0])
 
     def propagator(self, t: float) -> tuple[Real, Real]:
         """Re U(t) and -Im U(t), each of shape (D, D)."""
@@ -134,32 +130,37 @@ class ExactGenerator:
         """K(t)."""
         return self.generator(t)[0]
 
-    def step(self) -> float:
-        """Longest step between samples that misses no oscillation of T."""
-        return 2 * np.pi / (SAMPLES * self.width) if self.width > 0 else np.inf
+    @cached_property
+    def speed(self) -> float:
+        """Bound on ‖Ṫ‖₁: 2‖B‖λ without the diagonal, since |Ṫ_nm| ≤ 2|⟨n|λBU|m⟩||⟨n|U|m⟩|."""
+        B = abs(self._H - scipy.sparse.diags_array(self._H.diagonal()))
+        return 2 * float(B.sum(axis=0).max())
 
-    def singular_time(self, low: float, before: Factored, high: float, after: Factored) -> float | None:
-        """First singular time between two samples: a change of the sign of det T, or a double zero."""
-        if before.sign != after.sign or after.sign == 0:
-            for _ in range(200):
-                middle = (low + high) / 2
-                if not low < middle < high:
-                    break
-                if self.factored(self.transfer(middle)[0]).sign == before.sign:
-                    low = middle
-                else:
-                    high = middle
-                if high - low <= 1e-13 * high:
-                    break
+    def first_singular(self, low: float, before: Factored, high: float, after: Factored) -> float | None:
+        """First singular time in an interval, by halving it until none can hide in any part.
+
+        T stays invertible within 1/‖T⁻¹‖₁ of itself, which is its reciprocal condition since its columns sum to one,
+        and moves at `speed` at most.
+        """
+        if before.sign == after.sign == 1 and before.reciprocal + after.reciprocal > SAFETY * self.speed * (high - low):
+            return None
+        if high - low <= CLOSE * high:
             return high
-        return None
+        if before.sign == 1 and after.sign != 1 and high - low <= NARROW * high:
+            return self._crossing(low, high)
+        middle = (low + high) / 2
+        half = self.factored(self.transfer(middle)[0])
+        found = self.first_singular(low, before, middle, half)
+        return self.first_singular(middle, half, high, after) if found is None else found
 
-    def dip(self, low: float, high: float) -> tuple[float, float]:
-        """Smallest reciprocal condition in an interval, and where."""
-        found = scipy.optimize.minimize_scalar(
-            lambda t: np.log(max(self.factored(self.transfer(t)[0]).reciprocal, 1e-300)),
-            bounds=(low, high),
-            method="bounded",
-            options={"xatol": 1e-12 * high, "maxiter": 100},
-        )
-        return float(np.exp(found.fun)), float(found.x)
+    def _crossing(self, low: float, high: float) -> float:
+        """Time at which the sign changes."""
+        while high - low > 1e-13 * high:
+            middle = (low + high) / 2
+            if not low < middle < high:
+                break
+            if self.factored(self.transfer(middle)[0]).sign == 1:
+                low = middle
+            else:
+                high = middle
+        return high

@@ -21,7 +21,7 @@ from caloriq.models.occupations import Space, Start, decay, space
 from caloriq.models.spins import SpinChain
 from caloriq.reduced.tcl.assumptions import Assumptions, Classes, LocalRates, violations
 from caloriq.reduced.tcl.equation import Populations, collected, integrate, schroedinger, start_populations
-from caloriq.reduced.tcl.exact import FLAT, ZERO, ExactGenerator, Factored
+from caloriq.reduced.tcl.exact import ExactGenerator
 from caloriq.reduced.tcl.fourth_order import FourthOrder
 from caloriq.reduced.tcl.markov import Markov
 from caloriq.reduced.tcl.second_order import SecondOrder, assembled
@@ -367,8 +367,8 @@ def singular_time(
 
     Notes
     -----
-    T is sampled six times in the period of its fastest oscillation; a change of the sign of its determinant is bisected, and
-    every dip of its condition looked into.
+    Intervals are halved until the condition of T at their ends and the largest speed of T leave no room for a singular
+    time between.
     """
     end = _checks.positive("until", until)
     states = space(model, start)
@@ -379,7 +379,8 @@ def singular_time(
     D = states.dimension
     _checks.memory("start", f"{D} states", 8.0 * D**2 * 14, "take fewer units or excitations")
     source = ExactGenerator(states)
-    return _search(source, 0.0, None, end, None)
+    last = source.factored(source.transfer(end)[0])
+    return source.first_singular(0.0, source.factored(np.eye(D)), end, last)
 
 
 def _second(model: Any, states: Space, t: Real, clock: float) -> PopulationKernel:
@@ -412,10 +413,10 @@ def _exact(model: Any, states: Space, t: Real, clock: float, progress: Progress 
     gains = np.empty((len(t), len(rows)))
     condition = np.empty(len(t))
     off, sums, error, misfit = 0.0, 0.0, 0.0, 0.0
-    before, last = None, 0.0
+    before, last = source.factored(np.eye(D)), 0.0
     for k, s in enumerate(t.tolist()):
         K, parts, drift, wrong = source.generator(s)
-        singular = _search(source, last, before, s, parts)
+        singular = source.first_singular(last, before, s, parts)
         if singular is not None:
             raise InvalidInput(
                 f"`times` must end before the first singular time of T, {singular:.12g}, where the exact kernel diverges, but they do not (got {t[-1]:g})"
@@ -439,26 +440,6 @@ def _exact(model: Any, states: Space, t: Real, clock: float, progress: Progress 
         Check("rounding times condition", error, CONDITION, "relative error of K that rounding of T makes"),
     ]
     return _kernel(model, states, t, "exact", source, (rows, columns), gains, checks, clock, condition, source.products)
-
-
-def _search(
-    source: ExactGenerator, low: float, before: Factored | None, high: float, after: Factored | None
-) -> float | None:
-    """First singular time between two instants, sampled finely enough for the fastest oscillation of T."""
-    steps = max(1, int(np.ceil((high - low) / source.step())))
-    edges = np.linspace(low, high, steps + 1)
-    previous = before if before is not None else source.factored(np.eye(source.space.dimension))
-    for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        here = after if b == high and after is not None else source.factored(source.transfer(b)[0])
-        found = source.singular_time(a, previous, b, here)
-        if found is not None:
-            return found
-        if min(previous.reciprocal, here.reciprocal) < FLAT:
-            smallest, where = source.dip(a, b)
-            if smallest < ZERO:
-                return where
-        previous = here
-    return None
 
 
 def _off_diagonal(dimension: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
