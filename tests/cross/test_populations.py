@@ -43,6 +43,32 @@ def test_exact_kernel_and_schroedinger(given_model):
     assert_close(mine.local_energies, exact.local_energies, 1e-8)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_first_singular_time(seed):
+    """None hides: the first change of the sign of det T in a scan of 200 steps to the shortest period."""
+    rng = np.random.default_rng(seed)
+    N, M = [(2, 2), (3, 2), (2, 3)][seed % 3]
+    V = rng.standard_normal((M * M, M * M)) + 1j * rng.standard_normal((M * M, M * M))
+    levels = np.sort(rng.uniform(0, 2, M))
+    model = cq.CoupledUnits(units=N, levels=levels, interaction=V + V.conj().T, coupling=0.15)
+    start = [int(n) for n in rng.integers(0, M, N)]
+    on_site = [np.kron(np.kron(np.eye(M**i), np.diag(levels)), np.eye(M ** (N - 1 - i))) for i in range(N)]
+    bonds = [np.kron(np.kron(np.eye(M**i), V + V.conj().T), np.eye(M ** (N - 2 - i))) for i in range(N - 1)]
+    E, S = np.linalg.eigh(sum(on_site) + 0.15 * sum(bonds))
+    t = np.arange(0, 12, 2 * np.pi / (E[-1] - E[0]) / 200)[1:]
+    first = None
+    for part in np.array_split(t, 40):
+        U = (S * np.exp(-1j * E * part[:, None, None])) @ S.conj().T
+        negative = np.flatnonzero(np.linalg.det(np.abs(U) ** 2) < 0)
+        if negative.size:
+            first = part[negative[0]]
+            break
+    found = cq.singular_time(model, until=float(t[-1]), start=start)
+    assert (found is None) == (first is None)
+    if first is not None:
+        assert first - (t[1] - t[0]) <= found <= first
+
+
 def test_qutip():
     """Populations, energies of the units and currents of a three-level chain."""
     qutip = pytest.importorskip("qutip")

@@ -45,6 +45,16 @@ def test_singular_times(diagonal, cosine, fraction):
     assert cq.singular_time(three(diagonal), until=0.999 * expected) is None
 
 
+def test_condition():
+    """‖T‖₁‖T⁻¹‖₁ of T = |exp(-iHt)|²."""
+    t = np.array([1.0, 4.0, 6.0])
+    J = LAMBDA
+    H = np.array([[J, J, 0], [J, 0, J], [0, J, J]])  # the excitation in the first, second, third unit
+    T = [np.abs(scipy.linalg.expm(-1j * H * s)) ** 2 for s in t]
+    found = cq.population_kernel(three(True), t).condition
+    np.testing.assert_allclose(found, [np.linalg.cond(x, 1) for x in T], rtol=1e-10)
+
+
 @pytest.mark.parametrize("levels", [2, 3, 5])
 def test_second_order_of_exchange(levels):
     """w = 2λ²t for every bond, and all three assumptions hold (WS 14)."""
