@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.linalg import _kernels, block_tridiagonal
+from caloriq.linalg import _kernels, block_sparse
 from problems import MODELS, random_chain
 from testers import assert_close, assert_physical
 
@@ -57,7 +57,7 @@ def test_compiled_and_plain_products(monkeypatch, initial, interaction):
     model = random_chain(interaction=interaction, levels=13)
     runs = {}
     for kernel, above in (("numpy", 10**9), ("numba", 0)):
-        monkeypatch.setattr(block_tridiagonal, "COMPILE_ABOVE", above)
+        monkeypatch.setattr(block_sparse, "COMPILE_ABOVE", above)
         runs[kernel] = cq.evolve(model, TIMES, initial=initial, method=cq.Chebyshev(tol=1e-12))
         assert runs[kernel].method.statistics["kernel"] == kernel
         assert_physical(runs[kernel])

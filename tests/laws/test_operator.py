@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from problems import MODELS, dense_hamiltonian
 from strategies import chains, seeds
@@ -142,3 +143,47 @@ def test_parts_are_read_only():
     for part in (H.energies, H.re, H.im):
         with pytest.raises(ValueError, match="read-only"):
             part[0] = 0.0
+
+
+def graph_of_blocks(seed, sizes, *, real=False, kernel="auto"):
+    """Random blocks of random sizes, about half of all pairs coupled, in either order."""
+    rng = np.random.default_rng(seed)
+    pairs = [(a, b) for a in range(len(sizes)) for b in range(len(sizes)) if a != b and rng.random() < 0.5]
+    pairs = [(a, b) for a, b in pairs if a < b or (b, a) not in pairs]
+    elements = sum(sizes[a] * sizes[b] for a, b in pairs)
+    re, im = rng.standard_normal((2, elements))
+    return BlockSparse(rng.standard_normal(sum(sizes)), sizes, pairs, re, None if real else im, kernel=kernel)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@given(seed=seeds, sizes=st.lists(st.integers(1, 17), min_size=2, max_size=6), k=st.integers(1, 4), real=st.booleans())
+def test_graph_of_blocks(kernel, seed, sizes, k, real):
+    """One vector, several, hermiticity, bounds, and the recurrence, against the dense matrix."""
+    H = graph_of_blocks(seed, sizes, real=real, kernel=kernel)
+    A = H.as_matrix()
+    x, X = vectors(seed + 1, sum(sizes)), vectors(seed + 2, sum(sizes), k)
+    assert_close(A, A.conj().T, 0.0)
+    assert_close(H.mv(x), A @ x, ROUNDING)
+    assert_close(H.mv(X), A @ X, ROUNDING)
+    assert_close(H.join(H.split(X), block=True), X, 0.0)
+    lower, upper = H.norm_bounds
+    energies = np.linalg.eigvalsh(A)
+    assert lower <= energies[0] + ROUNDING
+    assert upper >= energies[-1] - ROUNDING
+    buffer = np.empty((4, 2, sum(sizes)))
+    buffer[0], buffer[1] = H.split(x), H.split(A @ x)
+    H.chebyshev(buffer, 2, 0.0, 1.0)
+    T2 = 2 * A @ A @ x - x
+    expected = [x, A @ x, T2, 2 * A @ T2 - A @ x]
+    assert_close(H.join(buffer, block=False), np.array(expected), ROUNDING * max(1.0, np.abs(A).max() ** 3) * 100)
+
+
+@given(seed=seeds, blocks=st.integers(2, 5), size=st.integers(1, 12))
+def test_the_chain_is_a_graph_of_blocks(seed, blocks, size):
+    """The block-tridiagonal operator, handed over as blocks of a path."""
+    chain = operator(seed, blocks, size)
+    path = [(b, b + 1) for b in range(blocks - 1)]
+    same = BlockSparse(chain.energies.ravel(), [size] * blocks, path, chain.re.ravel(), chain.im.ravel())
+    x = vectors(seed + 1, blocks * size)
+    assert_close(same.mv(x), chain.mv(x), 0.0)
+    assert_close(same.as_matrix(), chain.as_matrix(), 0.0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import caloriq as cq
 from caloriq.closed import chebyshev, dense
 from caloriq.closed.blocks import Meter
-from caloriq.linalg import _kernels, block_tridiagonal
+from caloriq.linalg import _kernels, block_sparse
 from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from problems import MODELS, random_chain
 from testers import assert_close, assert_physical
@@ -70,7 +70,7 @@ def counted(monkeypatch):
 @pytest.mark.parametrize("method", [cq.Chebyshev(), cq.Krylov()], ids=lambda m: m.kind)
 @pytest.mark.parametrize(("samples", "span"), [(None, 50.0), (None, 3000.0), (5, 300.0), (18, 300.0)])
 def test_reported_products_are_made(monkeypatch, kernel, method, samples, span):
-    monkeypatch.setattr(block_tridiagonal, "COMPILE_ABOVE", 0 if kernel == "numba" else 10**9)
+    monkeypatch.setattr(block_sparse, "COMPILE_ABOVE", 0 if kernel == "numba" else 10**9)
     made = counted(monkeypatch)
     exact = cq.evolve(MODEL, [0.0, span], initial=cq.haar(samples=samples), method=method)
     assert products(exact) == made["n"]
@@ -216,7 +216,7 @@ def test_auto_runs_what_it_tells():
 def test_kernel_by_size(size, kernel):
     """Up to 40 000 coupling elements NumPy costs less than importing Numba."""
     H = BlockTridiagonal(np.zeros((2, size)), np.zeros((1, size, size)))
-    assert block_tridiagonal.COMPILE_ABOVE == 200**2
+    assert block_sparse.COMPILE_ABOVE == 200**2
     assert H.kernel == kernel
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Real = NDArray[np.float64]
+Blocks = Sequence[tuple[slice, slice, Real, Real | None]]  # rows, columns, real and imaginary part
 
 
 class Kernels(NamedTuple):
@@ -58,35 +59,36 @@ def compiled() -> Kernels:
     return Kernels(_compiled.couple, _compiled.chebyshev, _compiled.fold, int(numba.get_num_threads()))
 
 
-def couple_numpy(re: Real, im: Real | None, x: Real) -> Real:
-    """Off-diagonal part of H x for x of shape (2, N, n), in NumPy."""
+def couple_numpy(blocks: Blocks, x: Real) -> Real:
+    """Off-diagonal part of H x for x of shape (2, D), in NumPy."""
     y = np.zeros_like(x)
-    for b in range(re.shape[0]):
-        right, left = x[:, b + 1].T, x[:, b].T  # (n, 2)
-        up, down = re[b] @ right, re[b].T @ left
-        y[:, b] += up.T
-        y[:, b + 1] += down.T
+    for here, there, re, im in blocks:
+        right, left = x[:, there].T, x[:, here].T  # (n, 2)
+        up, down = re @ right, re.T @ left
+        y[:, here] += up.T
+        y[:, there] += down.T
         if im is not None:
-            up, down = im[b] @ right, im[b].T @ left
-            y[0, b] -= up[:, 1]
-            y[1, b] += up[:, 0]
-            y[0, b + 1] += down[:, 1]
-            y[1, b + 1] -= down[:, 0]
+            up, down = im @ right, im.T @ left
+            y[0, here] -= up[:, 1]
+            y[1, here] += up[:, 0]
+            y[0, there] += down[:, 1]
+            y[1, there] -= down[:, 0]
     return y
 
 
-def couple_block(re: Real, im: Real | None, x: Real) -> Real:
-    """Off-diagonal part of H X for k vectors at once, x of shape (N, n, 2, k): real matrix products only."""
-    N, n, _, k = x.shape
+def couple_block(blocks: Blocks, x: Real) -> Real:
+    """Off-diagonal part of H X for k vectors at once, x of shape (D, 2, k): real matrix products only."""
+    k = x.shape[2]
     y = np.zeros_like(x)
-    for b in range(N - 1):
-        right, left = x[b + 1].reshape(n, 2 * k), x[b].reshape(n, 2 * k)
-        y[b] += (re[b] @ right).reshape(n, 2, k)
-        y[b + 1] += (re[b].T @ left).reshape(n, 2, k)
+    for here, there, re, im in blocks:
+        rows, columns = re.shape
+        right, left = x[there].reshape(columns, 2 * k), x[here].reshape(rows, 2 * k)
+        y[here] += (re @ right).reshape(rows, 2, k)
+        y[there] += (re.T @ left).reshape(columns, 2, k)
         if im is not None:
-            up, down = (im[b] @ right).reshape(n, 2, k), (im[b].T @ left).reshape(n, 2, k)
-            y[b, :, 0] -= up[:, 1]
-            y[b, :, 1] += up[:, 0]
-            y[b + 1, :, 0] += down[:, 1]
-            y[b + 1, :, 1] -= down[:, 0]
+            up, down = (im @ right).reshape(rows, 2, k), (im.T @ left).reshape(columns, 2, k)
+            y[here, 0] -= up[:, 1]
+            y[here, 1] += up[:, 0]
+            y[there, 0] += down[:, 1]
+            y[there, 1] -= down[:, 0]
     return y
