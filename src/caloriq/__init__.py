@@ -1,11 +1,14 @@
 """Fourier's law in quantum lattice models: does it hold, how large is the conductivity, how do we know?"""
 
+from caloriq.closed.banded import BandEvolution
 from caloriq.closed.evolve import Evolution, choose_method
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.states import haar, level, mixed, vector
+from caloriq.closed.thermal import in_bands, thermal
 from caloriq.closed.typicality import Typicality, typicality
 from caloriq.dynamics import evolve
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged, NotEnoughData, Unsupported
+from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.baths import Bath
 from caloriq.models.classical import ClassicalChain, classical
 from caloriq.models.correlations import Ohmic, PureDephasing, Sampled
@@ -38,6 +41,9 @@ from caloriq.transport.verdict import Verdict, verdict
 __version__ = "0.1.0"
 
 __all__ = [
+    "BandEvolution",
+    "BandedChain",
+    "BandedPair",
     "Bath",
     "CaloriqError",
     "Certificate",
@@ -94,6 +100,7 @@ __all__ = [
     "haar",
     "ham",
     "hilbert_average",
+    "in_bands",
     "level",
     "load",
     "markov_kernel",
@@ -107,6 +114,7 @@ __all__ = [
     "singular_time",
     "steady_diffusion",
     "steady_state",
+    "thermal",
     "typicality",
     "vector",
     "verdict",

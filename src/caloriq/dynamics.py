@@ -9,11 +9,14 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq.closed import evolve as closed
+from caloriq.closed.banded import BandEvolution, evolve_bands
 from caloriq.closed.evolve import Evolution
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Level, Mixed, Vector
+from caloriq.closed.thermal import InBands, Thermal
 from caloriq.errors import InvalidInput
+from caloriq.models.banded import BandedChain
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
@@ -35,6 +38,15 @@ def evolve(
 ) -> Evolution: ...
 @overload
 def evolve(
+    model: BandedChain,
+    times: ArrayLike,
+    *,
+    initial: Thermal | InBands | None = ...,
+    method: Exact | Chebyshev | Krylov | Literal["auto"] = ...,
+    progress: Progress | None = ...,
+) -> BandEvolution: ...
+@overload
+def evolve(
     model: SpinChain,
     times: ArrayLike,
     *,
@@ -43,36 +55,38 @@ def evolve(
     progress: Progress | None = ...,
 ) -> Relaxation: ...
 def evolve(
-    model: ModularChain | SpinChain,
+    model: ModularChain | BandedChain | SpinChain,
     times: ArrayLike,
     *,
-    initial: Haar | Level | Mixed | Vector | Product | SteadyState | None = None,
+    initial: Haar | Level | Mixed | Vector | Thermal | InBands | Product | SteadyState | None = None,
     method: Exact | Chebyshev | Krylov | TwoPoint | Sector | Literal["auto"] = "auto",
     observables: Sequence[Observable] = OBSERVABLES,
     progress: Progress | None = None,
-) -> Evolution | Relaxation:
+) -> Evolution | BandEvolution | Relaxation:
     """Time evolution: the Schrödinger equation of a closed chain, or the master equation of a driven one.
 
     Parameters
     ----------
-    model : ModularChain or SpinChain
+    model : ModularChain, BandedChain or SpinChain
         What is simulated.
     times : array_like, shape (T,)
         Instants, not negative, strictly increasing, in the inverse of the model's unit of energy; the start is at time 0.
     initial : optional
         Modular chain: Haar, Level, Mixed or Vector; by default one Haar-random state of subunit 0 with seed 0.
+        Banded chain: `thermal` or `in_bands`; by default subunit 0 in its second band, the others in their lowest.
         Spin chain: Product, or the steady state of another chain; by default the empty chain.
     method : object or "auto"
         Modular chain: Exact, Chebyshev or Krylov (`choose_method` tells what "auto" takes).
+        Banded chain: the same, shell by shell; "auto" chooses by the dimension of every shell.
         Spin chain: TwoPoint where the two-point set closes, or Sector.
     observables : sequence of {"populations", "local_energies", "currents"}
-        What to record of a modular chain; populations always are. A spin chain records everything.
+        What to record of a modular chain; populations always are. The others record everything.
     progress : callable, optional
         Called with (done, total) as the work goes on.
 
     Returns
     -------
-    Evolution or Relaxation
+    Evolution, BandEvolution or Relaxation
         Arrays, certificate and cost; for a driven chain with the entropy production along the way.
 
     Raises
@@ -86,8 +100,12 @@ def evolve(
     """
     if isinstance(model, SpinChain):
         return relax(model, times, initial=initial, method=method, progress=progress)  # type: ignore[arg-type]
+    if isinstance(model, BandedChain):
+        return evolve_bands(model, times, initial=initial, method=method, progress=progress)  # type: ignore[arg-type]
     if not isinstance(model, ModularChain):
-        raise InvalidInput(f"`model` must be a ModularChain or a SpinChain, but it is not (got {_checks.shown(model)})")
+        raise InvalidInput(
+            f"`model` must be a ModularChain, a BandedChain or a SpinChain, but it is not (got {_checks.shown(model)})"
+        )
     return closed.evolve(
         model,
         times,

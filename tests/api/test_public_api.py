@@ -14,6 +14,9 @@ from problems import MODELS
 from testers import assert_close
 
 NAMES = [
+    "BandEvolution",
+    "BandedChain",
+    "BandedPair",
     "Bath",
     "CaloriqError",
     "Certificate",
@@ -70,6 +73,7 @@ NAMES = [
     "haar",
     "ham",
     "hilbert_average",
+    "in_bands",
     "level",
     "load",
     "markov_kernel",
@@ -83,6 +87,7 @@ NAMES = [
     "singular_time",
     "steady_diffusion",
     "steady_state",
+    "thermal",
     "typicality",
     "vector",
     "verdict",
@@ -166,6 +171,7 @@ SIGNATURES = {
     "verdict": (["exact", "theory"], []),
     "hilbert_average": (["operator", "populations"], []),
     "haar": (["subunit"], ["seed", "samples"]),
+    "in_bands": (["bands"], ["draw", "seed", "samples"]),
     "level": (["subunit", "level"], []),
     "mixed": (["subunit"], []),
     "vector": (["amplitudes"], []),
@@ -186,6 +192,7 @@ SIGNATURES = {
     "population_kernel": (["model", "times"], ["order", "start", "progress"]),
     "singular_time": (["model"], ["until", "start"]),
     "steady_diffusion": (["shape"], ["rate", "spacing", "length", "sides", "tol"]),
+    "thermal": (["temperature"], ["difference", "draw", "seed", "samples"]),
     "typicality": (["model", "times"], ["subunit", "progress"]),
 }
 

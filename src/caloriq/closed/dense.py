@@ -13,7 +13,7 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
-from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.linalg.block_sparse import BlockSparse
 
 COLUMNS = 256  # eigenvectors multiplied at once
 STARTS = 1000  # starts multiplied at once: states stay near the cache
@@ -25,7 +25,7 @@ class Spectrum:
 
     Attributes
     ----------
-    operator : BlockTridiagonal
+    operator : BlockSparse
         The Hamiltonian.
     energies : array, shape (N n,)
         E, ascending.
@@ -33,7 +33,7 @@ class Spectrum:
         V, one eigenvector per column.
     """
 
-    operator: BlockTridiagonal
+    operator: BlockSparse
     energies: Real
     vectors: Complex
 
@@ -59,20 +59,19 @@ class Spectrum:
         return self
 
     def block(self, mu: int) -> Complex:
-        """Rows of V that belong to subunit µ, shape (n, N n)."""
-        n = self.operator.block_size
-        rows: Complex = self.vectors[mu * n : (mu + 1) * n]
+        """Rows of V that belong to block µ, shape (n_µ, D)."""
+        rows: Complex = self.vectors[self.operator.places[mu]]
         return rows
 
     def propagator(self, t: float, source: int, targets: range) -> Complex:
         """Blocks U_µ,source(t) for µ in targets, shape (targets n, n); 8 (targets n) (N n) n real operations."""
-        n = self.operator.block_size
-        rows = self.vectors[targets.start * n : targets.stop * n]
+        places = self.operator.places
+        rows = self.vectors[places[targets.start].start : places[targets.stop - 1].stop]
         U: Complex = (rows * np.exp(-1j * self.energies * t)) @ self.block(source).conj().T
         return U
 
 
-def decompose(operator: BlockTridiagonal) -> Spectrum:
+def decompose(operator: BlockSparse) -> Spectrum:
     """Eigendecomposition; about 40 d³ real operations and 80 d² bytes.
 
     Raises
@@ -91,7 +90,7 @@ def memory_needed(dimension: int) -> float:
     return 80.0 * dimension**2
 
 
-def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, meter: Meter) -> Iterator[Block]:
+def propagate(operator: BlockSparse, starts: Complex, times: Real, meter: Meter) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k)."""
     spectrum = decompose(operator).report(meter)
     V, E = spectrum.vectors, spectrum.energies
@@ -109,16 +108,14 @@ def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, meter: M
         meter.advance(inside.stop, times.size)
 
 
-def ensemble_populations(
-    operator: BlockTridiagonal, source: int, amplitudes: Complex, times: Real, meter: Meter
-) -> Real:
+def ensemble_populations(operator: BlockSparse, source: int, amplitudes: Complex, times: Real, meter: Meter) -> Real:
     """Populations (k, T, N) of many starts within one subunit, amplitudes (n, k).
 
     Only N - 1 blocks of the propagator act on the starts; the last population follows from the unitarity of
     V, measured once in `meter.notes`. Cost per time: 8 (N-1) n² (N n + k) real operations, matrix products only.
     """
     spectrum = decompose(operator).report(meter)
-    N, n = operator.blocks, operator.block_size
+    N, n = operator.blocks, operator.sizes[source]
     starts = amplitudes.shape[1]
     populations = np.empty((starts, times.size, N))
     need = 16.0 * n * starts + populations.nbytes
@@ -141,14 +138,21 @@ def _weight(parts: Complex) -> Real:
 
 
 def mixed_expectations(
-    spectrum: Spectrum, source: int, times: Real, observables: Iterable[Complex], count: int, meter: Meter
+    spectrum: Spectrum, weights: Real, times: Real, observables: Iterable[Complex], count: int, meter: Meter
 ) -> Real:
-    r"""Tr{A U ρ U†} for ρ = P_source/n and each A given in the eigenbasis, shape (observables, T), real part.
+    r"""Tr{A U ρ U†} for ρ = Σ_a p_a P_a/n_a and each A given in the eigenbasis, shape (observables, T), real part.
 
     :math:`\sum_{jk} A_{jk} \rho_{kj} e^{i(E_j - E_k)t}`: a quadratic form in the phases; 8 d² operations per time.
+
+    Parameters
+    ----------
+    weights : array, shape (blocks,)
+        p_a.
     """
-    B = spectrum.block(source)
-    rho = (B.conj().T @ B) / B.shape[0]  # V† ρ V
+    rho = np.zeros_like(spectrum.vectors)  # V† ρ V
+    for a in np.flatnonzero(weights).tolist():
+        B = spectrum.block(a)
+        rho += (weights[a] / B.shape[0]) * (B.conj().T @ B)
     out = np.empty((count, times.size))
     phases = np.exp(-1j * np.outer(spectrum.energies, times))  # (d, T)
     for k, A in enumerate(observables):

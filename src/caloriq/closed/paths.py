@@ -92,7 +92,9 @@ def _mixed_exact(
     energies, currents = "local_energies" in wanted, "currents" in wanted
     source = _checks.index("subunit", start.subunit, model.subunits)
     count = N + N * energies + N * currents
-    values = dense.mixed_expectations(spectrum, source, times, matrices(), count, meter).T[None]  # (1, T, count)
+    weights = np.zeros(N)
+    weights[source] = 1.0
+    values = dense.mixed_expectations(spectrum, weights, times, matrices(), count, meter).T[None]  # (1, T, count)
     flow = values[..., N + N * energies :]
     return Record(
         values[..., :N].copy(),

@@ -107,6 +107,11 @@ class BlockSparse:
         block: Complex | Real = re if self.im is None else re + 1j * self._part(self.im, pair)
         return block
 
+    def coupled(self, pair: int, x: Complex) -> Complex:
+        """H_ab x for x of shape (n_b, k)."""
+        y: Complex = self.coupling(pair) @ x
+        return y
+
     @cached_property
     def _listed(self) -> _kernels.Blocks:
         return [

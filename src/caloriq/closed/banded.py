@@ -1,0 +1,317 @@
+"""Exact Schrödinger dynamics of banded chains, shell by shell.
+
+Source: PRE 73, 016101 (2006), sect. VII, doi:10.1103/PhysRevE.73.016101.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from caloriq import _checks
+from caloriq._checks import Complex, Real
+from caloriq.closed import chebyshev, dense, krylov
+from caloriq.closed.blocks import Block, Meter
+from caloriq.closed.certify import ROUNDING, proofs, rounding
+from caloriq.closed.methods import Chebyshev, Exact, Krylov
+from caloriq.closed.shells import Transfer, hamiltonian, memory_needed, transfers
+from caloriq.closed.thermal import InBands, Thermal
+from caloriq.errors import InvalidInput, Unsupported
+from caloriq.linalg.block_sparse import BlockSparse
+from caloriq.models.banded import BandedChain, Shell
+from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+
+SMALL = 400  # dimension of a shell up to which one start is cheapest by an eigendecomposition
+DENSE = 6000  # the same for mixed and many starts
+
+Method = Exact | Chebyshev | Krylov
+
+
+@dataclass(frozen=True)
+class BandEvolution(Solution):
+    """Exact dynamics of a banded chain at sampled times.
+
+    Attributes
+    ----------
+    initial : Thermal or InBands
+        The start.
+    times : array, shape (T,)
+        Instants, in 1/ΔE.
+    configurations : array of int, shape (C, N)
+        Bands of every subunit, shell by shell.
+    populations : array, shape (T, C); an ensemble's (samples, T, C)
+        Probability of every configuration of bands.
+    band_populations : array, shape (T, N, B); an ensemble's with a leading axis
+        Probability of every band of every subunit.
+    local_energies : array, shape (T, N); an ensemble's with a leading axis
+        U_µ = Σ_i E_i P_µ(i), the band energies (PRE before 42), in ΔE's unit; levels inside a band add up to δε/2.
+    currents : array, shape (T, N-1); an ensemble's with a leading axis
+        Exact currents of that energy, from subunit µ to µ+1: dU_µ/dt = J_µ-1 - J_µ.
+    """
+
+    initial: Thermal | InBands
+    times: Real
+    configurations: NDArray[np.intp]
+    populations: Real
+    band_populations: Real
+    local_energies: Real
+    currents: Real
+
+
+@dataclass(slots=True)
+class _Drift:
+    """Largest drifts over the shells, and what the methods said of themselves."""
+
+    norm: float = 0.0
+    energy: float = 0.0
+    rounding: float = 0.0
+    notes: dict[str, float] | None = None
+
+    def add(self, notes: dict[str, float]) -> None:
+        kept = self.notes or {}
+        self.notes = {key: max(value, kept.get(key, 0.0)) for key, value in {**kept, **notes}.items()}
+
+
+def evolve_bands(
+    model: BandedChain,
+    times: ArrayLike,
+    *,
+    initial: Thermal | InBands | None = None,
+    method: Method | Literal["auto"] = "auto",
+    progress: Progress | None = None,
+) -> BandEvolution:
+    """Schrödinger equation of a banded chain; see `caloriq.evolve`.
+
+    Notes
+    -----
+    Shells are independent: one Hamiltonian at a time is in memory, the largest shell's.
+    """
+    t = _checks.times(times)
+    start = InBands(bands=(*(0,) * (model.subunits - 1), 1)[::-1]) if initial is None else initial
+    if not isinstance(start, Thermal | InBands):
+        raise InvalidInput(
+            f"`initial` must be a start such as thermal() or in_bands(), but it is not (got {_checks.shown(start)})"
+        )
+    if not (method == "auto" or isinstance(method, Exact | Chebyshev | Krylov)):
+        raise InvalidInput(
+            f"`method` must be Exact(), Chebyshev(), Krylov() or 'auto', but it is not (got {_checks.shown(method)})"
+        )
+    clock = time.perf_counter()
+    shells = model.total_shells
+    weights = start.band_weights(model)
+    _reachable(model, start, shells)
+    C, N, samples = sum(len(s.configurations) for s in shells), model.subunits, start.samples or 1
+    need = 8.0 * samples * t.size * (C + 2 * N + weights.size)
+    _checks.memory("samples", samples, need, "take fewer samples or times")
+    P, J = np.zeros((samples, t.size, C)), np.zeros((samples, t.size, N - 1))
+    drift, used, products, at, largest = _Drift(), Counter[str](), 0, 0, 0
+    dimensions = np.array([float(model.sizes(s.configurations).sum()) for s in shells])
+    for k, shell in enumerate(shells):
+        place = slice(at, at + len(shell.configurations))
+        at = place.stop
+        occupied = start.weights(model, shell.configurations)
+        couplings = transfers(model, shell)
+        if not couplings or not np.any(occupied):
+            P[:, :, place] = occupied
+            continue
+        chosen = _choose(model, shell, start) if method == "auto" else method
+        meter = Meter(_share(progress, dimensions, k))
+        operator = hamiltonian(model, shell)
+        _check_span(operator, t)
+        record = _mixed if start.draw == "mixed" else _pure
+        P[:, :, place], flows, change = record(operator, model, shell, start, t, chosen, meter, couplings)
+        for bond in range(N - 1):
+            J[:, :, bond] += flows @ _carried(model, shell, couplings, bond)
+        lower, upper = operator.norm_bounds
+        drift.norm = max(drift.norm, float(np.abs(P[:, :, place].sum(axis=2) - occupied.sum()).max()))
+        drift.energy = max(drift.energy, float(np.abs(change).max() / ((upper - lower) / 2)))
+        drift.rounding = max(drift.rounding, rounding(operator, t))
+        drift.add(meter.notes)
+        used[repr(chosen)] += 1
+        products += meter.products
+        largest = max(largest, operator.shape[0])
+    configurations = np.concatenate([s.configurations for s in shells])
+    bands = np.zeros((samples, t.size, *weights.shape))
+    for mu, i in np.ndindex(*weights.shape):
+        bands[:, :, mu, i] = P[:, :, configurations[:, mu] == i].sum(axis=2)
+    single = start.samples is None
+
+    def shaped(array: Real) -> Any:
+        return frozen(array[0] if single else array)
+
+    names = ", ".join(f"{name} in {count} shells" if count > 1 else name for name, count in used.items())
+    statistics = {
+        "largest shell": largest,
+        "products": products,
+        "wall time in s": time.perf_counter() - clock,
+    }
+    reason = "auto: by the dimension of every shell" if method == "auto" else "chosen by the caller"
+    return BandEvolution(
+        model=model,
+        method=MethodReport(names or "nothing moves", reason, MappingProxyType(statistics)),
+        certificate=_certificate(drift, method, t),
+        initial=start,
+        times=frozen(t.copy()),
+        configurations=frozen(configurations),
+        populations=shaped(P),
+        band_populations=shaped(bands),
+        local_energies=shaped(bands @ model.band_energies),
+        currents=shaped(J),
+    ).certified()
+
+
+def _reachable(model: BandedChain, start: Thermal | InBands, shells: tuple[Shell, ...]) -> None:
+    """Refuse a start in given bands that lies outside the shells in which the model couples."""
+    if model.shells is None or not isinstance(start, InBands):
+        return
+    for shell in shells:
+        occupied = np.flatnonzero(start.weights(model, shell.configurations))
+        moving = {k for t in transfers(model, shell) for k in (t.first, t.second)}
+        if occupied.size and not moving & set(occupied.tolist()):
+            raise InvalidInput(
+                f"`initial` must lie in a shell that is coupled, {', '.join(f'{E:g}' for E in model.shells)}, but it does not (got bands {start.bands})"
+            )
+
+
+def _choose(model: BandedChain, shell: Shell, start: Thermal | InBands) -> Method:
+    d = int(model.sizes(shell.configurations).sum())
+    if start.draw == "mixed":
+        return Exact()
+    limit = DENSE if (start.samples or 1) > 16 else SMALL
+    return Exact() if d <= limit and dense.memory_needed(d) <= _checks.available_memory() else Chebyshev()
+
+
+def _share(progress: Progress | None, dimensions: Real, shell: int) -> Progress | None:
+    """Progress of one shell as part of the whole; shells count as their dimension squared."""
+    if progress is None:
+        return None
+    cost = np.cumsum([0.0, *dimensions**2])
+    return lambda done, total: progress(
+        float(cost[shell] + (cost[shell + 1] - cost[shell]) * done / total), float(cost[-1])
+    )
+
+
+def _check_span(operator: BlockSparse, times: Real) -> None:
+    error = rounding(operator, times)
+    if error > ROUNDING:
+        raise InvalidInput(
+            f"`times` must end before {times[-1] * ROUNDING / error:.3g}, where rounding reaches {ROUNDING:g}, but they do not (got {times[-1]:g}); take an earlier time"
+        )
+
+
+def _carried(model: BandedChain, shell: Shell, couplings: tuple[Transfer, ...], bond: int) -> Real:
+    """Energy that every transfer takes from subunit `bond` to the next."""
+    E = model.band_energies[shell.configurations[:, bond]]
+    return np.array([(E[t.first] - E[t.second]) if t.bond == bond else 0.0 for t in couplings])
+
+
+def _pure(
+    operator: BlockSparse,
+    model: BandedChain,
+    shell: Shell,
+    start: Thermal | InBands,
+    times: Real,
+    method: Method,
+    meter: Meter,
+    couplings: tuple[Transfer, ...],
+) -> tuple[Real, Real, Real]:
+    """Populations (k, T, C), flows of all transfers (k, T, transfers) and change of the energy (k, T) of pure starts."""
+    psi = start.amplitudes(model, shell.configurations)
+    k = psi.shape[1]
+    if isinstance(method, Exact):
+        blocks = dense.propagate(operator, psi, times, meter)
+    elif isinstance(method, Chebyshev):
+        blocks = chebyshev.propagate(operator, psi, times, method.tol, meter)
+    else:
+        scale = np.linalg.norm(psi, axis=0)
+        blocks = _scaled(krylov.propagate(operator, psi / scale, times, method.tol, method.size, meter), scale)
+    P = np.empty((k, times.size, operator.blocks))
+    flows, energy = np.empty((k, times.size, len(couplings))), np.empty((k, times.size))
+    for block in blocks:
+        there = (block.columns, block.times)
+        weight = block.states.real**2 + block.states.imag**2  # (T, D, k)
+        energy[there] = np.einsum("tdk,d->kt", weight, operator.energies)
+        for c, rows in enumerate(operator.places):
+            P[(*there, c)] = weight[:, rows].sum(axis=1).T
+        for number, transfer in enumerate(couplings):
+            element = _element(operator, number, transfer, block.states)
+            flows[(*there, number)] = -2 * element.imag
+            energy[there] += 2 * element.real
+    before = np.einsum("dk,dk->k", psi.conj(), operator.mv(psi)).real
+    return P, flows, energy - before[:, None]
+
+
+def _scaled(blocks: Iterator[Block], scale: Real) -> Iterator[Block]:
+    for block in blocks:
+        yield Block(block.times, block.columns, block.states * scale[block.columns])
+
+
+def _element(operator: BlockSparse, number: int, transfer: Transfer, states: Complex) -> Complex:
+    """⟨ψ_a|H_ab|ψ_b⟩, shape (k, T)."""
+    here, there = operator.places[transfer.first], operator.places[transfer.second]
+    T, _, k = states.shape
+    right = np.ascontiguousarray(states[:, there].transpose(1, 0, 2)).reshape(-1, T * k)
+    left = np.ascontiguousarray(states[:, here].transpose(1, 0, 2)).reshape(-1, T * k)
+    element: Complex = np.einsum("ix,ix->x", left.conj(), operator.coupled(number, right)).reshape(T, k).T
+    return element
+
+
+def _mixed(
+    operator: BlockSparse,
+    model: BandedChain,
+    shell: Shell,
+    start: Thermal | InBands,
+    times: Real,
+    method: Method,
+    meter: Meter,
+    couplings: tuple[Transfer, ...],
+) -> tuple[Real, Real, Real]:
+    """The same for the mixed start, by traces in the eigenbasis."""
+    if not isinstance(method, Exact):
+        raise Unsupported(
+            f"`method` must be Exact() for a mixed start, but it is not (got {method!r}); or take pure starts, draw='haar' with samples="
+        )
+    d = operator.shape[0]
+    _checks.memory(
+        "initial", f"mixed in a shell of {d} states", 2 * dense.memory_needed(d), "take draw='haar' with samples="
+    )
+    spectrum = dense.decompose(operator).report(meter)
+    parts = [spectrum.block(a) for a in range(operator.blocks)]
+
+    def matrices() -> Iterator[Complex]:
+        yield from (B.conj().T @ B for B in parts)
+        for number, t in enumerate(couplings):
+            yield 2j * (parts[t.first].conj().T @ operator.coupled(number, parts[t.second]))
+        yield np.diag(spectrum.energies).astype(complex)
+
+    C = operator.blocks
+    weights = start.weights(model, shell.configurations)
+    values = dense.mixed_expectations(spectrum, weights, times, matrices(), C + len(couplings) + 1, meter).T[None]
+    before = sum(w * operator.energies[rows].mean() for w, rows in zip(weights, operator.places, strict=True))
+    return values[..., :C], values[..., C:-1], values[..., -1] - before
+
+
+def _certificate(drift: _Drift, method: Method | Literal["auto"], times: Real) -> Certificate:
+    tol = Chebyshev().tol if method == "auto" else getattr(method, "tol", 0.0)
+    limit = max(1e-10, 2 * tol)
+    checks = [
+        Check("norm drift", drift.norm, limit, "the evolution is unitary in every shell"),
+        *proofs(drift.notes or {}, tol, float(times[-1])),
+        Check("rounding", drift.rounding, ROUNDING, "double precision keeps the phases"),
+        Check(
+            "energy drift", drift.energy, limit, "⟨H⟩ is conserved; in units of half the spectral width of the shell"
+        ),
+    ]
+    return Certificate(tuple(checks))
+
+
+def largest_memory(model: BandedChain) -> float:
+    """Bytes of the largest shell's couplings."""
+    return max(memory_needed(model, shell) for shell in model.total_shells)

@@ -1,0 +1,185 @@
+"""Starts of banded chains: product states, thermal or in given bands, pure or mixed.
+
+Source: PRE 73, 016101 (2006), eqs. 37-38 and text, doi:10.1103/PhysRevE.73.016101.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import BeforeValidator, field_validator, model_validator
+
+from caloriq import _checks
+from caloriq._checks import Complex, Real
+from caloriq.errors import InvalidInput
+from caloriq.models.banded import BandedChain
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count, Index, Number, Seed
+from caloriq.models.random import START, gaussian, generator
+
+Draw = Literal["haar", "phases", "mixed"]
+
+
+def _listed(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+class _ProductStart(Definition):
+    """Product of subunit states; pure ones are superpositions of bands with random amplitudes inside each."""
+
+    draw: Draw = "haar"
+    seed: Seed = 0
+    samples: Count | None = None
+
+    @model_validator(mode="after")
+    def _one_mixture(self) -> Any:
+        if self.draw == "mixed" and self.samples is not None:
+            raise InvalidInput(
+                f"`samples` must be left out for draw 'mixed', but it is given (got {self.samples}); the mixture is exact"
+            )
+        return self
+
+    def band_weights(self, model: BandedChain) -> Real:
+        """Occupation of every band of every subunit, shape (N, B)."""
+        raise NotImplementedError
+
+    def weights(self, model: BandedChain, configurations: NDArray[np.intp]) -> Real:
+        """Occupation of configurations of bands, shape (C,) (PRE 38)."""
+        p = self.band_weights(model)
+        found: Real = np.prod([p[mu, configurations[:, mu]] for mu in range(model.subunits)], axis=0)
+        return found
+
+    def band_states(self, model: BandedChain, sample: int) -> list[list[Complex]]:
+        """Normalised random amplitudes within every band of every subunit."""
+        return [
+            [self._inside(generator(self.seed, START, sample, mu, band), n) for band, n in enumerate(model.levels)]
+            for mu in range(model.subunits)
+        ]
+
+    def _inside(self, rng: np.random.Generator, n: int) -> Complex:
+        if self.draw == "phases":
+            phases: Complex = np.exp(2j * np.pi * rng.random(n)) / np.sqrt(n)
+            return phases
+        psi = gaussian(rng, (n,))
+        unit: Complex = psi / np.linalg.norm(psi)
+        return unit
+
+    def amplitudes(self, model: BandedChain, configurations: NDArray[np.intp]) -> Complex:
+        """Amplitudes of all product levels of the configurations, shape (dimension, samples)."""
+        root = np.sqrt(self.weights(model, configurations))
+        columns = np.empty((int(model.sizes(configurations).sum()), self.samples or 1), dtype=complex)
+        for k in range(columns.shape[1]):
+            states, parts = self.band_states(model, k), []
+            for amplitude, bands in zip(root, configurations.tolist(), strict=True):
+                part = np.full(1, amplitude, dtype=complex)
+                for mu, band in enumerate(bands):
+                    part = np.multiply.outer(part, states[mu][band]).ravel()
+                parts.append(part)
+            columns[:, k] = np.concatenate(parts)
+        return columns
+
+
+class Thermal(_ProductStart):
+    r"""Every subunit at its own temperature: bands occupied by :math:`n_i e^{-E_i/T}/Z` (PRE 37-38).
+
+    Parameters
+    ----------
+    temperatures : float or sequence of float
+        T of all subunits or of each, in the unit of the gap.
+    draw : {"haar", "phases", "mixed"}
+        Quasi-thermal pure state with Haar-random amplitudes within the bands, or with equal ones and random phases; or
+        the mixed thermal state, whose levels within a band are equally occupied, treated exactly.
+    seed : int
+        Seed; every sample, subunit and band draws from its own child.
+    samples : int, optional
+        Number of pure states; results then carry a leading axis of that length.
+    """
+
+    kind: Literal["thermal"] = "thermal"
+    temperatures: Annotated[Number | tuple[Number, ...], BeforeValidator(_listed)]
+
+    @field_validator("temperatures")
+    @classmethod
+    def _positive(cls, value: Any) -> Any:
+        _checks.temperatures(value, "temperatures")
+        return value
+
+    def band_weights(self, model: BandedChain) -> Real:
+        """p_i of every subunit."""
+        T = np.asarray(self.temperatures, dtype=float)
+        if T.ndim and T.shape != (model.subunits,):
+            raise InvalidInput(
+                f"`temperatures` must be one number or one per subunit ({model.subunits}), but they are not (got {T.size})"
+            )
+        T = np.broadcast_to(T, (model.subunits,))
+        x = -(model.band_energies - model.band_energies[0]) / T[:, None]
+        p = np.asarray(model.levels) * np.exp(x)
+        normalised: Real = p / p.sum(axis=1, keepdims=True)
+        return normalised
+
+
+class InBands(_ProductStart):
+    """Every subunit in one band.
+
+    Parameters
+    ----------
+    bands : sequence of int
+        Band of every subunit.
+    draw, seed, samples
+        As for `Thermal`.
+    """
+
+    kind: Literal["in-bands"] = "in-bands"
+    bands: Annotated[tuple[Index, ...], BeforeValidator(_listed)]
+
+    def band_weights(self, model: BandedChain) -> Real:
+        """One band of every subunit."""
+        if len(self.bands) != model.subunits:
+            raise InvalidInput(
+                f"`bands` must name one band per subunit ({model.subunits}), but it does not (got {len(self.bands)})"
+            )
+        p = np.zeros((model.subunits, len(model.levels)))
+        for mu, band in enumerate(self.bands):
+            p[mu, _checks.index("bands", band, len(model.levels))] = 1.0
+        return p
+
+
+def thermal(
+    temperature: ArrayLike,
+    *,
+    difference: float = 0.0,
+    draw: Draw = "haar",
+    seed: int = 0,
+    samples: int | None = None,
+) -> Thermal:
+    """Product state at a temperature, or at two of them.
+
+    Parameters
+    ----------
+    temperature : float or array_like, shape (N,)
+        T, of all subunits or of each.
+    difference : float
+        ΔT: with one number T, the pair at T + ΔT/2 and T - ΔT/2 (PRE 40). At most T in absolute value.
+    draw, seed, samples
+        See `Thermal`.
+    """
+    T = _checks.temperatures(temperature)
+    gap = _checks.scalar("difference", difference)
+    if gap == 0.0:
+        values = T.tolist() if T.ndim == 0 else tuple(T.tolist())
+        return Thermal(temperatures=values, draw=draw, seed=seed, samples=samples)
+    if T.ndim:
+        raise InvalidInput(
+            f"`difference` must go with one temperature, but there are several (got {gap:g}); give them all"
+        )
+    if abs(gap) > T:
+        raise InvalidInput(f"`difference` must be at most the temperature {float(T):g}, but it is larger (got {gap:g})")
+    pair = (float(T) + gap / 2, float(T) - gap / 2)
+    return Thermal(temperatures=pair, draw=draw, seed=seed, samples=samples)
+
+
+def in_bands(bands: ArrayLike, *, draw: Draw = "haar", seed: int = 0, samples: int | None = None) -> InBands:
+    """Every subunit in one band; see `InBands`."""
+    return InBands(bands=tuple(np.asarray(bands).tolist()), draw=draw, seed=seed, samples=samples)

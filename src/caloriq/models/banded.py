@@ -1,0 +1,312 @@
+"""Subunits with several bands, coupled to their neighbours inside energy shells.
+
+Source: PRE 73, 016101 (2006), sect. VII, doi:10.1103/PhysRevE.73.016101 (PRE).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
+
+from caloriq import _checks
+from caloriq._checks import Complex, Real
+from caloriq.errors import InvalidInput
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count, Number, Positive, Seed, Several, plain
+from caloriq.models.random import COUPLING, LEVELS, generator
+from caloriq.results import frozen
+
+SAME = 1e-9  # pair energies closer than that, relative to the gap, are one shell
+
+Pair = tuple[int, int]
+Channel = tuple[Pair, Pair]
+
+
+class Shell(NamedTuple):
+    """Product states of bands with one total energy.
+
+    Attributes
+    ----------
+    energy : float
+        E, in the unit of `gap`.
+    configurations : array of int, shape (C, N)
+        Band of every subunit.
+    """
+
+    energy: float
+    configurations: NDArray[np.intp]
+
+
+def _one_or_list(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(value) if isinstance(value, list | tuple) else value
+
+
+def _by_hash(matrices: dict[Channel, Complex]) -> dict[str, str]:
+    return {f"{a}-{b}": hashlib.sha256(np.ascontiguousarray(v).tobytes()).hexdigest() for (a, b), v in matrices.items()}
+
+
+Widths = Annotated[Positive | tuple[Positive, ...], BeforeValidator(_one_or_list)]
+Counts = Annotated[tuple[Count, ...], BeforeValidator(_one_or_list), Field(min_length=2, max_length=64)]
+Energies = Annotated[tuple[Annotated[Number, BeforeValidator(plain)], ...], BeforeValidator(_one_or_list)]
+
+
+class BandedChain(Definition):
+    r"""N identical subunits with several narrow bands each, coupled to their neighbours inside energy shells.
+
+    Band i of a subunit lies around :math:`E_i` (by default :math:`i\,\Delta E`) and holds :math:`n_i` levels spread over
+    δε (PRE, fig. 6). Neighbours exchange energy: λ v couples the pair states (i, j) and (i', j') of the same band energy
+    :math:`E_i + E_j = E_{i'} + E_{j'}`, each pair of them by its own matrix with :math:`\langle|v|^2\rangle = 1`. The total
+    band energy is conserved exactly, so that the shells never mix.
+
+    Parameters
+    ----------
+    subunits : int
+        N, at least 2.
+    levels : sequence of int
+        n_i of every band, from the lowest; at least two bands. [1, n] is the modular chain.
+    bandwidth : float or sequence of float
+        δε, of all bands or of each, in the unit of `gap`; levels are the midpoints of n_i equal parts.
+    coupling : float
+        λ > 0, in the unit of `gap`.
+    gap : float
+        ΔE > 0. Default 1.
+    energies : sequence of float, optional
+        E_i, ascending; by default i ΔE.
+    seed : int
+        Seed of the random matrices and levels. Needed unless nothing is random.
+    interaction : {"complex-gaussian", "real-gaussian", "given"}
+        Distribution of the entries of v; "given" with `matrices`.
+    band : {"uniform", "random"}
+        Equally spaced levels, or independent uniform ones (the same in every subunit).
+    matrices : mapping, optional
+        v handed in, the same on every bond: from channels ((i, j), (i', j')) to arrays of shape (n_i n_j, n_i' n_j');
+        channels left out are not coupled.
+    shells : sequence of float, optional
+        Pair energies E in which couplings act; by default all that hold two or more pair states.
+
+    Notes
+    -----
+    Matrices are drawn on demand, one seed child per bond and channel.
+    """
+
+    kind: Literal["banded-chain"] = "banded-chain"
+    subunits: Several = 2
+    levels: Counts
+    bandwidth: Widths
+    coupling: Positive
+    gap: Positive = 1.0
+    energies: Energies | None = None
+    seed: Seed | None = None
+    interaction: Literal["complex-gaussian", "real-gaussian", "given"] = "complex-gaussian"
+    band: Literal["uniform", "random"] = "uniform"
+    matrices: (
+        Annotated[
+            Any,
+            PlainSerializer(_by_hash, when_used="json-unless-none"),
+            WithJsonSchema({"type": "object", "description": "arrays by channel; in Python only"}),
+        ]
+        | None
+    ) = None
+    shells: Energies | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        B = len(self.levels)
+        for name, value in (("bandwidth", self.bandwidth), ("energies", self.energies)):
+            if isinstance(value, tuple) and len(value) != B:
+                raise InvalidInput(f"`{name}` must have one number per band ({B}), but it has not (got {len(value)})")
+        centres, half = self.band_energies, self.widths / 2
+        if np.any(np.diff(centres) <= 0):
+            raise InvalidInput(f"`energies` must ascend, but they do not (got {_checks.shown(list(centres))})")
+        touching = np.flatnonzero(centres[1:] - half[1:] <= centres[:-1] + half[:-1])
+        if touching.size:
+            i = int(touching[0])
+            raise InvalidInput(
+                f"`bandwidth` must keep the bands apart, but bands {i} and {i + 1} overlap (got {self.widths[i + 1]:g} at a distance of {centres[i + 1] - centres[i]:g})"
+            )
+        if (self.matrices is None) == (self.interaction == "given"):
+            raise InvalidInput(
+                f"`matrices` must be handed in exactly when `interaction` is 'given', but they do not match (got interaction {self.interaction!r})"
+            )
+        if self.seed is None and (self.matrices is None or self.band == "random"):
+            raise InvalidInput(
+                "`seed` must be given when matrices or levels are random, but it is missing (got None); add seed=0"
+            )
+        self._check_shells()
+        return self
+
+    def _check_shells(self) -> None:
+        counts: dict[int, list[Pair]] = {}
+        for (i, j), E in self._pair_energies.items():
+            counts.setdefault(self._key(E), []).append((i, j))
+        for E in self.shells or ():
+            if self._key(E) not in counts:
+                raise InvalidInput(f"`shells` must be energies of pair states, but one is not (got {E:g})")
+            if len(counts[self._key(E)]) == 1:
+                raise InvalidInput(
+                    f"`shells` must hold at least two pair states each, but {counts[self._key(E)][0]} has no partner (got {E:g})"
+                )
+        for (a, b), v in (self.matrices or {}).items():
+            expected = tuple(int(np.prod([self.levels[i] for i in pair])) for pair in (a, b))
+            if v.shape != expected:
+                raise InvalidInput(
+                    f"`matrices` must have shape {expected} for {a}-{b}, but one has another (got {v.shape})"
+                )
+            if self._key(self._pair_energies[a]) != self._key(self._pair_energies[b]):
+                raise InvalidInput(
+                    f"`matrices` must couple pair states of one energy, but {a} and {b} differ (got {self._pair_energies[a]:g} and {self._pair_energies[b]:g})"
+                )
+
+    @field_validator("matrices", mode="before")
+    @classmethod
+    def _channels(cls, value: Any, info: Any) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise InvalidInput(
+                f"`matrices` must map channels ((i, j), (i', j')) to arrays, but it does not (got {_checks.shown(value)})"
+            )
+        bands = len(info.data.get("levels", ()))
+        found: dict[Channel, Complex] = {}
+        for key, v in value.items():
+            try:
+                a, b = (tuple(int(i) for i in pair) for pair in key)
+                right = len(a) == len(b) == 2 and all(0 <= i < bands for i in (*a, *b)) and a != b
+            except (TypeError, ValueError):
+                right = False
+            if not right:
+                raise InvalidInput(
+                    f"`matrices` must have keys ((i, j), (i', j')) of different pair states, but one is not (got {_checks.shown(key)})"
+                )
+            array = _checks.numbers("matrices", v, complex)
+            channel = (a, b) if a < b else (b, a)
+            if channel in found:
+                raise InvalidInput(f"`matrices` must hold every channel once, but one is given twice (got {key})")
+            found[channel] = frozen(array.copy() if a < b else array.conj().T.copy())  # type: ignore[index]
+        if not found:
+            raise InvalidInput("`matrices` must couple at least one channel, but there is none (got an empty mapping)")
+        return found
+
+    # -- the subunit
+
+    @cached_property
+    def band_energies(self) -> Real:
+        """E_i, shape (B,)."""
+        if self.energies is not None:
+            return frozen(np.asarray(self.energies, dtype=float))
+        return frozen(self.gap * np.arange(len(self.levels)))
+
+    @cached_property
+    def widths(self) -> Real:
+        """Width of every band, shape (B,); 0 for a single level."""
+        widths = np.broadcast_to(np.asarray(self.bandwidth, dtype=float), (len(self.levels),))
+        return frozen(np.where(np.asarray(self.levels) == 1, 0.0, widths))
+
+    def band_levels(self, band: int) -> Real:
+        """Levels ε of a band relative to E_i, ascending, shape (n_i,)."""
+        n = self.levels[band]
+        if self.band == "random" and n > 1:
+            assert self.seed is not None
+            places = np.sort(generator(self.seed, LEVELS, band).random(n))
+        else:
+            places = (np.arange(n) + 0.5) / n
+        levels: Real = self.widths[band] * (places - 0.5)
+        return levels
+
+    # -- shells
+
+    def _key(self, energy: float) -> int:
+        return round(energy / (SAME * self.gap))
+
+    @cached_property
+    def _pair_energies(self) -> dict[Pair, float]:
+        E = self.band_energies
+        return {(i, j): float(E[i] + E[j]) for i, j in itertools.product(range(len(E)), repeat=2)}
+
+    @cached_property
+    def channels(self) -> tuple[Channel, ...]:
+        """Coupled pair states ((i, j), (i', j')), (i, j) < (i', j')."""
+        allowed = None if self.shells is None else {self._key(E) for E in self.shells}
+        found = []
+        for a, b in itertools.combinations(self._pair_energies, 2):
+            key = self._key(self._pair_energies[a])
+            if key != self._key(self._pair_energies[b]) or (allowed is not None and key not in allowed):
+                continue
+            if self.matrices is None or (a, b) in self.matrices:
+                found.append((a, b))
+        return tuple(found)
+
+    @cached_property
+    def total_shells(self) -> tuple[Shell, ...]:
+        """All shells of the whole chain, by energy; product states of bands in lexical order."""
+        B, N = len(self.levels), self.subunits
+        _checks.memory("subunits", N, 8.0 * N * float(B) ** N, "take fewer subunits or bands")
+        every = np.stack(np.unravel_index(np.arange(B**N), (B,) * N), axis=1)
+        total = self.band_energies[every].sum(axis=1)
+        keys = np.round(total / (SAME * self.gap)).astype(np.int64)
+        return tuple(Shell(float(total[keys == key][0]), every[keys == key]) for key in np.unique(keys))
+
+    def sizes(self, configurations: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Number of product levels of configurations of bands, shape (C,)."""
+        found: NDArray[np.intp] = np.asarray(self.levels)[configurations].prod(axis=1)
+        return found
+
+    @cached_property
+    def dimension(self) -> int:
+        """Dimension (Σ n_i)^N of the whole product space, which is never built."""
+        dimension: int = sum(self.levels) ** self.subunits
+        return dimension
+
+    def interaction_matrix(self, bond: int, channel: Channel) -> Complex | Real:
+        """Matrix v of one bond and channel, shape (n_i n_j, n_i' n_j'), without λ; real for the real Gaussian interaction."""
+        if self.matrices is not None:
+            return np.asarray(self.matrices[channel])
+        (i, j), (k, l) = channel
+        shape = (self.levels[i] * self.levels[j], self.levels[k] * self.levels[l])
+        re = np.empty(shape)
+        if self.real:
+            return self.draw(bond, channel, re, None)[0]
+        im = np.empty(shape)
+        self.draw(bond, channel, re, im)
+        return re + 1j * im
+
+    def draw(self, bond: int, channel: Channel, re: Real, im: Real | None) -> tuple[Real, Real | None]:
+        """Write v of one bond and channel into real and imaginary part, given as arrays of its shape."""
+        if self.matrices is not None:
+            v = self.matrices[channel]
+            re[...] = v.real
+            if im is not None:
+                im[...] = v.imag
+            return re, im
+        assert self.seed is not None
+        (i, j), (k, l) = channel
+        rng = generator(self.seed, COUPLING, bond, i, j, k, l)
+        rng.standard_normal(out=re)
+        if im is not None:
+            rng.standard_normal(out=im)
+            re *= np.sqrt(0.5)
+            im *= np.sqrt(0.5)
+        return re, im
+
+    @property
+    def real(self) -> bool:
+        """Whether the interaction matrices are real."""
+        if self.matrices is not None:
+            return not any(np.any(v.imag) for v in self.matrices.values())
+        return self.interaction == "real-gaussian"
+
+
+class BandedPair(BandedChain):
+    """Two subunits with several narrow bands each: the `BandedChain` of N = 2 (PRE, fig. 6)."""
+
+    kind: Literal["banded-pair"] = "banded-pair"  # type: ignore[assignment]
+    subunits: Literal[2] = 2
