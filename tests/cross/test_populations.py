@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 import caloriq as cq
 from testers import assert_close
 
+SMALL_SPACES = [(2, 2), (3, 2), (4, 2), (2, 3), (3, 3), (2, 4)]
+LARGE_SPACES = [(4, 3), (3, 4)]  # 81 and 64 states
+
 
 @st.composite
 def models(draw):
     """Random units, random hermitian interactions between random pairs, and a start."""
-    N, M = draw(st.sampled_from([(2, 2), (3, 2), (4, 2), (2, 3), (3, 3), (2, 4)]))
+    N, M = draw(st.sampled_from(draw(st.sampled_from([SMALL_SPACES, LARGE_SPACES]))))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     V = rng.standard_normal((M * M, M * M)) + 1j * rng.standard_normal((M * M, M * M)) * draw(st.booleans())
     if draw(st.booleans()):  # conserves the sum of the levels
@@ -41,6 +44,18 @@ def test_exact_kernel_and_schroedinger(given_model):
     mine, exact = kernel.solve(initial=start), kernel.schroedinger(initial=start)
     assert_close(mine.populations, exact.populations, 1e-8)
     assert_close(mine.local_energies, exact.local_energies, 1e-8)
+
+
+def test_four_units_of_four_levels():
+    """The same in 256 states."""
+    rng = np.random.default_rng(4)
+    V = rng.standard_normal((16, 16))
+    model = cq.CoupledUnits(units=4, levels=np.sort(rng.uniform(0, 2, 4)), interaction=V + V.T, coupling=0.03)
+    end = cq.singular_time(model, until=10.0)
+    t = np.linspace(0, 0.9 * (10.0 if end is None else end), 4)
+    kernel = cq.population_kernel(model, t)
+    assert kernel.space.dimension == 256
+    assert_close(kernel.solve().populations, kernel.schroedinger().populations, 1e-8)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -91,7 +106,13 @@ def test_qutip():
     rates = [1j * (H * u - u * H) for u in local]
     slopes = qutip.sesolve(H, start, t, e_ops=rates, options={"atol": 1e-13, "rtol": 1e-11})
     assert_close(found.energy_rates, np.array(slopes.expect).T, 1e-9)
-    assert_close(found.currents[:, 0], -found.energy_rates[:, 0], 1e-13)
+    rate = np.array(slopes.expect)
+    halves = [(-rate[0] + rate[1] + rate[2]) / 2, (-rate[0] - rate[1] + rate[2]) / 2]  # the coupling takes up energy
+    assert_close(found.currents, np.array(halves).T, 1e-9)
+    even = cq.ExchangeChain(units=3, levels=3, coupling=0.4, spectrum=[0, 1, 1.7])
+    kept = cq.population_kernel(even, [0.1], start=(2, 1, 0)).schroedinger(t, initial=(2, 1, 0))
+    J = np.pad(kept.currents, ((0, 0), (1, 1)))
+    assert_close(kept.energy_rates, J[:, :-1] - J[:, 1:], 1e-12)
 
 
 def difference(model, order, t=1.3, start=None):
@@ -193,7 +214,9 @@ def test_dense_band_makes_the_rate_constant():
     width, t = 4.0, np.array([20.0, 40.0])
     detunings = (np.arange(400) + 0.5) / 400 * width - width / 2
     rates = [
-        cq.population_kernel(cq.ExchangeChain(units=2, coupling=0.1, detuning=[0.0, d]), t, order=2).rates().values
+        cq.population_kernel(cq.ExchangeChain(units=2, coupling=0.1, detuning=[2.0, 2.0 + d]), t, order=2)
+        .rates()
+        .values
         for d in detunings
     ]
     assert_close(np.mean(rates, axis=0)[:, 0], np.full(2, 2 * np.pi * 0.01 / width), 0.03 * 2 * np.pi * 0.01 / width)

@@ -95,6 +95,23 @@ def test_time_leads_to_the_steady_state():
     assert found.absorbed[0] > 0
 
 
+def test_equal_sides():
+    """Nothing flows, and u is constant."""
+    for shape in ((5,), (4, 3, 3)):
+        found = cq.steady_diffusion(shape, rate=2.0, sides=1.5)
+        assert_close(found.density[0], np.full(shape, 1.5), 1e-10)
+
+
+def test_a_rate_that_acts_late_and_shortly():
+    """Steps do not pass over it: a pulse of w in time mixes as its integral says."""
+    start = np.arange(6.0)
+    pulse = lambda x, t: 0.2 * np.exp(-((t - 30) ** 2) / 2) + 0 * x  # noqa: E731
+    late = cq.diffuse(start, [50.0], rate=pulse, tol=1e-9)
+    same = cq.diffuse(start, [0.2 * np.sqrt(2 * np.pi)], rate=1.0, tol=1e-9)
+    assert_close(late.density, same.density, 1e-6)
+    assert np.abs(late.density[0] - start).max() > 0.1
+
+
 def test_large_lattices_take_the_explicit_route():
     """The same numbers by both integrators."""
     start = np.random.default_rng(0).random((17, 17, 17))

@@ -15,6 +15,12 @@ def units(**changes):
     return cq.CoupledUnits(**{"units": 3, "levels": [0.0, 1.0], "interaction": SWAP, **changes})
 
 
+def remembering(until):
+    """Samples of e^(-0.2τ) that end early."""
+    t = np.linspace(0, until, 50)
+    return cq.Sampled(times=t, values=np.exp(-0.2 * t))
+
+
 MODELS = {
     "one unit": (lambda: cq.ExchangeChain(units=1), "units", "1"),
     "one level": (lambda: cq.ExchangeChain(units=2, levels=1), "levels", "1"),
@@ -33,6 +39,8 @@ MODELS = {
     "no interaction": (lambda: cq.CoupledUnits(units=2, levels=[0, 1]), "interaction", "missing"),
     "misspelt": (lambda: cq.ExchangeChain(unit=3), "unit", "units"),
     "g(0)": (lambda: cq.Sampled(times=[0, 1, 2, 3], values=[0.5, 0.2, 0.1, 0]), "values", "0.5"),
+    "g above 1": (lambda: cq.Sampled(times=[0, 1, 2, 3], values=[1, 1.5, 0.1, 0]), "values", "1.5"),
+    "detuning that turns levels round": (lambda: cq.ExchangeChain(units=2, detuning=[0, -3.0]), "detuning", "unit 1"),
     "few samples": (lambda: cq.Sampled(times=[0, 1], values=[1, 0.2]), "times", "four"),
     "late samples": (lambda: cq.Sampled(times=[1, 2, 3, 4], values=[1, 1, 1, 1]), "times", "start at 0"),
     "samples that differ": (lambda: cq.Sampled(times=[0, 1, 2, 3], values=[1, 0]), "values", "list of 4"),
@@ -50,7 +58,7 @@ def test_models(case):
 
 
 KERNELS = {
-    "beyond the singular time": (lambda: cq.population_kernel(CHAIN, [1.0, 8.0]), "times", "6.98131"),
+    "beyond the singular time": (lambda: cq.population_kernel(CHAIN, [1.0, 8.0]), "times", "6.98132"),
     "order": (lambda: cq.population_kernel(CHAIN, [1.0], order=3), "order", "3"),
     "order in words": (lambda: cq.population_kernel(CHAIN, [1.0], order="second"), "order", "second"),
     "no times": (lambda: cq.population_kernel(CHAIN, []), "times", "non-empty"),
@@ -98,6 +106,35 @@ KERNELS = {
         "levels",
         "levels 1 and 2 of unit 0",
     ),
+    "degenerate levels that are not neighbours": (
+        lambda: cq.markov_kernel(units(levels=[0.0, 1.0, 1.0], interaction=np.eye(9)), density=1.0),
+        "levels",
+        "levels 1 and 2",
+    ),
+    "density with a bath": (
+        lambda: cq.markov_kernel(cq.SpinChain(sites=3, hopping=0.1, dephasing=1.0), density=3.0),
+        "density",
+        "left out",
+    ),
+    "Markov limit of a bath that still remembers": (
+        lambda: cq.markov_kernel(cq.ExchangeChain(units=2, bath=remembering(3.0))),
+        "bath",
+        "0.55",
+    ),
+    "times beyond what is known of a bath": (
+        lambda: cq.population_kernel(cq.ExchangeChain(units=2, bath=remembering(3.0)), [2.0, 4.0], order=2),
+        "bath",
+        "0.55",
+    ),
+    "a quadrature without end": (
+        lambda: cq.population_kernel(
+            cq.ExchangeChain(units=2, bath=cq.Ohmic(strength=0.1, cutoff=10, temperature=0.1)), [1e10], order=2
+        ),
+        "times",
+        "GB",
+    ),
+    "empty group": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 0, 2]), "labels", "none of them empty"),
+    "half a group": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 0.5, 1]), "labels", "groups"),
     "search without end": (lambda: cq.singular_time(CHAIN, until=NAN), "until", "finite"),
     "too many states": (
         lambda: cq.population_kernel(cq.ExchangeChain(units=20), [1.0], start=[1] * 10 + [0] * 10),
@@ -124,6 +161,14 @@ UNSUPPORTED = {
     "exact with dephasing": (
         lambda: cq.population_kernel(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0), [1.0]),
         "order",
+    ),
+    "a bath that does not couple": (
+        lambda: cq.markov_kernel(cq.ExchangeChain(units=2, bath=cq.Ohmic(strength=0.0, cutoff=1.0, temperature=1.0))),
+        "strength",
+    ),
+    "rates of a well without symmetry": (
+        lambda: cq.overlaps(cq.PotentialWell(lambda x: 200 * x, 1.0), separation=0.5, levels=3).rates(density=1.0),
+        "symmetric",
     ),
     "fourth order with a bath": (
         lambda: cq.population_kernel(cq.ExchangeChain(units=3, bath=cq.PureDephasing(rate=1.0)), [1.0], order=4),
@@ -188,6 +233,13 @@ WELLS = {
         "quarter",
     ),
     "density": (lambda: cq.overlaps(separation=0.5, levels=2).rates(density=0.0), "density", "0"),
+    "strength": (
+        lambda: cq.overlaps(separation=0.5, levels=2).rates(strength=NAN, density=1.0),
+        "strength",
+        "finite",
+    ),
+    "deviation of what": (lambda: cq.overlaps(separation=0.5, levels=2).deviation("all"), "of", "all"),
+    "half a sine": (lambda: cq.PotentialWell(lambda x: x, 1.0, basis=40.5), "basis", "40.5"),
 }
 
 
@@ -213,6 +265,18 @@ DIFFUSION = {
     ),
     "rate of wrong shape": (lambda: cq.diffuse(LINE, [1.0], rate=[1.0, 2.0]), "rate", "(2,)"),
     "rate function of wrong shape": (lambda: cq.diffuse(LINE, [1.0], rate=lambda x, t: [1.0, 2.0]), "rate", "(2,)"),
+    "rate function of x alone": (lambda: cq.diffuse(LINE, [1.0], rate=lambda x: 1.0), "rate", "x and t"),
+    "steady line of one cell": (lambda: cq.steady_diffusion((1,), rate=1.0, sides=0.0), "shape", "two cells"),
+    "a lattice that fits in no memory": (
+        lambda: cq.steady_diffusion((4000,) * 3, rate=1.0, sides=(0.0, 1.0)),
+        "shape",
+        "GB",
+    ),
+    "steady with a block cut off": (
+        lambda: cq.steady_diffusion((6,), rate=lambda x, t: np.where((x == 2) | (x == 4), 0.0, 1.0), sides=(1.0, 0.0)),
+        "rate",
+        "cell 2 is cut off",
+    ),
     "a plane": (lambda: cq.diffuse(np.ones((3, 3)), [1.0], rate=1.0), "initial", "line or a cubic"),
     "one cell": (lambda: cq.diffuse([1.0], [1.0], rate=1.0), "initial", "two cells"),
     "sides in words": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, sides="open"), "sides", "open"),

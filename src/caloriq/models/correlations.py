@@ -22,6 +22,7 @@ from caloriq.models.driven import NUMBERS, listed
 from caloriq.models.fields import Positive
 from caloriq.results import frozen
 
+FALLEN = 1e-6  # |g| of the last sample from which on it is taken as zero
 UNIT = 1e-9  # how far g(0) may be from 1
 
 
@@ -101,7 +102,9 @@ Samples = Annotated[
 
 
 class Sampled(Definition):
-    """A correlation function by its values, joined by a cubic spline; zero beyond the last.
+    """A correlation function by its values, joined by a cubic spline.
+
+    It is zero beyond the last sample if it has fallen below 1e-6 there, and unknown otherwise.
 
     Parameters
     ----------
@@ -131,9 +134,19 @@ class Sampled(Definition):
             )
         if abs(g[0] - 1) > UNIT:
             raise InvalidInput(f"`values` must start with g(0) = 1, but they do not (got {g[0]:.6g}); divide by it")
+        if np.abs(g).max() > 1 + UNIT:
+            k = int(np.argmax(np.abs(g)))
+            raise InvalidInput(
+                f"`values` must keep |g| ≤ g(0) = 1, as every correlation function does, but one does not (got {abs(g[k]):.6g} at time {t[k]:g})"
+            )
         object.__setattr__(self, "times", frozen(t.copy()))
         object.__setattr__(self, "values", frozen(g.copy() if np.any(g.imag) else g.real.copy()))
         return self
+
+    @property
+    def known_until(self) -> float:
+        """Time up to which g is known."""
+        return float("inf") if abs(self.values[-1]) <= FALLEN else float(self.times[-1])
 
     @cached_property
     def _spline(self) -> Any:

@@ -242,6 +242,13 @@ class ExchangeChain(Coupled):
             raise InvalidInput(
                 f"`spectrum` must be a list of {self.levels}, one energy for each of the levels, but it is not (got shape {self.spectrum.shape})"
             )
+        falling = np.flatnonzero(np.any(np.diff(self.level_energies, axis=1) < 0, axis=1))
+        if falling.size:
+            i = int(falling[0])
+            shift = float(np.broadcast_to(self.detuning, (self.units,))[i])
+            raise InvalidInput(
+                f"`detuning` must keep the order of the levels, but in unit {i} a higher level falls below a lower one (got {shift:g})"
+            )
         return self
 
     @cached_property

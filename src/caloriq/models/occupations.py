@@ -47,6 +47,8 @@ class Space:
         ε.
     bonds : array of int, shape (L, 2)
         Coupled pairs of units.
+    origin : int
+        Number of the state from which the space was reached, the first of them.
     """
 
     model: Any
@@ -56,6 +58,7 @@ class Space:
     strength: float
     level_energies: Real
     bonds: NDArray[np.intp]
+    origin: int = 0
 
     @property
     def dimension(self) -> int:
@@ -120,7 +123,8 @@ def space(model: SpinChain | Coupled | ModularChain, start: Start = None) -> Spa
     # numbers of the states: Python's integers where 64 bits do not hold them
     dtype = np.int64 if N * math.log2(M) < WORD else object
     weights = np.array([M**k for k in range(N)], dtype=dtype)
-    keys = _reached(_starts(start, N, M).astype(dtype) @ weights, links, weights, M)
+    first = _starts(start, N, M).astype(dtype) @ weights
+    keys = _reached(first, links, weights, M)
     states = ((keys[:, None] // weights) % M).astype(np.intp)
     rows, columns, values = _elements(keys, links, weights, M)
     D = len(keys)
@@ -139,6 +143,7 @@ def space(model: SpinChain | Coupled | ModularChain, start: Start = None) -> Spa
         strength,
         frozen(energies),
         frozen(np.array([(a, b) for a, b, _ in links], dtype=np.intp).reshape(-1, 2)),
+        int(np.searchsorted(keys, first[0])),
     )
 
 

@@ -241,6 +241,10 @@ class PotentialWell:
 
     def __post_init__(self) -> None:
         _checks.positive("width", self.width)
+        if isinstance(self.basis, bool) or not isinstance(self.basis, int | np.integer) or self.basis < 4:
+            raise InvalidInput(
+                f"`basis` must be a whole number of at least 4, but it is not (got {_checks.shown(self.basis)})"
+            )
         if not callable(self.potential):
             self._spline()
         U = _checks.numbers("potential", self._potential(np.linspace(-self.width / 2, self.width / 2, 7)))

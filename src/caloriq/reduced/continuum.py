@@ -7,6 +7,7 @@ Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from caloriq.results import Certificate, Check, MethodReport, Progress, Solution
 
 Side = Literal["insulated", "periodic"] | float | tuple[Any, Any]
 Rate = float | ArrayLike | Callable[..., Any]
+LOOKS = 200  # instants at which a rate that depends on time is looked at, at least
 BALANCE = 1e-10
 DIRECT = 4000  # cells up to which an implicit method with a sparse factorisation is the faster one, in more than one dimension
 TOL = 1e-9
@@ -79,9 +81,17 @@ class Medium:
     """
 
     def __init__(
-        self, shape: Sequence[int], rate: Rate, spacing: float, length: float | Sequence[float] | None, sides: Any
+        self,
+        shape: Sequence[int],
+        rate: Rate,
+        spacing: float,
+        length: float | Sequence[float] | None,
+        sides: Any,
+        *,
+        named: str = "initial",
     ) -> None:
-        self.shape = _shape(shape)
+        self.shape = _shape(shape, named)
+        _checks.memory(named, self.shape, 600.0 * math.prod(self.shape), "take fewer cells")
         self.axes = len(self.shape)
         self.spacing = _checks.positive("spacing", spacing)
         lengths = np.array([n * spacing for n in self.shape]) if length is None else _checks.numbers("length", length)
@@ -136,7 +146,13 @@ class Medium:
         return np.asarray(self.spacing**2 * harmonic)
 
     def _called(self, at: tuple[Real, ...], t: float) -> Real:
-        values = _checks.numbers("rate", self._given(*at, t))
+        try:
+            given = self._given(*at, t)
+        except TypeError as error:
+            raise InvalidInput(
+                f"`rate` must be a function of {'x and t' if self.axes == 1 else 'x, y, z and t'} that takes arrays, but calling it fails: {error} (got {_checks.shown(self._given)})"
+            ) from None
+        values = _checks.numbers("rate", given)
         if values.ndim and values.shape != at[0].shape:
             raise InvalidInput(
                 f"`rate` must give one value for each point, but it does not (got shape {values.shape} for {at[0].shape})"
@@ -258,7 +274,8 @@ def diffuse(
     Notes
     -----
     Implicit (BDF, sparse LU) on a line or up to 4000 cells, explicit with steps of the stability limit beyond. Both keep
-    linear invariants to rounding.
+    linear invariants to rounding. A rate that depends on time is looked at between any two of the times, and at 200
+    instants at least: what happens in less is not seen.
     """
     u0 = _checks.numbers("initial", initial)
     medium = Medium(u0.shape, rate, spacing, length, sides)
@@ -291,6 +308,9 @@ def diffuse(
         (abs(v) for p in medium.sides for v in p if not isinstance(v, str)), default=0.0
     )
     options: dict[str, Any] = {"method": "BDF", "jac": jacobian} if implicit else {"method": "RK23"}
+    if not medium.steady:
+        # steps that cannot pass over what a rate does in time
+        options["max_step"] = min(float(np.diff(t, prepend=0.0)[t > 0].min(initial=np.inf)), float(t[-1]) / LOOKS)
     if progress is not None:
         inner, last = right, float(t[-1])
 
@@ -353,32 +373,43 @@ def steady_diffusion(
     -----
     Conjugate gradients with the diagonal as preconditioner: some hundred products for 64³ cells.
     """
-    medium = Medium(shape, rate, spacing, length, sides)
+    medium = Medium(shape, rate, spacing, length, sides, named="shape")
     clock = time.perf_counter()
     if not medium.held:
         raise InvalidInput(
             f"`sides` must hold a fixed value somewhere for a steady state, but none does (got {_checks.shown(sides)}); give a number, or use diffuse()"
         )
-    _checks.memory("shape", medium.shape, 600.0 * medium.size, "take fewer cells")
     A, b = medium.system()
+    _joined(medium, A)
     diagonal = -A.diagonal()
-    if np.any(diagonal <= 0):
-        raise InvalidInput(
-            f"`rate` must join every cell to a side of fixed value, but cell {int(np.argmax(diagonal <= 0))} is cut off (got rate 0 around it)"
-        )
     scaled = scipy.sparse.linalg.LinearOperator(A.shape, matvec=lambda x: x / diagonal)
     u, _ = scipy.sparse.linalg.cg(
         -A, b, rtol=0.1 * tol, atol=0.0, M=scaled, maxiter=20 * max(medium.shape) * medium.axes + 200
     )
     residual = float(np.linalg.norm(A @ u + b)) / (float(np.linalg.norm(b)) or 1.0)
     volume = float(np.prod(medium.steps))
-    flow = sum(float(np.abs(c * (value - u[cells])).sum()) for cells, c, value in medium._walls(0.0)) * volume
-    balance = abs(medium.arriving(u, 0.0)) / (flow or 1.0)
+    most = sum(float((c * (abs(value) + np.abs(u[cells]))).sum()) for cells, c, value in medium._walls(0.0)) * volume
+    balance = abs(medium.arriving(u, 0.0)) / (most or 1.0)
     checks = (
         Check("residual", residual, tol, "‖Au + b‖/‖b‖"),
         Check("energy balance", balance, BALANCE, "what flows in through the sides flows out"),
     )
     return _result(medium, np.array([np.inf]), u[None], np.array([np.nan]), checks, "CG", clock).certified()
+
+
+def _joined(medium: Medium, A: scipy.sparse.csr_array) -> None:
+    """Refuse cells from which no path of positive rates leads to a side of fixed value."""
+    graph = A.copy()
+    graph.eliminate_zeros()
+    count, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    reached = np.zeros(count, dtype=bool)
+    for cells, c, _ in medium._walls(0.0):
+        reached[label[cells[c > 0]]] = True
+    alone = ~reached[label]
+    if np.any(alone):
+        raise InvalidInput(
+            f"`rate` must join every cell to a side of fixed value, but cell {int(np.argmax(alone))} is cut off (got rate 0 around {int(alone.sum())} cells)"
+        )
 
 
 def _result(
@@ -403,11 +434,11 @@ def _bounds(u0: Real, medium: Medium) -> tuple[float, float]:
     return min([float(u0.min()), *held]), max([float(u0.max()), *held])
 
 
-def _shape(shape: Any) -> tuple[int, ...]:
+def _shape(shape: Any, name: str) -> tuple[int, ...]:
     sizes = tuple(np.atleast_1d(_checks.numbers("shape", shape)).tolist())
     if len(sizes) not in (1, 3) or any(n != int(n) or n < 2 for n in sizes):
         raise InvalidInput(
-            f"`initial` must be a line or a cubic lattice of at least two cells each way, but it is not (got shape {tuple(sizes)})"
+            f"`{name}` must be a line or a cubic lattice of at least two cells each way, but it is not (got shape {tuple(sizes)})"
         )
     return tuple(int(n) for n in sizes)
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput
+from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.wells import InfiniteWell, PotentialWell, Well
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 
@@ -68,8 +68,9 @@ class Overlaps(Solution):
 
     @property
     def ratio(self) -> float:
-        """Largest |D/E| of different levels."""
-        return float(np.abs(self.direct / self.exchange)[self._apart].max())
+        """Largest |D/E| of different levels; infinite where some E is zero."""
+        D, E = np.abs(self.direct[self._apart]), np.abs(self.exchange[self._apart])
+        return float(np.divide(D, E, out=np.full_like(D, np.inf), where=E > 0).max())
 
     def deviation(self, of: Literal["exchange", "total"] = "exchange") -> float:
         """Largest deviation from the mean over different levels, relative to the mean: how far A3 is from holding.
@@ -79,11 +80,20 @@ class Overlaps(Solution):
         of : {"exchange", "total"}
             E alone, or D + E.
         """
+        if of not in ("exchange", "total"):
+            raise InvalidInput(f"`of` must be 'exchange' or 'total', but it is not (got {_checks.shown(of)})")
         values = (self.exchange if of == "exchange" else self.total)[self._apart]
-        return float(np.abs(values / values.mean() - 1).max())
+        mean = float(values.mean())
+        return float(np.abs(values / mean - 1).max()) if mean != 0 else float("inf")
 
     def rates(self, *, strength: float = 1.0, density: float) -> Real:
         """Golden-rule w_nm = 2πλ²Γ(0)|V_{nm,mn}|² (WS 18), shape (L, L).
+
+        Raises
+        ------
+        Unsupported
+            For a well without a centre of symmetry: there V and the exchange of the positions do not commute, V_{nm,mn} is
+            not the element of a hermitian coupling, and the rates would have a direction.
 
         Parameters
         ----------
@@ -92,7 +102,14 @@ class Overlaps(Solution):
         density : float
             Γ(0), density of detunings at zero.
         """
-        return frozen(2 * np.pi * strength**2 * _checks.positive("density", density) * self.total**2)
+        strength = _checks.scalar("strength", strength)
+        V = self.total
+        uneven = float(np.abs(V - V.T).max())
+        if uneven > 1e-6 * float(np.abs(V).max()):
+            raise Unsupported(
+                f"`well` must be symmetric about its centre for rates, but V_nm,mn and V_mn,nm differ by {uneven:.2g} (got {type(self.well).__name__})"
+            )
+        return frozen(2 * np.pi * strength**2 * _checks.positive("density", density) * V**2)
 
 
 def overlaps(

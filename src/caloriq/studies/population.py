@@ -15,12 +15,14 @@ from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Index, Number, Positive, Several, plain
 from caloriq.models.occupations import space
-from caloriq.reduced.tcl.equation import Populations
+from caloriq.reduced.tcl.equation import Populations, schroedinger_memory
 from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel
 from caloriq.results import Progress
 
 if TYPE_CHECKING:
     import xarray as xr
+
+COMPARED = 3000  # states up to which the exact dynamics is shown beside the kernel's
 
 UnitModel = Annotated[CoupledUnits | ExchangeChain, Field(discriminator="kind")]
 
@@ -100,11 +102,13 @@ class PopulationRun(Definition):
         states = space(self.model, self.start)
         D, T = states.dimension, 1 if self.chosen == "markov" else len(self.times.resolve())
         need = 8.0 * D**2 * (T + 14) if self.chosen in ("exact", 4) else 24.0 * T * states.coupling.nnz
+        if self._compares(D):
+            need = max(need, schroedinger_memory(D))
         _checks.memory("start", f"{D} states at {T} times", need, "take fewer times, units or excitations")
         return D, _checks.size(need)
 
     def solve(self, progress: Progress | None = None) -> tuple[PopulationKernel, Populations, Populations | None]:
-        """Kernel, its populations, and those of the Schrödinger equation where the model is closed."""
+        """Kernel, its populations, and those of the Schrödinger equation where the model is closed and small enough."""
         t = self.times.resolve()
         order = self.chosen
         if order == "markov":
@@ -112,7 +116,12 @@ class PopulationRun(Definition):
         else:
             kernel = population_kernel(self.model, t, order=order, start=self.start, progress=progress)
         mine = kernel.solve(t, initial=self.start)
-        return kernel, mine, None if self.model.bath is not None else kernel.schroedinger(t, initial=self.start)
+        exact = kernel.schroedinger(t, initial=self.start) if self._compares(kernel.space.dimension) else None
+        return kernel, mine, exact
+
+    def _compares(self, states: int) -> bool:
+        """Whether the Schrödinger equation is solved too: a closed model of a size that takes a minute at most."""
+        return self.model.bath is None and states <= COMPARED
 
 
 def population_dataset(kernel: PopulationKernel, mine: Populations, exact: Populations | None) -> xr.Dataset:

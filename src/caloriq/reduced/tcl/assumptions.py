@@ -7,6 +7,7 @@ to the square of the misfit of the description by w(i, t) alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import scipy
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.models.occupations import Space
 from caloriq.results import frozen
+
+SAME = 1e-9  # distances of levels that differ by less, relative to the largest, are equal
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,9 @@ class Assumptions:
     locality : array, shape (T,)
         A1, WS 6: what is no sum of terms of coupled pairs, each blind to all other units.
     energy_conservation : array, shape (T,)
-        A2, WS 7: what of the rest is no exchange n_i = m_j, n_j = m_i.
+        A2, WS 7: what of the rest is no exchange n_i = m_j, n_j = m_i of levels that have the same distance in both units.
     level_independence : array, shape (T,)
-        A3: what of the rest depends on the levels.
+        A3: what of the rest depends on the levels; exchanges whose rate is zero count.
     misfit : array, shape (T,)
         All three together: √ of the sum of squares.
     norm : array, shape (T,)
@@ -47,7 +50,10 @@ class Assumptions:
 
 @dataclass(frozen=True)
 class LocalRates:
-    """The best gain-loss description dP_i/dt = Σ w (P_j - P_i) by one rate for every bond.
+    """The best gain-loss description dP_i/dt = Σ w (P_j - P_i) of the level populations by one rate for every bond.
+
+    It asks for exchanges of levels alone, not for equal energies: between detuned units it can hold where Fourier's law
+    cannot.
 
     Attributes
     ----------
@@ -67,6 +73,27 @@ class LocalRates:
     misfit: Real
 
 
+class Projection(NamedTuple):
+    """Norms of what each assumption takes away from W, and w of every bond.
+
+    Attributes
+    ----------
+    locality, energy, levels, misfit : float
+        Of the three assumptions, and of all together.
+    exchange : float
+        What one rate for every bond leaves of W, whatever the energies.
+    rates : array, shape (L,)
+        w.
+    """
+
+    locality: float
+    energy: float
+    levels: float
+    misfit: float
+    exchange: float
+    rates: Real
+
+
 class Classes:
     """Pairs of states by what moves: which bond, from which levels to which.
 
@@ -80,47 +107,75 @@ class Classes:
 
     def __init__(self, space: Space, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> None:
         M = space.level_energies.shape[1]
-        final, initial = space.states[rows], space.states[columns]
+        levels, states = space.level_energies, space.states
+        scale = SAME * (float(np.ptp(levels)) or 1.0)
+        final, initial = states[rows], states[columns]
         changed = final != initial
         count = changed.sum(axis=1)
-        element, kind, exchange, bond_of = [], [], [], []
+        element, kind, exchange, conserving, bond_of = [], [], [], [], []
+        self._swaps, self._resonant = np.zeros(len(space.bonds)), np.zeros(len(space.bonds))
         for number, (i, j) in enumerate(space.bonds):
+            # steps of one unit between two levels, less those of the other: zero where an exchange keeps the energy
+            gap = (levels[i] - levels[i][:, None]) - (levels[j] - levels[j][:, None])
+            same = np.abs(gap) <= scale
+            c, d = states[:, i], states[:, j]
+            self._swaps[number] = np.count_nonzero(c != d)
+            self._resonant[number] = np.count_nonzero((c != d) & same[c, d])
             both = changed[:, i].astype(int) + changed[:, j]
             here = np.flatnonzero((both == count) & (count > 0))
             a, b, c, d = final[here, i], final[here, j], initial[here, i], initial[here, j]
             element.append(here)
             kind.append((((number * M + a) * M + b) * M + c) * M + d)
-            exchange.append((a == d) & (b == c))
+            swapped = (a == d) & (b == c)
+            exchange.append(swapped)
+            conserving.append(swapped & same[c, d])
             bond_of.append(np.full(len(here), number))
         self._element = np.concatenate([*element, np.empty(0, np.intp)]).astype(np.intp)
         self._exchange = np.concatenate([*exchange, np.empty(0, bool)]).astype(bool)
+        self._conserving = np.concatenate([*conserving, np.empty(0, bool)]).astype(bool)
         self._bond = np.concatenate([*bond_of, np.empty(0, np.intp)]).astype(np.intp)
         _, self._kind = np.unique(np.concatenate([*kind, np.empty(0, np.intp)]), return_inverse=True)
-        self._bonds, self._size = len(space.bonds), len(rows)
+        self.bonds, self._bonds, self._size = space.bonds, len(space.bonds), len(rows)
         # where one unit alone moves, each of its bonds may have done it: then the terms are fitted together
         shared = np.bincount(self._element, minlength=self._size) > 1
         self._together = shared[self._element]
 
-    def project(self, W: Real) -> tuple[Real, Real, Real, Real]:
-        """W of every transition to its local part, its exchanges, its exchanges without levels, and w of every bond."""
+    def project(self, W: Real) -> Projection:
+        """W less its local part, that less its exchanges, and those less one rate for every bond."""
         local = np.zeros_like(W)
         alone = ~self._together
         local[self._element[alone]] = self._mean(W, alone)[self._kind[alone]]
         if np.any(self._together):
             local += self._fitted(W)
-        swap = self._element[self._exchange]
-        exchanges = np.zeros_like(W)
-        exchanges[swap] = local[swap]
-        bond = self._bond[self._exchange]
-        count = np.bincount(bond, minlength=self._bonds)
-        with np.errstate(invalid="ignore"):
-            w = np.bincount(bond, weights=W[swap], minlength=self._bonds) / count
+        kept = np.zeros_like(W)
+        swap = self._element[self._conserving]
+        kept[swap] = local[swap]
+        blind, absent, _ = self._blind(W, self._conserving, self._resonant)
+        every, missing, w = self._blind(W, self._exchange, self._swaps)
+        norm = np.linalg.norm
+        return Projection(
+            float(norm(W - local)),
+            float(norm(local - kept)),
+            float(np.hypot(norm(kept - blind), absent)),
+            float(np.hypot(norm(W - blind), absent)),
+            float(np.hypot(norm(W - every), missing)),
+            w,
+        )
+
+    def _blind(self, W: Real, chosen: NDArray[np.bool_], possible: Real) -> tuple[Real, float, Real]:
+        """Exchanges with one w for every bond, the norm of w on those that are possible but absent from W, and w."""
+        swap, bond = self._element[chosen], self._bond[chosen]
+        total = np.bincount(bond, weights=W[swap], minlength=self._bonds)
+        w = np.divide(total, possible, out=np.full(self._bonds, np.nan), where=possible > 0)
         blind = np.zeros_like(W)
         blind[swap] = w[bond]
-        return local, exchanges, blind, w
+        absent = possible - np.bincount(bond, minlength=self._bonds)
+        return blind, float(np.sqrt(np.sum(absent * np.nan_to_num(w) ** 2))), w
 
     def _mean(self, W: Real, chosen: NDArray[np.bool_]) -> Real:
         kind = self._kind[chosen]
+        if not kind.size:
+            return np.zeros(0)
         size = int(self._kind.max()) + 1
         count = np.maximum(np.bincount(kind, minlength=size), 1)
         return np.bincount(kind, weights=W[self._element[chosen]], minlength=size) / count
@@ -135,14 +190,14 @@ class Classes:
         return np.asarray(A @ found)
 
 
-def violations(times: Real, classes: Classes, gains: Real) -> tuple[Assumptions, Real]:
+def violations(times: Real, classes: Classes, gains: Real) -> tuple[Assumptions, LocalRates]:
     """Violations of the three assumptions, and w of every bond, for gains of shape (T, E)."""
     rows, rates = [], []
     for W in gains:
-        local, exchanges, blind, w = classes.project(W)
+        found = classes.project(W)
         norm = float(np.linalg.norm(W))
-        parts = [W - local, local - exchanges, exchanges - blind, W - blind]
-        rows.append([norm, *(float(np.linalg.norm(p)) / norm if norm > 0 else 0.0 for p in parts)])
-        rates.append(w)
-    norm, a1, a2, a3, misfit = np.array(rows).T
-    return Assumptions(times, *(frozen(x) for x in (a1, a2, a3, misfit, norm))), np.array(rates)
+        rows.append([norm, *(x / norm if norm > 0 else 0.0 for x in found[:5])])
+        rates.append(found.rates)
+    norm, a1, a2, a3, misfit, exchange = np.array(rows).T
+    local = LocalRates(times, classes.bonds, frozen(np.array(rates)), frozen(exchange))
+    return Assumptions(times, *(frozen(x) for x in (a1, a2, a3, misfit, norm))), local

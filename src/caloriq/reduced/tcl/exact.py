@@ -39,6 +39,24 @@ class Factored(NamedTuple):
     reciprocal: float
 
 
+class Instant(NamedTuple):
+    """What is known of T at one time.
+
+    Attributes
+    ----------
+    time : float
+        t.
+    sign : int
+        As in `Factored`.
+    radius : float
+        T is invertible at all times closer than that; 0 where the sign is not 1.
+    """
+
+    time: float
+    sign: int
+    radius: float
+
+
 class ExactGenerator:
     """K(t) of a closed system in the space that a start reaches.
 
@@ -131,31 +149,47 @@ class ExactGenerator:
         return self.generator(t)[0]
 
     @cached_property
-    def speed(self) -> float:
-        """Bound on ‖Ṫ‖₁: 2‖B‖λ without the diagonal, since |Ṫ_nm| ≤ 2|⟨n|λBU|m⟩||⟨n|U|m⟩|."""
-        B = abs(self._H - scipy.sparse.diags_array(self._H.diagonal()))
-        return 2 * float(B.sum(axis=0).max())
+    def acceleration(self) -> float:
+        """Bound on ‖T̈‖₁: 4λ²‖B‖² + 2λ‖[H₀, B]‖, B without its diagonal, which belongs to H₀.
 
-    def first_singular(self, low: float, before: Factored, high: float, after: Factored) -> float | None:
-        """First singular time in an interval, by halving it until none can hide in any part.
-
-        T stays invertible within 1/‖T⁻¹‖₁ of itself, which is its reciprocal condition since its columns sum to one,
-        and moves at `speed` at most.
+        With U = e^(-iH₀t) W, T̈ = 2|Ẇ|² + 2 Re(Ẅ W*) element by element, and every column of W has norm 1.
         """
-        if before.sign == after.sign == 1 and before.reciprocal + after.reciprocal > SAFETY * self.speed * (high - low):
+        levels = self._H.diagonal().real
+        B = (self._H - scipy.sparse.diags_array(levels)).toarray()
+        turned = 1j * (levels[:, None] - levels) * B
+        fastest, change = (float(np.abs(scipy.linalg.eigvalsh(A)).max(initial=0.0)) for A in (B, turned))
+        return 4 * fastest**2 + 2 * change
+
+    def instant(self, t: float, K: Real, parts: Factored) -> Instant:
+        """How far from t no singular time can be: T(t+s) T⁻¹ = 1 + sK + R, ‖R‖₁ ≤ s²‖T̈‖‖T⁻¹‖₁/2, is invertible below 1."""
+        if parts.sign != 1 or parts.reciprocal == 0:
+            return Instant(t, parts.sign if parts.sign != 1 else 0, 0.0)
+        linear = float(np.abs(K).sum(axis=0).max())
+        square = SAFETY * self.acceleration / (2 * parts.reciprocal)
+        total = linear + np.sqrt(linear**2 + 4 * square)
+        return Instant(t, 1, 2 / total if total > 0 else np.inf)
+
+    def looked_at(self, t: float) -> Instant:
+        """The instant t, computed."""
+        K, parts, _, _ = self.generator(t)
+        return self.instant(t, K, parts)
+
+    def first_singular(self, before: Instant, after: Instant, width: float = 1e-13) -> float | None:
+        """First singular time between two instants, to a relative `width`, by halving until none can hide in any part."""
+        low, high = before.time, after.time
+        if before.sign == after.sign == 1 and before.radius + after.radius > high - low:
             return None
         if high - low <= CLOSE * high:
             return high
         if before.sign == 1 and after.sign != 1 and high - low <= NARROW * high:
-            return self._crossing(low, high)
-        middle = (low + high) / 2
-        half = self.factored(self.transfer(middle)[0])
-        found = self.first_singular(low, before, middle, half)
-        return self.first_singular(middle, half, high, after) if found is None else found
+            return self._crossing(low, high, width)
+        half = self.looked_at((low + high) / 2)
+        found = self.first_singular(before, half, width)
+        return self.first_singular(half, after, width) if found is None else found
 
-    def _crossing(self, low: float, high: float) -> float:
+    def _crossing(self, low: float, high: float, width: float) -> float:
         """Time at which the sign changes."""
-        while high - low > 1e-13 * high:
+        while high - low > width * high:
             middle = (low + high) / 2
             if not low < middle < high:
                 break

@@ -20,7 +20,14 @@ from caloriq.models.modular import ModularChain
 from caloriq.models.occupations import Space, Start, decay, space
 from caloriq.models.spins import SpinChain
 from caloriq.reduced.tcl.assumptions import Assumptions, Classes, LocalRates, violations
-from caloriq.reduced.tcl.equation import Populations, collected, integrate, schroedinger, start_populations
+from caloriq.reduced.tcl.equation import (
+    Populations,
+    collected,
+    integrate,
+    schroedinger,
+    schroedinger_memory,
+    start_populations,
+)
 from caloriq.reduced.tcl.exact import ExactGenerator
 from caloriq.reduced.tcl.fourth_order import FourthOrder
 from caloriq.reduced.tcl.markov import Markov
@@ -32,6 +39,7 @@ Order = Literal[2, 4, "exact"]
 Kind = Literal[2, 4, "exact", "markov"]
 TOL = 1e-9
 DRIFT = 0.05  # violation or change of w beyond which Fourier's law is not said to follow
+SHOWN = 1e-7  # relative width to which an error locates a singular time
 CONDITION = 1e-6  # estimated relative error of K, from rounding, that the certificate lets pass
 
 
@@ -89,7 +97,7 @@ class PopulationKernel(Solution):
         return frozen(np.minimum(self._gains.min(axis=1, initial=0.0), 0.0))
 
     @cached_property
-    def _projected(self) -> tuple[Assumptions, Real]:
+    def _projected(self) -> tuple[Assumptions, LocalRates]:
         return violations(self.times, Classes(self.space, self._rows, self._columns), self._gains)
 
     def assumptions(self) -> Assumptions:
@@ -98,8 +106,7 @@ class PopulationKernel(Solution):
 
     def rates(self) -> LocalRates:
         """w(i, t) of the best description by one exchange rate for every bond, with its misfit."""
-        found, values = self._projected
-        return LocalRates(self.times, self.space.bonds, frozen(values), found.misfit)
+        return self._projected[1]
 
     def solve(
         self,
@@ -115,7 +122,7 @@ class PopulationKernel(Solution):
         times : array_like, optional
             Instants up to the last of the kernel's; by default the kernel's.
         initial : sequence of N levels, optional
-            The state that is occupied; by default the first of the space.
+            The state that is occupied; by default the start of the kernel, the first if there are several.
         populations : array_like, shape (D,), optional
             Probabilities of all states instead.
 
@@ -159,6 +166,8 @@ class PopulationKernel(Solution):
                 f"`model` must be closed for the Schrödinger equation, but it has a bath or dephasing (got {self.model.kind}); use evolve() for a dephased spin chain"
             )
         t = self._finite(times)
+        D = self.space.dimension
+        _checks.memory("start", f"{D} states", schroedinger_memory(D), "take fewer units or excitations")
         return schroedinger(self.model, self.space, t, start_populations(self.space, initial, populations))
 
     @property
@@ -168,6 +177,7 @@ class PopulationKernel(Solution):
             return True
         w = self.rates().values
         half = w[self.times >= self.times[-1] / 2]
+        half = half[:, np.isfinite(half[-1])]
         return bool(len(half) > 1 and np.all(np.ptp(half, axis=0) <= DRIFT * np.abs(half[-1])))
 
     @property
@@ -184,12 +194,19 @@ class PopulationKernel(Solution):
             return f"Fourier's law does not follow: {when} the gains violate {', '.join(broken)} of their norm."
         if not self.settled:
             return (
-                f"Fourier's law does not follow yet: one rate for every bond describes the gains to {rates.misfit[-1]:.2g}, "
+                f"Fourier's law does not follow yet: one rate for every bond describes the gains to {a.misfit[-1]:.2g}, "
                 f"but it still changes {when}; a dense band or a bath makes it constant."
             )
         low, high = np.nanmin(rates.values[-1]), np.nanmax(rates.values[-1])
         span = f"{low:.6g}" if high - low <= 1e-9 * abs(high) else f"{low:.6g} to {high:.6g}"
-        return f"Fourier's law follows: du_i/dt = Σ w (u_j - u_i) to {rates.misfit[-1]:.2g}, w = {span} {when}, κ = w a² C_V."
+        law = f"Fourier's law follows: du_i/dt = Σ w (u_j - u_i) to {a.misfit[-1]:.2g}, w = {span} {when}"
+        return law + (", κ = w a² C_V." if self._chain else ".")
+
+    @property
+    def _chain(self) -> bool:
+        """Whether every unit is coupled to the next, and to no other."""
+        first = np.arange(self.space.units - 1)
+        return np.array_equal(self.space.bonds, np.stack([first, first + 1], axis=1))
 
     def conductivity(self, temperature: ArrayLike, *, spacing: float = 1.0) -> Real:
         """κ(T) = w a² C_V (WS 12), C_V of the first unit's levels, w the harmonic mean over the bonds of a chain.
@@ -203,10 +220,21 @@ class PopulationKernel(Solution):
 
         Raises
         ------
+        InvalidInput
+            If the units are not an unbroken chain.
         NotEnoughData
             If one constant rate for every bond does not describe the gains (the sentence says why); the value comes along.
         """
+        if not self._chain:
+            raise InvalidInput(
+                f"`model` must couple every unit to the next and to no other for κ = w a² C_V, but it does not (got bonds {_checks.shown([tuple(b) for b in self.space.bonds.tolist()])})"
+            )
         w = self.rates().values[-1]
+        if not np.all(w > 0):
+            raise NotEnoughData(
+                f"`start` must reach exchanges of positive rate on every bond for a conductivity, but on bond {int(np.argmin(w > 0))} it does not (got w = {w[int(np.argmin(w > 0))]:g})",
+                estimate=w,
+            )
         rate = float(1 / np.mean(1 / w))
         kappa = rate * _checks.positive("spacing", spacing) ** 2
         found: Real = kappa * spectrum_heat_capacity(self.space.level_energies[0], temperature)
@@ -232,12 +260,14 @@ class PopulationKernel(Solution):
         labels : array_like of int, shape (D,)
             Group of every state, from 0.
         """
-        group = _checks.numbers("labels", labels).astype(np.intp)
-        if group.shape != (self.space.dimension,) or group.min() < 0:
+        given = _checks.numbers("labels", labels)
+        group = given.astype(np.intp)
+        G = int(group.max(initial=0)) + 1
+        right = given.shape == (self.space.dimension,) and np.array_equal(given, group) and group.min() >= 0
+        if not right or group.size < G or np.any(np.bincount(group, minlength=G) == 0):
             raise InvalidInput(
-                f"`labels` must be a list of {self.space.dimension} groups from 0, but it is not (got shape {group.shape})"
+                f"`labels` must be a list of {self.space.dimension} groups 0, 1, …, none of them empty, but it is not (got shape {given.shape}, {group.max(initial=0) + 1} groups)"
             )
-        G = int(group.max()) + 1
         size = np.bincount(group, minlength=G)
         place = group[self._rows] * G + group[self._columns]
         out = np.array([np.bincount(place, weights=W, minlength=G * G) for W in self._gains]).reshape(-1, G, G)
@@ -333,9 +363,13 @@ def markov_kernel(
         Without bath and density, or for a bath whose correlation function falls as a power of time.
     """
     clock = time.perf_counter()
+    states = space(model, start)
     if density is not None:
         _checks.positive("density", density)
-    states = space(model, start)
+        if _has_bath(model, states):
+            raise InvalidInput(
+                f"`density` must be left out for a model with a bath or dephasing, which makes the rates finite itself, but it is given (got {density:g})"
+            )
     source = Markov(states, density)
     checks = [Check("quadrature error", source.error, TOL, "the integrals over g with panels twice as long")]
     t = np.array([np.inf])
@@ -367,8 +401,8 @@ def singular_time(
 
     Notes
     -----
-    Intervals are halved until the condition of T at their ends and the largest speed of T leave no room for a singular
-    time between.
+    Intervals are halved until the kernel and the condition of T at their ends, and a bound on T̈, leave no room for a
+    singular time between.
     """
     end = _checks.positive("until", until)
     states = space(model, start)
@@ -379,8 +413,7 @@ def singular_time(
     D = states.dimension
     _checks.memory("start", f"{D} states", 8.0 * D**2 * 14, "take fewer units or excitations")
     source = ExactGenerator(states)
-    last = source.factored(source.transfer(end)[0])
-    return source.first_singular(0.0, source.factored(np.eye(D)), end, last)
+    return source.first_singular(source.looked_at(0.0), source.looked_at(end))
 
 
 def _second(model: Any, states: Space, t: Real, clock: float) -> PopulationKernel:
@@ -398,7 +431,7 @@ def _fourth(model: Any, states: Space, t: Real, clock: float) -> PopulationKerne
     K = np.array([source.at(float(s)) for s in t])
     size = np.abs(K).max(axis=(1, 2))
     sums = np.abs(K.sum(axis=1)).max(axis=1)
-    worst = float(np.max(np.divide(sums, size, out=np.zeros_like(size), where=size > 0)))
+    worst = float(np.max(np.divide(sums, size, out=np.zeros_like(size), where=size > 0))) if len(K[0]) > 1 else 0.0
     checks = [Check("column sums", worst, TOL, "probability is conserved; relative to the largest element of K")]
     return _kernel(model, states, t, 4, source, (rows, columns), K[:, rows, columns], checks, clock)
 
@@ -413,15 +446,16 @@ def _exact(model: Any, states: Space, t: Real, clock: float, progress: Progress 
     gains = np.empty((len(t), len(rows)))
     condition = np.empty(len(t))
     off, sums, error, misfit = 0.0, 0.0, 0.0, 0.0
-    before, last = source.factored(np.eye(D)), 0.0
+    before = source.looked_at(0.0)
     for k, s in enumerate(t.tolist()):
         K, parts, drift, wrong = source.generator(s)
-        singular = source.first_singular(last, before, s, parts)
+        here = source.instant(s, K, parts)
+        singular = source.first_singular(before, here, SHOWN)
         if singular is not None:
             raise InvalidInput(
-                f"`times` must end before the first singular time of T, {singular:.12g}, where the exact kernel diverges, but they do not (got {t[-1]:g})"
+                f"`times` must end before the first singular time of T, {singular:.6g}, where the exact kernel diverges, but they do not (got {t[-1]:g})"
             )
-        before, last = parts, s
+        before = here
         gains[k] = K.ravel()[:-1].reshape(D - 1, D + 1)[:, 1:].ravel() if D > 1 else 0.0  # all off the diagonal
         condition[k] = 1 / parts.reciprocal
         size = max(float(K.max()), -float(K.min()))

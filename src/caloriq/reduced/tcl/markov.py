@@ -54,9 +54,10 @@ class Markov:
 def _distinct(space: Space) -> None:
     """Refuse units with two levels of one energy: golden-rule rates between populations need them apart."""
     for unit, levels in enumerate(space.level_energies):
-        same = np.flatnonzero(np.abs(np.diff(levels)) <= RESONANT * (float(np.abs(levels).max()) or 1.0))
+        order = np.argsort(levels, kind="stable")
+        same = np.flatnonzero(np.abs(np.diff(levels[order])) <= RESONANT * (float(np.abs(levels).max()) or 1.0))
         if same.size:
-            n = int(same[0])
+            n, m = sorted(order[same[0] : same[0] + 2].tolist())
             raise InvalidInput(
-                f"`levels` must be distinct for golden-rule rates, but levels {n} and {n + 1} of unit {unit} are not (got {levels[n]:g} twice); coherences between them would not decay"
+                f"`levels` must be distinct for golden-rule rates, but levels {n} and {m} of unit {unit} are not (got {levels[n]:g} twice); coherences between them would not decay"
             )

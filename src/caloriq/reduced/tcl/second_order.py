@@ -14,8 +14,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from caloriq import _checks
 from caloriq._checks import Complex, Real
-from caloriq.errors import Unsupported
+from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.correlations import Ohmic, Sampled
 from caloriq.models.occupations import Space, decay
 
@@ -61,7 +62,18 @@ class SecondOrder:
 
     def _quadrature(self, times: Real) -> Real:
         bath = self.space.model.bath
+        if isinstance(bath, Sampled) and times[-1] > bath.known_until:
+            raise InvalidInput(
+                f"`bath` must be known up to the last of the times, but its samples end at {bath.known_until:g}, where |g| is still {abs(bath.values[-1]):.2g} (got {times[-1]:g}); give samples until g has fallen below 1e-6"
+            )
         fastest = max(bath.fastest, float(np.abs(self.frequencies).max(initial=0.0)), 1e-300)
+        panels = 2 * fastest * float(times[-1]) / PANEL + len(times)
+        _checks.memory(
+            "times",
+            f"until {times[-1]:g}",
+            16.0 * NODES * 4 * panels,
+            "take earlier times, or a bath with slower parts",
+        )
         fine = _panels(times, PANEL / fastest, bath)
         coarse_sum, fine_sum = (self._panel_sums(edges, times, bath) for edges in (fine[::2], fine))
         self.error = float(np.abs(coarse_sum - fine_sum).max(initial=0.0) / max(np.abs(fine_sum).max(), 1e-300))
@@ -120,9 +132,17 @@ def _panels(times: Real, longest: float, bath: object) -> Real:
 def _end(bath: object) -> float:
     """Time after which g no longer counts."""
     if isinstance(bath, Sampled):
+        if bath.known_until < np.inf:
+            raise InvalidInput(
+                f"`bath` must have forgotten at its last sample for a Markov limit, but |g| is still {abs(bath.values[-1]):.2g} (got times until {bath.known_until:g}); give samples until it has fallen below 1e-6"
+            )
         return float(bath.times[-1])
     assert isinstance(bath, Ohmic)
     rate = np.pi * bath.strength * bath.temperature  # |g| ~ e^(-π α T τ)
+    if bath.strength == 0:
+        raise Unsupported(
+            f"`bath` must couple for a Markov limit, but its strength is zero (got {bath!r}); take a strength above 0"
+        )
     if rate == 0:
         raise Unsupported(
             f"`bath` must forget for a Markov limit, but its correlation function falls as a power of time only (got {bath!r}); take a temperature above 0, or order=2 at finite times"
