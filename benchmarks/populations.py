@@ -68,6 +68,15 @@ def run(*, quick: bool) -> Report:
             Target("exact kernel, over two products and one factorisation", wall / TIMES / least, 2.0),
         ]
     del kernel
+    wall, _, end = once(lambda: cq.singular_time(chain, until=20.0, start=start))
+    assert end is not None
+    rows.append([f"its first singular time, {end:.4f}", f"{wall:.3g}", "", f"{peak_memory():.2f}"])
+    late = np.linspace(0, 0.9 * end, 31)[1:]
+    wall, _, kernel = once(lambda: cq.population_kernel(chain, late, start=start))
+    each = f"{wall / len(late) / least:.2f}"
+    rows.append([f"exact kernel, {len(late)} times up to 0.9 of it", f"{wall:.3g}", each, f"{peak_memory():.2f}"])
+    data["late"] = {"wall": wall, "singular": end, "products": kernel.method.statistics["products"]}
+    del kernel
     units = 12 if quick else 16
     sectors = [[1] * k + [0] * (units - k) for k in range(units + 1)]
     wide = cq.ExchangeChain(units=units, coupling=0.1)

@@ -4,7 +4,6 @@ from caloriq.closed.banded import BandEvolution
 from caloriq.closed.evolve import Evolution, choose_method
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.states import haar, level, mixed, vector
-from caloriq.closed.thermal import in_bands, thermal
 from caloriq.closed.typicality import Typicality, typicality
 from caloriq.dynamics import evolve
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged, NotEnoughData, Unsupported
@@ -17,6 +16,7 @@ from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.files import read_model, write_model
 from caloriq.models.fmo import fmo
 from caloriq.models.modular import ModularChain
+from caloriq.models.product_states import in_bands, thermal
 from caloriq.models.spins import SpinChain
 from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
 from caloriq.reduced.averages import hilbert_average

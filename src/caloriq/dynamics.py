@@ -14,10 +14,10 @@ from caloriq.closed.evolve import Evolution
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Level, Mixed, Vector
-from caloriq.closed.thermal import InBands, Thermal
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
 from caloriq.models.modular import ModularChain
+from caloriq.models.product_states import InBands, Thermal
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
 from caloriq.steady.methods import Sector, TwoPoint

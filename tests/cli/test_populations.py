@@ -59,7 +59,7 @@ def test_orders(tmp_path, changes, order):
 
 
 BAD = {
-    "beyond the singular time": ({"model": CHAIN, "times": {"stop": 8}}, "times", "6.98131"),
+    "beyond the singular time": ({"model": CHAIN, "times": {"stop": 8}}, "times", "6.98132"),
     "order": ({"model": CHAIN, "order": 3}, "order", "3"),
     "start": ({"model": CHAIN, "start": [2, 0, 0]}, "start", "0..1"),
     "start of another length": ({"model": CHAIN, "start": [1]}, "start", "3 units"),

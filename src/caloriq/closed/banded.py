@@ -21,11 +21,11 @@ from caloriq.closed import chebyshev, dense, krylov
 from caloriq.closed.blocks import Block, Meter
 from caloriq.closed.certify import ROUNDING, proofs, rounding
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
-from caloriq.closed.shells import Transfer, hamiltonian, memory_needed, transfers
-from caloriq.closed.thermal import InBands, Thermal
+from caloriq.closed.shells import hamiltonian
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.linalg.block_sparse import BlockSparse
-from caloriq.models.banded import BandedChain, Shell
+from caloriq.models.banded import BandedChain, Shell, Transfer, transfers
+from caloriq.models.product_states import InBands, Thermal
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 SMALL = 400  # dimension of a shell up to which one start is cheapest by an eigendecomposition
@@ -310,8 +310,3 @@ def _certificate(drift: _Drift, method: Method | Literal["auto"], times: Real) -
         ),
     ]
     return Certificate(tuple(checks))
-
-
-def largest_memory(model: BandedChain) -> float:
-    """Bytes of the largest shell's couplings."""
-    return max(memory_needed(model, shell) for shell in model.total_shells)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,30 +9,7 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.tensor_blocks import Factor, TensorBlocks
-from caloriq.models.banded import BandedChain, Channel, Shell
-
-
-class Transfer(NamedTuple):
-    """A coupling of two configurations, and the bond on which it acts."""
-
-    first: int
-    second: int
-    bond: int
-    channel: Channel
-
-
-def transfers(model: BandedChain, shell: Shell) -> tuple[Transfer, ...]:
-    """Couplings of a shell, by bond and channel."""
-    place = {tuple(c): k for k, c in enumerate(shell.configurations.tolist())}
-    found = []
-    for bond in range(model.subunits - 1):
-        for channel in model.channels:
-            (i, j), (k, l) = channel
-            for c, a in place.items():
-                if c[bond : bond + 2] == (i, j):
-                    b = place[(*c[:bond], k, l, *c[bond + 2 :])]
-                    found.append(Transfer(a, b, bond, channel))
-    return tuple(found)
+from caloriq.models.banded import BandedChain, Channel, Shell, Transfer, transfers
 
 
 def memory_needed(model: BandedChain, shell: Shell) -> float:

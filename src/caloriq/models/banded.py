@@ -310,3 +310,26 @@ class BandedPair(BandedChain):
 
     kind: Literal["banded-pair"] = "banded-pair"  # type: ignore[assignment]
     subunits: Literal[2] = 2
+
+
+class Transfer(NamedTuple):
+    """A coupling of two configurations, and the bond on which it acts."""
+
+    first: int
+    second: int
+    bond: int
+    channel: Channel
+
+
+def transfers(model: BandedChain, shell: Shell) -> tuple[Transfer, ...]:
+    """Couplings of a shell, by bond and channel."""
+    place = {tuple(c): k for k, c in enumerate(shell.configurations.tolist())}
+    found = []
+    for bond in range(model.subunits - 1):
+        for channel in model.channels:
+            (i, j), (k, l) = channel
+            for c, a in place.items():
+                if c[bond : bond + 2] == (i, j):
+                    b = place[(*c[:bond], k, l, *c[bond + 2 :])]
+                    found.append(Transfer(a, b, bond, channel))
+    return tuple(found)
