@@ -68,3 +68,22 @@ def peak_temperature(levels: int, gap: float) -> float:
         lambda x: 0.5 - 1 / x - scipy.special.expit(ln - x), 2.0, ln + 10.0, xtol=1e-14, rtol=1e-15
     )
     return gap / float(x)
+
+
+def band_heat_capacity(energies: Real, counts: Real, temperature: ArrayLike) -> Real:
+    r"""Heat capacity of bands of n_i levels at E_i, from :math:`Z = \sum_i n_i e^{-E_i/T}` (PRE 49), in k_B.
+
+    Parameters
+    ----------
+    energies, counts : arrays, shape (B,)
+        E_i and n_i.
+    temperature : array_like
+        T > 0; any shape.
+    """
+    T = _checks.temperatures(temperature)
+    x = np.minimum((energies - energies.min()) / T[..., None], FROZEN)
+    weight = counts * np.exp(-x)
+    weight /= weight.sum(axis=-1, keepdims=True)
+    mean = (weight * x).sum(axis=-1, keepdims=True)
+    c: Real = (weight * (x - mean) ** 2).sum(axis=-1)
+    return c

@@ -1,0 +1,345 @@
+r"""The Hilbert space average method for subunits with several bands.
+
+Populations of pair states (i, j) of one shell obey the golden-rule equation
+
+.. math::
+    \frac{dP(\mathcal E)}{dt} = -\sum_{\mathcal E'} k(\mathcal E, \mathcal E')\,[n(\mathcal E')P(\mathcal E) - n(\mathcal E)P(\mathcal E')],
+
+k symmetric, which keeps the equilibrium P ∝ n. The printed PRE (44) has one rate κ for both directions and does so for
+equal n alone.
+
+Source: PRE 73, 016101 (2006), sect. VII and VIII, doi:10.1103/PhysRevE.73.016101.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput
+from caloriq.models.banded import BandedChain, Channel, Shell, transfers
+from caloriq.models.product_states import InBands, Thermal
+from caloriq.reduced import thermal
+from caloriq.reduced.ham import WEAK, Criterion
+from caloriq.reduced.pair_spectra import actual_overlap, channel_widths, uniform_overlap
+from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+
+Form = Literal["golden-rule", "printed"]
+Formula = Literal["linear-response", "printed"]
+COLD, HOT = (80.0, 40.0), (30.0, 60.0)  # gap/T and T/E of the ends of the windows in which laws are fitted
+
+
+class BandChannel(NamedTuple):
+    """Exchange between two pair states of one energy.
+
+    Attributes
+    ----------
+    first, second : tuple of int
+        The bands (i, j) and (i', j').
+    energy : float
+        E = E_i + E_j.
+    levels : tuple of int
+        n_i n_j and n_i' n_j'.
+    overlap : float
+        ∫ρρ' of the two pair spectra, in inverse energy.
+    error : float
+        Of the overlap, where it was read off the actual levels; 0 for the closed form.
+    rate : float
+        k = 2πλ²⟨|v|²⟩ × overlap: the rate out of `first` is k n_i' n_j'.
+    """
+
+    first: tuple[int, int]
+    second: tuple[int, int]
+    energy: float
+    levels: tuple[int, int]
+    overlap: float
+    error: float
+    rate: float
+
+
+class Law(NamedTuple):
+    """A fitted law of κ_th(T).
+
+    Attributes
+    ----------
+    name : str
+        What the number is.
+    value : float
+        The fit.
+    error : float
+        Change of the fit between the two halves of its window.
+    """
+
+    name: str
+    value: float
+    error: float
+
+
+@dataclass(frozen=True)
+class BandRelaxation(Solution):
+    """Solution of the rate equation of a banded chain.
+
+    Attributes
+    ----------
+    times : array, shape (T,)
+        Instants, in 1/ΔE.
+    configurations : array of int, shape (C, N)
+        Bands of every subunit, shell by shell.
+    populations : array, shape (T, C)
+        P of every configuration.
+    band_populations : array, shape (T, N, B)
+        Of every band of every subunit.
+    local_energies : array, shape (T, N)
+        U_µ = Σ_i E_i P_µ(i).
+    currents : array, shape (T, N-1)
+        Energy currents from subunit µ to µ+1.
+    """
+
+    times: Real
+    configurations: NDArray[np.intp]
+    populations: Real
+    band_populations: Real
+    local_energies: Real
+    currents: Real
+
+
+@dataclass(frozen=True)
+class BandTheory:
+    """What the Hilbert space average method says of a banded chain.
+
+    Attributes
+    ----------
+    model : BandedChain
+        The chain.
+    channels : tuple of BandChannel
+        Its exchanges with their rates.
+    criteria : tuple of Criterion
+        c1 = 2λn S and c2 = λ²n S² of the channels, S the overlap in place of 1/δε, n the levels of the final pair: the
+        smallest c1 and the largest c2.
+    """
+
+    model: BandedChain
+    channels: tuple[BandChannel, ...]
+    criteria: tuple[Criterion, Criterion]
+
+    @property
+    def holds(self) -> bool:
+        """Whether both criteria are met in every channel."""
+        return all(c.holds for c in self.criteria)
+
+    @property
+    def fastest_rate(self) -> float:
+        """Largest rate out of a pair state, in the unit of the gap."""
+        shells = (self.generator(shell) for shell in self.model.total_shells)
+        return max(float(-np.diag(K).min()) for K in shells)
+
+    @property
+    def correlation_time(self) -> float:
+        """Largest 2π × overlap of the channels: rates are constant after it."""
+        return 2 * np.pi * max(c.overlap for c in self.channels)
+
+    @property
+    def heisenberg_time(self) -> float:
+        """Smallest 2πn × overlap of the channels: levels are resolved from then on."""
+        return 2 * np.pi * min(min(c.levels) * c.overlap for c in self.channels)
+
+    def generator(self, shell: Shell, *, form: Form = "golden-rule") -> Real:
+        """Generator of dP/dt in one shell, shape (C, C); columns sum to zero.
+
+        Parameters
+        ----------
+        shell : Shell
+            One of `model.total_shells`.
+        form : {"golden-rule", "printed"}
+            As above, or PRE 44 with κ = k √(n n'), which agrees for equal n.
+        """
+        C = len(shell.configurations)
+        K = np.zeros((C, C))
+        for t in transfers(self.model, shell):
+            forth, back = self._rates(t.channel, form)
+            K[t.second, t.first] += forth
+            K[t.first, t.second] += back
+        K[np.arange(C), np.arange(C)] = -K.sum(axis=0)
+        return K
+
+    def solve(
+        self, times: ArrayLike, *, initial: Thermal | InBands | None = None, form: Form = "golden-rule"
+    ) -> BandRelaxation:
+        """Rate equation, shell by shell, in the eigenbasis of its symmetrised generator.
+
+        Parameters
+        ----------
+        times : array_like, shape (T,)
+            Instants, not negative, strictly increasing, in 1/ΔE.
+        initial : Thermal or InBands, optional
+            Start; its populations of bands alone count. By default subunit 0 in its second band, the others in the lowest.
+        form : {"golden-rule", "printed"}
+            See `generator`.
+
+        Returns
+        -------
+        BandRelaxation
+            Certified by conservation and positivity.
+        """
+        t = _checks.times(times)
+        if form not in ("golden-rule", "printed"):
+            raise InvalidInput(f"`form` must be 'golden-rule' or 'printed', but it is not (got {_checks.shown(form)})")
+        model = self.model
+        start = InBands(bands=(*(0,) * (model.subunits - 1), 1)[::-1]) if initial is None else initial
+        if not isinstance(start, Thermal | InBands):
+            raise InvalidInput(
+                f"`initial` must be a start such as thermal() or in_bands(), but it is not (got {_checks.shown(start)})"
+            )
+        start.band_weights(model)
+        parts, J = [], np.zeros((t.size, model.subunits - 1))
+        for shell in model.total_shells:
+            K = self.generator(shell, form=form)
+            size = model.sizes(shell.configurations) if form == "golden-rule" else np.ones(len(K))
+            P = _exponential(K, size, start.weights(model, shell.configurations), t)
+            parts.append(P)
+            for a in transfers(model, shell):
+                E = model.band_energies[shell.configurations[:, a.bond]]
+                forth, back = self._rates(a.channel, form)
+                J[:, a.bond] += (forth * P[:, a.first] - back * P[:, a.second]) * (E[a.first] - E[a.second])
+        P = np.concatenate(parts, axis=1)
+        configurations = np.concatenate([s.configurations for s in model.total_shells])
+        bands = np.zeros((t.size, model.subunits, len(model.levels)))
+        for mu, i in np.ndindex(*bands.shape[1:]):
+            bands[:, mu, i] = P[:, configurations[:, mu] == i].sum(axis=1)
+        checks = (
+            Check("probability drift", float(np.abs(P.sum(axis=1) - 1).max()), 1e-11, "the equation conserves it"),
+            Check("negative population", float(max(0.0, -P.min())), 1e-12, "rates keep populations positive"),
+        )
+        return BandRelaxation(
+            model=model,
+            method=MethodReport("eigenbasis", "generators of the shells are symmetric in P/√n", {}),
+            certificate=Certificate(checks),
+            times=frozen(t.copy()),
+            configurations=frozen(configurations),
+            populations=frozen(P),
+            band_populations=frozen(bands),
+            local_energies=frozen(bands @ model.band_energies),
+            currents=frozen(J),
+        ).certified()
+
+    def _rates(self, channel: Channel, form: Form) -> tuple[float, float]:
+        """Rates from the first to the second pair state of a channel, and back."""
+        c = next(c for c in self.channels if (c.first, c.second) == channel)
+        if form == "printed":
+            return (c.rate * math.sqrt(math.prod(c.levels)),) * 2
+        return c.rate * c.levels[1], c.rate * c.levels[0]
+
+    def partition_function(self, temperature: ArrayLike) -> Real:
+        """Z = Σ n_i e^{-(E_i - E_0)/T} of one subunit, any shape of T."""
+        T = _checks.temperatures(temperature)
+        E = self.model.band_energies - self.model.band_energies[0]
+        Z: Real = (np.asarray(self.model.levels) * np.exp(-E / T[..., None])).sum(axis=-1)
+        return Z
+
+    def heat_capacity(self, temperature: ArrayLike) -> Real:
+        """Heat capacity of one subunit from its partition function (PRE 49), in k_B; T of any shape."""
+        counts = np.asarray(self.model.levels, dtype=float)
+        return thermal.band_heat_capacity(self.model.band_energies, counts, temperature)
+
+    def conductivity(self, temperature: ArrayLike, *, formula: Formula = "linear-response") -> Real:
+        r"""Conductivity κ_th(T): energy current per temperature difference of neighbours, in k_B ΔE; T of any shape.
+
+        Parameters
+        ----------
+        temperature : array_like
+            T > 0, in the unit of the gap.
+        formula : {"linear-response", "printed"}
+            Of the golden-rule equation, :math:`\frac{1}{T^2Z^2}\sum k\,n n' e^{-E/T}(\mathcal E - \mathcal E')^2` over the channels;
+            or PRE 47 with κ = k √(n n'). They agree for equal n; for one band both are γc (PRE 48, 51).
+        """
+        if formula not in ("linear-response", "printed"):
+            raise InvalidInput(
+                f"`formula` must be 'linear-response' or 'printed', but it is not (got {_checks.shown(formula)})"
+            )
+        T = _checks.temperatures(temperature)
+        E = self.model.band_energies
+        total = np.zeros(T.shape)
+        for c in self.channels:
+            (i, j), (k, l) = c.first, c.second
+            a, b = (E[i] - E[j]) / 2, (E[k] - E[l]) / 2
+            n, m = c.levels
+            if formula == "printed":
+                weight = c.rate * math.sqrt(n * m) * (n * a * a - m * a * b + m * b * b - n * a * b)
+            else:
+                weight = c.rate * n * m * (a - b) ** 2
+            total += weight * np.exp(-(c.energy - 2 * E[0]) / T)
+        kappa: Real = total / (T * self.partition_function(T)) ** 2
+        return kappa
+
+    def laws(self) -> tuple[Law, Law]:
+        """Low- and high-temperature laws of κ_th: the energy A of e^{-A/T}/T², and the exponent p of T^p.
+
+        A is the slope of ln(κT²) against -1/T where the gap is 40 to 80 times T; p that of ln κ against ln T where T is 30
+        to 60 times the highest band.
+        """
+        E = self.model.band_energies - self.model.band_energies[0]
+        cold = float(E[1]) / np.linspace(*COLD, 9)
+        hot = float(E[-1]) * np.geomspace(*HOT, 9)
+        low = np.log(self.conductivity(cold)) + 2 * np.log(cold)
+        high = np.log(self.conductivity(hot))
+        return _law("activation energy", -1 / cold, low), _law("high-temperature exponent", np.log(hot), high)
+
+
+def _law(name: str, x: Real, y: Real) -> Law:
+    middle = len(x) // 2
+    slopes = [
+        float(np.polyfit(x[part], y[part], 1)[0]) for part in (slice(None), slice(middle + 1), slice(middle, None))
+    ]
+    return Law(name, slopes[0], abs(slopes[1] - slopes[2]) / 2)
+
+
+def _exponential(K: Real, size: Real, start: Real, times: Real) -> Real:
+    """e^(Kt) P for K that is symmetric between P/√n, shape (T, C)."""
+    root = np.sqrt(size)
+    values, vectors = np.linalg.eigh(K * root / root[:, None])
+    modes = vectors.T @ (start / root)
+    found: Real = (np.exp(np.outer(times, np.minimum(values, 0.0))) * modes) @ vectors.T * root
+    return found
+
+
+def band_theory(model: BandedChain) -> BandTheory:
+    """Rates and criteria of a banded chain; see `caloriq.ham`."""
+    channels = []
+    for channel in model.channels:
+        (i, j), (k, l) = channel
+        E = model.band_energies
+        if model.band == "random":
+            overlap, error = actual_overlap(model, channel)
+        else:
+            offset = float(E[i] + E[j] - E[k] - E[l])
+            overlap, error = uniform_overlap(channel_widths(model, channel), offset), 0.0
+        square = 1.0 if model.matrices is None else float(np.mean(np.abs(model.matrices[channel]) ** 2))
+        rate = 2 * np.pi * model.coupling**2 * square * overlap
+        sizes = (model.levels[i] * model.levels[j], model.levels[k] * model.levels[l])
+        channels.append(BandChannel(*channel, float(E[i] + E[j]), sizes, overlap, error, rate))
+    if not channels or all(c.rate == 0 for c in channels):
+        raise InvalidInput("`matrices` must couple pair states, but every element is zero (got no rate)")
+    strength = [math.sqrt(c.rate / (2 * np.pi * c.overlap)) for c in channels]
+    c1 = min(2 * s * min(c.levels) * c.overlap for s, c in zip(strength, channels, strict=True))
+    c2 = max(s * s * max(c.levels) * c.overlap**2 for s, c in zip(strength, channels, strict=True))
+    return BandTheory(
+        model,
+        tuple(channels),
+        (
+            Criterion("c1", "2λnS", "at least 1: the decay ends before the levels are resolved", c1, 1.0, c1),
+            Criterion(
+                "c2",
+                "λ²nS²",
+                f"far below 1, here at most {WEAK:g}: the decay is slow on the correlation time",
+                c2,
+                WEAK,
+                WEAK / c2,
+            ),
+        ),
+    )
