@@ -14,6 +14,7 @@ from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.files import read_model, write_model
 from caloriq.models.fmo import fmo
 from caloriq.models.modular import ModularChain
+from caloriq.models.network import ModularNetwork
 from caloriq.models.spins import SpinChain
 from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
 from caloriq.reduced.averages import hilbert_average
@@ -61,6 +62,7 @@ __all__ = [
     "InvalidInput",
     "Krylov",
     "ModularChain",
+    "ModularNetwork",
     "NotConverged",
     "NotEnoughData",
     "Ohmic",

@@ -15,6 +15,7 @@ from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.errors import InvalidInput
 from caloriq.models.modular import ModularChain
+from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
 from caloriq.steady.methods import Sector, TwoPoint
@@ -25,7 +26,7 @@ from caloriq.steady.starts import Product
 
 @overload
 def evolve(
-    model: ModularChain,
+    model: ModularChain | ModularNetwork,
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | None = ...,
@@ -43,7 +44,7 @@ def evolve(
     progress: Progress | None = ...,
 ) -> Relaxation: ...
 def evolve(
-    model: ModularChain | SpinChain,
+    model: ModularChain | ModularNetwork | SpinChain,
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | Product | SteadyState | None = None,
@@ -51,22 +52,22 @@ def evolve(
     observables: Sequence[Observable] = OBSERVABLES,
     progress: Progress | None = None,
 ) -> Evolution | Relaxation:
-    """Time evolution: the Schrödinger equation of a closed chain, or the master equation of a driven one.
+    """Time evolution: the Schrödinger equation of a closed chain or network, or the master equation of a driven one.
 
     Parameters
     ----------
-    model : ModularChain or SpinChain
+    model : ModularChain, ModularNetwork or SpinChain
         What is simulated.
     times : array_like, shape (T,)
         Instants, not negative, strictly increasing, in the inverse of the model's unit of energy; the start is at time 0.
     initial : optional
-        Modular chain: Haar, Level, Mixed or Vector; by default one Haar-random state of subunit 0 with seed 0.
+        Modular chain or network: Haar, Level, Mixed or Vector; by default one Haar-random state of subunit 0 with seed 0.
         Spin chain: Product, or the steady state of another chain; by default the empty chain.
     method : object or "auto"
-        Modular chain: Exact, Chebyshev or Krylov (`choose_method` tells what "auto" takes).
+        Modular chain or network: Exact, Chebyshev or Krylov (`choose_method` tells what "auto" takes).
         Spin chain: TwoPoint where the two-point set closes, or Sector.
     observables : sequence of {"populations", "local_energies", "currents"}
-        What to record of a modular chain; populations always are. A spin chain records everything.
+        What to record of a modular chain or network; populations always are. A spin chain records everything.
     progress : callable, optional
         Called with (done, total) as the work goes on.
 
@@ -86,8 +87,10 @@ def evolve(
     """
     if isinstance(model, SpinChain):
         return relax(model, times, initial=initial, method=method, progress=progress)  # type: ignore[arg-type]
-    if not isinstance(model, ModularChain):
-        raise InvalidInput(f"`model` must be a ModularChain or a SpinChain, but it is not (got {_checks.shown(model)})")
+    if not isinstance(model, MODULAR):
+        raise InvalidInput(
+            f"`model` must be a ModularChain, a ModularNetwork or a SpinChain, but it is not (got {_checks.shown(model)})"
+        )
     return closed.evolve(
         model,
         times,

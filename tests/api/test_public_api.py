@@ -37,6 +37,7 @@ NAMES = [
     "InvalidInput",
     "Krylov",
     "ModularChain",
+    "ModularNetwork",
     "NotConverged",
     "NotEnoughData",
     "Ohmic",

@@ -8,7 +8,7 @@ import numpy as np
 
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
-from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.chebyshev import bessel_table
 from caloriq.linalg.lanczos import bounds_cost, spectral_bounds
 from caloriq.models.random import LANCZOS, generator
@@ -20,7 +20,7 @@ STOPS = 4000  # sampled times of one segment: with REACH, a coefficient table of
 WORTH = 400.0  # r t from which tighter bounds repay the products they cost
 
 
-def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, tol: float, meter: Meter) -> Iterator[Block]:
+def propagate(operator: BlockSparse, starts: Complex, times: Real, tol: float, meter: Meter) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k)."""
     lower, upper = bounds(operator, float(times[-1]), meter)
     shift, scale = (upper + lower) / 2, (upper - lower) / 2
@@ -45,7 +45,7 @@ def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, tol: flo
         meter.notes["truncation"] = max(truncated, meter.notes.get("truncation", 0.0))
 
 
-def bounds(operator: BlockTridiagonal, span: float, meter: Meter) -> tuple[float, float]:
+def bounds(operator: BlockSparse, span: float, meter: Meter) -> tuple[float, float]:
     """Spectral interval: free and loose for short spans, from 80 Lanczos products for long ones."""
     lower, upper = operator.norm_bounds
     if (upper - lower) / 2 * span < WORTH:
@@ -70,7 +70,7 @@ def segments(times: Real, scale: float, dimension: int) -> list[tuple[float, flo
 
 
 def _segment(
-    operator: BlockTridiagonal,
+    operator: BlockSparse,
     psi: Complex,
     stops: Real,
     interval: tuple[float, float],

@@ -13,7 +13,7 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
-from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.linalg.block_sparse import BlockSparse
 
 COLUMNS = 256  # eigenvectors multiplied at once
 STARTS = 1000  # starts multiplied at once: states stay near the cache
@@ -25,7 +25,7 @@ class Spectrum:
 
     Attributes
     ----------
-    operator : BlockTridiagonal
+    operator : BlockSparse
         The Hamiltonian.
     energies : array, shape (N n,)
         E, ascending.
@@ -33,7 +33,7 @@ class Spectrum:
         V, one eigenvector per column.
     """
 
-    operator: BlockTridiagonal
+    operator: BlockSparse
     energies: Real
     vectors: Complex
 
@@ -60,8 +60,7 @@ class Spectrum:
 
     def block(self, mu: int) -> Complex:
         """Rows of V that belong to subunit µ, shape (n, N n)."""
-        n = self.operator.block_size
-        rows: Complex = self.vectors[mu * n : (mu + 1) * n]
+        rows: Complex = self.vectors[self.operator.places[mu]]
         return rows
 
     def propagator(self, t: float, source: int, targets: range) -> Complex:
@@ -72,7 +71,7 @@ class Spectrum:
         return U
 
 
-def decompose(operator: BlockTridiagonal) -> Spectrum:
+def decompose(operator: BlockSparse) -> Spectrum:
     """Eigendecomposition; about 40 d³ real operations and 80 d² bytes.
 
     Raises
@@ -91,7 +90,7 @@ def memory_needed(dimension: int) -> float:
     return 80.0 * dimension**2
 
 
-def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, meter: Meter) -> Iterator[Block]:
+def propagate(operator: BlockSparse, starts: Complex, times: Real, meter: Meter) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k)."""
     spectrum = decompose(operator).report(meter)
     V, E = spectrum.vectors, spectrum.energies
@@ -109,9 +108,7 @@ def propagate(operator: BlockTridiagonal, starts: Complex, times: Real, meter: M
         meter.advance(inside.stop, times.size)
 
 
-def ensemble_populations(
-    operator: BlockTridiagonal, source: int, amplitudes: Complex, times: Real, meter: Meter
-) -> Real:
+def ensemble_populations(operator: BlockSparse, source: int, amplitudes: Complex, times: Real, meter: Meter) -> Real:
     """Populations (k, T, N) of many starts within one subunit, amplitudes (n, k).
 
     Only N - 1 blocks of the propagator act on the starts; the last population follows from the unitarity of

@@ -14,7 +14,7 @@ import numpy as np
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
 from caloriq.errors import NotConverged
-from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.lanczos import Tridiagonal, lanczos
 
 GRID = 400
@@ -22,7 +22,7 @@ MOST_STEPS = 1e6
 
 
 def propagate(
-    operator: BlockTridiagonal, starts: Complex, times: Real, tol: float, size: int, meter: Meter
+    operator: BlockSparse, starts: Complex, times: Real, tol: float, size: int, meter: Meter
 ) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k), start by start."""
     most = max(1, HAND // (16 * operator.shape[0]))
