@@ -146,6 +146,8 @@ def _from_matrix(value: Any) -> Edges:
 def _from_rows(value: Any) -> Edges:
     """Rows (a, b) or (a, b, w)."""
     rows = _checks.numbers("graph", value)
+    if rows.size == 0:
+        return _checked(np.empty((0, 3)), None)
     if rows.ndim != 2 or rows.shape[1] not in {2, 3}:
         raise InvalidInput(
             f"`graph` must be a list of edges [a, b] or [a, b, w] or a square matrix, but it is not (got shape {rows.shape})"
@@ -191,7 +193,7 @@ def _checked(rows: Real, nodes: int | None, labels: Sequence[Any] | None = None)
         )
     known = int(bonds.max()) + 1 if nodes is None else nodes
     # no more than 2 E nodes can have an edge: this many are enough to name those that have none
-    some = np.arange(min(known, 2 * len(bonds) + 1))
+    some = np.arange(known if nodes is not None else min(known, 2 * len(bonds) + 1))
     alone = np.setdiff1d(some, bonds.ravel())
     if alone.size:
         who = named(alone) if labels is None else ", ".join(repr(labels[k]) for k in alone[:6].tolist())

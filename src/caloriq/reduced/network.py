@@ -23,7 +23,7 @@ from caloriq.models.modular import Bonds
 from caloriq.models.network import ModularNetwork
 from caloriq.reduced.averages import population_width
 from caloriq.reduced.diffusion import solve_dense, solve_lattice
-from caloriq.reduced.theory import Averaged, criteria, golden_rule, starting_populations
+from caloriq.reduced.theory import WEAK, Averaged, Criterion, criteria, golden_rule, starting_populations
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 SMALL = 600  # subunits up to which an eigendecomposition costs less than importing the compiled products
@@ -110,6 +110,23 @@ class NetworkTheory(Averaged):
         """c1 and c2 of every edge, shape (E,) each."""
         relative, strength = self.relative_rates, self.model.coupling / self.model.bandwidth
         return 2 * strength * self.model.levels * np.sqrt(relative), strength**2 * self.model.levels * relative
+
+    @property
+    def busiest(self) -> Criterion:
+        """c2 summed over the edges of the busiest subunit: γ Σw² τ_c = 4π² Σ c2, the decay of its population within τ_c.
+
+        The papers' criterion speaks of one bond. A subunit with many edges decays through all of them, so a star strays
+        from the rate equation while each of its edges is weak.
+        """
+        if self._is_plain_lattice:
+            assert self.model.lattice is not None
+            most = float(sum(2 if self.model.periodic or side > 2 else 1 for side in self.model.lattice))
+        else:
+            a, b = self.model.bonds.T
+            most = float(np.bincount(np.concatenate([a, b]), np.tile(self.relative_rates, 2)).max())
+        value = (self.model.coupling / self.model.bandwidth) ** 2 * self.model.levels * most
+        meaning = f"far below 1, here at most {WEAK:g}: the busiest subunit decays slowly on the correlation time"
+        return Criterion("Σc2", "Σ λ²w²n/δε²", meaning, value, WEAK, WEAK / value)
 
     @cached_property
     def laplacian(self) -> Any:
@@ -227,11 +244,19 @@ def network_theory(model: ModularNetwork) -> NetworkTheory:
     """The theory of a network; see `ham`."""
     if model.lattice is not None and model.matrices is None:
         return NetworkTheory(rate=golden_rule(model, 1.0), criteria=criteria(model, 1.0, 1.0), model=model)
-    relative = model.weights**2 * model.mean_squares
-    if np.any(relative == 0):
-        a, b = model.bonds[int(np.argmin(relative))].tolist()
+    means = model.mean_squares
+    if np.any(means == 0):
+        a, b = model.bonds[int(np.argmin(means))].tolist()
         raise InvalidInput(
             f"`matrices` must couple the subunits of every edge, but those of edge {(a, b)} do not (got all zeros)"
+        )
+    with np.errstate(over="ignore", under="ignore"):
+        relative = model.weights**2 * means
+    beyond = ~((relative > 0) & (relative < np.inf))
+    if np.any(beyond):
+        a, b = model.bonds[int(np.argmax(beyond))].tolist()
+        raise InvalidInput(
+            f"`graph` must have weights whose squares are within double precision, but edge {(a, b)} has not (got {model.weights[int(np.argmax(beyond))]:g})"
         )
     return NetworkTheory(
         rate=golden_rule(model, 1.0),
