@@ -135,7 +135,7 @@ class NetworkTheory(Averaged):
 
     @cached_property
     def _operator(self) -> Laplacian:
-        need = 80.0 * self.model.bond_count + 50.0 * self.model.subunits
+        need = 130.0 * self.model.bond_count + 50.0 * self.model.subunits
         _checks.memory("graph", f"{self.model.bond_count} edges", need, "take a smaller network")
         return Laplacian(self.model.subunits, self.model.bonds, self.relative_rates)
 
