@@ -20,6 +20,7 @@ from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, Potenti
 from caloriq.reduced.averages import hilbert_average
 from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
 from caloriq.reduced.ham import Theory, ham
+from caloriq.reduced.network import NetworkRelaxation, NetworkTheory
 from caloriq.reduced.overlaps import Overlaps, overlaps
 from caloriq.reduced.tcl.equation import Populations
 from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel, singular_time
@@ -63,6 +64,8 @@ __all__ = [
     "Krylov",
     "ModularChain",
     "ModularNetwork",
+    "NetworkRelaxation",
+    "NetworkTheory",
     "NotConverged",
     "NotEnoughData",
     "Ohmic",

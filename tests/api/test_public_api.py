@@ -38,6 +38,8 @@ NAMES = [
     "Krylov",
     "ModularChain",
     "ModularNetwork",
+    "NetworkRelaxation",
+    "NetworkTheory",
     "NotConverged",
     "NotEnoughData",
     "Ohmic",
