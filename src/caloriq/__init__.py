@@ -16,12 +16,15 @@ from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.files import read_model, write_model
 from caloriq.models.fmo import fmo
 from caloriq.models.modular import ModularChain
+from caloriq.models.network import ModularNetwork
 from caloriq.models.product_states import in_bands, thermal
 from caloriq.models.spins import SpinChain
 from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
 from caloriq.reduced.averages import hilbert_average
+from caloriq.reduced.bands import BandRelaxation, BandTheory
 from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
 from caloriq.reduced.ham import Theory, ham
+from caloriq.reduced.network import NetworkRelaxation, NetworkTheory
 from caloriq.reduced.overlaps import Overlaps, overlaps
 from caloriq.reduced.tcl.equation import Populations
 from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel, singular_time
@@ -42,6 +45,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BandEvolution",
+    "BandRelaxation",
+    "BandTheory",
     "BandedChain",
     "BandedPair",
     "Bath",
@@ -67,6 +72,9 @@ __all__ = [
     "InvalidInput",
     "Krylov",
     "ModularChain",
+    "ModularNetwork",
+    "NetworkRelaxation",
+    "NetworkTheory",
     "NotConverged",
     "NotEnoughData",
     "Ohmic",

@@ -70,10 +70,11 @@ def scalar(name: str, value: Any) -> float:
     return x
 
 
-def instance(name: str, value: Any, kind: type) -> None:
-    """Value of the kind that is asked for."""
-    if not isinstance(value, kind):
-        raise InvalidInput(f"`{name}` must be a {kind.__name__}, but it is not (got {shown(value)})")
+def instance(name: str, value: Any, *kinds: type) -> None:
+    """Value of the kind, or one of the kinds, that is asked for."""
+    if not isinstance(value, kinds):
+        wanted = " or ".join(f"a {kind.__name__}" for kind in kinds)
+        raise InvalidInput(f"`{name}` must be {wanted}, but it is not (got {shown(value)})")
 
 
 def index(name: str, value: int, size: int) -> int:

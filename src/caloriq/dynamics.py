@@ -17,6 +17,7 @@ from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
 from caloriq.models.modular import ModularChain
+from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.models.product_states import InBands, Thermal
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
@@ -28,7 +29,7 @@ from caloriq.steady.starts import Product
 
 @overload
 def evolve(
-    model: ModularChain,
+    model: ModularChain | ModularNetwork,
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | None = ...,
@@ -55,7 +56,7 @@ def evolve(
     progress: Progress | None = ...,
 ) -> Relaxation: ...
 def evolve(
-    model: ModularChain | BandedChain | SpinChain,
+    model: ModularChain | ModularNetwork | BandedChain | SpinChain,
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | Thermal | InBands | Product | SteadyState | None = None,
@@ -63,24 +64,24 @@ def evolve(
     observables: Sequence[Observable] = OBSERVABLES,
     progress: Progress | None = None,
 ) -> Evolution | BandEvolution | Relaxation:
-    """Time evolution: the Schrödinger equation of a closed chain, or the master equation of a driven one.
+    """Time evolution: the Schrödinger equation of a closed chain or network, or the master equation of a driven one.
 
     Parameters
     ----------
-    model : ModularChain, BandedChain or SpinChain
+    model : ModularChain, ModularNetwork, BandedChain or SpinChain
         What is simulated.
     times : array_like, shape (T,)
         Instants, not negative, strictly increasing, in the inverse of the model's unit of energy; the start is at time 0.
     initial : optional
-        Modular chain: Haar, Level, Mixed or Vector; by default one Haar-random state of subunit 0 with seed 0.
+        Modular chain or network: Haar, Level, Mixed or Vector; by default one Haar-random state of subunit 0 with seed 0.
         Banded chain: `thermal` or `in_bands`; by default subunit 0 in its second band, the others in their lowest.
         Spin chain: Product, or the steady state of another chain; by default the empty chain.
     method : object or "auto"
-        Modular chain: Exact, Chebyshev or Krylov (`choose_method` tells what "auto" takes).
+        Modular chain or network: Exact, Chebyshev or Krylov (`choose_method` tells what "auto" takes).
         Banded chain: the same, shell by shell; "auto" chooses by the dimension of every shell.
         Spin chain: TwoPoint where the two-point set closes, or Sector.
     observables : sequence of {"populations", "local_energies", "currents"}
-        What to record of a modular chain; populations always are. The others record everything.
+        What to record of a modular chain or network; populations always are. The others record everything.
     progress : callable, optional
         Called with (done, total) as the work goes on.
 
@@ -102,9 +103,9 @@ def evolve(
         return relax(model, times, initial=initial, method=method, progress=progress)  # type: ignore[arg-type]
     if isinstance(model, BandedChain):
         return evolve_bands(model, times, initial=initial, method=method, progress=progress)  # type: ignore[arg-type]
-    if not isinstance(model, ModularChain):
+    if not isinstance(model, MODULAR):
         raise InvalidInput(
-            f"`model` must be a ModularChain, a BandedChain or a SpinChain, but it is not (got {_checks.shown(model)})"
+            f"`model` must be a ModularChain, a ModularNetwork, a BandedChain or a SpinChain, but it is not (got {_checks.shown(model)})"
         )
     return closed.evolve(
         model,

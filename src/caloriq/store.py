@@ -20,6 +20,7 @@ from caloriq.closed.evolve import Evolution
 from caloriq.errors import InvalidInput
 from caloriq.files import atomic
 from caloriq.models.definition import SCHEMA_VERSION, Definition
+from caloriq.models.modular import ModularChain
 from caloriq.results import Solution
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.result import SteadyState
@@ -93,7 +94,12 @@ def dataset(exact: Evolution) -> xr.Dataset:
         variables["currents"] = (
             (*lead, "time", "bond"),
             exact.currents,
-            {"units": "ΔE unit", "long_name": "J_µ(t), from µ to µ+1"},
+            {
+                "units": "ΔE unit",
+                "long_name": "J_µ(t), from µ to µ+1"
+                if isinstance(exact.model, ModularChain)
+                else "J(t), from bond_from to bond_to",
+            },
         )
     attributes = {
         "schema": SCHEMA_VERSION,
@@ -104,11 +110,13 @@ def dataset(exact: Evolution) -> xr.Dataset:
         "reason": exact.method.reason,
         "certificate": json.dumps(_certificate(exact)),
     }
-    coordinates = {
+    coordinates: dict[str, Any] = {
         "time": ("time", exact.times, {"units": "1/ΔE unit"}),
         "subunit": np.arange(exact.populations.shape[-1]),
-        "bond": np.arange(exact.populations.shape[-1] - 1),
+        "bond": np.arange(exact.model.bond_count),
     }
+    if not isinstance(exact.model, ModularChain):
+        coordinates |= {end: ("bond", exact.bonds[:, k]) for k, end in enumerate(("bond_from", "bond_to"))}
     return xr.Dataset(variables, coordinates, attributes)
 
 

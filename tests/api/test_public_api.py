@@ -15,6 +15,8 @@ from testers import assert_close
 
 NAMES = [
     "BandEvolution",
+    "BandRelaxation",
+    "BandTheory",
     "BandedChain",
     "BandedPair",
     "Bath",
@@ -40,6 +42,9 @@ NAMES = [
     "InvalidInput",
     "Krylov",
     "ModularChain",
+    "ModularNetwork",
+    "NetworkRelaxation",
+    "NetworkTheory",
     "NotConverged",
     "NotEnoughData",
     "Ohmic",

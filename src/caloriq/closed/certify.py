@@ -15,15 +15,14 @@ from caloriq.closed.observables import OBSERVABLES, Record
 from caloriq.closed.states import Haar, Level, Mixed, Vector, columns
 from caloriq.errors import InvalidInput
 from caloriq.linalg.block_sparse import BlockSparse
-from caloriq.linalg.block_tridiagonal import BlockTridiagonal
-from caloriq.models.modular import ModularChain
+from caloriq.models.modular import Modular
 from caloriq.results import Certificate, Check
 
 ROUNDING = 1e-8  # error that rounding of the phases may add
 RESIDUAL = 1e-6  # bound on the error of a state that the eigenvectors may leave; in Frobenius norm, hence pessimistic
 
 
-def check_start(model: ModularChain, start: Haar | Level | Mixed | Vector, times: int) -> None:
+def check_start(model: Modular, start: Haar | Level | Mixed | Vector, times: int) -> None:
     """Refuse a start that does not fit the model, and starts or results that would not fit in memory."""
     if isinstance(start, Vector):
         _checks.state("vector", start.vector, model.dimension)
@@ -33,7 +32,7 @@ def check_start(model: ModularChain, start: Haar | Level | Mixed | Vector, times
         _checks.index("level", start.level, model.levels)
     samples = start.samples or 1
     starts = model.levels if isinstance(start, Mixed) else samples
-    need = 8.0 * samples * times * (3 * model.subunits) + 32.0 * model.dimension * starts
+    need = 8.0 * samples * times * (2 * model.subunits + model.bond_count + 1) + 32.0 * model.dimension * starts
     _checks.memory("initial", f"{starts} starts x {times} times", need, "take fewer samples, levels or times")
 
 
@@ -54,8 +53,8 @@ def rounding(operator: BlockSparse, times: Real) -> float:
 
 
 def certificate(
-    operator: BlockTridiagonal,
-    model: ModularChain,
+    operator: BlockSparse,
+    model: Modular,
     start: Haar | Level | Mixed | Vector,
     record: Record,
     method: Exact | Chebyshev | Krylov,
@@ -100,10 +99,11 @@ def proofs(notes: Mapping[str, float], tol: float, span: float) -> list[Check]:
     return checks
 
 
-def _initial_energy(operator: BlockTridiagonal, model: ModularChain, start: Haar | Level | Mixed | Vector) -> Real:
+def _initial_energy(operator: BlockSparse, model: Modular, start: Haar | Level | Mixed | Vector) -> Real:
     """⟨H⟩ at time 0, shape (starts,)."""
     if isinstance(start, Mixed):
-        return np.array([operator.energies[_checks.index("subunit", start.subunit, model.subunits)].mean()])
+        source = _checks.index("subunit", start.subunit, model.subunits)
+        return np.array([operator.energies.reshape(-1)[operator.places[source]].mean()])
     psi = columns(start, model)
     record = observables.empty(operator, psi.shape[1], 1, OBSERVABLES)
     observables.fill(record, operator, Block(slice(0, 1), slice(0, psi.shape[1]), psi[None]))

@@ -1,4 +1,4 @@
-"""The verb: exact Schrödinger dynamics of a closed chain."""
+"""The verb: exact Schrödinger dynamics of closed chains and networks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from caloriq.closed.observables import OBSERVABLES, Observable, checked
 from caloriq.closed.paths import record
 from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.errors import InvalidInput
-from caloriq.models.modular import ModularChain
+from caloriq.models.modular import Bonds, ModularChain
+from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.results import MethodReport, Progress, Solution, frozen
 
 SMALL = 400  # dimension up to which an eigendecomposition is cheaper than a long Chebyshev series
@@ -29,7 +30,7 @@ DENSE = 6000  # dimension up to which it is the cheaper one for mixed and many s
 
 @dataclass(frozen=True)
 class Evolution(Solution):
-    """Exact dynamics of a closed chain at sampled times.
+    """Exact dynamics of a closed chain or network at sampled times.
 
     Attributes
     ----------
@@ -41,8 +42,9 @@ class Evolution(Solution):
         P_µ(t), the probability to find the excitation in subunit µ (PRE 11).
     local_energies : array, same shape, or None
         ⟨H_loc(µ)⟩(t) in ΔE, band energy included; ΔE P_µ up to the bandwidth.
-    currents : array, shape (T, N-1); an ensemble's (samples, T, N-1); or None
-        Exact probability currents J_µ from subunit µ to µ+1, in ΔE; times ΔE the energy current of the gap.
+    currents : array, shape (T, E); an ensemble's (samples, T, E); or None
+        Exact probability currents along `bonds`, from the lower to the higher index, in ΔE; times ΔE the energy current
+        of the gap. In a chain J_µ from subunit µ to µ+1, E = N - 1.
     energy : array, shape (T,); an ensemble's (samples, T); or None
         ⟨H⟩(t), which must not change.
     """
@@ -54,9 +56,15 @@ class Evolution(Solution):
     currents: Real | None
     energy: Real | None
 
+    @property
+    def bonds(self) -> Bonds:
+        """Coupled pairs of subunits a < b that the currents flow between, shape (E, 2)."""
+        bonds: Bonds = self.model.bonds
+        return bonds
+
 
 def choose_method(
-    model: ModularChain, *, initial: Haar | Level | Mixed | Vector | None = None, tol: float = 1e-10
+    model: ModularChain | ModularNetwork, *, initial: Haar | Level | Mixed | Vector | None = None, tol: float = 1e-10
 ) -> tuple[Exact | Chebyshev, str]:
     """What `evolve(..., method="auto")` would run, and why.
 
@@ -67,7 +75,7 @@ def choose_method(
     reason : str
         The comparison behind it.
     """
-    _checks.instance("model", model, ModularChain)
+    _checks.instance("model", model, *MODULAR)
     _checks.tolerance("tol", tol)
     d = model.dimension
     many = isinstance(initial, Mixed) or (isinstance(initial, Haar) and (initial.samples or 1) > 16)
@@ -78,14 +86,15 @@ def choose_method(
             Exact(),
             f"auto: dimension {d} is at most {limit}, where for {kind} a dense eigendecomposition is cheapest",
         )
+    kind = "chain's" if isinstance(model, ModularChain) else "network's"
     return (
         Chebyshev(tol=tol),
-        f"auto: dimension {d} is above {limit}, where products with the chain's {model.subunits - 1} coupling blocks are cheapest",
+        f"auto: dimension {d} is above {limit}, where products with the {kind} {model.bond_count} coupling blocks are cheapest",
     )
 
 
 def evolve(
-    model: ModularChain,
+    model: ModularChain | ModularNetwork,
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | None = None,
@@ -93,11 +102,11 @@ def evolve(
     observables: Sequence[Observable] = OBSERVABLES,
     progress: Progress | None = None,
 ) -> Evolution:
-    """Solve the Schrödinger equation of a closed chain and read off populations, energies and currents.
+    """Solve the Schrödinger equation of a closed chain or network and read off populations, energies and currents.
 
     Parameters
     ----------
-    model : ModularChain
+    model : ModularChain or ModularNetwork
         What is simulated.
     times : array_like, shape (T,)
         Instants, not negative, strictly increasing, in 1/ΔE; the start is at time 0.
@@ -122,7 +131,7 @@ def evolve(
     NotConverged
         If norm or energy drift exceed what the method promises; the solution is attached.
     """
-    _checks.instance("model", model, ModularChain)
+    _checks.instance("model", model, *MODULAR)
     t = _checks.times(times)
     start = Haar() if initial is None else initial
     if not isinstance(start, Haar | Level | Mixed | Vector):

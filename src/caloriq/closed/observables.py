@@ -11,7 +11,7 @@ import numpy as np
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import Block
 from caloriq.errors import InvalidInput
-from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.linalg.block_sparse import BlockSparse
 
 Observable = Literal["populations", "local_energies", "currents"]
 OBSERVABLES: tuple[Observable, ...] = get_args(Observable)
@@ -38,8 +38,9 @@ class Record:
         P_µ = ⟨ψ_µ|ψ_µ⟩ (PRE 11).
     local_energies : array, shape (k, T, N), or None
         ⟨H_loc(µ)⟩, gap and band included (PRE 6).
-    currents : array, shape (k, T, N-1), or None
-        Probability current from µ to µ+1, J_µ = -2 Im⟨ψ_µ|H_µ,µ+1|ψ_µ+1⟩, so that dP_µ/dt = J_µ-1 - J_µ.
+    currents : array, shape (k, T, E), or None
+        Probability current along each of the operator's pairs, from a to b: -2 Im⟨ψ_a|H_ab|ψ_b⟩. In a chain from µ to
+        µ+1, so that dP_µ/dt = J_µ-1 - J_µ.
     energy : array, shape (k, T), or None
         ⟨H⟩; with the currents only, whose matrix elements it shares.
     complemented : bool
@@ -59,39 +60,40 @@ class Record:
         return [array for array in every if array is not None]
 
 
-def empty(operator: BlockTridiagonal, starts: int, times: int, observables: tuple[Observable, ...]) -> Record:
+def empty(operator: BlockSparse, starts: int, times: int, observables: tuple[Observable, ...]) -> Record:
     """Record with room for the observables asked for."""
-    N = operator.blocks
+    N, E = operator.blocks, len(operator.pairs)
     shape = (starts, times)
     return Record(
         np.empty((*shape, N)),
         np.empty((*shape, N)) if "local_energies" in observables else None,
-        np.empty((*shape, N - 1)) if "currents" in observables else None,
+        np.empty((*shape, E)) if "currents" in observables else None,
         np.empty(shape) if "currents" in observables else None,
     )
 
 
-def fill(record: Record, operator: BlockTridiagonal, block: Block) -> None:
+def fill(record: Record, operator: BlockSparse, block: Block) -> None:
     """Write the observables of one block of states into the record."""
-    N, n = operator.energies.shape
+    N, n = operator.blocks, operator.block_size
+    energies = operator.energies.reshape(N, n)
     T, _, k = block.states.shape
     place = (block.columns, block.times)
     psi = block.states.reshape(T, N, n, k)
     weight = psi.real**2 + psi.imag**2
     record.populations[place] = weight.sum(axis=2).transpose(2, 0, 1)
     if record.local_energies is not None:
-        record.local_energies[place] = np.einsum("tmik,mi->ktm", weight, operator.energies)
+        record.local_energies[place] = np.einsum("tmik,mi->ktm", weight, energies)
     if record.currents is not None and record.energy is not None:
-        element = np.stack([_bond_element(operator, psi, b) for b in range(N - 1)], axis=-1)  # (k, T, N-1)
+        element = np.stack([_bond_element(operator, psi, p) for p in range(len(operator.pairs))], axis=-1)  # (k, T, E)
         record.currents[place] = -2 * element.imag
-        local = np.einsum("tmik,mi->kt", weight, operator.energies)
+        local = np.einsum("tmik,mi->kt", weight, energies)
         record.energy[place] = local + 2 * element.real.sum(axis=-1)
 
 
-def _bond_element(operator: BlockTridiagonal, psi: Complex, bond: int) -> Complex:
-    """⟨ψ_µ|H_µ,µ+1|ψ_µ+1⟩, shape (k, T)."""
-    T, _, n, k = psi.shape
-    right = np.ascontiguousarray(psi[:, bond + 1].transpose(1, 0, 2)).reshape(n, T * k)
-    left = np.ascontiguousarray(psi[:, bond].transpose(1, 0, 2)).reshape(n, T * k)
-    element: Complex = np.einsum("ix,ix->x", left.conj(), operator.coupling(bond) @ right).reshape(T, k).T
+def _bond_element(operator: BlockSparse, psi: Complex, pair: int) -> Complex:
+    """⟨ψ_a|H_ab|ψ_b⟩ of one coupled pair, shape (k, T)."""
+    (a, b), (T, _, n, k) = operator.pairs[pair], psi.shape
+    right = np.ascontiguousarray(psi[:, b].transpose(1, 0, 2)).reshape(n, T * k)
+    left = np.ascontiguousarray(psi[:, a].transpose(1, 0, 2)).reshape(n, T * k)
+    element: Complex = np.einsum("ix,ix->x", left.conj(), operator.coupling(pair) @ right).reshape(T, k).T
     return element

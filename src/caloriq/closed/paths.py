@@ -13,13 +13,13 @@ from caloriq.closed.blocks import Block, Meter
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.observables import Observable, Record
 from caloriq.closed.states import Haar, Level, Mixed, Vector, columns
-from caloriq.linalg.block_tridiagonal import BlockTridiagonal
-from caloriq.models.modular import ModularChain
+from caloriq.linalg.block_sparse import BlockSparse
+from caloriq.models.modular import Modular
 
 
 def record(
-    operator: BlockTridiagonal,
-    model: ModularChain,
+    operator: BlockSparse,
+    model: Modular,
     start: Haar | Level | Mixed | Vector,
     times: Real,
     method: Exact | Chebyshev | Krylov,
@@ -49,7 +49,7 @@ def record(
 
 
 def _average(
-    operator: BlockTridiagonal, blocks: Iterator[Block], total: Record, starts: int, wanted: tuple[Observable, ...]
+    operator: BlockSparse, blocks: Iterator[Block], total: Record, starts: int, wanted: tuple[Observable, ...]
 ) -> Record:
     """Equal mixture of the basis states: the mean of their observables."""
     for array in total.arrays:
@@ -65,8 +65,8 @@ def _average(
 
 
 def _mixed_exact(
-    operator: BlockTridiagonal,
-    model: ModularChain,
+    operator: BlockSparse,
+    model: Modular,
     start: Mixed,
     times: Real,
     wanted: tuple[Observable, ...],
@@ -74,24 +74,27 @@ def _mixed_exact(
 ) -> Record:
     """The maximally mixed band without sampling: traces in the eigenbasis."""
     spectrum = dense.decompose(operator).report(meter)
-    N = operator.blocks
+    N, E = operator.blocks, len(operator.pairs)
     rows = [spectrum.block(mu) for mu in range(N)]
 
-    def element(bond: int) -> Complex:
-        return rows[bond].conj().T @ (operator.coupling(bond) @ rows[bond + 1])
+    def element(pair: int) -> Complex:
+        a, b = operator.pairs[pair]
+        return rows[a].conj().T @ (operator.coupling(pair) @ rows[b])
+
+    ladders = operator.energies.reshape(N, -1)
 
     def matrices() -> Iterator[Complex]:
         yield from (B.conj().T @ B for B in rows)
         if "local_energies" in wanted:
-            yield from ((B.conj().T * e) @ B for B, e in zip(rows, operator.energies, strict=True))
+            yield from ((B.conj().T * e) @ B for B, e in zip(rows, ladders, strict=True))
         if "currents" in wanted:
-            # J_µ = -2 Im⟨H_µ,µ+1⟩ = 2 Re⟨i H_µ,µ+1⟩
-            yield from (2j * element(b) for b in range(N - 1))
+            # J_ab = -2 Im⟨H_ab⟩ = 2 Re⟨i H_ab⟩
+            yield from (2j * element(p) for p in range(E))
             yield np.diag(spectrum.energies).astype(complex)
 
     energies, currents = "local_energies" in wanted, "currents" in wanted
     source = _checks.index("subunit", start.subunit, model.subunits)
-    count = N + N * energies + N * currents
+    count = N + N * energies + (E + 1) * currents
     weights = np.zeros(N)
     weights[source] = 1.0
     values = dense.mixed_expectations(spectrum, weights, times, matrices(), count, meter).T[None]  # (1, T, count)

@@ -13,7 +13,7 @@ from caloriq._checks import Complex
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Index, Seed, by_name
-from caloriq.models.modular import ModularChain
+from caloriq.models.modular import Modular
 from caloriq.models.random import START, gaussian, generator
 from caloriq.results import frozen
 
@@ -36,7 +36,7 @@ class Haar(Definition):
     seed: Seed = 0
     samples: Count | None = None
 
-    def amplitudes(self, model: ModularChain) -> Complex:
+    def amplitudes(self, model: Modular) -> Complex:
         """Amplitudes within the band, shape (n, samples), one column of norm 1 per state."""
         columns = np.empty((model.levels, self.samples or 1), dtype=complex)
         for k in range(columns.shape[1]):
@@ -61,7 +61,7 @@ class Level(Definition):
     level: Index = 0
     samples: None = None
 
-    def amplitudes(self, model: ModularChain) -> Complex:
+    def amplitudes(self, model: Modular) -> Complex:
         """Amplitudes within the band, shape (n, 1)."""
         column = np.zeros((model.levels, 1), dtype=complex)
         column[_checks.index("level", self.level, model.levels), 0] = 1.0
@@ -81,7 +81,7 @@ class Mixed(Definition):
     subunit: Index = 0
     samples: None = None
 
-    def amplitudes(self, model: ModularChain) -> Complex:
+    def amplitudes(self, model: Modular) -> Complex:
         """An orthonormal basis of the band, shape (n, n); the state is its equal mixture."""
         return np.eye(model.levels, dtype=complex)
 
@@ -126,7 +126,7 @@ class Vector(Definition):
 Initial = Annotated[Haar | Level | Mixed | Vector, Field(discriminator="kind"), BeforeValidator(by_name)]
 
 
-def columns(initial: Haar | Level | Mixed | Vector, model: ModularChain) -> Complex:
+def columns(initial: Haar | Level | Mixed | Vector, model: Modular) -> Complex:
     """Starting vectors, shape (N n, k), one column each."""
     if isinstance(initial, Vector):
         return _checks.state("vector", initial.vector, model.dimension)[:, None]

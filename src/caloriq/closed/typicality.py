@@ -19,6 +19,7 @@ from caloriq.closed import dense
 from caloriq.closed.blocks import Meter
 from caloriq.closed.certify import RESIDUAL, ROUNDING, check_span, rounding
 from caloriq.models.modular import ModularChain
+from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 
@@ -45,14 +46,14 @@ class Typicality(Solution):
 
 
 def typicality(
-    model: ModularChain, times: ArrayLike, *, subunit: int = 0, progress: Progress | None = None
+    model: ModularChain | ModularNetwork, times: ArrayLike, *, subunit: int = 0, progress: Progress | None = None
 ) -> Typicality:
     r"""Exact mean and typicality width of P_µ(t) over all Haar-random starts of one subunit, without sampling.
 
     Parameters
     ----------
-    model : ModularChain
-        The chain.
+    model : ModularChain or ModularNetwork
+        The chain or network.
     times : array_like, shape (T,)
         Instants, not negative, strictly increasing, in 1/ΔE.
     subunit : int
@@ -75,7 +76,7 @@ def typicality(
     -----
     Cost: one eigendecomposition of dimension d = N n, then 8 d n (d + n) real operations per time.
     """
-    _checks.instance("model", model, ModularChain)
+    _checks.instance("model", model, *MODULAR)
     t = _checks.times(times)
     n, N = model.levels, model.subunits
     source = _checks.index("subunit", subunit, N)

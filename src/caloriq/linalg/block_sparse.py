@@ -72,6 +72,12 @@ class BlockSparse:
         return len(self.sizes)
 
     @property
+    def block_size(self) -> int:
+        """Size n of a block, where all are equal."""
+        (size,) = set(self.sizes)
+        return size
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Shape (D, D) of the matrix."""
         return (self.energies.size, self.energies.size)

@@ -32,11 +32,6 @@ class BlockTridiagonal(BlockSparse):
         super().__init__(energies, [n] * N, [(b, b + 1) for b in range(N - 1)], re, im, kernel=kernel)
 
     @property
-    def block_size(self) -> int:
-        """Size n of a block."""
-        return self.sizes[0]
-
-    @property
     def layout(self) -> tuple[int, ...]:
         """(N, n)."""
         return (self.blocks, self.block_size)

@@ -16,18 +16,20 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.modular import ModularChain
+from caloriq.models.network import ModularNetwork
 from caloriq.models.spins import SpinChain
 
-Model = ModularChain | SpinChain | ClassicalChain | DisorderedChain | CoupledUnits | ExchangeChain
+Model = ModularChain | ModularNetwork | SpinChain | ClassicalChain | DisorderedChain | CoupledUnits | ExchangeChain
 MODELS: dict[str, Any] = {
     "modular-chain": ModularChain,
+    "modular-network": ModularNetwork,
     "spin-chain": SpinChain,
     "classical-chain": ClassicalChain,
     "disordered-chain": DisorderedChain,
     "coupled-units": CoupledUnits,
     "exchange-chain": ExchangeChain,
 }
-OTHERS = {"sites", "chain", "units"}  # fields that no modular chain has
+OTHERS = {"sites", "chain", "units", "graph", "lattice"}  # fields that no modular chain has
 
 
 class _Loader(yaml.SafeLoader):

@@ -17,6 +17,7 @@ from caloriq.plots.modular import (
     regimes,
     relaxation,
 )
+from caloriq.plots.networks import networks
 from caloriq.plots.populations import populations
 from caloriq.plots.style import write
 from caloriq.plots.wu import (
@@ -39,6 +40,7 @@ __all__ = [
     "manzano_meeting",
     "manzano_sizes",
     "manzano_temperatures",
+    "networks",
     "populations",
     "pure_and_mixed",
     "regimes",

@@ -47,15 +47,15 @@ def styled(plot: Plot) -> Plot:
     return cast("Plot", drawn)
 
 
-def figure(width: float = 6.4, height: float = 4.2, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """Figure with axes side by side, for the Agg canvas: no display is needed."""
+def figure(width: float = 6.4, height: float = 4.2, columns: int = 1, rows: int = 1) -> tuple[Figure, list[Axes]]:
+    """Figure with axes side by side, row after row, for the Agg canvas: no display is needed."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     fig = Figure(figsize=(width, height))
     FigureCanvasAgg(fig)
-    axes = fig.subplots(1, columns, squeeze=False)[0]
-    return fig, list(axes)
+    axes = fig.subplots(rows, columns, squeeze=False)
+    return fig, list(axes.ravel())
 
 
 def write(fig: Figure, path: Path) -> list[Path]:

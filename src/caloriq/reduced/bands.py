@@ -26,8 +26,8 @@ from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain, Channel, Shell, transfers
 from caloriq.models.product_states import InBands, Thermal
 from caloriq.reduced import thermal
-from caloriq.reduced.ham import WEAK, Criterion
 from caloriq.reduced.pair_spectra import actual_overlap, channel_widths, uniform_overlap
+from caloriq.reduced.theory import WEAK, Criterion
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 
 Form = Literal["golden-rule", "printed"]
@@ -200,7 +200,7 @@ class BandTheory:
         parts, J = [], np.zeros((t.size, model.subunits - 1))
         for shell in model.total_shells:
             K = self.generator(shell, form=form)
-            size = model.sizes(shell.configurations) if form == "golden-rule" else np.ones(len(K))
+            size = model.sizes(shell.configurations).astype(float) if form == "golden-rule" else np.ones(len(K))
             P = _exponential(K, size, start.weights(model, shell.configurations), t)
             parts.append(P)
             for a in transfers(model, shell):

@@ -1,13 +1,13 @@
-"""The verb: the Hilbert space average method on a modular chain.
+"""The verb: the Hilbert space average method on modular chains and networks.
 
 Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602; PRE 73, 016101 (2006), doi:10.1103/PhysRevE.73.016101.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,49 +15,16 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
+from caloriq.models.banded import BandedChain
 from caloriq.models.modular import ModularChain
-from caloriq.reduced import thermal
-from caloriq.reduced.averages import distribution, population_width
+from caloriq.models.network import MODULAR, ModularNetwork
+from caloriq.reduced.averages import population_width
+from caloriq.reduced.bands import BandTheory, band_theory
 from caloriq.reduced.diffusion import solve_path
-from caloriq.reduced.kernel import Kernel, correlation_time, heisenberg_time, short_time_kernel
+from caloriq.reduced.kernel import Kernel, short_time_kernel
+from caloriq.reduced.network import NetworkTheory, network_theory
+from caloriq.reduced.theory import Averaged, criteria, golden_rule, starting_populations
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
-
-# c2 << 1 made a number: γ τ_c = 4π² c2, so at 0.01 the populations decay over two and a half correlation times.
-WEAK = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One condition of validity (PRL 14, PRE 29).
-
-    Attributes
-    ----------
-    name : str
-        "c1" or "c2".
-    formula, meaning : str
-        What it is, and what it asks.
-    value : float
-        Value at this model.
-    bound : float
-        What it is compared with.
-    margin : float
-        Factor by which it is met; below 1 it fails.
-    """
-
-    name: str
-    formula: str
-    meaning: str
-    value: float
-    bound: float
-    margin: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether the condition is met (to rounding: c1 = 1 is the papers' own choice)."""
-        return self.margin >= 1 - 1e-9
-
-    def __str__(self) -> str:
-        return f"{self.name} = {self.formula} = {self.value:.4g}: {'holds' if self.holds else 'FAILS'} ({self.meaning}; margin {self.margin:.3g})"
 
 
 @dataclass(frozen=True)
@@ -94,8 +61,8 @@ class Relaxation(Solution):
 
 
 @dataclass(frozen=True)
-class Theory:
-    """What the Hilbert space average method says of a modular chain.
+class Theory(Averaged):
+    """What the Hilbert space average method says of a modular chain; the common part is that of `Averaged`.
 
     Attributes
     ----------
@@ -108,33 +75,11 @@ class Theory:
     """
 
     model: ModularChain
-    rate: float
-    criteria: tuple[Criterion, Criterion]
-
-    @property
-    def holds(self) -> bool:
-        """Whether both criteria are met."""
-        return all(c.holds for c in self.criteria)
-
-    @property
-    def correlation_time(self) -> float:
-        """τ_c = 2π/δε: the kernel is linear after it; γτ_c = 4π² c2. In 1/ΔE."""
-        return correlation_time(self.model)
-
-    @property
-    def heisenberg_time(self) -> float:
-        """τ_H = 2πn/δε: the kernel is linear before it; γτ_H = π² c1². In 1/ΔE."""
-        return heisenberg_time(self.model)
 
     @cached_property
     def kernel(self) -> Kernel:
         """Short-time kernel of the model's actual matrices, with the rate it shows; see `short_time_kernel`."""
         return short_time_kernel(self.model)
-
-    @property
-    def relaxation_time(self) -> float:
-        """1/γ, in 1/ΔE."""
-        return 1 / self.rate
 
     def solve(self, times: ArrayLike, *, initial: ArrayLike | int = 0) -> Relaxation:
         """Rate equation dP/dt = -γ L P in closed form (PRL 11-13, PRE 30-32); N log N operations per time.
@@ -154,15 +99,7 @@ class Theory:
         t = _checks.times(times)
         N = self.model.subunits
         _checks.memory("times", t.size, 80.0 * t.size * N, "take fewer times or subunits")
-        start = np.zeros(N)
-        if isinstance(initial, int | np.integer) and not isinstance(initial, bool):
-            start[_checks.index("initial", int(initial), N)] = 1.0
-        else:
-            start = distribution("initial", initial)
-            if start.size != N:
-                raise InvalidInput(
-                    f"`initial` must hold one population per subunit ({N}), but it does not (got {start.size})"
-                )
+        start = starting_populations(initial, N)
         P = solve_path(start, self.rate, t)
         levels, neighbours = self.model.band_levels, np.clip(P[:, :-1] * P[:, 1:], 0, None)
         certificate = Certificate(
@@ -194,67 +131,46 @@ class Theory:
             current_widths=frozen(self.model.coupling * np.sqrt(2 * _mean_square(self.model) * neighbours)),
         ).certified()
 
-    def heat_capacity(self, temperature: ArrayLike) -> Real:
-        """Heat capacity c(T) of one subunit (PRE 49-50), in k_B; T in ΔE's unit, any shape."""
-        return thermal.heat_capacity(self.model.levels, self.model.gap, temperature)
 
-    def conductivity(self, temperature: ArrayLike) -> Real:
-        """Conductivity κ_th = γ c (PRL 16, PRE 48, 51), in k_B ΔE; T in ΔE's unit, any shape."""
-        kappa: Real = self.rate * self.heat_capacity(temperature)
-        return kappa
-
-    @property
-    def peak(self) -> tuple[float, float]:
-        """(T, κ_th) of the largest conductivity."""
-        T = thermal.peak_temperature(self.model.levels, self.model.gap)
-        return T, float(self.conductivity(T))
-
-
-def ham(model: ModularChain) -> Theory:
-    """Hilbert space average method: rate, criteria, rate equation and conductivity of a modular chain.
+@overload
+def ham(model: ModularChain) -> Theory: ...
+@overload
+def ham(model: ModularNetwork) -> NetworkTheory: ...
+@overload
+def ham(model: BandedChain) -> BandTheory: ...
+def ham(model: ModularChain | ModularNetwork | BandedChain) -> Theory | NetworkTheory | BandTheory:
+    """Hilbert space average method: rates, criteria, rate equation and conductivity.
 
     Parameters
     ----------
-    model : ModularChain
-        The chain; its matrices are needed only when `Theory.kernel` is asked for.
+    model : ModularChain, ModularNetwork or BandedChain
+        What is described; matrices are needed only when `Theory.kernel` is asked for.
 
     Returns
     -------
-    Theory
-        See its attributes.
+    Theory, NetworkTheory or BandTheory
+        See their attributes.
+
+    Raises
+    ------
+    InvalidInput
+        For another model, matrices that do not couple, or a coupling whose rate is beyond double precision.
 
     Notes
     -----
     γ assumes ⟨|v_ij|²⟩ = 1. For matrices handed in, the mean of their |v_ij|² multiplies the rate and, as λ² does,
-    the criteria; a chain whose bonds differ is better judged by `Theory.kernel.bond_rates`.
+    the criteria: of a chain the mean over all bonds, of a network bond by bond. A chain whose bonds differ is better
+    judged by `Theory.kernel.bond_rates`.
     """
-    _checks.instance("model", model, ModularChain)
-    n, width = model.levels, model.bandwidth
-    strength = model.coupling * math.sqrt(_mean_square(model))
-    if strength == 0:
+    _checks.instance("model", model, *MODULAR, BandedChain)
+    if isinstance(model, BandedChain):
+        return band_theory(model)
+    if isinstance(model, ModularNetwork):
+        return network_theory(model)
+    mean = _mean_square(model)
+    if mean == 0:
         raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
-    relative = strength / width
-    c1, c2 = 2 * relative * n, relative * relative * n
-    rate = 2 * math.pi * relative * strength * n
-    if not (0 < rate < math.inf and 0 < c2 < math.inf):
-        raise InvalidInput(
-            f"`coupling` must give a rate within double precision, but γ is {rate:g} (got {model.coupling:g})"
-        )
-    return Theory(
-        model,
-        rate,
-        (
-            Criterion("c1", "2λn/δε", "at least 1: the decay ends before the band rephases", c1, 1.0, c1),
-            Criterion(
-                "c2",
-                "λ²n/δε²",
-                f"far below 1, here at most {WEAK:g}: the decay is slow on the correlation time",
-                c2,
-                WEAK,
-                WEAK / c2,
-            ),
-        ),
-    )
+    return Theory(rate=golden_rule(model, mean), criteria=criteria(model, mean, mean), model=model)
 
 
 def _mean_square(model: ModularChain) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import NotEnoughData
-from caloriq.models.modular import ModularChain
+from caloriq.models.modular import Modular, ModularChain
 from caloriq.results import frozen
 
 ROWS = 2_000_000  # pairs × times evaluated at once
@@ -54,12 +54,12 @@ class Kernel:
     error: float
 
 
-def correlation_time(model: ModularChain) -> float:
+def correlation_time(model: Modular) -> float:
     """τ_c = 2π/δε, after which f grows linearly, in 1/ΔE."""
     return 2 * np.pi / model.bandwidth
 
 
-def heisenberg_time(model: ModularChain) -> float:
+def heisenberg_time(model: Modular) -> float:
     """τ_H = 2πn/δε, at which the band rephases and the growth stops being linear, in 1/ΔE."""
     return model.levels * correlation_time(model)
 

@@ -15,6 +15,7 @@ from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Mixed
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
+from caloriq.reduced.theory import Averaged
 from caloriq.results import Progress, Solution
 
 SPANS = 5.0  # the papers average over 5/γ
@@ -42,7 +43,7 @@ class Trail:
         return {"models": json.dumps(self.models), "runs": self.runs, "worst_certificate": self.worst}
 
 
-def span_times(theory: Theory, *, spans: float = SPANS, count: int = COUNT) -> Real:
+def span_times(theory: Averaged, *, spans: float = SPANS, count: int = COUNT) -> Real:
     """Times from 0 to `spans`/γ, evenly spaced."""
     return np.linspace(0.0, spans / theory.rate, count)
 

@@ -1,4 +1,4 @@
-"""One chain: exact dynamics beside the rate equation."""
+"""One chain or network: exact dynamics beside the rate equation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from caloriq.closed.evolve import Evolution
 from caloriq.errors import NotEnoughData
 from caloriq.reduced.ham import Theory
+from caloriq.reduced.network import NetworkTheory
 from caloriq.store import dataset
 from caloriq.transport.deviation import start_populations
 from caloriq.transport.verdict import verdict
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def comparison(exact: Evolution, theory: Theory) -> xr.Dataset:
+def comparison(exact: Evolution, theory: Theory | NetworkTheory) -> xr.Dataset:
     """Dataset of an evolution with the theory's populations, currents, widths, D² and the verdict beside it.
 
     Where the times do not cover 5/γ there is no D², and the verdict says why.
@@ -25,8 +26,8 @@ def comparison(exact: Evolution, theory: Theory) -> xr.Dataset:
     ----------
     exact : Evolution
         One start or an ensemble.
-    theory : Theory
-        Of the same chain.
+    theory : Theory or NetworkTheory
+        Of the same chain or network.
     """
     data = dataset(exact)
     relaxed = theory.solve(exact.times, initial=start_populations(exact))

@@ -116,6 +116,10 @@ def read_run(path: str | Path) -> Run | SteadyRun | PopulationRun:
     if not isinstance(sections.get("model"), dict):
         return Run.from_mapping(sections)  # says what is wrong
     model = sections["model"] = named_arrays(sections["model"], folder)
+    if kind_of(model) == "modular-network":
+        raise InvalidInput(
+            "`model` must be of a kind that runs from a file, but networks run from Python alone (got 'modular-network'); read it by caloriq.read_model, then caloriq.evolve and caloriq.ham"
+        )
     if kind_of(model) in UNITS:
         return PopulationRun.from_mapping(sections)
     if kind_of(model) != "modular-chain":

@@ -12,6 +12,7 @@ from caloriq.closed.evolve import Evolution
 from caloriq.closed.states import Vector
 from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.reduced.ham import Theory
+from caloriq.reduced.network import NetworkTheory
 from caloriq.results import frozen
 
 LEAST = 9  # times in the window, below which there is no estimate of the quadrature error
@@ -36,15 +37,15 @@ class Deviation:
     span: float
 
 
-def deviation(exact: Evolution, theory: Theory, *, spans: float = 5.0) -> Deviation:
+def deviation(exact: Evolution, theory: Theory | NetworkTheory, *, spans: float = 5.0) -> Deviation:
     """D²_µ of exact dynamics from the rate equation, with its quadrature error.
 
     Parameters
     ----------
     exact : Evolution
         Its times must reach from 0 to `spans`/γ; what lies beyond is left out.
-    theory : Theory
-        Of the same chain.
+    theory : Theory or NetworkTheory
+        Of the same chain or network.
     spans : float
         Length of the window in units of 1/γ; the papers take 5.
 
@@ -61,10 +62,10 @@ def deviation(exact: Evolution, theory: Theory, *, spans: float = 5.0) -> Deviat
         If the times do not cover the window or are fewer than 9 in it; D² of what there is comes along.
     """
     _checks.instance("exact", exact, Evolution)
-    _checks.instance("theory", theory, Theory)
+    _checks.instance("theory", theory, Theory, NetworkTheory)
     if exact.model != theory.model:
         raise InvalidInput(
-            "`theory` must belong to the chain that was evolved, but it does not (got another model); use ham(exact.model)"
+            "`theory` must belong to the model that was evolved, but it does not (got another model); use ham(exact.model)"
         )
     span = _checks.positive("spans", spans) / theory.rate
     reached = int(np.searchsorted(exact.times, span * (1 + 1e-9), side="right"))

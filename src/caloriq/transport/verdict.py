@@ -9,6 +9,7 @@ import numpy as np
 from caloriq.closed.evolve import Evolution
 from caloriq.errors import NotEnoughData
 from caloriq.reduced.ham import Theory
+from caloriq.reduced.network import NetworkTheory
 from caloriq.results import Certificate, Check
 from caloriq.transport.deviation import Deviation, deviation, start_populations
 
@@ -42,15 +43,15 @@ class Verdict:
     deviation: Deviation
 
 
-def verdict(exact: Evolution, theory: Theory) -> Verdict:
-    """Judge a chain by the criteria (PRL 14) and by the deviation of its exact dynamics (PRL 15).
+def verdict(exact: Evolution, theory: Theory | NetworkTheory) -> Verdict:
+    """Judge a chain or network by the criteria (PRL 14) and by the deviation of its exact dynamics (PRL 15).
 
     Parameters
     ----------
     exact : Evolution
         Exact dynamics over at least 5/γ.
-    theory : Theory
-        Of the same chain.
+    theory : Theory or NetworkTheory
+        Of the same chain or network.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def verdict(exact: Evolution, theory: Theory) -> Verdict:
     return Verdict(evidence.holds, _sentence(evidence, theory), evidence, found)
 
 
-def _sentence(evidence: Certificate, theory: Theory) -> str:
+def _sentence(evidence: Certificate, theory: Theory | NetworkTheory) -> str:
     T, peak = theory.peak
     if evidence.holds:
         return (

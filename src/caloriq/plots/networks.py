@@ -1,0 +1,75 @@
+"""Figures of networks of subunits: stored data in, matplotlib figures out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from caloriq.plots.style import figure, styled
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@styled
+def networks(graphs: dict[str, xr.Dataset], lattices: xr.Dataset) -> Figure:
+    """Populations on every graph (dots exact, lines the rate equation), and the spread on lattices beside diffusion."""
+    fig, axes = figure(12.6, 7.2, 3, 2)
+    for ax, (name, data) in zip(axes, graphs.items(), strict=False):
+        _relaxation(ax, name, data)
+    left, right = axes[-2:]
+    tau = lattices.span.values
+    for k, d in enumerate(lattices.dimensions.values):
+        (line,) = left.loglog(tau, lattices.spread.values[k], "o", ms=3.5, label=f"d = {d}")
+        left.loglog(tau, 2 * d * tau, "-", lw=1, color=line.get_color())
+    left.plot([], [], "k-", lw=1, label="diffusion, 2dγt")
+    left.set(xlabel="γt", ylabel="$\\langle r^2\\rangle$", title="spread on lattices (dots: HAM)")
+    left.legend(fontsize=8)
+    half = lattices.sizes["place"] // 2
+    x = np.arange(lattices.sizes["place"]) - half
+    for tau_k in (1.0, 10.0, 100.0):
+        k = int(np.argmin(np.abs(tau - tau_k)))
+        near = np.abs(x) <= 5 * np.sqrt(2 * tau[k])
+        (line,) = right.semilogy(x[near], lattices.profile.values[k, near], "o", ms=3, label=f"γt = {tau[k]:.3g}")
+        fine = np.linspace(x[near][0], x[near][-1], 200)
+        right.semilogy(
+            fine, np.exp(-(fine**2) / (4 * tau[k])) / (4 * np.pi * tau[k]), "-", lw=1, color=line.get_color()
+        )
+    right.set(xlabel="place along an axis", ylabel="probability", title="square lattice (lines: diffusion)")
+    right.set(ylim=(1e-9, 1), xlim=(-60, 60))
+    right.legend(fontsize=8)
+    return fig
+
+
+def _relaxation(ax: Axes, name: str, data: xr.Dataset) -> None:
+    """Populations of one network, with a sketch of its graph in the corner."""
+    t, rate = data.time.values, data.attrs["rate"]
+    exact = data.populations.isel(sample=0) if "sample" in data.dims else data.populations
+    step = max(1, t.size // 40)
+    colours = []
+    for mu in range(data.sizes["subunit"]):
+        theory, width = data.theory_populations[:, mu].values, data.theory_widths[:, mu].values
+        (line,) = ax.plot(rate * t, theory, lw=1.3, label=str(mu))
+        colours.append(line.get_color())
+        ax.fill_between(rate * t, theory - width, theory + width, color=line.get_color(), alpha=0.12, lw=0)
+        ax.plot(rate * t[::step], exact[::step, mu], ".", ms=4, color=line.get_color())
+    ax.set(xlabel="γt", ylabel="probability $P_\\mu(t)$", title=name, xlim=(0, rate * t[-1]), ylim=(-0.03, 1.03))
+    _sketch(ax, json.loads(data.attrs["edges"]), colours)
+
+
+def _sketch(ax: Axes, edges: list[list[int]], colours: list[Any]) -> None:
+    """The graph itself, its subunits on a circle."""
+    inset = ax.inset_axes((0.62, 0.55, 0.36, 0.42))
+    angle = 2 * np.pi * np.arange(len(colours)) / len(colours)
+    x, y = np.cos(angle), np.sin(angle)
+    for a, b in edges:
+        inset.plot(x[[a, b]], y[[a, b]], "-", color="#999999", lw=1, zorder=1)
+    inset.scatter(x, y, s=70, c=colours, zorder=2)
+    for mu in range(len(colours)):
+        inset.text(x[mu], y[mu], str(mu), color="white", fontsize=7, ha="center", va="center", zorder=3)
+    inset.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), aspect="equal")
+    inset.axis("off")

@@ -1,0 +1,288 @@
+r"""Heat conductivity of a pair of subunits from its exact Schrödinger dynamics, beside theory.
+
+For starts that are mixed inside the pair states (i, j), as thermal ones are, the exact populations obey
+:math:`P(t) = T(t)P(0)` in every shell. The generator that carries them from t₁ to t₂, :math:`\bar K = \ln[T(t_2)T(t_1)^{-1}]/(t_2 - t_1)`,
+gives the heat current :math:`J = -\sum\mathcal E\,\bar K P`, and with the thermal start of PRE 40, 41 the conductivity. Nothing of
+the Hilbert space average method enters.
+
+Source: PRE 73, 016101 (2006), eqs. 38-47, doi:10.1103/PhysRevE.73.016101.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+
+import numpy as np
+import scipy
+from numpy.typing import ArrayLike
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.closed.blocks import Meter
+from caloriq.closed.certify import ROUNDING, proofs, rounding
+from caloriq.closed.methods import Chebyshev
+from caloriq.closed.shells import hamiltonian
+from caloriq.closed.transfer import exact_transfer, sampled_transfer
+from caloriq.errors import InvalidInput, NotEnoughData
+from caloriq.models.banded import BandedChain, Shell, transfers
+from caloriq.reduced.bands import BandTheory, band_theory
+from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+
+WINDOWS = 6  # parts of the plateau, whose spread is the error
+BEGIN = 2.0  # correlation times from which rates are read
+LEAST = 3.0  # correlation times that the plateau must last
+SETTLED = 0.02  # smallest eigenvalue of T at the end: below, the populations have met and nothing is left to read
+
+
+@dataclass(frozen=True)
+class HeatResponse(Solution):
+    """Exact heat conductivity of a pair and what theory says.
+
+    Attributes
+    ----------
+    temperatures : array, shape (T,)
+        Mean temperatures.
+    conductivity : array, shape (T,)
+        κ_th from the exact dynamics, in k_B ΔE.
+    error : array, shape (T,)
+        Spread over parts of the window, and the standard error over samples, in quadrature.
+    theory : array, shape (T,)
+        Linear response of the golden-rule equation.
+    theory_error : array, shape (T,)
+        Size of its next order: κ times the fastest rate times the correlation time.
+    printed : array, shape (T,)
+        PRE 47 with κ = k √(n n').
+    window : tuple of float
+        Times between which rates are read.
+    shells : tuple of Shell
+        The shells that carry heat.
+    generators : tuple of arrays, each of shape (S, windows + 1, C, C)
+        Mean generators of every shell and sample: over the whole window first, then over its parts.
+    """
+
+    temperatures: Real
+    conductivity: Real
+    error: Real
+    theory: Real
+    theory_error: Real
+    printed: Real
+    window: tuple[float, float]
+    shells: tuple[Shell, ...]
+    generators: tuple[Real, ...]
+
+    @property
+    def agrees(self) -> Real:
+        """Whether exact and theory agree within their errors, at every temperature."""
+        return np.abs(self.conductivity - self.theory) <= self.error + self.theory_error
+
+    def current(self, temperature: float, difference: ArrayLike) -> tuple[Real, Real]:
+        """Exact heat current J from the first to the second subunit at T ± ΔT/2, not expanded in ΔT, and its error.
+
+        Parameters
+        ----------
+        temperature : float
+            T.
+        difference : array_like
+            ΔT, at most 2T in absolute value; any shape.
+
+        Returns
+        -------
+        current, error : arrays
+            In ΔE²; of the shape of `difference`.
+        """
+        T = _checks.positive("temperature", temperature)
+        gaps = _checks.numbers("difference", difference)
+        if np.any(np.abs(gaps) >= 2 * T):
+            raise InvalidInput(
+                f"`difference` must leave both temperatures above 0, but it does not (got {float(np.abs(gaps).max()):g} at temperature {T:g})"
+            )
+        flat = gaps.reshape(-1)
+        starts = [self._thermal(T + flat / 2, T - flat / 2, shell) for shell in self.shells]
+        value, error = _read(self.model, self.shells, self.generators, starts)
+        return value.reshape(gaps.shape), error.reshape(gaps.shape)
+
+    def first_nonlinearity(self, temperature: float) -> float:
+        """Smallest ΔT/T at which |J/(κΔT) - 1| exceeds the relative error of κ; 2 if it never does."""
+        T = _checks.positive("temperature", temperature)
+        x = np.linspace(0.005, 1.995, 399)
+        current, error = self.current(T, x * T)
+        slope = current[0] / (x[0] * T)
+        visible = np.abs(current / (slope * x * T) - 1) > error[0] / abs(current[0])
+        return float(x[np.argmax(visible)]) if np.any(visible) else 2.0
+
+    def _thermal(self, hot: Real, cold: Real, shell: Shell) -> Real:
+        """P_ij of PRE 38, shape (C, ...)."""
+        E, n = self.model.band_energies - self.model.band_energies[0], np.asarray(self.model.levels, dtype=float)
+        p = []
+        for T in (hot, cold):
+            w = n[:, None] * np.exp(-E[:, None] / T)
+            p.append(w / w.sum(axis=0))
+        first, second = shell.configurations.T
+        found: Real = p[0][first] * p[1][second]
+        return found
+
+
+def heat_response(
+    model: BandedChain,
+    temperatures: ArrayLike,
+    *,
+    samples: int | None = None,
+    seed: int = 0,
+    tol: float = 1e-10,
+    progress: Progress | None = None,
+) -> HeatResponse:
+    """Conductivity κ_th(T) of a pair from the exact dynamics of thermal starts, beside theory.
+
+    Parameters
+    ----------
+    model : BandedChain
+        Of two subunits.
+    temperatures : array_like, shape (T,)
+        T > 0.
+    samples : int, optional
+        Haar-random states of every pair state, from which traces are estimated; None: exact traces by
+        eigendecomposition of every shell.
+    seed : int
+        Of the samples.
+    tol : float
+        Bound on the error of every state where it is sampled.
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    HeatResponse
+        κ with its error, and the current at any temperature difference.
+
+    Raises
+    ------
+    InvalidInput
+        For a chain of more than two subunits, or shells too large for the memory.
+    NotEnoughData
+        If there is no window between the correlation time and the decay: c2 is too large.
+    NotConverged
+        If a check of the certificate fails.
+
+    Notes
+    -----
+    Cost: 40 d³ real operations for a shell of d states, or a Chebyshev series for every sample and pair state.
+    """
+    _checks.instance("model", model, BandedChain)
+    if model.subunits != 2:
+        raise InvalidInput(
+            f"`model` must be a pair for its heat current, but it has more subunits (got {model.subunits})"
+        )
+    T = np.atleast_1d(_checks.temperatures(temperatures, "temperatures"))
+    if samples is not None and (isinstance(samples, bool) or not isinstance(samples, int) or samples < 2):
+        raise InvalidInput(f"`samples` must be at least 2 for an error, but they are not (got {_checks.shown(samples)})")
+    _checks.tolerance("tol", tol)
+    clock = time.perf_counter()
+    theory = band_theory(model)
+    window = _window(theory)
+    edges = np.linspace(*window, WINDOWS + 1)
+    shells = tuple(shell for shell in model.total_shells if transfers(model, shell))
+    generators, notes, loose, drift, error = [], dict[str, float](), 0.0, 0.0, 0.0
+    cost = np.cumsum([0.0, *(float(model.sizes(s.configurations).sum()) ** 3 for s in shells)])
+    products = 0
+    for k, shell in enumerate(shells):
+        meter = Meter()
+        operator = hamiltonian(model, shell)
+        if samples is None:
+            transfer = exact_transfer(operator, edges, meter)
+        else:
+            transfer = sampled_transfer(operator, edges, samples, seed, k, tol, meter)
+        drift = max(drift, float(np.abs(transfer.sum(axis=2) - 1).max()))
+        error = max(error, rounding(operator, edges))
+        notes = {key: max(value, notes.get(key, 0.0)) for key, value in {**notes, **meter.notes}.items()}
+        loose = max(loose, _left(transfer))
+        generators.append(_generators(transfer, edges))
+        products += meter.products
+        if progress is not None:
+            progress(float(cost[k + 1]), float(cost[-1]))
+    checks = (
+        Check("norm drift", drift, max(1e-10, 2 * tol), "columns of T sum to one"),
+        *proofs(notes, tol, window[1]),
+        Check("rounding", error, ROUNDING, "double precision keeps the phases"),
+        Check("decay", loose, 1 - SETTLED, "the populations have not met at the end of the window"),
+    )
+    name = "exact traces" if samples is None else f"{samples} Haar samples, {Chebyshev(tol=tol)!r}"
+    statistics = {"products": products, "wall time in s": time.perf_counter() - clock}
+    starts = [_derivative(theory, shell, T) for shell in shells]
+    kappa, spread = _read(model, shells, tuple(generators), starts)
+    expected = theory.conductivity(T)
+    return HeatResponse(
+        model=model,
+        method=MethodReport(name, "chosen by the caller", MappingProxyType(statistics)),
+        certificate=Certificate(checks),
+        temperatures=frozen(T.copy()),
+        conductivity=frozen(kappa),
+        error=frozen(spread),
+        theory=frozen(expected),
+        theory_error=frozen(expected * theory.fastest_rate * theory.correlation_time),
+        printed=frozen(theory.conductivity(T, formula="printed")),
+        window=window,
+        shells=shells,
+        generators=tuple(frozen(K) for K in generators),
+    ).certified()
+
+
+def _window(theory: BandTheory) -> tuple[float, float]:
+    """From twice the correlation time to the decay time or half the Heisenberg time."""
+    begin = BEGIN * theory.correlation_time
+    end = begin + min(1 / theory.fastest_rate, theory.heisenberg_time / 2)
+    if end - begin < LEAST * theory.correlation_time:
+        raise NotEnoughData(
+            f"`model` must decay slowly on its correlation time for rates to be read, but it lasts {(end - begin) / theory.correlation_time:.2g} of them (got c2 = {theory.criteria[1].value:.3g}, c1 = {theory.criteria[0].value:.3g}); take a weaker coupling and more levels",
+            estimate=theory,
+        )
+    return begin, end
+
+
+def _left(transfer: Real) -> float:
+    """One less the smallest eigenvalue of T at the end, of all samples."""
+    mean = transfer[:, -1].mean(axis=0)
+    return float(1 - np.linalg.eigvals(mean).real.min())
+
+
+def _generators(transfer: Real, edges: Real) -> Real:
+    """Mean generators over the whole and all parts, shape (S, windows + 1, C, C); of leave-one-out means for samples."""
+    S = len(transfer)
+    means = transfer if S == 1 else (transfer.sum(axis=0) - transfer) / (S - 1)
+    spans = [(0, len(edges) - 1), *pairwise(range(len(edges)))]
+    return np.array(
+        [[_log(T[b] @ np.linalg.inv(T[a])) / (edges[b] - edges[a]) for a, b in spans] for T in means]
+    )
+
+
+def _log(T: Real) -> Real:
+    found: Real = np.real(scipy.linalg.logm(T))
+    return found
+
+
+def _derivative(theory: BandTheory, shell: Shell, T: Real) -> Real:
+    """dP/dΔT of the thermal start at ΔT = 0 (PRE 41), shape (C, T)."""
+    model = theory.model
+    E = model.band_energies[shell.configurations]
+    n = model.sizes(shell.configurations).astype(float)
+    low = 2 * model.band_energies[0]
+    weight = n[:, None] * np.exp(-(E.sum(axis=1)[:, None] - low) / T) / theory.partition_function(T) ** 2
+    found: Real = weight * ((E[:, 0] - E[:, 1]) / 2)[:, None] / T**2
+    return found
+
+
+def _read(
+    model: BandedChain, shells: tuple[Shell, ...], generators: tuple[Real, ...], starts: list[Real]
+) -> tuple[Real, Real]:
+    """-Σ 𝓔 K P of the whole window, and its error from parts and samples."""
+    total: Real = np.zeros(())
+    for shell, K, P in zip(shells, generators, starts, strict=True):
+        E = model.band_energies[shell.configurations]
+        total = total - np.einsum("c,swcd,dt->swt", (E[:, 0] - E[:, 1]) / 2, K, P)
+    S = len(total)
+    value = total[:, 0].mean(axis=0)
+    parts = total[:, 1:].mean(axis=0).std(axis=0, ddof=1)
+    jackknife = np.sqrt((S - 1) / S * ((total[:, 0] - value) ** 2).sum(axis=0))
+    return value, np.hypot(parts, jackknife)
