@@ -54,7 +54,8 @@ def network(quick: bool, progress: Progress | None) -> Outcome:
         )
     for name, data in found.items():
         mean, late = data.populations.mean("sample").values, data.theory_populations.values
-        apart = float(np.abs(mean - late).max())
+        distance = np.abs(mean - late).max(axis=1)
+        apart, when = float(distance.max()), data.attrs["rate"] * float(data.time[int(distance.argmax())])
         width = float(data.theory_widths.max()) / STARTS**0.5
         rows.append(
             Row(
@@ -62,7 +63,7 @@ def network(quick: bool, progress: Progress | None) -> Outcome:
                 "not given",
                 f"{apart:.3f}",
                 None,
-                f"width of the mean of {STARTS} starts at most {width:.3f}; the rest is the onset within τ_c: γ Σw² τ_c = {data.attrs['busiest'] * 4 * np.pi**2:.2f} at the busiest subunit",
+                f"width of the mean of {STARTS} starts at most {width:.3f}; reached at γt = {when:.3f}, γτ_c is {2 * np.pi / BANDWIDTH * data.attrs['rate']:.3f}; γ Σw² τ_c = {data.attrs['busiest'] * 4 * np.pi**2:.2f} at the busiest subunit",
             )
         )
     side = 201 if quick else 401
