@@ -14,10 +14,12 @@ from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.files import read_model, write_model
 from caloriq.models.fmo import fmo
 from caloriq.models.modular import ModularChain
+from caloriq.models.quantum import QuantumChain
 from caloriq.models.spins import SpinChain
 from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
 from caloriq.reduced.averages import hilbert_average
 from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
+from caloriq.reduced.grains.coarse import Grains, coarse_grain
 from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.overlaps import Overlaps, overlaps
 from caloriq.reduced.tcl.equation import Populations
@@ -56,6 +58,7 @@ __all__ = [
     "ExchangeChain",
     "FiniteWell",
     "Full",
+    "Grains",
     "HarmonicWell",
     "InfiniteWell",
     "InvalidInput",
@@ -70,6 +73,7 @@ __all__ = [
     "Populations",
     "PotentialWell",
     "PureDephasing",
+    "QuantumChain",
     "Relaxation",
     "Sampled",
     "Scaling",
@@ -86,6 +90,7 @@ __all__ = [
     "choose_method",
     "choose_steady_method",
     "classical",
+    "coarse_grain",
     "concurrence",
     "deviation",
     "diffuse",

@@ -16,9 +16,10 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.modular import ModularChain
+from caloriq.models.quantum import QuantumChain
 from caloriq.models.spins import SpinChain
 
-Model = ModularChain | SpinChain | ClassicalChain | DisorderedChain | CoupledUnits | ExchangeChain
+Model = ModularChain | SpinChain | ClassicalChain | DisorderedChain | CoupledUnits | ExchangeChain | QuantumChain
 MODELS: dict[str, Any] = {
     "modular-chain": ModularChain,
     "spin-chain": SpinChain,
@@ -26,6 +27,7 @@ MODELS: dict[str, Any] = {
     "disordered-chain": DisorderedChain,
     "coupled-units": CoupledUnits,
     "exchange-chain": ExchangeChain,
+    "quantum-chain": QuantumChain,
 }
 OTHERS = {"sites", "chain", "units"}  # fields that no modular chain has
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 # One spawn key per purpose. Bond b of a chain is child (COUPLING, b): a chain of five subunits
 # shares its first two interaction matrices with the chain of three that has the same seed.
-COUPLING, LEVELS, START, LANCZOS, DISORDER, KRYLOV, PROBE = range(7)
+COUPLING, LEVELS, START, LANCZOS, DISORDER, KRYLOV, PROBE, FIELD = range(8)
 
 
 def generator(seed: int, purpose: int, *path: int) -> np.random.Generator:
