@@ -21,6 +21,7 @@ MODULES = {
     "disorder": "disorder",
     "two-point": "two_point",
     "populations": "populations",
+    "grains": "grains",
     "import": "imports",
 }
 

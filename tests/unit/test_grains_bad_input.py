@@ -52,6 +52,7 @@ GRAINS = {
     "prime chain": (lambda: grain(cq.QuantumChain.xx(7), 2), "block", "take one of 1"),
     "unknown quantity": (lambda: grain(carries="heat"), "carries", "'energy' or 'spin'", "heat"),
     "quantity as a number": (lambda: grain(carries=1), "carries", "1"),
+    "quantities": (lambda: grain(carries=np.array(["spin", "energy"])), "carries", "array"),
     "cold": (lambda: grain(temperature=0.0), "temperature", "0.0"),
     "negative temperature": (lambda: grain(temperature=-1.0), "temperature", "-1"),
     "temperature not a number": (lambda: grain(temperature=NAN), "temperature", "nan"),

@@ -190,7 +190,7 @@ class QuantumChain(Definition):
 
     def check_carries(self, carries: Any) -> None:
         """Refuse a quantity that is unknown, or that this chain does not conserve."""
-        if carries not in ("energy", "spin"):
+        if not isinstance(carries, str) or carries not in ("energy", "spin"):
             raise InvalidInput(
                 f"`carries` must be 'energy' or 'spin', but it is neither (got {_checks.shown(carries)})"
             )

@@ -383,17 +383,10 @@ def _squares(edge: Edge, parts: Any) -> list[tuple[float, tuple[str, str], tuple
 
 def _followed(contact: Contact, variance: float) -> Contact:
     """A contact with as many times as its plateau asks for: to twice its end, or to 1/k."""
-    # real columns per time and term, on either side
-    per_time = (
-        2.0
-        * (contact.order + 1)
-        * sum(
-            W.size
-            for _, a, b in contact.terms
-            for edge, pair in ((contact.left, a), (contact.right, b))
-            for W in edge.elements[pair[0]].values()
-        )
-    )
+    # real columns per time and term, on either side; one side does for two that are the same
+    sides = [contact.left] if contact.left is contact.right else [contact.left, contact.right]
+    sizes = [sum(W.size for W in edge.elements[a[0]].values()) for _, a, _ in contact.terms for edge in sides]
+    per_time = 2.0 * (contact.order + 1) * sum(sizes)
     limit = int(min(MOST, max(LEAST * 4, WORK / max(per_time, 1.0))))
     count = LEAST
     while True:

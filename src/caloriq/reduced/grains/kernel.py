@@ -23,7 +23,7 @@ from caloriq._checks import Complex, Real
 from caloriq.models.quantum import Carried
 from caloriq.reduced.grains.blocks import Channel, Edge
 
-STEP = 0.2  # of 1/σ, σ² the second moment of the frequencies in V
+STEP = 0.3  # of 1/σ, σ² the second moment of the frequencies in V
 LEAST = 256  # times at first
 FLAT = 0.1  # by which R may leave its plateau
 LONG = 4.0  # least ratio of a plateau's end and beginning
