@@ -80,16 +80,16 @@ def test_rate_equation_describes_two_weakly_coupled_blocks():
     """The better the criteria are met, the closer the exact decay is to e^{-2kt}: from refused to nearly met."""
     chain = cq.QuantumChain.tilted_ising(12)
     deviation, slowest = {}, {}
-    for contact in (0.1, 0.5):
+    for contact in (0.2, 0.5):
         grains = cq.coarse_grain(chain, 6, contact=contact)
         t = np.linspace(0, 1 / grains.rate, 5)
         exact, error = grains.exact(t, samples=2)
         deviation[contact] = np.abs(exact - grains.decay(t)).max()
         slowest[contact] = {c.name: c for c in grains.criteria}["rephasing"].margin
         assert error.max() < 0.04
-    assert slowest[0.1] < 1 < slowest[0.5]
+    assert slowest[0.2] < 1 < slowest[0.5]
     assert deviation[0.5] < 0.08
-    assert deviation[0.1] > 0.15
+    assert deviation[0.2] > 1.5 * deviation[0.5]
 
 
 def test_reversed_chain_has_the_same_kernel():
@@ -102,17 +102,16 @@ def test_reversed_chain_has_the_same_kernel():
 def test_every_bond_of_a_disordered_chain():
     """Three blocks: the kernel of each bond is that of its own two blocks; equal bonds of a clean chain are equal."""
     chain = cq.QuantumChain.heisenberg(9, disorder=1.0, seed=5)
-    whole = cq.coarse_grain(chain, 3, carries="spin")
-    assert whole.kernel.values.shape[0] == 2
+    whole = cq.coarse_grain(chain, 3, carries="spin").kernel
+    assert whole.values.shape[0] == 2
     for bond in (0, 1):
         pair = chain.model_copy(
             update={"sites": 6, "disorder": 0.0, "hx": 0.0, "hz": chain.fields[3 * bond : 3 * bond + 6]}
         )
         alone = cq.coarse_grain(pair, 3, carries="spin").kernel
-        n = min(alone.times.size, whole.kernel.times.size)
-        common = np.interp(whole.kernel.times[:n], alone.times, alone.values[0])
-        inside = whole.kernel.times[:n] < alone.times[-1]
-        assert_close(common[inside], whole.kernel.values[bond, :n][inside], 0.02 * np.abs(common).max())
+        t = whole.times[whole.times < alone.times[-1]]
+        common = scipy.interpolate.CubicSpline(alone.times, alone.values[0])(t)
+        assert_close(common, whole.values[bond, : t.size], 1e-3 * np.abs(common).max())
     clean = cq.coarse_grain(cq.QuantumChain.xxz(12, anisotropy=1.5), 4, carries="spin")
     assert np.array_equal(*clean.kernel.values)
     assert clean.method.statistics["distinct blocks"] == 1

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import scipy
 
 from caloriq import plots
 from caloriq._checks import Real
@@ -147,7 +148,8 @@ def _dataset(
     kernels = []
     for m in range(len(SUBJECTS)):
         kernel = found[m, 0, len(blocks) - 1].kernel
-        kernels.append(blocks[-1] * np.interp(time, kernel.times, kernel.values[0], right=np.nan))
+        curve = scipy.interpolate.CubicSpline(kernel.times, kernel.values[0])(time)
+        kernels.append(np.where(time <= kernel.times[-1], blocks[-1] * curve, np.nan))
     dims = ("model", "contact", "block")
     return xr.Dataset(
         {

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 
 from caloriq import _checks
@@ -415,18 +416,21 @@ def _kernel(contacts: list[Contact], variance: float) -> tuple[GrainKernel, tupl
         worst_start = max(worst_start, abs(float(C[0]) / contact.at_zero - 1) if contact.at_zero else 0.0)
         plateaus.append(plateau(contact.times, G / variance))
         curves.append((contact.times, C, G / variance))
-    longest = min(curves, key=lambda curve: curve[0][-1])[0]
-    same = all(np.array_equal(t, longest) for t, _, _ in curves)
-    pick = [(C, R) if same else (np.interp(longest, t, C), np.interp(longest, t, R)) for t, C, R in curves]
+    grid = curves[0][0]
+    if any(not np.array_equal(t, grid) for t, _, _ in curves):
+        # blocks that differ have steps of their own: the finest one, as far as every bond goes
+        step, end = min(t[1] for t, _, _ in curves), min(t[-1] for t, _, _ in curves)
+        grid = step * np.arange(int(end / step) + 1)
+        curves = [(grid, *(scipy.interpolate.CubicSpline(t, y)(grid) for y in (C, R))) for t, C, R in curves]
     checks = (
         Check("quadrature", worst_step, QUADRATURE, "∫C changes little when every other time is left out"),
         Check("sum rule", worst_start, 1e-10, "C(0) from the kernel is that of the matrix elements"),
     )
     return (
         GrainKernel(
-            frozen(longest.copy()),
-            frozen(np.stack([C for C, _ in pick])),
-            frozen(np.stack([R for _, R in pick])),
+            frozen(grid.copy()),
+            frozen(np.stack([C for _, C, _ in curves])),
+            frozen(np.stack([R for _, _, R in curves])),
             tuple(plateaus),
         ),
         checks,
