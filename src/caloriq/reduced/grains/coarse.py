@@ -28,6 +28,7 @@ from caloriq.reduced.ham import WEAK, Criterion
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 MOST = 2**13  # times of a kernel
+REFINED = 8  # halvings of the step, at most
 WORK = 1.5e12  # multiply-adds of one kernel, after which no more times are added
 ENOUGH = 1.25  # of 1/k: how long the plateau is followed
 MEMORY = 0.1  # largest k τ_c
@@ -390,6 +391,11 @@ def _followed(contact: Contact, variance: float) -> Contact:
     per_time = 2.0 * (contact.order + 1) * sum(sizes)
     limit = int(min(MOST, max(LEAST * 4, WORK / max(per_time, 1.0))))
     count = LEAST
+    for _ in range(REFINED):
+        contact.extend(min(count, limit))
+        if contact.quadrature <= QUADRATURE / 4:
+            break
+        contact.refine()
     while True:
         contact.extend(min(count, limit))
         end = float(contact.times[-1])
@@ -411,8 +417,7 @@ def _kernel(contacts: list[Contact], variance: float) -> tuple[GrainKernel, tupl
     plateaus, curves = [], []
     for contact in contacts:
         C, G = contact.evaluate()
-        scale = float(np.abs(G).max()) or 1.0
-        worst_step = max(worst_step, float(np.abs(contact.evaluate(2)[1] - G[::2]).max()) / scale)
+        worst_step = max(worst_step, contact.quadrature)
         worst_start = max(worst_start, abs(float(C[0]) / contact.at_zero - 1) if contact.at_zero else 0.0)
         plateaus.append(plateau(contact.times, G / variance))
         curves.append((contact.times, C, G / variance))

@@ -140,8 +140,20 @@ class Contact:
             parts.append((weight, np.concatenate([known_a, found[0]], 1), np.concatenate([known_b, found[1]], 1)))
         self._parts = parts
 
+    def refine(self) -> None:
+        """Half the step, and no times yet."""
+        self.step /= 2
+        self.times = np.zeros(0)
+        self._parts = [(w, a[:, :0], b[:, :0]) for w, a, b in self._parts]
+
+    @property
+    def quadrature(self) -> float:
+        """Largest change of ∫C when every other time is left out, relative to its largest value."""
+        G = self.evaluate()[1]
+        return float(np.abs(self.evaluate(2)[1] - G[::2]).max()) / (float(np.abs(G).max()) or 1.0)
+
     def evaluate(self, stride: int = 1) -> tuple[Real, Real]:
-        """C(τ) and its integral, by the spline through it, at every `stride`-th time."""
+        """C(τ) and its integral, by the quintic spline through it, at every `stride`-th time."""
         t = self.times[::stride]
         C = np.zeros(t.size)
         for weight, a, b in self._parts:
@@ -153,7 +165,7 @@ class Contact:
                 C += weight * (x[2] * y[0] - 2 * x[1] * y[1] + x[0] * y[2]).real / 4
         n = min(MIRROR, t.size - 1)
         axis, even = np.concatenate([-t[n:0:-1], t]), np.concatenate([C[n:0:-1], C])
-        integral = scipy.interpolate.CubicSpline(axis, even).antiderivative()
+        integral = scipy.interpolate.make_interp_spline(axis, even, k=5).antiderivative()
         return C, integral(t) - integral(0.0)
 
 
