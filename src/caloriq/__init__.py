@@ -18,11 +18,13 @@ from caloriq.models.fmo import fmo
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.product_states import in_bands, thermal
+from caloriq.models.quantum import QuantumChain
 from caloriq.models.spins import SpinChain
 from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
 from caloriq.reduced.averages import hilbert_average
 from caloriq.reduced.bands import BandRelaxation, BandTheory
 from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
+from caloriq.reduced.grains.coarse import Grains, coarse_grain
 from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.network import NetworkRelaxation, NetworkTheory
 from caloriq.reduced.overlaps import Overlaps, overlaps
@@ -67,6 +69,7 @@ __all__ = [
     "ExchangeChain",
     "FiniteWell",
     "Full",
+    "Grains",
     "HarmonicWell",
     "InfiniteWell",
     "InvalidInput",
@@ -84,6 +87,7 @@ __all__ = [
     "Populations",
     "PotentialWell",
     "PureDephasing",
+    "QuantumChain",
     "Relaxation",
     "Sampled",
     "Scaling",
@@ -100,6 +104,7 @@ __all__ = [
     "choose_method",
     "choose_steady_method",
     "classical",
+    "coarse_grain",
     "concurrence",
     "deviation",
     "diffuse",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 # One spawn key per purpose. Bond b of a chain is child (COUPLING, b): a chain of five subunits
 # shares its first two interaction matrices with the chain of three that has the same seed. An edge {a, b} of a network
 # is child (COUPLING, a, b), but for b = a + 1, which is the chain's (COUPLING, a).
-COUPLING, LEVELS, START, LANCZOS, DISORDER, KRYLOV, PROBE, NETWORK = range(8)
+COUPLING, LEVELS, START, LANCZOS, DISORDER, KRYLOV, PROBE, NETWORK, FIELD = range(9)
 
 
 def generator(seed: int, purpose: int, *path: int) -> np.random.Generator:

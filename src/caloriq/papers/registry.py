@@ -5,12 +5,28 @@ from __future__ import annotations
 import difflib
 
 from caloriq.errors import InvalidInput
-from caloriq.papers import manzano_2012, michel_2005, michel_2006, michel_2006_network, wu_2008, wu_2008_media
+from caloriq.papers import (
+    manzano_2012,
+    michel_2005,
+    michel_2006,
+    michel_2006_grains,
+    michel_2006_network,
+    wu_2008,
+    wu_2008_media,
+)
 from caloriq.papers.recipe import Recipe
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
-    for paper in (michel_2005, michel_2006, michel_2006_network, manzano_2012, wu_2008, wu_2008_media)
+    for paper in (
+        michel_2005,
+        michel_2006,
+        michel_2006_network,
+        michel_2006_grains,
+        manzano_2012,
+        wu_2008,
+        wu_2008_media,
+    )
     for recipe in paper.RECIPES
 }
 

@@ -1,6 +1,7 @@
 """Stored data in, matplotlib figures out. Nothing is computed here."""
 
 from caloriq.plots.driven import scaling, steady
+from caloriq.plots.grains import grains
 from caloriq.plots.manzano import (
     manzano_disorder,
     manzano_entanglement,
@@ -35,6 +36,7 @@ __all__ = [
     "deviation_histogram",
     "deviation_scaling",
     "forms",
+    "grains",
     "manzano_disorder",
     "manzano_entanglement",
     "manzano_meeting",

@@ -177,7 +177,9 @@ def heat_response(
         )
     T = np.atleast_1d(_checks.temperatures(temperatures, "temperatures"))
     if samples is not None and (isinstance(samples, bool) or not isinstance(samples, int) or samples < 2):
-        raise InvalidInput(f"`samples` must be at least 2 for an error, but they are not (got {_checks.shown(samples)})")
+        raise InvalidInput(
+            f"`samples` must be at least 2 for an error, but they are not (got {_checks.shown(samples)})"
+        )
     _checks.tolerance("tol", tol)
     clock = time.perf_counter()
     theory = band_theory(model)
@@ -252,9 +254,7 @@ def _generators(transfer: Real, edges: Real) -> Real:
     S = len(transfer)
     means = transfer if S == 1 else (transfer.sum(axis=0) - transfer) / (S - 1)
     spans = [(0, len(edges) - 1), *pairwise(range(len(edges)))]
-    return np.array(
-        [[_log(T[b] @ np.linalg.inv(T[a])) / (edges[b] - edges[a]) for a, b in spans] for T in means]
-    )
+    return np.array([[_log(T[b] @ np.linalg.inv(T[a])) / (edges[b] - edges[a]) for a, b in spans] for T in means])
 
 
 def _log(T: Real) -> Real:

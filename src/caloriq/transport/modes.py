@@ -59,7 +59,7 @@ class ModeDecay(Solution):
 
     @property
     def exponents(self) -> tuple[Real, Real]:
-        """p of -ln amplitude ∝ t^p, exact and in second order: 1 where a mode diffuses, 2 where it is ballistic.
+        """P of -ln amplitude ∝ t^p, exact and in second order: 1 where a mode diffuses, 2 where it is ballistic.
 
         Read where -ln amplitude lies between 0.2 and 1; NaN where fewer than three instants do, as where a mode stays.
         """
@@ -114,11 +114,19 @@ def mode_decay(
     _checks.instance("model", model, ModularChain)
     N, n = model.subunits, model.levels
     chosen = np.arange(1, N) if modes is None else np.asarray(_checks.numbers("modes", modes))
-    if chosen.ndim != 1 or not chosen.size or np.any(chosen != np.round(chosen)) or chosen.min() < 1 or chosen.max() >= N:
+    if (
+        chosen.ndim != 1
+        or not chosen.size
+        or np.any(chosen != np.round(chosen))
+        or chosen.min() < 1
+        or chosen.max() >= N
+    ):
         raise InvalidInput(f"`modes` must be whole numbers 1..{N - 1}, but they are not (got {_checks.shown(modes)})")
     spans = _checks.positive("spans", spans)
     if isinstance(points, bool) or not isinstance(points, int) or points < 3:
-        raise InvalidInput(f"`points` must be a whole number of at least 3, but it is not (got {_checks.shown(points)})")
+        raise InvalidInput(
+            f"`points` must be a whole number of at least 3, but it is not (got {_checks.shown(points)})"
+        )
     chosen = chosen.astype(np.intp)
     clock, meter, theory = time.perf_counter(), Meter(), ham(model)
     slow = 4 * np.sin(np.pi * chosen / (2 * N)) ** 2
@@ -168,7 +176,9 @@ def _kernel(model: ModularChain, weights: Real, times: ArrayLike) -> Real:
     """f(t) = (2λ²/n) Σ |v_ij|² (1 - cos ω_ij t)/ω_ij² (PRL 9)."""
     omega = model.band_levels[:, None] - model.band_levels
     factor = 2 * model.coupling**2 / model.levels
-    return np.array([factor * np.sum(weights * t**2 / 2 * np.sinc(omega * t / (2 * np.pi)) ** 2) for t in np.asarray(times)])
+    return np.array(
+        [factor * np.sum(weights * t**2 / 2 * np.sinc(omega * t / (2 * np.pi)) ** 2) for t in np.asarray(times)]
+    )
 
 
 def _exponent(times: Real, amplitude: Real) -> float:

@@ -1,0 +1,257 @@
+"""One block of a chain: its eigenstates by symmetry, and correlation functions of its operators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from math import comb
+from typing import Any
+
+import numpy as np
+import scipy
+
+from caloriq import _checks
+from caloriq._checks import Complex, Real
+from caloriq.models.quantum import IY, PLUS, Carried, QuantumChain, X, Z, on_site
+from caloriq.results import frozen
+
+TIMES = 256  # evaluated at once
+COPIES = 9.0  # arrays of M² numbers alive at once, at most: H, workspace, eigenvectors, operators
+
+Elements = dict[tuple[int, int], Real]  # (to, from) sectors: matrix between their eigenstates
+
+
+@dataclass(frozen=True)
+class Sector:
+    """States of one magnetisation (where it is conserved) and one parity under reflection (where that is a symmetry).
+
+    Attributes
+    ----------
+    basis : sparse array, shape (2^block, n)
+        Orthonormal columns that span it.
+    charge : float
+        ΣSz; 0 where it is not conserved.
+    energies : array, shape (n,)
+        Ascending.
+    vectors : array, shape (n, n)
+        Eigenvectors in `basis`, as columns.
+    """
+
+    basis: Any
+    charge: float
+    energies: Real
+    vectors: Real
+
+
+@dataclass(frozen=True)
+class Block:
+    """A diagonalised block.
+
+    Attributes
+    ----------
+    sites : int
+        ℓ.
+    sectors : tuple of Sector
+        M = 2^ℓ states together.
+    weights : tuple of array
+        Probability of every eigenstate: uniform, or Boltzmann's.
+    mirrored : bool
+        Whether reflection maps the block onto itself.
+    residual : float
+        Largest |H v - E v| relative to the width of the spectrum.
+    """
+
+    sites: int
+    sectors: tuple[Sector, ...]
+    weights: tuple[Real, ...]
+    mirrored: bool
+    residual: float
+
+    def elements(self, operator: Any) -> Elements:
+        """Matrix of a sparse operator between the eigenstates of every pair of sectors that it connects."""
+        found = {}
+        for k, source in enumerate(self.sectors):
+            half = operator @ source.basis
+            for l, target in enumerate(self.sectors):
+                part = target.basis.T @ half
+                if np.abs(part.data).max(initial=0.0) > 0:
+                    found[l, k] = target.vectors.T @ (part @ source.vectors)
+        return found
+
+    def moments(self, carries: Carried) -> tuple[float, float]:
+        """Mean and variance of the block's H or Sz."""
+        values = [s.energies if carries == "energy" else np.full(s.energies.size, s.charge) for s in self.sectors]
+        p, q = np.concatenate(self.weights), np.concatenate(values)
+        mean = float(p @ q)
+        return mean, float(p @ (q - mean) ** 2)
+
+    @cached_property
+    def levels(self) -> Real:
+        """All energies, ascending."""
+        return frozen(np.sort(np.concatenate([s.energies for s in self.sectors])))
+
+
+def symmetric_bases(chain: QuantumChain, first: int, sites: int) -> tuple[list[tuple[Any, float]], bool]:
+    """Bases of the sectors and their ΣSz, and whether reflection is a symmetry."""
+    M = 2**sites
+    states = np.arange(M)
+    charges = (np.bitwise_count(states) - sites / 2) if chain.conserves_spin else np.zeros(M)
+    mirror = np.zeros(M, dtype=states.dtype)
+    for j in range(sites):
+        mirror |= ((states >> j) & 1) << (sites - 1 - j)
+    own = slice(first, first + sites)
+    h = np.stack([chain.transverse_fields[own], chain.fields[own]])
+    mirrored = bool(np.array_equal(h, h[:, ::-1]))
+    bases = []
+    for charge in np.unique(charges):
+        members = states[charges == charge]
+        if not mirrored:
+            bases.append((_columns(M, [(members, 1.0)]), float(charge)))
+            continue
+        fixed, lower = members[mirror[members] == members], members[mirror[members] > members]
+        even = _columns(M, [(fixed, 1.0)]), _columns(M, [(lower, 0.5**0.5), (mirror[lower], 0.5**0.5)])
+        bases.append((scipy.sparse.hstack(even, format="csc"), float(charge)))
+        if lower.size:
+            bases.append((_columns(M, [(lower, 0.5**0.5), (mirror[lower], -(0.5**0.5))]), float(charge)))
+    return bases, mirrored
+
+
+def _columns(rows: int, parts: list[tuple[Any, float]]) -> Any:
+    """Sparse columns: column c has `value` at `states[c]` for every part."""
+    size = parts[0][0].size
+    row = np.concatenate([states for states, _ in parts])
+    value = np.concatenate([np.full(size, v) for _, v in parts])
+    entries = (value, (row, np.tile(np.arange(size), len(parts))))
+    return scipy.sparse.coo_array(entries, shape=(rows, size)).tocsc()
+
+
+def memory_needed(sizes: list[int]) -> float:
+    """Bytes for blocks with sectors of these sizes."""
+    return 8.0 * COPIES * max(sizes) ** 2 + 8.0 * 6 * sum(n * n for n in sizes)
+
+
+def diagonalise(chain: QuantumChain, first: int, sites: int, temperature: float) -> Block:
+    """Eigenstates of the spins `first` … `first + sites - 1`, sector by sector; (2^ℓ)³ operations without symmetry."""
+    # the largest sector is known before anything of size 2^ℓ is made
+    few = min(sites, 400)  # beyond it the number of bytes has no name
+    largest = scipy.special.comb(few, few // 2) if chain.conserves_spin else 2.0**few
+    _checks.memory("block", sites, 8.0 * COPIES * (largest / 2) ** 2, "take shorter blocks")
+    bases, mirrored = symmetric_bases(chain, first, sites)
+    _checks.memory("block", sites, memory_needed([b.shape[1] for b, _ in bases]), "take shorter blocks")
+    H = chain.hamiltonian(first=first, sites=sites)
+    sectors, worst = [], 0.0
+    for basis, charge in bases:
+        part = (basis.T @ H @ basis).toarray()
+        E, U = np.linalg.eigh(part)
+        probe = np.unique(np.linspace(0, E.size - 1, 8).astype(int))
+        worst = max(worst, float(np.abs(part @ U[:, probe] - U[:, probe] * E[probe]).max()))
+        sectors.append(Sector(basis, charge, E, U))
+    lowest = min(float(s.energies[0]) for s in sectors)
+    highest = max(float(s.energies[-1]) for s in sectors)
+    boltzmann = [np.exp(-(s.energies - lowest) / temperature) for s in sectors]  # 1 at infinite temperature
+    total = sum(float(b.sum()) for b in boltzmann)
+    return Block(
+        sites, tuple(sectors), tuple(b / total for b in boltzmann), mirrored, worst / max(highest - lowest, 1e-300)
+    )
+
+
+OPERATORS: dict[str, Real] = {"+": PLUS, "-": PLUS.T, "x": X, "y": IY, "z": Z}  # all real; y stands for i Sy
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One product A⊗B of the coupling of two blocks.
+
+    Attributes
+    ----------
+    left, right : str
+        A of the last spin of the left block and B of the first spin of the right one, by their names in `OPERATORS`.
+    strength : float
+        V = Σ strength A⊗B.
+    charge : float
+        By how much A raises ΣSz.
+    """
+
+    left: str
+    right: str
+    strength: float
+    charge: float
+
+
+def channels(chain: QuantumChain, contact: float) -> tuple[Channel, ...]:
+    """V between two blocks, operators of definite charge where spin is conserved; channels of strength 0 left out."""
+    if chain.conserves_spin:
+        every = (
+            Channel("+", "-", contact * chain.jx / 2, 1.0),
+            Channel("-", "+", contact * chain.jx / 2, -1.0),
+            Channel("z", "z", contact * chain.jz, 0.0),
+        )
+    else:
+        every = (
+            Channel("x", "x", contact * chain.jx, 0.0),
+            Channel("y", "y", -contact * chain.jy, 0.0),  # SyᴸSyᴿ = -(iSy)(iSy)
+            Channel("z", "z", contact * chain.jz, 0.0),
+        )
+    return tuple(c for c in every if c.strength)
+
+
+class Edge:
+    """Operators of one end of a block in its eigenbasis, and their correlation functions.
+
+    Parameters
+    ----------
+    block : Block
+        The block.
+    names : iterable of str
+        Operators of the spin at the end, of those in `OPERATORS`.
+    site : int
+        That spin, within the block.
+    """
+
+    def __init__(self, block: Block, names: Iterable[str], site: int) -> None:
+        self.block = block
+        self.elements = {name: block.elements(on_site(OPERATORS[name], site, block.sites)) for name in names}
+
+    def products(self, pair: tuple[str, str]) -> Elements:
+        """A[n, m] B[n, m] for the two operators of a pair."""
+        first, second = (self.elements[name] for name in pair)
+        return {key: first[key] * second[key] for key in first if key in second}
+
+    def moments(self, pair: tuple[str, str]) -> tuple[float, float]:
+        """Σ p_m A_nm B_nm ω^k for k = 0 and 2, ω = E_m - E_n."""
+        total, square = 0.0, 0.0
+        for (to, source), W in self.products(pair).items():
+            p, E, F = self.block.weights[source], self.block.sectors[source].energies, self.block.sectors[to].energies
+            total += float((W @ p).sum())
+            square += float((W @ (p * E**2)).sum() - 2 * F @ (W @ (p * E)) + F**2 @ (W @ p))
+        return total, square
+
+    def correlation(self, pair: tuple[str, str], times: Real, *, order: int = 0) -> Complex:
+        r"""a(τ) = ⟨A†(τ)B⟩ = Σ p_m A_nm B_nm e^{iωτ}, and with ω^k in the sum up to k = `order`; shape (order + 1, T).
+
+        2 (order + 1) M² multiply-adds per time (M² of the sectors); a' = i times the second, a'' = - the third.
+        """
+        out = np.zeros((order + 1, times.size), dtype=complex)
+        for (to, source), W in self.products(pair).items():
+            p, E, F = self.block.weights[source], self.block.sectors[source].energies, self.block.sectors[to].energies
+            out += double_sum(W, E, p, F, times, order=order)
+        return out
+
+
+def double_sum(W: Real, E: Real, p: Real, F: Real, times: Real | Complex, *, order: int = 0) -> Complex:
+    """Σ_nm W_nm p_m e^{i(E_m - F_n)τ} (E_m - F_n)^k for k = 0..order ≤ 2, by one real matrix product; shape (order + 1, T)."""
+    out = np.empty((order + 1, times.size), dtype=complex)
+    for begin in range(0, times.size, TIMES):
+        t = times[begin : begin + TIMES]
+        e = p[:, None] * np.exp(1j * np.outer(E, t))
+        f = np.exp(-1j * np.outer(F, t))
+        powers = [E[:, None] ** k * e for k in range(order + 1)]
+        columns = W @ np.concatenate([part for power in powers for part in (power.real, power.imag)], axis=1)
+        part = np.split(columns, 2 * (order + 1), axis=1)
+        sums = [part[2 * k] + 1j * part[2 * k + 1] for k in range(order + 1)]
+        for k in range(order + 1):
+            # (E - F)^k by the binomial theorem
+            term = sum(comb(k, j) * (-F[:, None]) ** (k - j) * sums[j] for j in range(k + 1))
+            out[k, begin : begin + t.size] = (f * term).sum(axis=0)
+    return out
