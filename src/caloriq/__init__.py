@@ -40,6 +40,8 @@ from caloriq.steady.starts import product
 from caloriq.store import load, save
 from caloriq.transport.deviation import Deviation, deviation
 from caloriq.transport.entanglement import concurrence
+from caloriq.transport.heat import HeatResponse, heat_response
+from caloriq.transport.modes import ModeDecay, mode_decay
 from caloriq.transport.scaling import Scaling, scaling
 from caloriq.transport.verdict import Verdict, verdict
 
@@ -71,9 +73,11 @@ __all__ = [
     "Full",
     "Grains",
     "HarmonicWell",
+    "HeatResponse",
     "InfiniteWell",
     "InvalidInput",
     "Krylov",
+    "ModeDecay",
     "ModularChain",
     "ModularNetwork",
     "NetworkRelaxation",
@@ -112,12 +116,14 @@ __all__ = [
     "fmo",
     "haar",
     "ham",
+    "heat_response",
     "hilbert_average",
     "in_bands",
     "level",
     "load",
     "markov_kernel",
     "mixed",
+    "mode_decay",
     "overlaps",
     "population_kernel",
     "product",

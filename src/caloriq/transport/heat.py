@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 import numpy as np
 import scipy
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from caloriq import _checks
 from caloriq._checks import Real
@@ -74,9 +74,10 @@ class HeatResponse(Solution):
     generators: tuple[Real, ...]
 
     @property
-    def agrees(self) -> Real:
+    def agrees(self) -> NDArray[np.bool_]:
         """Whether exact and theory agree within their errors, at every temperature."""
-        return np.abs(self.conductivity - self.theory) <= self.error + self.theory_error
+        within: NDArray[np.bool_] = np.abs(self.conductivity - self.theory) <= self.error + self.theory_error
+        return within
 
     def current(self, temperature: float, difference: ArrayLike) -> tuple[Real, Real]:
         """Exact heat current J from the first to the second subunit at T ± ΔT/2, not expanded in ΔT, and its error.

@@ -24,7 +24,7 @@ from caloriq.reduced.grains.bands import Shells, default_width, internal_mode, i
 from caloriq.reduced.grains.blocks import Block, Edge, channels, diagonalise
 from caloriq.reduced.grains.kernel import LEAST, LONG, Contact, Plateau, plateau
 from caloriq.reduced.grains.pair import pair_decay
-from caloriq.reduced.ham import WEAK, Criterion
+from caloriq.reduced.theory import WEAK, Criterion
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 MOST = 2**13  # times of a kernel
