@@ -11,6 +11,9 @@ from caloriq.closed.blocks import Meter
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.models.random import START, gaussian, generator
 
+SWEEPS = 500
+SUMS = 1e-13  # relative misfit of the sums at which scaling ends
+
 
 def exact_transfer(operator: BlockSparse, times: Real, meter: Meter) -> Real:
     """T_ab(t) = Tr{P_a U P_b U†}/n_b by one eigendecomposition, shape (1, T, C, C)."""
@@ -44,4 +47,20 @@ def sampled_transfer(
             weight = (block.states.real**2 + block.states.imag**2)[:, :, 0]
             for a, rows in enumerate(operator.places):
                 out[s, block.times, a, b] = weight[:, rows].sum(axis=1)
-    return out
+    return balanced(out, np.asarray(operator.sizes, dtype=float))
+
+
+def balanced(transfer: Real, sizes: Real) -> Real:
+    """Transfer matrices with both sums that unitarity demands: Σ_a T_ab = 1, and Σ_b T_ab n_b = n_a.
+
+    Exact ones have them; of estimates, rows and columns of T_ab n_b are scaled in turn (Sinkhorn) until they have. Without the
+    second, equilibrium would carry a current.
+    """
+    M = transfer * sizes
+    for _ in range(SWEEPS):
+        M = M * (sizes / M.sum(axis=-1))[..., :, None]
+        M = M * (sizes / M.sum(axis=-2))[..., None, :]
+        if np.abs(M.sum(axis=-1) / sizes - 1).max() < SUMS:
+            break
+    balanced: Real = M / sizes
+    return balanced

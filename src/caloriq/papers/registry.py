@@ -9,6 +9,7 @@ from caloriq.papers import (
     manzano_2012,
     michel_2005,
     michel_2006,
+    michel_2006_bands,
     michel_2006_grains,
     michel_2006_network,
     wu_2008,
@@ -21,6 +22,7 @@ RECIPES: dict[str, Recipe] = {
     for paper in (
         michel_2005,
         michel_2006,
+        michel_2006_bands,
         michel_2006_network,
         michel_2006_grains,
         manzano_2012,

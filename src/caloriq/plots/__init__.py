@@ -1,5 +1,6 @@
 """Stored data in, matplotlib figures out. Nothing is computed here."""
 
+from caloriq.plots.bands import crossover, heat_conductivity, heat_linearity, multiband
 from caloriq.plots.driven import scaling, steady
 from caloriq.plots.grains import grains
 from caloriq.plots.manzano import (
@@ -33,15 +34,19 @@ from caloriq.plots.wu import (
 
 __all__ = [
     "conductivity",
+    "crossover",
     "deviation_histogram",
     "deviation_scaling",
     "forms",
     "grains",
+    "heat_conductivity",
+    "heat_linearity",
     "manzano_disorder",
     "manzano_entanglement",
     "manzano_meeting",
     "manzano_sizes",
     "manzano_temperatures",
+    "multiband",
     "networks",
     "populations",
     "pure_and_mixed",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from caloriq import _checks
@@ -235,6 +236,49 @@ class BandTheory:
             return (c.rate * math.sqrt(math.prod(c.levels)),) * 2
         return c.rate * c.levels[1], c.rate * c.levels[0]
 
+    def resolved_transfer(self, shell: Shell, times: ArrayLike, *, cells: int = 400) -> Real:
+        r"""Transfer matrices T_ab(t) of a shell when every energy inside it has its own rates, shape (T, C, C).
+
+        The coupling conserves the energy to within its own rates, so a level at ε goes over at
+        :math:`2\pi\lambda^2\,\nu_b(\varepsilon)`, ν the density of pair levels there; the golden rule's k n is its mean over the levels
+        that are occupied at the start. Where pair spectra are no boxes, the middle of a shell empties before its edges, and
+        the mean rate falls in time: the rate equation of whole pair states holds up to about its decay time only. The papers
+        do not say so; for one band both are the same.
+
+        Parameters
+        ----------
+        shell : Shell
+            One of `model.total_shells`, of a pair.
+        times : array_like, shape (T,)
+            Instants.
+        cells : int
+            Energies at which rates are taken.
+        """
+        model = self.model
+        if model.subunits != 2:
+            raise InvalidInput(
+                f"`model` must be a pair for resolved rates, but it is not (got {model.subunits} subunits)"
+            )
+        t = _checks.times(times)
+        half = model.widths[shell.configurations].sum(axis=1).max() / 2
+        step = 2 * half / cells
+        energies = -half + step * (np.arange(cells) + 0.5)
+        parts = np.array([_share(model.widths[c], energies) for c in shell.configurations])  # (C, cells)
+        n = model.sizes(shell.configurations)
+        strengths = np.zeros((len(n), len(n)))
+        by_name = {(c.first, c.second): c for c in self.channels}
+        for a in transfers(model, shell):
+            c = by_name[a.channel]
+            strengths[a.first, a.second] = strengths[a.second, a.first] = c.rate / c.overlap
+        density = n[:, None] * parts / step
+        out = np.zeros((t.size, len(n), len(n)))
+        for g in range(cells):
+            nu = density[:, g]
+            K = strengths * nu[:, None]
+            K[np.diag_indices(len(n))] -= K.sum(axis=0)
+            out += np.array([scipy.linalg.expm(K * s) for s in t]) * parts[:, g]
+        return out
+
     def partition_function(self, temperature: ArrayLike) -> Real:
         """Z = Σ n_i e^{-(E_i - E_0)/T} of one subunit, any shape of T."""
         T = _checks.temperatures(temperature)
@@ -289,6 +333,18 @@ class BandTheory:
         low = np.log(self.conductivity(cold)) + 2 * np.log(cold)
         high = np.log(self.conductivity(hot))
         return _law("activation energy", -1 / cold, low), _law("high-temperature exponent", np.log(hot), high)
+
+
+def _share(widths: Real, energies: Real) -> Real:
+    """Share of the levels of a pair of uniform bands in every cell of energy, shape (cells,)."""
+    wide = tuple(float(w) for w in widths if w > 0)
+    if not wide:
+        share = np.zeros(energies.size)
+        share[np.argmin(np.abs(energies))] = 1.0
+        return share
+    density = np.array([uniform_overlap(wide, float(x)) for x in energies])
+    found: Real = density / density.sum()
+    return found
 
 
 def _law(name: str, x: Real, y: Real) -> Law:

@@ -52,7 +52,11 @@ class HeatResponse(Solution):
     theory : array, shape (T,)
         Linear response of the golden-rule equation.
     theory_error : array, shape (T,)
-        Size of its next order: κ times the fastest rate times the correlation time.
+        Size of what it leaves out: κ times the fastest rate times the correlation time for the next order, and how far
+        it is from `resolved`, added.
+    resolved : array, shape (T,)
+        The golden rule with own rates at every energy inside a shell, read over the same window as the exact dynamics;
+        see `BandTheory.resolved_transfer`.
     printed : array, shape (T,)
         PRE 47 with κ = k √(n n').
     window : tuple of float
@@ -68,6 +72,7 @@ class HeatResponse(Solution):
     error: Real
     theory: Real
     theory_error: Real
+    resolved: Real
     printed: Real
     window: tuple[float, float]
     shells: tuple[Shell, ...]
@@ -197,7 +202,9 @@ def heat_response(
             transfer = exact_transfer(operator, edges, meter)
         else:
             transfer = sampled_transfer(operator, edges, samples, seed, k, tol, meter)
+        sizes = model.sizes(shell.configurations)
         drift = max(drift, float(np.abs(transfer.sum(axis=2) - 1).max()))
+        drift = max(drift, float(np.abs(transfer @ sizes / sizes - 1).max()))
         error = max(error, rounding(operator, edges))
         notes = {key: max(value, notes.get(key, 0.0)) for key, value in {**notes, **meter.notes}.items()}
         loose = max(loose, _left(transfer))
@@ -206,7 +213,7 @@ def heat_response(
         if progress is not None:
             progress(float(cost[k + 1]), float(cost[-1]))
     checks = (
-        Check("norm drift", drift, max(1e-10, 2 * tol), "columns of T sum to one"),
+        Check("norm drift", drift, max(1e-10, 2 * tol), "columns of T sum to one, and equilibrium stays"),
         *proofs(notes, tol, window[1]),
         Check("rounding", error, ROUNDING, "double precision keeps the phases"),
         Check("decay", loose, 1 - SETTLED, "the populations have not met at the end of the window"),
@@ -216,6 +223,8 @@ def heat_response(
     starts = [_derivative(theory, shell, T) for shell in shells]
     kappa, spread = _read(model, shells, tuple(generators), starts)
     expected = theory.conductivity(T)
+    inside = tuple(_generators(theory.resolved_transfer(shell, edges)[None], edges) for shell in shells)
+    resolved, _ = _read(model, shells, inside, starts)
     return HeatResponse(
         model=model,
         method=MethodReport(name, "chosen by the caller", MappingProxyType(statistics)),
@@ -224,7 +233,8 @@ def heat_response(
         conductivity=frozen(kappa),
         error=frozen(spread),
         theory=frozen(expected),
-        theory_error=frozen(expected * theory.fastest_rate * theory.correlation_time),
+        theory_error=frozen(expected * theory.fastest_rate * theory.correlation_time + np.abs(expected - resolved)),
+        resolved=frozen(resolved),
         printed=frozen(theory.conductivity(T, formula="printed")),
         window=window,
         shells=shells,
