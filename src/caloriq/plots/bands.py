@@ -56,7 +56,12 @@ def heat_conductivity(data: xr.Dataset) -> Figure:
         ax.plot(T, data.theory[k], "k-", lw=1.2, label="linear response")
         ax.plot(T, data.printed[k], "--", lw=1.2, label="PRE (47)")
         ax.plot(T, data.resolved[k], ":", lw=1.6, label="rates of every energy")
-        ax.set(xlabel="T / ΔE", ylabel="$\\kappa_{th}$ / $k_B$ΔE", title=data.attrs["pairs"][k], xscale="log")
+        ax.set(
+            xlabel="T / ΔE", ylabel="$\\kappa_{th}$ / $k_B$ΔE", title=data.attrs["pairs"][k], xscale="log", yscale="log"
+        )
+        ax.set_ylim(float(data.theory[k].min()) / 3, float(data.theory[k].max()) * 2)
+        ax.set_xticks([0.1, 0.2, 0.5, 1.0], ["0.1", "0.2", "0.5", "1"])
+        ax.minorticks_off()
         ax.legend(fontsize=8)
     return fig
 
@@ -74,6 +79,7 @@ def heat_linearity(data: xr.Dataset) -> Figure:
         width = float(error[0] / abs(J[0]))
         right.axhspan(1 - width, 1 + width, color=line.get_color(), alpha=0.1, lw=0)
         right.axvline(float(data.first_nonlinearity[k]), color=line.get_color(), ls=":", lw=1)
+    right.set(ylim=(0.8, 1.1))
     left.plot(x, x, "k--", lw=1, label="linear")
     left.set(xlabel="ΔT/T", ylabel="J / (dJ/d(ΔT/T) at 0)")
     right.set(xlabel="ΔT/T", ylabel="J/(κΔT)", title="bands: error of κ; dotted: first visible deviation")

@@ -136,21 +136,25 @@ def responses(
     return found, data
 
 
-def currents(found: dict[str, HeatResponse], temperature: float, ratios: Real) -> xr.Dataset:
-    """Exact currents over the temperature difference, with their error, and where they stop to be linear."""
+def currents(found: dict[str, HeatResponse], ratios: Real) -> xr.Dataset:
+    """Exact currents over the temperature difference at the first temperature of each, and where they stop to be linear."""
     import xarray as xr
 
-    values = [r.current(temperature, ratios * temperature) for r in found.values()]
+    T = [float(r.temperatures[0]) for r in found.values()]
+    values = [r.current(t, ratios * t) for t, r in zip(T, found.values(), strict=True)]
     return xr.Dataset(
         {
             "current": (("pair", "ratio"), np.array([v for v, _ in values])),
             "error": (("pair", "ratio"), np.array([e for _, e in values])),
-            "first_nonlinearity": ("pair", [r.first_nonlinearity(temperature) for r in found.values()]),
+            "first_nonlinearity": (
+                "pair",
+                [r.first_nonlinearity(t) for t, r in zip(T, found.values(), strict=True)],
+            ),
+            "temperature": ("pair", T),
         },
         {"pair": np.arange(len(found)), "ratio": ratios},
         {
             "pairs": list(found),
-            "temperature": temperature,
             "models": json.dumps([r.model.to_mapping() for r in found.values()]),
         },
     )
