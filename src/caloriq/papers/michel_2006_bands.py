@@ -30,14 +30,14 @@ def _part(progress: Progress | None, first: float, last: float) -> Progress | No
 def multiband(quick: bool, progress: Progress | None) -> Outcome:
     """A pair with three bands: exact and by rates; unequal n and equilibrium; ensembles of pure thermal starts."""
     n = 24 if quick else 60
-    model = bands.pair((n, n, n), 2.0)
+    model = bands.pair((n, n, n), 1.2e-3)
     start = thermal(1.0, difference=0.4, seed=3)
     evolution = bands.beside_theory(model, start, progress=_part(progress, 0, 0.8))
     theory = band_theory(model)
     apart = evolution.energies - evolution.theory_energies
-    unequal = bands.pair((4, 12, 28), 2.0)
+    unequal = bands.pair((4, 12, 28), 3e-3)
     drift = bands.equilibrium_drift(unequal, 1.0)
-    small = bands.pair((8, 8, 8), 2.0)
+    small = bands.pair((8, 8, 8), 5e-3)
     sizes = [1, 2, 4, 8, 16] if quick else [1, 2, 4, 8, 16, 32, 64]
     ensembles = bands.ensembles(small, 1.0, 0.4, sizes, 16)
     slopes = [float(np.polyfit(np.log(sizes), np.log(d), 1)[0]) for d in ensembles.distance.values]
@@ -49,7 +49,7 @@ def multiband(quick: bool, progress: Progress | None) -> Outcome:
             "not shown",
             f"{float(np.sqrt((apart**2).mean())) / float(evolution.energies[0, 0] - evolution.energies[0, 1]):.3f}",
             None,
-            f"one pure quasi-thermal start at T = 1 ± 0.2; c1 = {theory.criteria[0].value:.2g}, c2 = {theory.criteria[1].value:.1e}; {evolution.attrs['method']}",
+            f"one pure quasi-thermal start at T = 1 ± 0.2; c1 = {theory.criteria[0].value:.2g}, c2 = {theory.criteria[1].value:.1e}, levels in phase again at t × rate = {theory.rephasing_time * theory.fastest_rate:.2g}; {evolution.attrs['method']}",
         ),
         Row(
             "equilibrium P ∝ n e^{-E/T} with 4, 12, 28 levels: largest relative change, printed PRE (44)",
@@ -103,9 +103,9 @@ def _pairs(quick: bool) -> tuple[dict[str, BandedPair], dict[str, int | None]]:
     n = 16 if quick else 40
     unequal = (12, 20, 28) if quick else (20, 32, 44)
     models = {
-        "one band": bands.pair((1, 200 if quick else 500), 1.5),
-        f"three bands of {n}": bands.pair((n, n, n), 2.0),
-        f"bands of {', '.join(map(str, unequal))}": bands.pair(unequal, 1.2 if quick else 1.5),
+        "one band": bands.pair((1, 200 if quick else 500), 1.1e-3),
+        f"three bands of {n}": bands.pair((n, n, n), 2e-3 if quick else 7e-4),
+        f"bands of {', '.join(map(str, unequal))}": bands.pair(unequal, 3e-3 if quick else 1e-3),
     }
     return models, dict(zip(models, (None, 4, 4), strict=True))
 

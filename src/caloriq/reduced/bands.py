@@ -121,8 +121,9 @@ class BandTheory:
     channels : tuple of BandChannel
         Its exchanges with their rates.
     criteria : tuple of Criterion
-        c1 = 2λn S and c2 = λ²n S² of the channels, S the overlap in place of 1/δε, n the levels of the final pair: the
-        smallest c1 and the largest c2.
+        c1 = √(γτ)/π and c2 = λ²n S², S the overlap in place of 1/δε, n the levels of the final pair, γ = 2πλ²nS: the smallest
+        c1 and the largest c2 of the channels. τ is the Heisenberg time 2πnS, or the rephasing time if that is earlier; for
+        one band c1 is 2λn/δε.
     """
 
     model: BandedChain
@@ -149,6 +150,15 @@ class BandTheory:
     def heisenberg_time(self) -> float:
         """Smallest 2πn × overlap of the channels: levels are resolved from then on."""
         return 2 * np.pi * min(min(c.levels) * c.overlap for c in self.channels)
+
+    @property
+    def rephasing_time(self) -> float:
+        """Earliest time at which the equally spaced levels of all bands of a channel are in phase again, in 1/ΔE.
+
+        2π n/δε for equal bands: their pair spectra are n-fold degenerate, and repeat long before the Heisenberg time of n²
+        levels. Of unequal bands the least common multiple counts. Infinite for random levels.
+        """
+        return min(_rephasing(self.model, (c.first, c.second)) for c in self.channels)
 
     def generator(self, shell: Shell, *, form: Form = "golden-rule") -> Real:
         """Generator of dP/dt in one shell, shape (C, C); columns sum to zero.
@@ -347,6 +357,15 @@ def _share(widths: Real, energies: Real) -> Real:
     return found
 
 
+def _rephasing(model: BandedChain, channel: Channel) -> float:
+    """Common period of the levels of all bands of a channel, where they are equally spaced and equally wide."""
+    bands = {i for pair in channel for i in pair if model.levels[i] > 1}
+    widths = {float(model.widths[i]) for i in bands}
+    if model.band == "random" or len(widths) != 1:
+        return math.inf
+    return 2 * np.pi * math.lcm(*(model.levels[i] for i in bands)) / widths.pop()
+
+
 def _law(name: str, x: Real, y: Real) -> Law:
     middle = len(x) // 2
     slopes = [
@@ -382,13 +401,21 @@ def band_theory(model: BandedChain) -> BandTheory:
     if not channels or all(c.rate == 0 for c in channels):
         raise InvalidInput("`matrices` must couple pair states, but every element is zero (got no rate)")
     strength = [math.sqrt(c.rate / (2 * np.pi * c.overlap)) for c in channels]
-    c1 = min(2 * s * min(c.levels) * c.overlap for s, c in zip(strength, channels, strict=True))
+    c1 = min(
+        math.sqrt(
+            c.rate * min(c.levels) * min(2 * np.pi * min(c.levels) * c.overlap, _rephasing(model, (c.first, c.second)))
+        )
+        / np.pi
+        for c in channels
+    )
     c2 = max(s * s * max(c.levels) * c.overlap**2 for s, c in zip(strength, channels, strict=True))
     return BandTheory(
         model,
         tuple(channels),
         (
-            Criterion("c1", "2λnS", "at least 1: the decay ends before the levels are resolved", c1, 1.0, c1),
+            Criterion(
+                "c1", "√(γτ)/π", "at least 1: the decay ends before levels are resolved or in phase", c1, 1.0, c1
+            ),
             Criterion(
                 "c2",
                 "λ²nS²",

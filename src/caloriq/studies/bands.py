@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 BANDWIDTH = 0.05
 
 
-def pair(levels: tuple[int, ...], c1: float, *, seed: int = 1) -> BandedPair:
-    """Pair with the coupling at which the weakest channel has a given c1."""
+def pair(levels: tuple[int, ...], c2: float, *, seed: int = 1) -> BandedPair:
+    """Pair with the coupling at which the strongest channel has a given c2."""
     model = BandedPair(levels=levels, bandwidth=BANDWIDTH, coupling=BANDWIDTH / max(levels), seed=seed)
-    found = band_theory(model).criteria[0].value
-    return model.model_copy(update={"coupling": model.coupling * c1 / found})
+    found = band_theory(model).criteria[1].value
+    return model.model_copy(update={"coupling": model.coupling * float(np.sqrt(c2 / found))})
 
 
 def beside_theory(

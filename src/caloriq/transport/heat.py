@@ -243,12 +243,12 @@ def heat_response(
 
 
 def _window(theory: BandTheory) -> tuple[float, float]:
-    """From twice the correlation time to the decay time or half the Heisenberg time."""
+    """From twice the correlation time to the decay time, or half the time at which levels are resolved or in phase."""
     begin = BEGIN * theory.correlation_time
-    end = begin + min(1 / theory.fastest_rate, theory.heisenberg_time / 2)
+    end = begin + min(1 / theory.fastest_rate, theory.heisenberg_time / 2, theory.rephasing_time / 2)
     if end - begin < LEAST * theory.correlation_time:
         raise NotEnoughData(
-            f"`model` must decay slowly on its correlation time for rates to be read, but it lasts {(end - begin) / theory.correlation_time:.2g} of them (got c2 = {theory.criteria[1].value:.3g}, c1 = {theory.criteria[0].value:.3g}); take a weaker coupling and more levels",
+            f"`model` must decay slowly on its correlation time for rates to be read, but the window lasts {(end - begin) / theory.correlation_time:.2g} of them (got c2 = {theory.criteria[1].value:.3g}, c1 = {theory.criteria[0].value:.3g}); take a weaker coupling and more levels",
             estimate=theory,
         )
     return begin, end
