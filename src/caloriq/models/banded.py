@@ -9,7 +9,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,17 @@ def _by_hash(matrices: dict[Channel, Complex]) -> dict[str, str]:
     return {f"{a}-{b}": hashlib.sha256(np.ascontiguousarray(v).tobytes()).hexdigest() for (a, b), v in matrices.items()}
 
 
-Widths = Annotated[Positive | tuple[Positive, ...], BeforeValidator(_one_or_list)]
+def _widths(value: Any) -> Any:
+    """One width or a tuple of them, all greater than 0."""
+    array = _checks.numbers("bandwidth", value)
+    if isinstance(value, str | bool) or array.ndim > 1 or not np.all(array > 0):
+        raise InvalidInput(
+            f"`bandwidth` must be greater than 0, one number or one for each band, but it is not (got {_checks.shown(value)})"
+        )
+    return float(array) if array.ndim == 0 else tuple(array.tolist())
+
+
+Widths = Annotated[float | tuple[float, ...], BeforeValidator(_widths)]
 Counts = Annotated[tuple[Count, ...], BeforeValidator(_one_or_list), Field(min_length=2, max_length=64)]
 Energies = Annotated[tuple[Annotated[Number, BeforeValidator(plain)], ...], BeforeValidator(_one_or_list)]
 
@@ -97,6 +107,8 @@ class BandedChain(Definition):
     -----
     Matrices are drawn on demand, one seed child per bond and channel.
     """
+
+    array_files: ClassVar[tuple[str, ...]] = ()
 
     kind: Literal["banded-chain"] = "banded-chain"
     subunits: Several = 2
