@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from caloriq.linalg.block_tridiagonal import BlockTridiagonal
+from caloriq.linalg.block_sparse import BlockSparse
 
 # OpenBLAS workers spin for some tens of ms after a call and starve a parallel region that follows.
 SETTLE = 0.4
@@ -66,15 +66,15 @@ class Pass:
 
     Parameters
     ----------
-    operator : BlockTridiagonal
+    operator : BlockSparse
         The Hamiltonian; its compiled kernel is warmed up here.
     """
 
-    def __init__(self, operator: BlockTridiagonal) -> None:
+    def __init__(self, operator: BlockSparse) -> None:
         self.operator = operator
         lower, upper = operator.norm_bounds
         self.shift, self.scale = (upper + lower) / 2, (upper - lower) / 2
-        self.buffer = np.empty((STEPS + 2, 2, operator.blocks, operator.block_size))
+        self.buffer = np.empty((STEPS + 2, 2, *operator.layout))
         self.buffer[:2] = np.random.default_rng(0).standard_normal(self.buffer[:2].shape)
         time.sleep(SETTLE)
         self._run(1)

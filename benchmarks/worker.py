@@ -22,6 +22,7 @@ MODULES = {
     "two-point": "two_point",
     "populations": "populations",
     "networks": "networks",
+    "bands": "bands",
     "grains": "grains",
     "import": "imports",
 }

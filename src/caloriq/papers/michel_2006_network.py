@@ -101,7 +101,7 @@ def network(quick: bool, progress: Progress | None) -> Outcome:
             "P at the start over 1/(4πγt), γt = 100",
             "1 + 1/(8γt) = 1.00125",
             f"{peak:.5f}",
-            abs(peak - 1 - 1 / (8 * spans[at])) < 1e-5,
+            bool(abs(peak - 1 - 1 / (8 * spans[at])) < 1e-5),
             "diffusion, with the first correction of the lattice",
         )
     )

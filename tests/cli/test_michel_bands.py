@@ -1,0 +1,54 @@
+"""The tables of the reproductions on several bands, wavelengths and networks."""
+
+import numpy as np
+import pytest
+
+from caloriq.papers.registry import RECIPES
+
+# True: in accord with the paper; False: not; None: the paper says nothing
+AGREES = {
+    "michel-2006-multiband": [None, False, True, True, True, True, True],
+    "michel-2006-linearity": [True, None, True, None, True, None],
+    "michel-2006-conductivity-exact": [True, True, True] * 2 + [True, True, False],
+    "michel-2006-crossover": [None, True, None] * 3,
+    "michel-2006-network": [True] * 4 + [None] * 4 + [True] * 5,
+}
+
+
+@pytest.fixture(scope="module", params=AGREES)
+def outcome(request):
+    return request.param, RECIPES[request.param].run(True, None)
+
+
+def test_tables(outcome):
+    name, found = outcome
+    assert [row.agrees for row in found.rows] == AGREES[name], [(r.quantity, r.ours) for r in found.rows]
+    assert all(row.agrees is None or isinstance(row.agrees, bool) for row in found.rows)
+    assert all(row.ours and row.quantity for row in found.rows)
+    assert found.figure.axes
+    assert found.definitions
+
+
+def test_data_hold_what_the_tables_say(outcome):
+    name, found = outcome
+    data = found.data
+    if name == "michel-2006-multiband":
+        assert np.ptp(data["drift"].golden_rule.values, axis=0).max() < 1e-14
+        assert np.ptp(data["drift"].printed.values, axis=0).max() > 1e-3
+        assert np.all(np.diff(data["ensembles"].distance.values[:, ::2], axis=1) < 0)
+    elif name == "michel-2006-conductivity-exact":
+        one = data["conductivity"]
+        assert float(one.temperature[-1] / one.temperature[0]) == pytest.approx(10)
+        assert np.all(np.abs(one.conductivity - one.theory) <= one.error + one.theory_error)
+        equal = np.abs(one.printed / one.theory - 1).values
+        assert equal[:2].max() < 1e-12
+        assert equal[2].max() > 0.01
+    elif name == "michel-2006-linearity":
+        first = data["linearity"].first_nonlinearity.values
+        assert np.all((first > 0.05) & (first < 2))
+    elif name == "michel-2006-crossover":
+        left = data["crossover"].exact.values[:, 0, -1]
+        assert left[1] > 0.5 > abs(left[0])
+    else:
+        spread = data["diffusion"]
+        assert np.all(spread.spread.values > 0)
