@@ -9,7 +9,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,6 +117,8 @@ class BandedChain(Definition):
         | None
     ) = None
     shells: Energies | None = None
+
+    array_files: ClassVar[tuple[str, ...]] = ()  # matrices come by channel, in Python only
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -1,7 +1,8 @@
 """Stored data in, matplotlib figures out. Nothing is computed here."""
 
+from caloriq.plots.bands import bands
 from caloriq.plots.driven import scaling, steady
-from caloriq.plots.grains import grains
+from caloriq.plots.grains import blocks, grains
 from caloriq.plots.manzano import (
     manzano_disorder,
     manzano_entanglement,
@@ -18,7 +19,7 @@ from caloriq.plots.modular import (
     regimes,
     relaxation,
 )
-from caloriq.plots.networks import networks
+from caloriq.plots.networks import network, networks
 from caloriq.plots.populations import populations
 from caloriq.plots.style import write
 from caloriq.plots.wu import (
@@ -32,6 +33,8 @@ from caloriq.plots.wu import (
 )
 
 __all__ = [
+    "bands",
+    "blocks",
     "conductivity",
     "deviation_histogram",
     "deviation_scaling",
@@ -42,6 +45,7 @@ __all__ = [
     "manzano_meeting",
     "manzano_sizes",
     "manzano_temperatures",
+    "network",
     "networks",
     "populations",
     "pure_and_mixed",

@@ -245,7 +245,7 @@ def coarse_grain(
     while χ grows with ℓ: D = kℓ² then grows with ℓ and is not the chain's. The criterion "inside" says so.
     """
     clock = time.perf_counter()
-    count = _checked(model, block, carries, bands, temperature, contact)
+    count = check_blocks(model, block, carries, bands, temperature, contact)
     parts = channels(model, float(contact))
     blocks, edges = _blocks(model, block, count, temperature, parts)
     variance = float(np.mean([b.moments(carries)[1] for b in blocks]))
@@ -314,7 +314,7 @@ def coarse_grain(
     return grains.certified()
 
 
-def _checked(model: Any, block: Any, carries: Any, bands: Any, temperature: Any, contact: Any) -> int:
+def check_blocks(model: Any, block: Any, carries: Any, bands: Any, temperature: Any, contact: Any) -> int:
     """Arguments within their domains; number of blocks."""
     _checks.instance("model", model, QuantumChain)
     for name, value in (("block", block), ("bands", bands)):
