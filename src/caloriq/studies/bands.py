@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FOLLOWED = 0.1  # of what moves: how far exact populations may be from the rate equation's, beyond fluctuations
+COLDEST, HOTTEST = 1e-2, 1e60  # in gaps: κ_th is about e^(-100) and 1e-180 there, times what the coupling gives
 STILL = 1e-6  # a population that moves less has not moved
 
 BandedModel = Annotated[BandedChain | BandedPair, Field(discriminator="kind")]
@@ -97,6 +98,11 @@ class BandRun(Definition):
         check_reachable(self.model, self.start, self.model.total_shells)
         if self.temperatures is not None and not self.temperatures:
             raise InvalidInput("`temperatures` must hold at least one, but there is none (got []); leave them out")
+        for T in self.temperatures or ():
+            if not COLDEST * self.model.gap <= T <= HOTTEST * self.model.gap:
+                raise InvalidInput(
+                    f"`temperatures` must lie between {COLDEST:g} and {HOTTEST:g} gaps, where κ_th can be told from 0, but one does not (got {T:g})"
+                )
         if self.response is not None and self.temperatures is None:
             raise InvalidInput(
                 "`response` must come with `temperatures`, but there are none (got nothing); add temperatures: [...]"
