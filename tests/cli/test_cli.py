@@ -99,7 +99,9 @@ def test_check_says_what_would_run_without_running(tmp_path):
 
 def test_schema_describes_the_file(tmp_path):
     schema = json.loads(call("schema", cwd=tmp_path).stdout)
-    relaxation, steady, populations = schema["anyOf"]
+    relaxation, bands, steady, populations, grains = schema["anyOf"]
+    assert {"model", "initial", "times", "method", "temperatures", "response"} == set(bands["properties"])
+    assert {"model", "block", "carries", "contact", "temperature", "bands"} == set(grains["properties"])
     assert {"order", "start", "density"} <= set(populations["properties"])
     assert {"model", "initial", "times", "method"} == set(relaxation["properties"])
     assert {"model", "method", "sizes", "of"} == set(steady["properties"])

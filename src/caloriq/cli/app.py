@@ -98,34 +98,17 @@ def run(
 ) -> None:
     """Any model from a file, by its kind: verdict, figure, data, provenance.
 
-    A modular chain: exact dynamics beside the rate equation. A driven chain: its steady state and, with sizes in the
-    file, how the current scales with the length. Coupled units: the kernel of their populations, and which assumption of
-    Fourier's law it breaks.
+    A modular chain or network: exact dynamics beside the rate equation. Subunits with several bands: the same, with the
+    heat conductivity at given temperatures. A chain of spins: whether its blocks exchange energy or spin by rates. A
+    driven chain: its steady state and, with sizes in the file, how the current scales with the length. Coupled units: the
+    kernel of their populations, and which assumption of Fourier's law it breaks.
     """
     from caloriq.cli import jobs
-    from caloriq.studies.driven import SteadyRun
-    from caloriq.studies.population import PopulationRun
     from caloriq.studies.run import read_run
 
     definition = read_run(file)
     changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
-    if isinstance(definition, PopulationRun):
-        if changes:
-            times = {**definition.times.model_dump(exclude_unset=True), **changes}
-            definition = definition.model_copy(update={"times": times})
-        jobs.populations(definition, file.stem, out, as_json=as_json)
-        return
-    if isinstance(definition, SteadyRun):
-        if changes:
-            raise InvalidInput(
-                f"`{'stop' if stop is not None else 'count'}` must be left out for a steady state, but it is given (got {stop if stop is not None else count})"
-            )
-        jobs.steady(definition, file.stem, out, as_json=as_json)
-        return
-    if changes:
-        times = {**definition.times.model_dump(exclude_unset=True), **changes}
-        definition = definition.model_copy(update={"times": times})
-    jobs.relaxation(definition, file.stem, out, as_json=as_json)
+    jobs.run(jobs.with_times(definition, changes), file.stem, out, as_json=as_json)
 
 
 @app.command()
@@ -134,17 +117,9 @@ def check(
 ) -> None:
     """What would run, how much memory it takes, and whether the criteria hold, without running it."""
     from caloriq.cli import jobs
-    from caloriq.studies.driven import SteadyRun
-    from caloriq.studies.population import PopulationRun
     from caloriq.studies.run import read_run
 
-    definition = read_run(file)
-    if isinstance(definition, PopulationRun):
-        summary = jobs.check_populations(definition)
-    elif isinstance(definition, SteadyRun):
-        summary = jobs.check_steady(definition)
-    else:
-        summary = jobs.check_relaxation(definition)
+    summary = jobs.check(read_run(file))
     if as_json:
         print_json(summary)
         return
@@ -155,11 +130,9 @@ def check(
 @app.command()
 def schema() -> None:
     """JSON schema of the files that run reads."""
-    from caloriq.studies.driven import SteadyRun
-    from caloriq.studies.population import PopulationRun
-    from caloriq.studies.run import Run
+    from caloriq.studies.run import RUNS
 
-    print_json({"anyOf": [one.model_json_schema() for one in (Run, SteadyRun, PopulationRun)]})
+    print_json({"anyOf": [one.model_json_schema() for one in dict.fromkeys(RUNS.values())]})
 
 
 @app.command()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caloriq.cli.show import (
-    certificate_of,
+    band_summary,
+    grain_summary,
     population_summary,
+    print_bands,
+    print_grains,
     print_json,
     print_populations,
     print_relaxation,
@@ -17,110 +21,195 @@ from caloriq.cli.show import (
     relaxation_summary,
     steady_summary,
 )
+from caloriq.errors import InvalidInput
 
 if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from caloriq.studies.bands import BandRun
     from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.grains import GrainRun
     from caloriq.studies.population import PopulationRun
-    from caloriq.studies.run import Run
+    from caloriq.studies.run import AnyRun, Run
 
-__all__ = [
-    "certificate_of",
-    "check_populations",
-    "check_relaxation",
-    "check_steady",
-    "populations",
-    "relaxation",
-    "steady",
-]
+__all__ = ["check", "run", "with_times"]
 
 
-def relaxation(definition: Run, name: str, out: Path, *, as_json: bool) -> None:
-    """Exact dynamics of a modular chain beside the rate equation."""
+class Made(NamedTuple):
+    """What a run leaves behind.
+
+    Attributes
+    ----------
+    title : str
+        What runs, for the progress bar.
+    solve : callable
+        The work; called with the progress.
+    parts : callable
+        From what `solve` found: datasets with their figures by the ending of their files' names, and the summary.
+    show : callable
+        Prints the summary, called with the folder too.
+    """
+
+    title: str
+    solve: Callable[[Any], Any]
+    parts: Callable[[Any], tuple[dict[str, tuple[xr.Dataset, Figure]], dict[str, Any]]]
+    show: Callable[[dict[str, Any], Path], None]
+
+
+def with_times(definition: AnyRun, changes: dict[str, float]) -> AnyRun:
+    """The run with its times changed.
+
+    Raises
+    ------
+    InvalidInput
+        If it has none.
+    """
+    if not changes:
+        return definition
+    if "times" not in type(definition).model_fields:
+        name, value = next(iter(changes.items()))
+        raise InvalidInput(
+            f"`{name}` must be left out for a {definition.model.kind}, whose file has no times, but it is given (got {value})"
+        )
+    times = {**definition.times.model_dump(exclude_unset=True), **changes}  # type: ignore[union-attr]
+    return definition.model_copy(update={"times": times})
+
+
+def run(definition: AnyRun, name: str, out: Path, *, as_json: bool) -> None:
+    """Solve what a file says; write data, figures, model, verdict and provenance; print the summary."""
     from caloriq import plots, store
     from caloriq.files import folder, write_json
     from caloriq.models.files import write_model
+
+    made = _made(definition)
+    with folder(out / name) as target:
+        clock = time.perf_counter()
+        with progress_bar(made.title) as progress:
+            found = made.solve(progress)
+        seconds = time.perf_counter() - clock
+        parts, summary = made.parts(found)
+        for ending, (data, figure) in parts.items():
+            store.save(data, target / f"{name}{ending}.zarr.zip")
+            plots.write(figure, target / f"{name}{ending}.png")
+        write_model(definition.model, target / f"{name}-model.yaml")
+        write_json(target / f"{name}-verdict.json", summary)
+        record = store.provenance(
+            definition, definition.model, command=store.command_line(), **{"wall time in s": seconds}
+        )
+        write_json(target / f"{name}-provenance.json", record)
+    if as_json:
+        print_json(summary)
+    else:
+        made.show(summary, out / name)
+
+
+def check(definition: AnyRun) -> dict[str, Any]:
+    """What would run and the memory it takes, without running it."""
+    from caloriq.studies.bands import BandRun
+    from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.grains import GrainRun
+    from caloriq.studies.population import PopulationRun
+
+    if isinstance(definition, PopulationRun):
+        return _check_populations(definition)
+    if isinstance(definition, SteadyRun):
+        return _check_steady(definition)
+    if isinstance(definition, BandRun):
+        return _check_bands(definition)
+    if isinstance(definition, GrainRun):
+        return _check_grains(definition)
+    return _check_relaxation(definition)
+
+
+def _made(definition: AnyRun) -> Made:
+    from caloriq.studies.bands import BandRun
+    from caloriq.studies.driven import SteadyRun
+    from caloriq.studies.grains import GrainRun
+    from caloriq.studies.population import PopulationRun
+
+    if isinstance(definition, PopulationRun):
+        return _populations(definition)
+    if isinstance(definition, SteadyRun):
+        return _steady(definition)
+    if isinstance(definition, BandRun):
+        return _bands(definition)
+    if isinstance(definition, GrainRun):
+        return _grains(definition)
+    return _relaxation(definition)
+
+
+def _relaxation(definition: Run) -> Made:
+    """Exact dynamics of a modular chain or network beside the rate equation."""
+    from caloriq import plots
+    from caloriq.models.modular import ModularChain
     from caloriq.studies.relaxation import comparison
 
-    with folder(out / name) as target:
-        clock = time.perf_counter()
-        with progress_bar(f"{definition.model.subunits} subunits of {definition.model.levels} levels") as progress:
-            exact, theory = definition.solve(progress)
+    def parts(found: Any) -> Any:
+        exact, theory = found
         data = comparison(exact, theory)
-        seconds = time.perf_counter() - clock
-        store.save(data, target / f"{name}.zarr.zip")
-        plots.write(plots.relaxation(data), target / f"{name}.png")
-        write_model(definition.model, target / f"{name}-model.yaml")
-        summary = relaxation_summary(definition, exact, theory, data)
-        write_json(target / f"{name}-verdict.json", summary)
-        record = store.provenance(definition, exact.model, command=store.command_line(), **{"wall time in s": seconds})
-        write_json(target / f"{name}-provenance.json", record)
-    if as_json:
-        print_json(summary)
-    else:
-        print_relaxation(summary, out / name)
+        draw = plots.relaxation if isinstance(definition.model, ModularChain) else plots.network
+        return {"": (data, draw(data))}, relaxation_summary(definition, exact, theory, data)
+
+    title = f"{definition.model.subunits} subunits of {definition.model.levels} levels"
+    return Made(title, definition.solve, parts, print_relaxation)
 
 
-def steady(definition: SteadyRun, name: str, out: Path, *, as_json: bool) -> None:
+def _bands(definition: BandRun) -> Made:
+    """Exact dynamics of subunits with several bands beside the rate equation, and κ_th."""
+    from caloriq import plots
+    from caloriq.studies.bands import band_dataset
+
+    def parts(found: Any) -> Any:
+        data = band_dataset(found, definition.temperatures)
+        return {"": (data, plots.bands(data))}, band_summary(definition, found, data)
+
+    title = f"{definition.model.subunits} subunits of {len(definition.model.levels)} bands"
+    return Made(title, definition.solve, parts, print_bands)
+
+
+def _grains(definition: GrainRun) -> Made:
+    """Spin chains cut into blocks."""
+    from caloriq import plots
+    from caloriq.studies.grains import grain_dataset
+
+    def parts(found: Any) -> Any:
+        data = grain_dataset(found)
+        return {"": (data, plots.blocks(data))}, grain_summary(definition, found)
+
+    return Made(f"{definition.model.sites} spins", definition.solve, parts, print_grains)
+
+
+def _steady(definition: SteadyRun) -> Made:
     """Steady state of a driven chain, and with sizes its scaling."""
     from caloriq import plots, store
-    from caloriq.files import folder, write_json
-    from caloriq.models.files import write_model
     from caloriq.studies.driven import scaling_dataset
 
-    with folder(out / name) as target:
-        clock = time.perf_counter()
-        with progress_bar(f"{definition.model.sites} sites") as progress:
-            state, lengths = definition.solve(progress)
-        seconds = time.perf_counter() - clock
+    def parts(found: Any) -> Any:
+        state, lengths = found
         data = store.steady_dataset(state)
-        store.save(data, target / f"{name}.zarr.zip")
-        plots.write(plots.steady(data), target / f"{name}.png")
+        made = {"": (data, plots.steady(data))}
         if lengths is not None:
             scaled = scaling_dataset(lengths)
-            store.save(scaled, target / f"{name}-scaling.zarr.zip")
-            plots.write(plots.scaling(scaled), target / f"{name}-scaling.png")
-        write_model(definition.model, target / f"{name}-model.yaml")
-        summary = steady_summary(definition, state, lengths)
-        write_json(target / f"{name}-verdict.json", summary)
-        record = store.provenance(
-            definition, definition.model, command=store.command_line(), **{"wall time in s": seconds}
-        )
-        write_json(target / f"{name}-provenance.json", record)
-    if as_json:
-        print_json(summary)
-    else:
-        print_steady(summary, out / name)
+            made["-scaling"] = scaled, plots.scaling(scaled)
+        return made, steady_summary(definition, state, lengths)
+
+    return Made(f"{definition.model.sites} sites", definition.solve, parts, print_steady)
 
 
-def populations(definition: PopulationRun, name: str, out: Path, *, as_json: bool) -> None:
+def _populations(definition: PopulationRun) -> Made:
     """Kernel of the populations of coupled units."""
-    from caloriq import plots, store
-    from caloriq.files import folder, write_json
-    from caloriq.models.files import write_model
+    from caloriq import plots
     from caloriq.studies.population import population_dataset
 
-    with folder(out / name) as target:
-        clock = time.perf_counter()
-        with progress_bar(f"{definition.model.units} units") as progress:
-            kernel, mine, exact = definition.solve(progress)
-        seconds = time.perf_counter() - clock
-        data = population_dataset(kernel, mine, exact)
-        store.save(data, target / f"{name}.zarr.zip")
-        plots.write(plots.populations(data), target / f"{name}.png")
-        write_model(definition.model, target / f"{name}-model.yaml")
-        summary = population_summary(definition, kernel, mine, exact)
-        write_json(target / f"{name}-verdict.json", summary)
-        record = store.provenance(
-            definition, definition.model, command=store.command_line(), **{"wall time in s": seconds}
-        )
-        write_json(target / f"{name}-provenance.json", record)
-    if as_json:
-        print_json(summary)
-    else:
-        print_populations(summary, out / name)
+    def parts(found: Any) -> Any:
+        data = population_dataset(*found)
+        return {"": (data, plots.populations(data))}, population_summary(definition, *found)
+
+    return Made(f"{definition.model.units} units", definition.solve, parts, print_populations)
 
 
-def check_populations(definition: PopulationRun) -> dict[str, Any]:
+def _check_populations(definition: PopulationRun) -> dict[str, Any]:
     """What would run for coupled units, and the memory it takes."""
     states, memory = definition.plan()
     return {
@@ -132,33 +221,35 @@ def check_populations(definition: PopulationRun) -> dict[str, Any]:
     }
 
 
-def check_relaxation(definition: Run) -> dict[str, Any]:
+def _check_relaxation(definition: Run) -> dict[str, Any]:
     """What would run, and whether the criteria hold."""
     from caloriq import _checks
     from caloriq.closed.evolve import choose_method
     from caloriq.closed.methods import Auto
     from caloriq.reduced.ham import ham
+    from caloriq.reduced.network import NetworkTheory
 
     theory = ham(definition.model)
-    definition.times.resolve(theory)
+    definition.times.resolve(theory.relaxation_time)
     definition.model.check_memory()
     if isinstance(definition.method, Auto):
         method, reason = choose_method(definition.model, initial=definition.initial)
         chosen = repr(method)
     else:
         chosen, reason = repr(definition.method), "chosen by the file"
+    criteria = [*theory.criteria, *([theory.busiest] if isinstance(theory, NetworkTheory) else [])]
     return {
         "digest": definition.digest,
         "rate": theory.rate,
         "5/γ": 5 / theory.rate,
-        "criteria": {c.name: str(c) for c in theory.criteria},
+        "criteria": {c.name: str(c) for c in criteria},
         "method": chosen,
         "reason": reason,
         "hamiltonian": _checks.size(definition.model.memory_needed()),
     }
 
 
-def check_steady(definition: SteadyRun) -> dict[str, Any]:
+def _check_steady(definition: SteadyRun) -> dict[str, Any]:
     """What would run for a driven chain, and the memory it takes."""
     from caloriq import _checks
 
@@ -169,4 +260,27 @@ def check_steady(definition: SteadyRun) -> dict[str, Any]:
         "method": ", ".join(dict.fromkeys(plan.name for plan in plans)),
         "reason": plans[0].reason,
         "memory": _checks.size(max(plan.memory for plan in plans)),
+    }
+
+
+def _check_bands(definition: BandRun) -> dict[str, Any]:
+    """What would run for subunits with several bands."""
+    model = definition.model
+    described = f"{model.kind}, {model.subunits} subunits of {', '.join(map(str, model.levels))} levels"
+    return {"digest": definition.digest, "model": described, **definition.plan()}
+
+
+def _check_grains(definition: GrainRun) -> dict[str, Any]:
+    """What would run for a chain cut into blocks."""
+    plans = definition.plan()
+    return {
+        "digest": definition.digest,
+        "model": f"{definition.model.kind}, {definition.model.sites} spins",
+        "carries": definition.carries,
+        "blocks": {
+            str(
+                block
+            ): f"{definition.model.sites // block} blocks of {block}, sectors of up to {states} states, {memory}"
+            for block, (states, memory) in plans.items()
+        },
     }

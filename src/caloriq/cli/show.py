@@ -88,12 +88,11 @@ def relaxation_summary(definition: Any, exact: Any, theory: Any, data: Any) -> d
     return {
         "verdict": data.attrs["verdict"],
         "rate": theory.rate,
-        "criteria": {
-            c.name: {"value": c.value, "bound": c.bound, "margin": c.margin, "holds": c.holds} for c in theory.criteria
-        },
+        "criteria": _criteria(theory.criteria),
         "deviation": None if "deviation" not in data else data.deviation.values,
         "deviation_error": None if "deviation" not in data else data.deviation_error.values,
         "conductivity_peak": {"temperature": T, "value": peak},
+        **({"busiest": data.attrs["busiest"]} if "busiest" in data.attrs else {}),
         "method": exact.method.name,
         "reason": exact.method.reason,
         "statistics": dict(exact.method.statistics),
@@ -106,8 +105,9 @@ def print_relaxation(summary: dict[str, Any], folder: Path) -> None:
     """Verdict and numbers of a relaxation, plain."""
     print(summary["verdict"])
     print(f"rate γ: {summary['rate']:.6g}")
-    for name, c in summary["criteria"].items():
-        print(f"{name}: {c['value']:.4g} ({'holds' if c['holds'] else 'FAILS'}, margin {c['margin']:.3g})")
+    _print_criteria(summary["criteria"])
+    if "busiest" in summary:
+        print(f"Σc2 of the busiest subunit: {summary['busiest']:.4g}")
     if summary["deviation"] is not None:
         values = summary["deviation"].reshape(-1, summary["deviation"].shape[-1]).mean(axis=0)
         print("D² per subunit: " + " ".join(f"{v:.3g}" for v in values))
@@ -116,6 +116,16 @@ def print_relaxation(summary: dict[str, Any], folder: Path) -> None:
     )
     print(f"method: {summary['method']} ({summary['reason']})")
     _print_certificate(summary, folder)
+
+
+def _criteria(criteria: Any) -> dict[str, Any]:
+    """Criteria as plain names and numbers."""
+    return {c.name: {"value": c.value, "bound": c.bound, "margin": c.margin, "holds": c.holds} for c in criteria}
+
+
+def _print_criteria(criteria: dict[str, Any]) -> None:
+    for name, c in criteria.items():
+        print(f"{name}: {c['value']:.4g} ({'holds' if c['holds'] else 'FAILS'}, margin {c['margin']:.3g})")
 
 
 def certificate_of(found: Any) -> dict[str, Any]:
@@ -226,6 +236,88 @@ def print_populations(summary: dict[str, Any], folder: Path) -> None:
         print(f"most negative gain: {summary['most_negative_gain']:.4g}")
     if "distance_from_schroedinger" in summary:
         print(f"largest distance from the Schrödinger populations: {summary['distance_from_schroedinger']:.3g}")
+    print(f"method: {summary['method']}")
+    _print_certificate(summary, folder)
+
+
+def band_summary(definition: Any, found: Any, data: Any) -> dict[str, Any]:
+    """Verdict and numbers of subunits with several bands, plain."""
+    from caloriq.studies.bands import band_certificate
+
+    exact, theory, response = found.exact, found.theory, found.response
+    numbers: dict[str, Any] = {"rate": theory.fastest_rate, "criteria": _criteria(theory.criteria)}
+    if definition.temperatures is not None:
+        numbers["conductivity"] = [
+            {
+                "temperature": T,
+                "theory": float(data.conductivity[k]),
+                "printed": float(data.conductivity_printed[k]),
+                **(
+                    {}
+                    if response is None
+                    else {
+                        "theory_error": float(response.theory_error[k]),
+                        "exact": float(response.conductivity[k]),
+                        "error": float(response.error[k]),
+                        "agrees": bool(response.agrees[k]),
+                    }
+                ),
+            }
+            for k, T in enumerate(definition.temperatures)
+        ]
+    return {
+        "verdict": data.attrs["verdict"],
+        **numbers,
+        "method": exact.method.name,
+        "reason": exact.method.reason,
+        "statistics": dict(exact.method.statistics),
+        "certificate": band_certificate(found),
+        "digest": definition.digest,
+    }
+
+
+def print_bands(summary: dict[str, Any], folder: Path) -> None:
+    """Print a summary of subunits with several bands."""
+    print(summary["verdict"])
+    print(f"fastest rate: {summary['rate']:.6g}")
+    _print_criteria(summary["criteria"])
+    for row in summary.get("conductivity", ()):
+        exact = (
+            f" ± {row['theory_error']:.1g}, exact {row['exact']:.4g} ± {row['error']:.1g} ({'agrees' if row['agrees'] else 'DISAGREES'})"
+            if "exact" in row
+            else ""
+        )
+        print(f"κ_th at T = {row['temperature']:g}: {row['theory']:.4g}{exact}")
+    print(f"method: {summary['method']} ({summary['reason']})")
+    _print_certificate(summary, folder)
+
+
+def grain_summary(definition: Any, found: Any) -> dict[str, Any]:
+    """Verdict and numbers of a chain cut into blocks, plain."""
+    from caloriq.studies.grains import grain_certificate, grain_numbers, grain_sentence
+
+    return {
+        "verdict": grain_sentence(found),
+        "blocks": {str(grains.block): grain_numbers(grains) for grains in found},
+        "method": found[0].method.name,
+        "reason": found[0].method.reason,
+        "certificate": grain_certificate(found),
+        "digest": definition.digest,
+    }
+
+
+def print_grains(summary: dict[str, Any], folder: Path) -> None:
+    """Print a summary of a chain cut into blocks."""
+    print(summary["verdict"])
+    for block, one in summary["blocks"].items():
+        if one["rate"] is None:
+            print(f"block {block}: no rate")
+        else:
+            D = "none" if one["diffusivity"] is None else f"{one['diffusivity']:.6g}"
+            print(f"block {block}: k = {one['rate']:.6g} ± {one['rate_error']:.1g}, D {D}")
+        _print_criteria(one["criteria"])
+        if one["contacts"] is not None:
+            print(f"contacts that kernel and inside allow: {one['contacts'][0]:.3g} to {one['contacts'][1]:.3g}")
     print(f"method: {summary['method']}")
     _print_certificate(summary, folder)
 

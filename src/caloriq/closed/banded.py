@@ -106,7 +106,7 @@ def evolve_bands(
     clock = time.perf_counter()
     shells = model.total_shells
     weights = start.band_weights(model)
-    _reachable(model, start, shells)
+    check_reachable(model, start, shells)
     C, N, samples = sum(len(s.configurations) for s in shells), model.subunits, start.samples or 1
     need = 8.0 * samples * t.size * (C + 2 * N + weights.size)
     _checks.memory("samples", samples, need, "take fewer samples or times")
@@ -121,7 +121,7 @@ def evolve_bands(
         if not couplings or not np.any(occupied):
             P[:, :, place] = occupied
             continue
-        chosen = _choose(model, shell, start) if method == "auto" else method
+        chosen = choose_shell_method(model, shell, start) if method == "auto" else method
         meter = Meter(_share(progress, dimensions, k))
         operator = hamiltonian(model, shell)
         _check_span(operator, t)
@@ -167,7 +167,7 @@ def evolve_bands(
     ).certified()
 
 
-def _reachable(model: BandedChain, start: Thermal | InBands, shells: tuple[Shell, ...]) -> None:
+def check_reachable(model: BandedChain, start: Thermal | InBands, shells: tuple[Shell, ...]) -> None:
     """Refuse a start in given bands that lies outside the shells in which the model couples."""
     if model.shells is None or not isinstance(start, InBands):
         return
@@ -180,7 +180,16 @@ def _reachable(model: BandedChain, start: Thermal | InBands, shells: tuple[Shell
             )
 
 
-def _choose(model: BandedChain, shell: Shell, start: Thermal | InBands) -> Method:
+def check_mixed(method: Method, start: Thermal | InBands) -> None:
+    """Refuse a method that cannot take a mixed start."""
+    if start.draw == "mixed" and not isinstance(method, Exact):
+        raise Unsupported(
+            f"`method` must be Exact() for a mixed start, but it is not (got {method!r}); or take pure starts, draw='haar' with samples="
+        )
+
+
+def choose_shell_method(model: BandedChain, shell: Shell, start: Thermal | InBands) -> Method:
+    """What "auto" takes in one shell."""
     d = int(model.sizes(shell.configurations).sum())
     if start.draw == "mixed":
         return Exact()
@@ -274,10 +283,7 @@ def _mixed(
     couplings: tuple[Transfer, ...],
 ) -> tuple[Real, Real, Real]:
     """The same for the mixed start, by traces in the eigenbasis."""
-    if not isinstance(method, Exact):
-        raise Unsupported(
-            f"`method` must be Exact() for a mixed start, but it is not (got {method!r}); or take pure starts, draw='haar' with samples="
-        )
+    check_mixed(method, start)
     d = operator.shape[0]
     _checks.memory(
         "initial", f"mixed in a shell of {d} states", 2 * dense.memory_needed(d), "take draw='haar' with samples="

@@ -130,6 +130,8 @@ class BandedChain(Definition):
     ) = None
     shells: Energies | None = None
 
+    array_files: ClassVar[tuple[str, ...]] = ()  # matrices come by channel, in Python only
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         B = len(self.levels)

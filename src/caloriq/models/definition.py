@@ -92,6 +92,9 @@ _CLAIMS = {
     "model_attributes_type": ("be a mapping of names to values", "it is not"),
     "dict_type": ("be a mapping of names to values", "it is not"),
     "list_type": ("be a list", "it is not"),
+    "tuple_type": ("be a list", "it is not"),
+    "too_short": ("hold at least {min_length}", "it holds fewer"),
+    "too_long": ("hold at most {max_length}", "it holds more"),
     "union_tag_invalid": ("have a `kind` among {expected_tags}", "it has not"),
     "union_tag_not_found": ("have a `kind`", "it has none"),
 }

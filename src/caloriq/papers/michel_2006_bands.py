@@ -12,7 +12,7 @@ from caloriq.papers.modular_chain import PRE
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.reduced.bands import band_theory
 from caloriq.results import Progress
-from caloriq.studies import bands
+from caloriq.studies import multiband as bands
 from caloriq.transport.heat import heat_response
 from caloriq.transport.modes import mode_decay, same_on_every_bond
 

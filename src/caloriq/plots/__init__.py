@@ -1,8 +1,8 @@
 """Stored data in, matplotlib figures out. Nothing is computed here."""
 
-from caloriq.plots.bands import crossover, heat_conductivity, heat_linearity, multiband
+from caloriq.plots.bands import bands
 from caloriq.plots.driven import scaling, steady
-from caloriq.plots.grains import grains
+from caloriq.plots.grains import blocks, grains
 from caloriq.plots.manzano import (
     manzano_disorder,
     manzano_entanglement,
@@ -19,7 +19,8 @@ from caloriq.plots.modular import (
     regimes,
     relaxation,
 )
-from caloriq.plots.networks import networks
+from caloriq.plots.multiband import crossover, heat_conductivity, heat_linearity, multiband
+from caloriq.plots.networks import network, networks
 from caloriq.plots.populations import populations
 from caloriq.plots.style import write
 from caloriq.plots.wu import (
@@ -33,6 +34,8 @@ from caloriq.plots.wu import (
 )
 
 __all__ = [
+    "bands",
+    "blocks",
     "conductivity",
     "crossover",
     "deviation_histogram",
@@ -47,6 +50,7 @@ __all__ = [
     "manzano_sizes",
     "manzano_temperatures",
     "multiband",
+    "network",
     "networks",
     "populations",
     "pure_and_mixed",

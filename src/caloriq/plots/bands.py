@@ -1,113 +1,86 @@
-"""Figures of several bands per subunit, and of wavelengths: stored data in, matplotlib figures out."""
+"""Figure of subunits with several bands: stored data in, a matplotlib figure out."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure, styled, ticks_at
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+FEW = 8  # lines that a legend can name
+STYLES = ("-", "--", ":", "-.")
+
 
 @styled
-def multiband(evolution: xr.Dataset, drift: xr.Dataset, ensembles: xr.Dataset) -> Figure:
-    """Energies of a pair, exact and by rates; equilibrium that the printed equation leaves; ensembles of pure starts."""
-    fig, (left, middle, right) = figure(13.2, 4.0, 3)
-    x = evolution.time.values * evolution.attrs["fastest_rate"]
-    for mu, name in enumerate(("hot", "cold")):
-        (line,) = left.plot(x, evolution.energies[:, mu], ".", ms=3, label=f"{name}, exact")
-        left.plot(x, evolution.theory_energies[:, mu], "-", color=line.get_color(), label=f"{name}, rate equation")
-    left.set(xlabel="t × fastest rate", ylabel="$U_\\mu$ / ΔE", title="one pure start, three bands")
-    left.legend(fontsize=8)
-    y = drift.time.values * drift.attrs["fastest_rate"]
-    configurations = json.loads(drift.attrs["configurations"])
-    shell = [k for k, c in enumerate(configurations) if sum(c) == 2]
-    for k in shell:
-        start = float(drift.golden_rule[0, k])
-        (line,) = middle.plot(y, drift.printed[:, k] / start, "--", label=f"{tuple(configurations[k])}, printed (44)")
-        middle.plot(y, drift.exact[:, k] / start, ".", ms=4, color=line.get_color())
-        middle.plot(y, drift.golden_rule[:, k] / start, "-", color=line.get_color(), lw=1)
-    middle.set(xlabel="t × fastest rate", ylabel="P(t)/P(0)", title="a start in equilibrium, unequal n (dots: exact)")
-    middle.legend(fontsize=8)
-    for k, draw in enumerate(ensembles.attrs["draws"]):
-        right.loglog(ensembles["size"], ensembles.distance[k], "o-", ms=4, lw=1, label=str(draw))
-    size = ensembles["size"].values
-    right.loglog(size, float(ensembles.distance[0, 0]) * np.sqrt(size[0] / size), "k--", lw=1, label="1/√samples")
-    right.set(xlabel="pure starts in the ensemble", ylabel="distance of $U_\\mu(t)$ from the mixture")
-    right.legend(fontsize=8)
+def bands(data: xr.Dataset) -> Figure:
+    """Energies, populations of bands and currents (dots exact, lines the rate equation), and κ_th(T) where it was asked."""
+    heat = "temperature" in data.dims
+    fig, axes = figure(9.6, 7.2, 2, 2) if heat else figure(13.0, 3.9, 3)
+    t = data.time.values
+    if "sample" in data.dims:
+        data = data.mean("sample")
+    energies, populations, currents = axes[:3]
+    for mu in range(data.subunit.size):
+        _pair(energies, t, data.local_energies[:, mu].values, data.theory_local_energies[:, mu].values, f"µ = {mu}")
+    energies.set(xlabel="time t  [ħ/ΔE]", ylabel="energy $U_\\mu$", title="dots: Schrödinger, lines: rate equation")
+    for mu in range(data.subunit.size):
+        for i in range(data.band.size):
+            exact, theory = data.band_populations[:, mu, i].values, data.theory_band_populations[:, mu, i].values
+            _pair(populations, t, exact, theory, f"µ = {mu}, band {i}", f"C{mu % 10}", STYLES[i % len(STYLES)])
+    populations.set(xlabel="time t  [ħ/ΔE]", ylabel="probability $P_\\mu(i)$", ylim=(-0.03, 1.03))
+    for bond in range(data.bond.size):
+        label = f"{bond} to {bond + 1}"
+        _pair(currents, t, data.currents[:, bond].values, data.theory_currents[:, bond].values, label)
+    currents.axhline(0, color="k", lw=0.6)
+    currents.set(xlabel="time t  [ħ/ΔE]", ylabel="energy current  [ΔE²/ħ]")
+    for ax, count in zip(axes, (data.subunit.size, data.subunit.size * data.band.size, data.bond.size), strict=False):
+        if count <= FEW:
+            ax.legend(fontsize=8.5)
+    if heat:
+        _conductivity(axes[3], data)
     return fig
 
 
-@styled
-def heat_conductivity(data: xr.Dataset) -> Figure:
-    """κ_th(T) of every pair: exact with errors, and theory."""
-    fig, axes = figure(4.4 * data.sizes["pair"], 4.0, data.sizes["pair"])
+def _pair(
+    ax: Axes,
+    t: np.ndarray,
+    exact: np.ndarray,
+    theory: np.ndarray,
+    label: str,
+    color: str | None = None,
+    style: str = "-",
+) -> None:
+    """A line of theory with the exact dots in its colour."""
+    step = max(1, t.size // 50)
+    (line,) = ax.plot(t, theory, style, lw=1.5, color=color, label=label)
+    ax.plot(t[::step], exact[::step], ".", ms=4, color=line.get_color())
+
+
+def _conductivity(ax: Axes, data: xr.Dataset) -> None:
+    """κ_th over temperature: linear response, as printed, and exact with its error."""
     T = data.temperature.values
-    for k, ax in enumerate(axes):
-        ax.errorbar(T, data.conductivity[k], data.error[k], fmt="o", ms=4, capsize=2, label="exact dynamics")
-        ax.fill_between(
-            T, data.theory[k] - data.theory_error[k], data.theory[k] + data.theory_error[k], alpha=0.15, lw=0, color="k"
+    order = np.argsort(T)
+    ax.plot(T[order], data.conductivity.values[order], "o-", ms=3, lw=1.5, label="linear response")
+    ax.plot(T[order], data.conductivity_printed.values[order], "--", lw=1.2, label="as printed (PRE 47)")
+    if "exact_conductivity" in data:
+        ax.errorbar(
+            T,
+            data.exact_conductivity.values,
+            data.exact_conductivity_error.values,
+            fmt="s",
+            ms=5,
+            capsize=2,
+            mfc="white",
+            color="k",
+            label="Schrödinger equation",
         )
-        ax.plot(T, data.theory[k], "k-", lw=1.2, label="linear response")
-        ax.plot(T, data.printed[k], "--", lw=1.2, label="PRE (47)")
-        ax.plot(T, data.resolved[k], ":", lw=1.6, label="rates of every energy")
-        ax.set(
-            xlabel="T / ΔE", ylabel="$\\kappa_{th}$ / $k_B$ΔE", title=data.attrs["pairs"][k], xscale="log", yscale="log"
-        )
-        ax.set_ylim(float(data.theory[k].min()) / 3, float(data.theory[k].max()) * 2)
-        ax.set_xticks([0.1, 0.2, 0.5, 1.0], ["0.1", "0.2", "0.5", "1"])
-        ax.minorticks_off()
-        ax.legend(fontsize=8)
-    return fig
-
-
-@styled
-def heat_linearity(data: xr.Dataset) -> Figure:
-    """J(ΔT) of every pair, and J/ΔT relative to its limit."""
-    fig, (left, right) = figure(9.6, 4.0, 2)
-    x = data.ratio.values
-    for k, name in enumerate(data.attrs["pairs"]):
-        J, error = data.current.values[k], data.error.values[k]
-        slope = J[0] / x[0]
-        line = left.errorbar(x, J / slope, error / slope, fmt="o", ms=3, capsize=2, label=str(name))[0]
-        right.plot(x, J / (slope * x), "-", color=line.get_color(), label=str(name))
-        width = float(error[0] / abs(J[0]))
-        right.axhspan(1 - width, 1 + width, color=line.get_color(), alpha=0.1, lw=0)
-        right.axvline(float(data.first_nonlinearity[k]), color=line.get_color(), ls=":", lw=1)
-    right.set(ylim=(0.8, 1.1))
-    left.plot(x, x, "k--", lw=1, label="linear")
-    left.set(xlabel="ΔT/T", ylabel="J / (dJ/d(ΔT/T) at 0)")
-    right.set(xlabel="ΔT/T", ylabel="J/(κΔT)", title="bands: error of κ; dotted: first visible deviation")
-    for ax in (left, right):
-        ax.legend(fontsize=8)
-    return fig
-
-
-@styled
-def crossover(data: xr.Dataset) -> Figure:
-    """Exponents of the decay over the wavelength, and three modes in time."""
-    fig, axes = figure(12.6, 7.4, 3, 2)
-    for k, name in enumerate(data.attrs["chains"]):
-        ax = axes[k]
-        ax.semilogx(data.wavelength, data.exponent[k], "o", ms=4, label="exact")
-        ax.semilogx(data.wavelength, data.second_order_exponent[k], "-", lw=1.2, label="second order")
-        for level, text in ((1, "diffusive"), (2, "ballistic")):
-            ax.axhline(level, color="k", lw=0.7, ls=":")
-            ax.text(2.05, level + 0.04, text, fontsize=8)
-        ax.set(xlabel="wavelength 2N/k", ylabel="p of -ln P ∝ t^p", title=str(name), ylim=(0, 2.4))
-        ax.legend(fontsize=8)
-        low = axes[3 + k]
-        for mode, colour in zip((0, 3, data.sizes["mode"] - 1), ("#0b5fa5", "#d1495b", "#2a9d6f"), strict=True):
-            span = data.times.values[k, mode]
-            label = f"wavelength {float(data.wavelength[mode]):.3g}"
-            low.plot(3 * span / span[-1], data.exact[k, mode], ".", ms=4, color=colour, label=label)
-            low.plot(3 * span / span[-1], data.second_order[k, mode], "-", lw=1.2, color=colour)
-        low.plot(np.linspace(0, 3, 50), np.exp(-np.linspace(0, 3, 50)), "k--", lw=0.8, label="rate equation")
-        low.set(xlabel="t Λγ", ylabel="amplitude of the mode", ylim=(-0.15, 1.05))
-        low.legend(fontsize=8)
-    return fig
+    ax.set(xscale="log", yscale="log", xlabel="temperature T  [ΔE/$k_B$]", ylabel="$\\kappa_{th}$  [$k_B$ΔE/ħ]")
+    if T.size <= FEW:
+        ticks_at(ax, np.unique(T))
+    ax.legend(fontsize=8.5)

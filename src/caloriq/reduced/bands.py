@@ -328,7 +328,7 @@ class BandTheory:
             else:
                 weight = c.rate * n * m * (a - b) ** 2
             total += weight * np.exp(-(c.energy - 2 * E[0]) / T)
-        kappa: Real = total / (T * self.partition_function(T)) ** 2
+        kappa: Real = total / self.partition_function(T) ** 2 / T / T  # one by one: T² may overflow
         return kappa
 
     def laws(self) -> tuple[Law, Law]:
@@ -385,6 +385,10 @@ def _exponential(K: Real, size: Real, start: Real, times: Real) -> Real:
 
 def band_theory(model: BandedChain) -> BandTheory:
     """Rates and criteria of a banded chain; see `caloriq.ham`."""
+    if not 1e-100 < model.coupling / model.gap < 1e100:
+        raise InvalidInput(
+            f"`coupling` must give rates within double precision, but its square does not (got {model.coupling:g})"
+        )
     channels = []
     for channel in model.channels:
         (i, j), (k, l) = channel

@@ -63,9 +63,7 @@ def beside_theory(
     for done, (name, model) in enumerate(models.items()):
         theory = ham(model)
         exact = evolve(model, span_times(theory, count=count), initial=initial)
-        found[name] = comparison(exact, theory).assign_attrs(
-            edges=json.dumps(model.edges.bonds.tolist()), busiest=theory.busiest.value
-        )
+        found[name] = comparison(exact, theory)
         if progress is not None:
             progress(done + 1, len(models))
     return found

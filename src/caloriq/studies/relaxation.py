@@ -38,6 +38,8 @@ def comparison(exact: Evolution, theory: Theory | NetworkTheory) -> xr.Dataset:
         theory_currents=(("time", "bond"), relaxed.currents, {"long_name": "J_µ(t), Fourier"}),
         theory_widths=(("time", "subunit"), relaxed.widths, {"long_name": "bound on the typicality width"}),
     ).assign_attrs(rate=theory.rate, c1=c1.value, c2=c2.value)
+    if isinstance(theory, NetworkTheory):
+        data = data.assign_attrs(busiest=theory.busiest.value)
     try:
         judged = verdict(exact, theory)
     except NotEnoughData as error:

@@ -189,7 +189,7 @@ def heat_response(
     _checks.tolerance("tol", tol)
     clock = time.perf_counter()
     theory = band_theory(model)
-    window = _window(theory)
+    window = reading_window(theory)
     edges = np.linspace(*window, WINDOWS + 1)
     shells = tuple(shell for shell in model.total_shells if transfers(model, shell))
     generators, notes, loose, drift, error = [], dict[str, float](), 0.0, 0.0, 0.0
@@ -242,7 +242,7 @@ def heat_response(
     ).certified()
 
 
-def _window(theory: BandTheory) -> tuple[float, float]:
+def reading_window(theory: BandTheory) -> tuple[float, float]:
     """From twice the correlation time to the decay time, or half the time at which levels are resolved or in phase."""
     begin = BEGIN * theory.correlation_time
     end = begin + min(1 / theory.fastest_rate, theory.heisenberg_time / 2, theory.rephasing_time / 2)

@@ -131,14 +131,20 @@ def memory_needed(sizes: list[int]) -> float:
     return 8.0 * COPIES * max(sizes) ** 2 + 8.0 * 6 * sum(n * n for n in sizes)
 
 
-def diagonalise(chain: QuantumChain, first: int, sites: int, temperature: float) -> Block:
-    """Eigenstates of the spins `first` … `first + sites - 1`, sector by sector; (2^ℓ)³ operations without symmetry."""
+def affordable_bases(chain: QuantumChain, first: int, sites: int) -> tuple[list[tuple[Any, float]], bool]:
+    """Symmetric bases of a block, as `symmetric_bases`, once its eigenstates are known to fit in memory."""
     # the largest sector is known before anything of size 2^ℓ is made
     few = min(sites, 400)  # beyond it the number of bytes has no name
     largest = scipy.special.comb(few, few // 2) if chain.conserves_spin else 2.0**few
     _checks.memory("block", sites, 8.0 * COPIES * (largest / 2) ** 2, "take shorter blocks")
     bases, mirrored = symmetric_bases(chain, first, sites)
     _checks.memory("block", sites, memory_needed([b.shape[1] for b, _ in bases]), "take shorter blocks")
+    return bases, mirrored
+
+
+def diagonalise(chain: QuantumChain, first: int, sites: int, temperature: float) -> Block:
+    """Eigenstates of the spins `first` … `first + sites - 1`, sector by sector; (2^ℓ)³ operations without symmetry."""
+    bases, mirrored = affordable_bases(chain, first, sites)
     H = chain.hamiltonian(first=first, sites=sites)
     sectors, worst = [], 0.0
     for basis, charge in bases:

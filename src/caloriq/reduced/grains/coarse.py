@@ -245,7 +245,7 @@ def coarse_grain(
     while χ grows with ℓ: D = kℓ² then grows with ℓ and is not the chain's. The criterion "inside" says so.
     """
     clock = time.perf_counter()
-    count = _checked(model, block, carries, bands, temperature, contact)
+    count = check_blocks(model, block, carries, bands, temperature, contact)
     parts = channels(model, float(contact))
     blocks, edges = _blocks(model, block, count, temperature, parts)
     variance = float(np.mean([b.moments(carries)[1] for b in blocks]))
@@ -314,7 +314,7 @@ def coarse_grain(
     return grains.certified()
 
 
-def _checked(model: Any, block: Any, carries: Any, bands: Any, temperature: Any, contact: Any) -> int:
+def check_blocks(model: Any, block: Any, carries: Any, bands: Any, temperature: Any, contact: Any) -> int:
     """Arguments within their domains; number of blocks."""
     _checks.instance("model", model, QuantumChain)
     for name, value in (("block", block), ("bands", bands)):
@@ -334,6 +334,8 @@ def _checked(model: Any, block: Any, carries: Any, bands: Any, temperature: Any,
         raise InvalidInput(
             f"`bands` must not outnumber the {2**block} levels of a block, but they do (got {bands}); take fewer"
         )
+    need = 32.0 * MOST * (N // block)
+    _checks.memory("block", block, need, f"take longer blocks or fewer than {N} sites")
     model.check_carries(carries)
     if block == 1 and carries == "energy" and not (np.any(model.transverse_fields) or np.any(model.fields)):
         raise InvalidInput("`block` must be at least 2 for energy where there are no fields, but it is smaller (got 1)")
@@ -341,6 +343,10 @@ def _checked(model: Any, block: Any, carries: Any, bands: Any, temperature: Any,
         _checks.positive("temperature", temperature)
     if _checks.scalar("contact", contact) == 0:
         raise InvalidInput(f"`contact` must not be 0, but it is (got {contact}); blocks apart exchange nothing")
+    if not 1e-100 < abs(contact) < 1e100:
+        raise InvalidInput(
+            f"`contact` must have a square within double precision, but it has not (got {contact:g}); take one nearer 1"
+        )
     return int(N // block)
 
 
