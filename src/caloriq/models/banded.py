@@ -108,8 +108,6 @@ class BandedChain(Definition):
     Matrices are drawn on demand, one seed child per bond and channel.
     """
 
-    array_files: ClassVar[tuple[str, ...]] = ()
-
     kind: Literal["banded-chain"] = "banded-chain"
     subunits: Several = 2
     levels: Counts
