@@ -6,6 +6,8 @@ import scipy
 
 import caloriq as cq
 from caloriq.closed.transfer import balanced
+from caloriq.reduced import bands
+from caloriq.reduced.pair_spectra import uniform_overlap
 from caloriq.transport.modes import same_on_every_bond
 from testers import assert_close
 
@@ -25,6 +27,7 @@ def test_one_band_beside_theory(one_band):
     T = np.geomspace(0.1, 1, 5)
     found = cq.heat_response(one_band, T)
     assert np.all(found.agrees)
+    assert np.all(found.agrees_early)
     assert np.all(found.error < 0.06 * found.theory)
     assert np.all(np.abs(found.conductivity / found.theory - 1) < 0.06)
     np.testing.assert_allclose(found.printed, found.theory, rtol=1e-12)
@@ -37,6 +40,23 @@ def test_three_bands_beside_theory(three_bands):
     assert np.all(found.agrees)
     assert np.all(np.abs(found.conductivity / found.resolved - 1) < np.abs(found.conductivity / found.theory - 1))
     assert np.all(found.printed < found.theory)
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.6])
+def test_wrong_rates_are_noticed(monkeypatch, one_band, factor):
+    """A theory that is off by more than the errors does not agree: neither early nor over the window."""
+    right = uniform_overlap
+    monkeypatch.setattr(
+        bands, "uniform_overlap", lambda *given: factor * right(*given) if len(given) > 1 else right(*given)
+    )
+    found = cq.heat_response(one_band, [0.2, 0.5])
+    assert not np.any(found.agrees_early)
+    monkeypatch.setattr(bands.BandTheory, "resolved_transfer", wrong(bands.BandTheory.resolved_transfer, factor))
+    assert not np.any(cq.heat_response(one_band, [0.2, 0.5]).agrees)
+
+
+def wrong(right, factor):
+    return lambda self, shell, times, **options: right(self, shell, factor * np.asarray(times), **options)
 
 
 def test_samples_and_traces(three_bands):

@@ -69,6 +69,14 @@ MODELS = {
         "matrices",
         "twice",
     ),
+    "no shells": (lambda: pair(shells=[]), "shells", "empty"),
+    "matrix outside the shells": (
+        lambda: pair(interaction="given", matrices={((0, 1), (1, 0)): V}, shells=[2.0]),
+        "matrices",
+        "given shells",
+    ),
+    "half a band": (lambda: pair(interaction="given", matrices={((0, 1.7), (1, 0)): V}), "matrices", "different"),
+    "energies far from zero": (lambda: pair(energies=[1e14, 1e14 + 1, 1e14 + 2]), "energies", "subtract"),
     "misspelt": (lambda: pair(bandwith=0.1), "bandwith", "bandwidth"),
 }
 
@@ -92,6 +100,7 @@ STARTS = {
         "(3)",
     ),
     "bands of too few": (lambda: cq.evolve(pair(), [1.0], initial=cq.in_bands([1])), "bands", "(2)"),
+    "half a band in a start": (lambda: cq.in_bands([0.5, 1]), "bands", "0.5"),
     "band that is none": (lambda: cq.evolve(pair(), [1.0], initial=cq.in_bands([1, 3])), "bands", "3"),
     "start outside the shells": (
         lambda: cq.evolve(pair(shells=[2.0]), [1.0], initial=cq.in_bands([0, 1])),
@@ -134,6 +143,16 @@ VERBS = {
     "response at zero": (lambda: cq.heat_response(pair(), [0.0]), "temperatures", "0"),
     "one sample": (lambda: cq.heat_response(pair(), [1.0], samples=1), "samples", "2"),
     "tolerance": (lambda: cq.heat_response(pair(), [1.0], tol=1.0), "tol", "1"),
+    "start of rates outside the shells": (
+        lambda: cq.ham(pair(shells=[2.0])).solve([1.0], initial=cq.in_bands([0, 1])),
+        "initial",
+        "coupled, 2",
+    ),
+    "a channel of single levels": (lambda: cq.ham(pair(levels=[1, 5, 1])), "levels", "(0, 2)-(2, 0)"),
+    "no cells": (lambda: cq.ham(pair()).resolved_transfer(pair().total_shells[1], [1.0], cells=0), "cells", "0"),
+    "no temperatures": (lambda: cq.heat_response(pair(), []), "temperatures"),
+    "table of temperatures": (lambda: cq.heat_response(pair(), [[1.0, 2.0]]), "temperatures", "(1, 2)"),
+    "negative seed": (lambda: cq.heat_response(pair(), [1.0], seed=-1), "seed", "-1"),
     "mode zero": (lambda: cq.mode_decay(modular(), modes=[0]), "modes", "1..2"),
     "mode of too many nodes": (lambda: cq.mode_decay(modular(), modes=[3]), "modes", "1..2"),
     "half a mode": (lambda: cq.mode_decay(modular(), modes=[1.5]), "modes", "1.5"),

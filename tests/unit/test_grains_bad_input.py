@@ -110,9 +110,32 @@ def test_decay_without_a_rate():
         grains.decay([1.0])
 
 
-def test_what_is_not_coupled_in_spin():
-    """A chain of SzSz alone exchanges no spin: the kernel is zero, and there is no rate."""
-    grains = cq.coarse_grain(cq.QuantumChain(sites=4, jz=1.0, hz=0.3), 2, carries="spin")
+@pytest.mark.parametrize("carries", ["spin", "energy"])
+def test_what_is_not_exchanged(carries):
+    """A chain of SzSz alone exchanges neither spin nor energy: the kernel is zero, and there is no rate."""
+    grains = cq.coarse_grain(cq.QuantumChain(sites=6, jz=1.0, hz=0.3), 3, carries=carries)
     assert not np.any(grains.kernel.values)
     assert grains.rate is None
     assert not grains.holds
+
+
+def test_units_of_energy_do_not_matter():
+    """Couplings of 1e8 or 1e-8: the same rate in their unit, for spin and for energy."""
+    for carries, make in (
+        ("spin", lambda J: cq.QuantumChain.xxz(6, anisotropy=1.5, coupling=J)),
+        ("energy", lambda J: cq.QuantumChain.tilted_ising(6, coupling=J, transverse=-1.05 * J, longitudinal=0.5 * J)),
+    ):
+        one = cq.coarse_grain(make(1.0), 3, carries=carries)
+        for J in (1e8, 1e-8):
+            other = cq.coarse_grain(make(J), 3, carries=carries)
+            assert (other.rate is None) == (one.rate is None)
+            if one.rate is not None:
+                assert other.rate / J == pytest.approx(one.rate, rel=1e-9)
+
+
+def test_many_distinct_blocks_are_counted(monkeypatch):
+    """Disordered blocks are all kept: memory is asked for all of them, before the second is made."""
+    monkeypatch.setattr("caloriq._checks.available_memory", lambda: 6e6)
+    chain = cq.QuantumChain.heisenberg(80, disorder=8.0, seed=1)
+    with refused("block", "distinct blocks"):
+        cq.coarse_grain(chain, 8, carries="energy")

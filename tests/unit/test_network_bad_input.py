@@ -162,3 +162,10 @@ def test_a_file_of_a_network_is_read_and_run(tmp_path):
     path = cq.write_model(network(), tmp_path / "network.yaml")
     assert cq.read_model(path) == network()
     assert read_run(path).model == network()
+
+
+def test_a_series_without_end():
+    """Very late times of a general graph are refused before the work."""
+    theory = cq.ham(network())
+    with refused("times", "products"):
+        theory.solve([1e15 / theory.rate], method="series")

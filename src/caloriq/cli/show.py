@@ -257,9 +257,11 @@ def band_summary(definition: Any, found: Any, data: Any) -> dict[str, Any]:
                     if response is None
                     else {
                         "theory_error": float(response.theory_error[k]),
-                        "exact": float(response.conductivity[k]),
-                        "error": float(response.error[k]),
-                        "agrees": bool(response.agrees[k]),
+                        "exact": float(response.early[k]),
+                        "error": float(response.early_error[k]),
+                        "agrees": bool(response.agrees_early[k]),
+                        "over_decay": float(response.conductivity[k]),
+                        "resolved": float(response.resolved[k]),
                     }
                 ),
             }
@@ -283,7 +285,7 @@ def print_bands(summary: dict[str, Any], folder: Path) -> None:
     _print_criteria(summary["criteria"])
     for row in summary.get("conductivity", ()):
         exact = (
-            f" ± {row['theory_error']:.1g}, exact {row['exact']:.4g} ± {row['error']:.1g} ({'agrees' if row['agrees'] else 'DISAGREES'})"
+            f" ± {row['theory_error']:.1g}, exact {row['exact']:.4g} ± {row['error']:.1g} ({'agrees' if row['agrees'] else 'DISAGREES'}), over a decay time {row['over_decay']:.4g}"
             if "exact" in row
             else ""
         )

@@ -106,7 +106,7 @@ def evolve_bands(
     clock = time.perf_counter()
     shells = model.total_shells
     weights = start.band_weights(model)
-    check_reachable(model, start, shells)
+    start.check_shells(model)
     C, N, samples = sum(len(s.configurations) for s in shells), model.subunits, start.samples or 1
     need = 8.0 * samples * t.size * (C + 2 * N + weights.size)
     _checks.memory("samples", samples, need, "take fewer samples or times")
@@ -165,19 +165,6 @@ def evolve_bands(
         local_energies=shaped(bands @ model.band_energies),
         currents=shaped(J),
     ).certified()
-
-
-def check_reachable(model: BandedChain, start: Thermal | InBands, shells: tuple[Shell, ...]) -> None:
-    """Refuse a start in given bands that lies outside the shells in which the model couples."""
-    if model.shells is None or not isinstance(start, InBands):
-        return
-    for shell in shells:
-        occupied = np.flatnonzero(start.weights(model, shell.configurations))
-        moving = {k for t in transfers(model, shell) for k in (t.first, t.second)}
-        if occupied.size and not moving & set(occupied.tolist()):
-            raise InvalidInput(
-                f"`initial` must lie in a shell that is coupled, {', '.join(f'{E:g}' for E in model.shells)}, but it does not (got bands {start.bands})"
-            )
 
 
 def check_mixed(method: Method, start: Thermal | InBands) -> None:

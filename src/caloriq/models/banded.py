@@ -23,7 +23,8 @@ from caloriq.models.fields import Count, Number, Positive, Seed, Several, plain
 from caloriq.models.random import COUPLING, LEVELS, generator
 from caloriq.results import frozen
 
-SAME = 1e-9  # pair energies closer than that, relative to the gap, are one shell
+SAME = 1e-9  # pair energies closer than that, relative to the range of the bands, are one shell
+RESOLVED = 1e-3  # largest share of the smallest gap that rounding may be
 
 Pair = tuple[int, int]
 Channel = tuple[Pair, Pair]
@@ -153,6 +154,10 @@ class BandedChain(Definition):
             raise InvalidInput(
                 "`seed` must be given when matrices or levels are random, but it is missing (got None); add seed=0"
             )
+        if self._same > RESOLVED * float(np.diff(centres).min()):
+            raise InvalidInput(
+                f"`energies` must lie near zero for shells to be told apart, but rounding is {self._same:.1e} of their unit (got {centres[0]:g} to {centres[-1]:g}); subtract the lowest"
+            )
         self._check_shells()
         return self
 
@@ -160,6 +165,8 @@ class BandedChain(Definition):
         counts: dict[int, list[Pair]] = {}
         for (i, j), E in self._pair_energies.items():
             counts.setdefault(self._key(E), []).append((i, j))
+        if self.shells == ():
+            raise InvalidInput("`shells` must name at least one pair energy, but they do not (got an empty list)")
         for E in self.shells or ():
             if self._key(E) not in counts:
                 raise InvalidInput(f"`shells` must be energies of pair states, but one is not (got {E:g})")
@@ -173,6 +180,8 @@ class BandedChain(Definition):
                 raise InvalidInput(
                     f"`matrices` must have shape {expected} for {a}-{b}, but one has another (got {v.shape})"
                 )
+            if self.shells is not None and self._key(self._pair_energies[a]) not in {self._key(E) for E in self.shells}:
+                raise InvalidInput(f"`matrices` must lie in the given shells, but {a}-{b} does not (got {self.shells})")
             if self._key(self._pair_energies[a]) != self._key(self._pair_energies[b]):
                 raise InvalidInput(
                     f"`matrices` must couple pair states of one energy, but {a} and {b} differ (got {self._pair_energies[a]:g} and {self._pair_energies[b]:g})"
@@ -191,7 +200,7 @@ class BandedChain(Definition):
         found: dict[Channel, Complex] = {}
         for key, v in value.items():
             try:
-                a, b = (tuple(int(i) for i in pair) for pair in key)
+                a, b = (tuple(int(i) for i in pair if int(i) == i) for pair in key)
                 right = len(a) == len(b) == 2 and all(0 <= i < bands for i in (*a, *b)) and a != b
             except (TypeError, ValueError):
                 right = False
@@ -236,8 +245,14 @@ class BandedChain(Definition):
 
     # -- shells
 
-    def _key(self, energy: float) -> int:
-        return round(energy / (SAME * self.gap))
+    @cached_property
+    def _same(self) -> float:
+        """Band energies above the lowest that differ by less are equal: what rounding leaves of large energies."""
+        E = self.band_energies
+        return max(SAME * float(E[-1] - E[0]), 16 * self.subunits * float(np.spacing(np.abs(E).max())))
+
+    def _key(self, energy: float, bands: int = 2) -> int:
+        return round((energy - bands * float(self.band_energies[0])) / self._same)
 
     @cached_property
     def _pair_energies(self) -> dict[Pair, float]:
@@ -264,7 +279,7 @@ class BandedChain(Definition):
         _checks.memory("subunits", N, 8.0 * N * float(B) ** N, "take fewer subunits or bands")
         every = np.stack(np.unravel_index(np.arange(B**N), (B,) * N), axis=1)
         total = self.band_energies[every].sum(axis=1)
-        keys = np.round(total / (SAME * self.gap)).astype(np.int64)
+        keys = np.round((total - N * self.band_energies[0]) / self._same).astype(np.int64)
         return tuple(Shell(float(total[keys == key][0]), every[keys == key]) for key in np.unique(keys))
 
     def sizes(self, configurations: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, field_validator, model_validator
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
-from caloriq.models.banded import BandedChain
+from caloriq.models.banded import BandedChain, transfers
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Index, Number, Seed
 from caloriq.models.random import START, gaussian, generator
@@ -50,6 +50,9 @@ class _ProductStart(Definition):
         p = self.band_weights(model)
         found: Real = np.prod([p[mu, configurations[:, mu]] for mu in range(model.subunits)], axis=0)
         return found
+
+    def check_shells(self, model: BandedChain) -> None:
+        """Refuse a start in given bands that lies outside the shells in which the model couples."""
 
     def band_states(self, model: BandedChain, sample: int) -> list[list[Complex]]:
         """Normalised random amplitudes within every band of every subunit."""
@@ -145,6 +148,18 @@ class InBands(_ProductStart):
             p[mu, _checks.index("bands", band, len(model.levels))] = 1.0
         return p
 
+    def check_shells(self, model: BandedChain) -> None:
+        """Refuse a start outside the shells in which the model couples."""
+        if model.shells is None:
+            return
+        for shell in model.total_shells:
+            occupied = np.flatnonzero(self.weights(model, shell.configurations))
+            moving = {k for t in transfers(model, shell) for k in (t.first, t.second)}
+            if occupied.size and not moving & set(occupied.tolist()):
+                raise InvalidInput(
+                    f"`initial` must lie in a shell that is coupled, {', '.join(f'{E:g}' for E in model.shells)}, but it does not (got bands {self.bands})"
+                )
+
 
 def thermal(
     temperature: ArrayLike,
@@ -182,4 +197,8 @@ def thermal(
 
 def in_bands(bands: ArrayLike, *, draw: Draw = "haar", seed: int = 0, samples: int | None = None) -> InBands:
     """Every subunit in one band; see `InBands`."""
-    return InBands(bands=tuple(np.asarray(bands).tolist()), draw=draw, seed=seed, samples=samples)
+    given = _checks.numbers("bands", bands)
+    if given.ndim != 1 or np.any(given != np.round(given)):
+        raise InvalidInput(f"`bands` must be a list of whole numbers, but it is not (got {_checks.shown(bands)})")
+    whole = tuple(int(b) for b in given)
+    return InBands(bands=whole, draw=draw, seed=seed, samples=samples)

@@ -49,7 +49,10 @@ def heat_conductivity(data: xr.Dataset) -> Figure:
     fig, axes = figure(4.4 * data.sizes["pair"], 4.0, data.sizes["pair"])
     T = data.temperature.values
     for k, ax in enumerate(axes):
-        ax.errorbar(T, data.conductivity[k], data.error[k], fmt="o", ms=4, capsize=2, label="exact dynamics")
+        ax.errorbar(T, data.conductivity[k], data.error[k], fmt="o", ms=4, capsize=2, label="exact, one decay time")
+        ax.errorbar(
+            T * 1.03, data.early[k], data.early_error[k], fmt="s", ms=3, capsize=2, mfc="w", label="exact, early"
+        )
         ax.fill_between(
             T, data.theory[k] - data.theory_error[k], data.theory[k] + data.theory_error[k], alpha=0.15, lw=0, color="k"
         )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import scipy
@@ -33,6 +33,8 @@ from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 
 Form = Literal["golden-rule", "printed"]
 Formula = Literal["linear-response", "printed"]
+DENSE = 1500  # configurations of a shell up to which eigenvectors are used
+MOST = 1e5  # fastest rate times time beyond it
 COLD, HOT = (80.0, 40.0), (30.0, 60.0)  # gap/T and T/E of the ends of the windows in which laws are fitted
 
 
@@ -64,6 +66,30 @@ class BandChannel(NamedTuple):
     rate: float
 
 
+class _Edges(NamedTuple):
+    """Transfers between configurations of a shell: ends, bond, rates there and back."""
+
+    size: int
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    bond: NDArray[np.intp]
+    forth: Real
+    back: Real
+
+    def leaving(self) -> Real:
+        """Rate out of every configuration, shape (C,)."""
+        counts = (np.bincount(a, r, self.size) for a, r in ((self.first, self.forth), (self.second, self.back)))
+        return np.asarray(sum(counts), dtype=float)
+
+    def matrix(self) -> Any:
+        """Generator, sparse."""
+        rows, columns = np.concatenate([self.second, self.first]), np.concatenate([self.first, self.second])
+        gains = scipy.sparse.coo_array(
+            (np.concatenate([self.forth, self.back]), (rows, columns)), shape=(self.size,) * 2
+        )
+        return scipy.sparse.csr_array(gains.tocsr() - scipy.sparse.diags_array(self.leaving()))
+
+
 class Law(NamedTuple):
     """A fitted law of κ_th(T).
 
@@ -74,7 +100,7 @@ class Law(NamedTuple):
     value : float
         The fit.
     error : float
-        Change of the fit between the two halves of its window.
+        How far extrapolation moved it.
     """
 
     name: str
@@ -138,8 +164,7 @@ class BandTheory:
     @property
     def fastest_rate(self) -> float:
         """Largest rate out of a pair state, in the unit of the gap."""
-        shells = (self.generator(shell) for shell in self.model.total_shells)
-        return max(float(-np.diag(K).min()) for K in shells)
+        return max(float(self._edges(shell).leaving().max(initial=0.0)) for shell in self.model.total_shells)
 
     @property
     def correlation_time(self) -> float:
@@ -171,13 +196,21 @@ class BandTheory:
             As above, or PRE 44 with κ = k √(n n'), which agrees for equal n.
         """
         C = len(shell.configurations)
+        _checks.memory("subunits", self.model.subunits, 40.0 * C**2, "take fewer subunits or bands")
+        e = self._edges(shell, form)
         K = np.zeros((C, C))
-        for t in transfers(self.model, shell):
-            forth, back = self._rates(t.channel, form)
-            K[t.second, t.first] += forth
-            K[t.first, t.second] += back
+        np.add.at(K, (e.second, e.first), e.forth)
+        np.add.at(K, (e.first, e.second), e.back)
         K[np.arange(C), np.arange(C)] = -K.sum(axis=0)
         return K
+
+    def _edges(self, shell: Shell, form: Form = "golden-rule") -> _Edges:
+        """All transfers of a shell with their rates there and back."""
+        found = transfers(self.model, shell)
+        rates = {t.channel: self._rates(t.channel, form) for t in found}
+        both = np.array([rates[t.channel] for t in found]).reshape(-1, 2)
+        ends = np.array([(t.first, t.second, t.bond) for t in found], dtype=np.intp).reshape(-1, 3)
+        return _Edges(len(shell.configurations), *ends.T, *both.T)
 
     def solve(
         self, times: ArrayLike, *, initial: Thermal | InBands | None = None, form: Form = "golden-rule"
@@ -208,16 +241,27 @@ class BandTheory:
                 f"`initial` must be a start such as thermal() or in_bands(), but it is not (got {_checks.shown(start)})"
             )
         start.band_weights(model)
+        start.check_shells(model)
         parts, J = [], np.zeros((t.size, model.subunits - 1))
         for shell in model.total_shells:
-            K = self.generator(shell, form=form)
-            size = model.sizes(shell.configurations).astype(float) if form == "golden-rule" else np.ones(len(K))
-            P = _exponential(K, size, start.weights(model, shell.configurations), t)
+            occupied = start.weights(model, shell.configurations)
+            if not np.any(occupied):
+                parts.append(np.zeros((t.size, len(occupied))))
+                continue
+            e = self._edges(shell, form)
+            if len(occupied) > DENSE:
+                P = _stepped(e, occupied, t)
+            else:
+                size = (
+                    model.sizes(shell.configurations).astype(float) if form == "golden-rule" else np.ones(len(occupied))
+                )
+                P = _exponential(self.generator(shell, form=form), size, occupied, t)
             parts.append(P)
-            for a in transfers(model, shell):
-                E = model.band_energies[shell.configurations[:, a.bond]]
-                forth, back = self._rates(a.channel, form)
-                J[:, a.bond] += (forth * P[:, a.first] - back * P[:, a.second]) * (E[a.first] - E[a.second])
+            E = model.band_energies[shell.configurations]
+            for bond in range(model.subunits - 1):
+                on = e.bond == bond
+                a, b = e.first[on], e.second[on]
+                J[:, bond] += (e.forth[on] * P[:, a] - e.back[on] * P[:, b]) @ (E[a, bond] - E[b, bond])
         P = np.concatenate(parts, axis=1)
         configurations = np.concatenate([s.configurations for s in model.total_shells])
         bands = np.zeros((t.size, model.subunits, len(model.levels)))
@@ -270,6 +314,10 @@ class BandTheory:
                 f"`model` must be a pair for resolved rates, but it is not (got {model.subunits} subunits)"
             )
         t = _checks.times(times)
+        if isinstance(cells, bool) or not isinstance(cells, int) or cells < 1:
+            raise InvalidInput(
+                f"`cells` must be a whole number of at least 1, but it is not (got {_checks.shown(cells)})"
+            )
         half = model.widths[shell.configurations].sum(axis=1).max() / 2
         step = 2 * half / cells
         energies = -half + step * (np.arange(cells) + 0.5)
@@ -279,7 +327,9 @@ class BandTheory:
         by_name = {(c.first, c.second): c for c in self.channels}
         for a in transfers(model, shell):
             c = by_name[a.channel]
-            strengths[a.first, a.second] = strengths[a.second, a.first] = c.rate / c.overlap
+            # random levels: their own overlap at the start, the shape of the mean density
+            own = c.rate / uniform_overlap(channel_widths(model, a.channel))
+            strengths[a.first, a.second] = strengths[a.second, a.first] = own
         density = n[:, None] * parts / step
         out = np.zeros((t.size, len(n), len(n)))
         for g in range(cells):
@@ -334,15 +384,23 @@ class BandTheory:
     def laws(self) -> tuple[Law, Law]:
         """Low- and high-temperature laws of κ_th: the energy A of e^{-A/T}/T², and the exponent p of T^p.
 
-        A is the slope of ln(κT²) against -1/T where the gap is 40 to 80 times T; p that of ln κ against ln T where T is 30
-        to 60 times the highest band.
+        A is the slope of ln(κT²) against -1/T where the gap is 40 to 80 times T. p is that of ln κ against ln T where T is 30
+        to 60 times the highest band, and again at twice these temperatures, extrapolated to 1/T = 0; A likewise.
         """
         E = self.model.band_energies - self.model.band_energies[0]
         cold = float(E[1]) / np.linspace(*COLD, 9)
         hot = float(E[-1]) * np.geomspace(*HOT, 9)
-        low = np.log(self.conductivity(cold)) + 2 * np.log(cold)
-        high = np.log(self.conductivity(hot))
-        return _law("activation energy", -1 / cold, low), _law("high-temperature exponent", np.log(hot), high)
+
+        def low(T: Real) -> float:
+            return float(np.polyfit(-1 / T, np.log(self.conductivity(T)) + 2 * np.log(T), 1)[0])
+
+        def high(T: Real) -> float:
+            return float(np.polyfit(np.log(T), np.log(self.conductivity(T)), 1)[0])
+
+        return (
+            _law("activation energy", low(2 * cold), low(cold)),
+            _law("high-temperature exponent", high(hot), high(2 * hot)),
+        )
 
 
 def _share(widths: Real, energies: Real) -> Real:
@@ -366,12 +424,27 @@ def _rephasing(model: BandedChain, channel: Channel) -> float:
     return 2 * np.pi * math.lcm(*(model.levels[i] for i in bands)) / widths.pop()
 
 
-def _law(name: str, x: Real, y: Real) -> Law:
-    middle = len(x) // 2
-    slopes = [
-        float(np.polyfit(x[part], y[part], 1)[0]) for part in (slice(None), slice(middle + 1), slice(middle, None))
-    ]
-    return Law(name, slopes[0], abs(slopes[1] - slopes[2]) / 2)
+def _law(name: str, near: float, far: float) -> Law:
+    """Limit of a slope whose correction halves from one window to the next."""
+    limit = 2 * far - near
+    return Law(name, limit, abs(limit - far))
+
+
+def _stepped(edges: _Edges, start: Real, times: Real) -> Real:
+    """e^(Kt) P for a shell too large for eigenvectors, from one time to the next, shape (T, C)."""
+    K = edges.matrix()
+    steps = np.diff(times, prepend=0.0)
+    work = float(edges.leaving().max(initial=0.0)) * float(times[-1])
+    if work > MOST:
+        raise InvalidInput(
+            f"`times` must end before {times[-1] * MOST / work:.3g} for a shell of {edges.size} configurations, but they do not (got {times[-1]:g}); take earlier times or fewer subunits"
+        )
+    out = np.empty((times.size, start.size))
+    P = start
+    for k, step in enumerate(steps.tolist()):
+        P = scipy.sparse.linalg.expm_multiply(K * step, P) if step > 0 else P
+        out[k] = P
+    return out
 
 
 def _exponential(K: Real, size: Real, start: Real, times: Real) -> Real:
@@ -393,6 +466,10 @@ def band_theory(model: BandedChain) -> BandTheory:
     for channel in model.channels:
         (i, j), (k, l) = channel
         E = model.band_energies
+        if not any(channel_widths(model, channel)):
+            raise InvalidInput(
+                f"`levels` must spread over a width for a golden-rule rate, but all bands of {channel[0]}-{channel[1]} are single levels, which exchange coherently (got levels {list(model.levels)}); leave the channel out by given matrices or shells"
+            )
         if model.band == "random":
             overlap, error = actual_overlap(model, channel)
         else:

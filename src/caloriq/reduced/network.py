@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.linalg.heat import Laplacian
+from caloriq.linalg.heat import Laplacian, orders
 from caloriq.models.modular import Bonds
 from caloriq.models.network import ModularNetwork
 from caloriq.reduced.averages import population_width
@@ -26,6 +26,7 @@ from caloriq.reduced.diffusion import solve_dense, solve_lattice
 from caloriq.reduced.theory import WEAK, Averaged, Criterion, criteria, golden_rule, starting_populations
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
+TERMS = 2e6  # terms of a series at the last time; ten times as many in all
 SMALL = 600  # subunits up to which an eigendecomposition costs less than importing the compiled products
 
 Route = Literal["auto", "transform", "eigenbasis", "series"]
@@ -139,6 +140,16 @@ class NetworkTheory(Averaged):
         _checks.memory("graph", f"{self.model.bond_count} edges", need, "take a smaller network")
         return Laplacian(self.model.subunits, self.model.bonds, self.relative_rates)
 
+    def _affordable(self, spans: Real, times: Real, tol: float) -> None:
+        """Refuse a series of more than 2·10⁷ terms over all times, or 2·10⁶ at the last."""
+        half = self._operator.bound / 2
+        last = orders(half * float(spans[-1]), tol)
+        every = last * np.sqrt(spans / spans[-1]).sum() if spans[-1] > 0 else 1.0  # orders grow as √t
+        if last > TERMS or every > 10 * TERMS:
+            raise InvalidInput(
+                f"`times` must be affordable on a graph, but the series takes {last} products for the last and {every:.2g} terms in all (got {times[-1]:g}); take earlier or fewer times, or a lattice"
+            )
+
     def choose_route(self) -> Literal["transform", "eigenbasis", "series"]:
         """What `solve(..., method="auto")` takes: the transform on lattices, the eigenbasis of small graphs, or the series."""
         if self._is_plain_lattice:
@@ -202,6 +213,8 @@ class NetworkTheory(Averaged):
         need = 24.0 * t.size * N + 64.0 * N + (32.0 * N * N if route == "eigenbasis" else 0.0)
         _checks.memory("times", f"{t.size} times of {N} subunits", need, "take fewer times or a smaller network")
         start, spans, clock = starting_populations(initial, N), self.rate * t, time.perf_counter()
+        if route == "series":
+            self._affordable(spans, t, tol)
         notes: dict[str, float | int | str] = {}
         if route == "transform":
             assert self.model.lattice is not None

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed import dense, shells
-from caloriq.closed.banded import BandEvolution, check_mixed, check_reachable, choose_shell_method
+from caloriq.closed.banded import BandEvolution, check_mixed, choose_shell_method
 from caloriq.closed.methods import Auto, Chebyshev, Exact, Krylov, Method
 from caloriq.dynamics import evolve
 from caloriq.errors import InvalidInput, NotEnoughData
@@ -95,7 +95,7 @@ class BandRun(Definition):
     @model_validator(mode="after")
     def _can_run(self) -> Self:
         self.start.band_weights(self.model)
-        check_reachable(self.model, self.start, self.model.total_shells)
+        self.start.check_shells(self.model)
         if self.temperatures is not None and not self.temperatures:
             raise InvalidInput("`temperatures` must hold at least one, but there is none (got []); leave them out")
         for T in self.temperatures or ():
@@ -245,7 +245,7 @@ def band_sentence(found: BandFindings) -> str:
     """The judgement in one sentence."""
     heat = ""
     if found.response is not None:
-        agree = found.response.agrees
+        agree = found.response.agrees_early
         heat = (
             f"; exact and predicted κ_th agree within their errors at {int(agree.sum())} of {agree.size} temperatures"
         )
@@ -297,8 +297,19 @@ def band_dataset(found: BandFindings, temperatures: list[float] | None) -> xr.Da
         )
     if response is not None:
         data["conductivity_theory_error"] = ("temperature", response.theory_error)
-        data["exact_conductivity"] = ("temperature", response.conductivity, {"long_name": "κ_th, exact dynamics"})
-        data["exact_conductivity_error"] = ("temperature", response.error)
+        data["exact_conductivity"] = ("temperature", response.early, {"long_name": "κ_th, exact dynamics, early"})
+        data["exact_conductivity_error"] = ("temperature", response.early_error)
+        data["decay_conductivity"] = (
+            "temperature",
+            response.conductivity,
+            {"long_name": "κ_th, exact dynamics over one decay time"},
+        )
+        data["decay_conductivity_error"] = ("temperature", response.error)
+        data["resolved_conductivity"] = (
+            "temperature",
+            response.resolved,
+            {"long_name": "κ_th over one decay time, golden rule at every energy"},
+        )
     c1, c2 = theory.criteria
     attributes = {
         "model": json.dumps(exact.model.to_mapping()),

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 BANDWIDTH = 0.05
 
 
-def pair(levels: tuple[int, ...], c2: float, *, seed: int = 1) -> BandedPair:
+def pair(
+    levels: tuple[int, ...], c2: float, *, seed: int = 1, band: Literal["uniform", "random"] = "uniform"
+) -> BandedPair:
     """Pair with the coupling at which the strongest channel has a given c2."""
-    model = BandedPair(levels=levels, bandwidth=BANDWIDTH, coupling=BANDWIDTH / max(levels), seed=seed)
+    model = BandedPair(levels=levels, bandwidth=BANDWIDTH, coupling=BANDWIDTH / max(levels), seed=seed, band=band)
     found = band_theory(model).criteria[1].value
     return model.model_copy(update={"coupling": model.coupling * float(np.sqrt(c2 / found))})
 
@@ -127,7 +129,7 @@ def responses(
         found[name] = heat_response(model, temperatures, samples=samples[name], seed=3)
         if progress is not None:
             progress(number + 1, len(models))
-    fields = ("conductivity", "error", "theory", "theory_error", "resolved", "printed")
+    fields = ("conductivity", "error", "early", "early_error", "theory", "theory_error", "resolved", "printed")
     data = xr.Dataset(
         {f: (("pair", "temperature"), np.array([getattr(r, f) for r in found.values()])) for f in fields},
         {"pair": np.arange(len(found)), "temperature": temperatures},

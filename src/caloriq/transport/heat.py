@@ -51,12 +51,14 @@ class HeatResponse(Solution):
         Spread over parts of the window, and the standard error over samples, in quadrature.
     theory : array, shape (T,)
         Linear response of the golden-rule equation.
-    theory_error : array, shape (T,)
-        Size of what it leaves out: κ times the fastest rate times the correlation time for the next order, and how far
-        it is from `resolved`, added.
+    early, early_error : arrays, shape (T,)
+        κ_th from the first sixth of the window, before the populations have moved much, to hold against linear response;
+        its error is the scatter of the parts about `resolved`, and that over samples.
     resolved : array, shape (T,)
         The golden rule with own rates at every energy inside a shell, read over the same window as the exact dynamics;
         see `BandTheory.resolved_transfer`.
+    next_order : float
+        Relative size of the next order that theory leaves out: the fastest rate times the correlation time.
     printed : array, shape (T,)
         PRE 47 with κ = k √(n n').
     window : tuple of float
@@ -71,17 +73,30 @@ class HeatResponse(Solution):
     conductivity: Real
     error: Real
     theory: Real
-    theory_error: Real
+    early: Real
+    early_error: Real
     resolved: Real
+    next_order: float
     printed: Real
     window: tuple[float, float]
     shells: tuple[Shell, ...]
     generators: tuple[Real, ...]
 
     @property
+    def theory_error(self) -> Real:
+        """Error of linear response and of the resolved rates: the next order, shape (T,)."""
+        return np.asarray(self.next_order * self.theory)
+
+    @property
     def agrees(self) -> NDArray[np.bool_]:
-        """Whether exact and theory agree within their errors, at every temperature."""
-        within: NDArray[np.bool_] = np.abs(self.conductivity - self.theory) <= self.error + self.theory_error
+        """Whether exact dynamics and the rates of every energy agree over the window within their errors, shape (T,)."""
+        within: NDArray[np.bool_] = np.abs(self.conductivity - self.resolved) <= self.error + self.theory_error
+        return within
+
+    @property
+    def agrees_early(self) -> NDArray[np.bool_]:
+        """Whether exact dynamics at early times and linear response agree within their errors, shape (T,)."""
+        within: NDArray[np.bool_] = np.abs(self.early - self.theory) <= self.early_error + self.theory_error
         return within
 
     def current(self, temperature: float, difference: ArrayLike) -> tuple[Real, Real]:
@@ -182,7 +197,11 @@ def heat_response(
             f"`model` must be a pair for its heat current, but it has more subunits (got {model.subunits})"
         )
     T = np.atleast_1d(_checks.temperatures(temperatures, "temperatures"))
-    if samples is not None and (isinstance(samples, bool) or not isinstance(samples, int) or samples < 2):
+    if T.ndim != 1 or not T.size:
+        raise InvalidInput(f"`temperatures` must be a list of at least one, but they are not (got shape {T.shape})")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InvalidInput(f"`seed` must be a whole number from 0, but it is not (got {_checks.shown(seed)})")
+    if samples is not None and (isinstance(samples, bool) or not isinstance(samples, int | np.integer) or samples < 2):
         raise InvalidInput(
             f"`samples` must be at least 2 for an error, but they are not (got {_checks.shown(samples)})"
         )
@@ -225,6 +244,11 @@ def heat_response(
     expected = theory.conductivity(T)
     inside = tuple(_generators(theory.resolved_transfer(shell, edges)[None], edges) for shell in shells)
     resolved, _ = _read(model, shells, inside, starts)
+    early, early_error = _early(model, shells, tuple(generators), inside, starts)
+    if not np.all(expected > 1e-290):
+        raise InvalidInput(
+            f"`temperatures` must leave a conductivity within double precision, but at one it vanishes (got {float(T[int(np.argmin(expected))]):g})"
+        )
     return HeatResponse(
         model=model,
         method=MethodReport(name, "chosen by the caller", MappingProxyType(statistics)),
@@ -233,8 +257,10 @@ def heat_response(
         conductivity=frozen(kappa),
         error=frozen(spread),
         theory=frozen(expected),
-        theory_error=frozen(expected * theory.fastest_rate * theory.correlation_time + np.abs(expected - resolved)),
+        early=frozen(early),
+        early_error=frozen(early_error),
         resolved=frozen(resolved),
+        next_order=theory.fastest_rate * theory.correlation_time,
         printed=frozen(theory.conductivity(T, formula="printed")),
         window=window,
         shells=shells,
@@ -284,16 +310,38 @@ def _derivative(theory: BandTheory, shell: Shell, T: Real) -> Real:
     return found
 
 
+def _early(
+    model: BandedChain,
+    shells: tuple[Shell, ...],
+    generators: tuple[Real, ...],
+    inside: tuple[Real, ...],
+    starts: list[Real],
+) -> tuple[Real, Real]:
+    """κ of the first part, with the scatter of all parts about theory's, and that over samples."""
+    exact, theory = (_flows(model, shells, K, starts) for K in (generators, inside))
+    S = len(exact)
+    value = exact[:, 1].mean(axis=0)
+    parts = (exact[:, 1:].mean(axis=0) - theory[0, 1:]).std(axis=0, ddof=1)
+    jackknife = np.sqrt((S - 1) / S * ((exact[:, 1] - value) ** 2).sum(axis=0))
+    return value, np.hypot(parts, jackknife)
+
+
 def _read(
     model: BandedChain, shells: tuple[Shell, ...], generators: tuple[Real, ...], starts: list[Real]
 ) -> tuple[Real, Real]:
     """-Σ 𝓔 K P of the whole window, and its error from parts and samples."""
-    total: Real = np.zeros(())
-    for shell, K, P in zip(shells, generators, starts, strict=True):
-        E = model.band_energies[shell.configurations]
-        total = total - np.einsum("c,swcd,dt->swt", (E[:, 0] - E[:, 1]) / 2, K, P)
+    total = _flows(model, shells, generators, starts)
     S = len(total)
     value = total[:, 0].mean(axis=0)
     parts = total[:, 1:].mean(axis=0).std(axis=0, ddof=1)
     jackknife = np.sqrt((S - 1) / S * ((total[:, 0] - value) ** 2).sum(axis=0))
     return value, np.hypot(parts, jackknife)
+
+
+def _flows(model: BandedChain, shells: tuple[Shell, ...], generators: tuple[Real, ...], starts: list[Real]) -> Real:
+    """-Σ 𝓔 K P of every sample, window and start, shape (S, windows + 1, starts)."""
+    total: Real = np.zeros(())
+    for shell, K, P in zip(shells, generators, starts, strict=True):
+        E = model.band_energies[shell.configurations]
+        total = total - np.einsum("c,swcd,dt->swt", (E[:, 0] - E[:, 1]) / 2, K, P)
+    return total

@@ -27,6 +27,9 @@ from caloriq.reduced.grains.pair import pair_decay
 from caloriq.reduced.theory import WEAK, Criterion
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
+FLAT = 1e-14  # variance of what is carried, over its unit squared, below which it does not fluctuate
+STILL = 1e-22  # the same of its rate of change
+KEPT = 60.0  # bytes kept of a block per element of its eigenvectors
 MOST = 2**13  # times of a kernel
 REFINED = 8  # halvings of the step, at most
 WORK = 1.5e12  # multiply-adds of one kernel, after which no more times are added
@@ -249,7 +252,8 @@ def coarse_grain(
     parts = channels(model, float(contact))
     blocks, edges = _blocks(model, block, count, temperature, parts)
     variance = float(np.mean([b.moments(carries)[1] for b in blocks]))
-    if variance <= 1e-14 * max(1.0, float(np.abs(blocks[0].levels).max())) ** 2:
+    unit = 1.0 if carries == "spin" else max(float(np.ptp(b.levels)) for b in blocks)
+    if variance <= FLAT * unit**2:
         raise InvalidInput(
             f"`temperature` must let the carried quantity fluctuate, but its variance is {variance:.1e} (got {temperature:g}); raise it"
         )
@@ -259,7 +263,8 @@ def coarse_grain(
     kinds = list({(id(left), id(right)): (left, right) for left, right in pairs}.values())
     for number, (left, right) in enumerate(kinds):
         key = (id(left), id(right))
-        contacts[key] = _followed(Contact(left, right, parts, carries), variance)
+        acting = _acting(left, right, parts, carries, unit)
+        contacts[key] = _followed(Contact(left, right, acting, carries), variance)
         found[key] = shells(left, right, _squares(left, parts), width, carries)
         if progress is not None:
             progress(number + 1, len(kinds))
@@ -355,10 +360,17 @@ def _blocks(
 ) -> tuple[list[Block], list[tuple[Edge, Edge]]]:
     """Every block and its operators at the (right, left) end; equal blocks are the same objects."""
     known: dict[bytes, tuple[Block, tuple[Edge, Edge]]] = {}
-    blocks, edges = [], []
-    for number in range(count):
-        own = slice(number * block, (number + 1) * block)
-        key = model.transverse_fields[own].tobytes() + model.fields[own].tobytes()
+    blocks: list[Block] = []
+    edges: list[tuple[Edge, Edge]] = []
+    owned = [slice(number * block, (number + 1) * block) for number in range(count)]
+    keys = [model.transverse_fields[own].tobytes() + model.fields[own].tobytes() for own in owned]
+    for number, key in enumerate(keys):
+        if known and number == 1:  # all distinct blocks and their end operators are kept
+            elements = sum(s.energies.size**2 for s in blocks[0].sectors)
+            need = KEPT * float(elements) * len(set(keys))
+            _checks.memory(
+                "block", f"{block} in {len(set(keys))} distinct blocks", need, "take shorter blocks or a shorter chain"
+            )
         if key not in known:
             b = diagonalise(model, number * block, block, float(temperature))
             names = {c.left for c in parts} | {c.right for c in parts}
@@ -368,6 +380,12 @@ def _blocks(
         blocks.append(known[key][0])
         edges.append(known[key][1])
     return blocks, edges
+
+
+def _acting(left: Edge, right: Edge, parts: Any, carries: Carried, unit: float) -> Any:
+    """The channels of a contact; none where their coupling commutes with what is carried, to rounding."""
+    size = sum(c.strength**2 * left.moments((c.left, c.left))[0] * right.moments((c.right, c.right))[0] for c in parts)
+    return parts if Contact(left, right, parts, carries).at_zero > STILL * size * unit**2 else ()
 
 
 def _width(blocks: list[Block], edges: list[tuple[Edge, Edge]], parts: Any, bands: int | None) -> float:
