@@ -77,6 +77,7 @@ MODELS = {
     ),
     "half a band": (lambda: pair(interaction="given", matrices={((0, 1.7), (1, 0)): V}), "matrices", "different"),
     "energies far from zero": (lambda: pair(energies=[1e14, 1e14 + 1, 1e14 + 2]), "energies", "subtract"),
+    "table of levels": (lambda: pair(levels=[[1, 2]]), "levels.0", "whole"),
     "misspelt": (lambda: pair(bandwith=0.1), "bandwith", "bandwidth"),
 }
 
@@ -89,6 +90,7 @@ STARTS = {
     "drawn from nowhere": (lambda: cq.thermal(1.0, draw="gauss"), "draw", "gauss"),
     "samples of a mixture": (lambda: cq.thermal(1.0, draw="mixed", samples=3), "samples", "exact"),
     "no samples": (lambda: cq.thermal(1.0, samples=0), "samples", "0"),
+    "table of temperatures in a start": (lambda: cq.thermal([[1, 2]]), "temperatures", "a list"),
     "temperatures of too many": (
         lambda: cq.evolve(pair(), [1.0], initial=cq.thermal([1, 2, 3.0])),
         "temperatures",

@@ -139,7 +139,7 @@ class BandedChain(Definition):
                 raise InvalidInput(f"`{name}` must have one number per band ({B}), but it has not (got {len(value)})")
         centres, half = self.band_energies, self.widths / 2
         if np.any(np.diff(centres) <= 0):
-            raise InvalidInput(f"`energies` must ascend, but they do not (got {_checks.shown(list(centres))})")
+            raise InvalidInput(f"`energies` must ascend, but they do not (got {_checks.shown(centres.tolist())})")
         touching = np.flatnonzero(centres[1:] - half[1:] <= centres[:-1] + half[:-1])
         if touching.size:
             i = int(touching[0])

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BeforeValidator, field_validator, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain, transfers
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Count, Index, Number, Seed
+from caloriq.models.fields import Count, Index, Seed
 from caloriq.models.random import START, gaussian, generator
 
 Draw = Literal["haar", "phases", "mixed"]
@@ -24,6 +24,16 @@ Draw = Literal["haar", "phases", "mixed"]
 
 def _listed(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _temperatures(value: Any) -> Any:
+    """One temperature or a tuple of them, all greater than 0."""
+    array = _checks.temperatures(value, "temperatures")
+    if array.ndim > 1 or isinstance(value, str | bool):
+        raise InvalidInput(
+            f"`temperatures` must be one number or a list, but they are not (got {_checks.shown(value)})"
+        )
+    return float(array) if array.ndim == 0 else tuple(array.tolist())
 
 
 class _ProductStart(Definition):
@@ -101,13 +111,7 @@ class Thermal(_ProductStart):
     """
 
     kind: Literal["thermal"] = "thermal"
-    temperatures: Annotated[Number | tuple[Number, ...], BeforeValidator(_listed)]
-
-    @field_validator("temperatures")
-    @classmethod
-    def _positive(cls, value: Any) -> Any:
-        _checks.temperatures(value, "temperatures")
-        return value
+    temperatures: Annotated[float | tuple[float, ...], BeforeValidator(_temperatures)]
 
     def band_weights(self, model: BandedChain) -> Real:
         """p_i of every subunit."""

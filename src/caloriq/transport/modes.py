@@ -127,6 +127,7 @@ def mode_decay(
         raise InvalidInput(
             f"`points` must be a whole number of at least 3, but it is not (got {_checks.shown(points)})"
         )
+    _checks.memory("points", points, 60.0 * points * max(chosen.size, model.dimension), "take fewer points or modes")
     chosen = chosen.astype(np.intp)
     clock, meter, theory = time.perf_counter(), Meter(), ham(model)
     slow = 4 * np.sin(np.pi * chosen / (2 * N)) ** 2
