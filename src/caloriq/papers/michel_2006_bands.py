@@ -201,6 +201,13 @@ def linearity(quick: bool, progress: Progress | None) -> Outcome:
     return Outcome(tuple(rows), {"linearity": data}, plots.heat_linearity(data), tuple(models.values()))
 
 
+def _said(exponent: float, left: float) -> str:
+    """An exponent, or why there is none: the mode stays, or is gone within two instants."""
+    if left > 0.5:
+        return "stays"
+    return "gone at once" if np.isnan(exponent) else f"{exponent:.2f}"
+
+
 def crossover(quick: bool, progress: Progress | None) -> Outcome:
     """Every wavelength of modular chains: ballistic, diffusive, ballistic again or localised."""
     N, n = (16, 12) if quick else (36, 24)
@@ -229,7 +236,7 @@ def crossover(quick: bool, progress: Progress | None) -> Outcome:
             Row(
                 f"exponent p at the longest, middle and shortest wavelength, {name}",
                 "ballistic, diffusive, ballistic (SBG)",
-                ", ".join("stays" if np.isnan(x) else f"{x:.2f}" for x in (p[0], p[len(p) // 3], p[-1])),
+                ", ".join(_said(p[j], r.exact[j, -1]) for j in (0, len(p) // 3, len(p) - 1)),
                 None,
                 f"wavelengths {r.wavelengths[0]:.3g}, {r.wavelengths[len(p) // 3]:.3g}, {r.wavelengths[-1]:.3g}; c2 = {(c1 / 2) ** 2 / n:.1e}",
             )
