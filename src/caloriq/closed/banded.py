@@ -17,19 +17,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
-from caloriq.closed import chebyshev, dense, krylov
-from caloriq.closed.blocks import Block, Meter
-from caloriq.closed.certify import ROUNDING, proofs, rounding
+from caloriq.closed import dense
+from caloriq.closed.blocks import Meter
+from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
+from caloriq.closed.evolve import DENSE, SMALL
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
+from caloriq.closed.observables import pair_element
+from caloriq.closed.paths import propagate
 from caloriq.closed.shells import hamiltonian
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.models.banded import BandedChain, Shell, Transfer, transfers
 from caloriq.models.product_states import InBands, Thermal
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
-
-SMALL = 400  # dimension of a shell up to which one start is cheapest by an eigendecomposition
-DENSE = 6000  # the same for mixed and many starts
 
 Method = Exact | Chebyshev | Krylov
 
@@ -124,7 +124,7 @@ def evolve_bands(
         chosen = choose_shell_method(model, shell, start) if method == "auto" else method
         meter = Meter(_share(progress, dimensions, k))
         operator = hamiltonian(model, shell)
-        _check_span(operator, t)
+        check_span(operator, t)
         record = _mixed if start.draw == "mixed" else _pure
         P[:, :, place], flows, change = record(operator, model, shell, start, t, chosen, meter, couplings)
         for bond in range(N - 1):
@@ -194,14 +194,6 @@ def _share(progress: Progress | None, dimensions: Real, shell: int) -> Progress 
     )
 
 
-def _check_span(operator: BlockSparse, times: Real) -> None:
-    error = rounding(operator, times)
-    if error > ROUNDING:
-        raise InvalidInput(
-            f"`times` must end before {times[-1] * ROUNDING / error:.3g}, where rounding reaches {ROUNDING:g}, but they do not (got {times[-1]:g}); take an earlier time"
-        )
-
-
 def _carried(model: BandedChain, shell: Shell, couplings: tuple[Transfer, ...], bond: int) -> Real:
     """Energy that every transfer takes from subunit `bond` to the next."""
     E = model.band_energies[shell.configurations[:, bond]]
@@ -221,42 +213,20 @@ def _pure(
     """Populations (k, T, C), flows of all transfers (k, T, transfers) and change of the energy (k, T) of pure starts."""
     psi = start.amplitudes(model, shell.configurations)
     k = psi.shape[1]
-    if isinstance(method, Exact):
-        blocks = dense.propagate(operator, psi, times, meter)
-    elif isinstance(method, Chebyshev):
-        blocks = chebyshev.propagate(operator, psi, times, method.tol, meter)
-    else:
-        scale = np.linalg.norm(psi, axis=0)
-        blocks = _scaled(krylov.propagate(operator, psi / scale, times, method.tol, method.size, meter), scale)
     P = np.empty((k, times.size, operator.blocks))
     flows, energy = np.empty((k, times.size, len(couplings))), np.empty((k, times.size))
-    for block in blocks:
+    for block in propagate(operator, psi, times, method, meter):
         there = (block.columns, block.times)
         weight = block.states.real**2 + block.states.imag**2  # (T, D, k)
         energy[there] = np.einsum("tdk,d->kt", weight, operator.energies)
         for c, rows in enumerate(operator.places):
             P[(*there, c)] = weight[:, rows].sum(axis=1).T
-        for number, transfer in enumerate(couplings):
-            element = _element(operator, number, transfer, block.states)
+        for number in range(len(couplings)):
+            element = pair_element(operator, block.states, number)
             flows[(*there, number)] = -2 * element.imag
             energy[there] += 2 * element.real
     before = np.einsum("dk,dk->k", psi.conj(), operator.mv(psi)).real
     return P, flows, energy - before[:, None]
-
-
-def _scaled(blocks: Iterator[Block], scale: Real) -> Iterator[Block]:
-    for block in blocks:
-        yield Block(block.times, block.columns, block.states * scale[block.columns])
-
-
-def _element(operator: BlockSparse, number: int, transfer: Transfer, states: Complex) -> Complex:
-    """⟨ψ_a|H_ab|ψ_b⟩, shape (k, T)."""
-    here, there = operator.places[transfer.first], operator.places[transfer.second]
-    T, _, k = states.shape
-    right = np.ascontiguousarray(states[:, there].transpose(1, 0, 2)).reshape(-1, T * k)
-    left = np.ascontiguousarray(states[:, here].transpose(1, 0, 2)).reshape(-1, T * k)
-    element: Complex = np.einsum("ix,ix->x", left.conj(), operator.coupled(number, right)).reshape(T, k).T
-    return element
 
 
 def _mixed(

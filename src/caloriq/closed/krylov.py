@@ -28,7 +28,8 @@ def propagate(
     most = max(1, HAND // (16 * operator.shape[0]))
     span, bound = float(times[-1]), 0.0
     for column in range(starts.shape[1]):
-        psi, now, first, spent = starts[:, column], 0.0, 0, 0.0
+        norm = float(np.linalg.norm(starts[:, column]))  # below 1 where the start is a part of a state
+        psi, now, first, spent = starts[:, column] / norm, 0.0, 0, 0.0
         while first < times.size:
             krylov = lanczos(operator, psi, size)
             meter.products += krylov.alpha.size
@@ -46,7 +47,7 @@ def propagate(
             spent += float(np.interp(stop - now, offsets, bounds))
             states = _states(krylov, np.append(times[first:last] - now, stop - now))
             if last > first:
-                yield Block(slice(first, last), slice(column, column + 1), states[:-1, :, None])
+                yield Block(slice(first, last), slice(column, column + 1), norm * states[:-1, :, None])
             psi, now, first = states[-1] / np.linalg.norm(states[-1]), stop, last
             meter.advance(column + now / span if span else column + 1, starts.shape[1])
         bound = max(bound, spent)

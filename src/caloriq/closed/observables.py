@@ -84,16 +84,17 @@ def fill(record: Record, operator: BlockSparse, block: Block) -> None:
     if record.local_energies is not None:
         record.local_energies[place] = np.einsum("tmik,mi->ktm", weight, energies)
     if record.currents is not None and record.energy is not None:
-        element = np.stack([_bond_element(operator, psi, p) for p in range(len(operator.pairs))], axis=-1)  # (k, T, E)
+        pairs = range(len(operator.pairs))
+        element = np.stack([pair_element(operator, block.states, p) for p in pairs], axis=-1)  # (k, T, E)
         record.currents[place] = -2 * element.imag
         local = np.einsum("tmik,mi->kt", weight, energies)
         record.energy[place] = local + 2 * element.real.sum(axis=-1)
 
 
-def _bond_element(operator: BlockSparse, psi: Complex, pair: int) -> Complex:
-    """⟨ψ_a|H_ab|ψ_b⟩ of one coupled pair, shape (k, T)."""
-    (a, b), (T, _, n, k) = operator.pairs[pair], psi.shape
-    right = np.ascontiguousarray(psi[:, b].transpose(1, 0, 2)).reshape(n, T * k)
-    left = np.ascontiguousarray(psi[:, a].transpose(1, 0, 2)).reshape(n, T * k)
-    element: Complex = np.einsum("ix,ix->x", left.conj(), operator.coupling(pair) @ right).reshape(T, k).T
+def pair_element(operator: BlockSparse, states: Complex, pair: int) -> Complex:
+    """⟨ψ_a|H_ab|ψ_b⟩ of one coupled pair, shape (k, T), for states of shape (T, D, k)."""
+    (here, there), (T, _, k) = (operator.places[block] for block in operator.pairs[pair]), states.shape
+    right = np.ascontiguousarray(states[:, there].transpose(1, 0, 2)).reshape(-1, T * k)
+    left = np.ascontiguousarray(states[:, here].transpose(1, 0, 2)).reshape(-1, T * k)
+    element: Complex = np.einsum("ix,ix->x", left.conj(), operator.coupled(pair, right)).reshape(T, k).T
     return element

@@ -35,17 +35,23 @@ def record(
         return Record(P, None, None, None, complemented=True)
     psi = columns(start, model)
     total = observables.empty(operator, 1 if isinstance(start, Mixed) else psi.shape[1], times.size, wanted)
-    if isinstance(method, Exact):
-        blocks = dense.propagate(operator, psi, times, meter)
-    elif isinstance(method, Chebyshev):
-        blocks = chebyshev.propagate(operator, psi, times, method.tol, meter)
-    else:
-        blocks = krylov.propagate(operator, psi, times, method.tol, method.size, meter)
+    blocks = propagate(operator, psi, times, method, meter)
     if isinstance(start, Mixed):
         return _average(operator, blocks, total, psi.shape[1], wanted)
     for block in blocks:
         observables.fill(total, operator, block)
     return total
+
+
+def propagate(
+    operator: BlockSparse, starts: Complex, times: Real, method: Exact | Chebyshev | Krylov, meter: Meter
+) -> Iterator[Block]:
+    """States at all times for every start, shape (D, k), by a method."""
+    if isinstance(method, Exact):
+        return dense.propagate(operator, starts, times, meter)
+    if isinstance(method, Chebyshev):
+        return chebyshev.propagate(operator, starts, times, method.tol, meter)
+    return krylov.propagate(operator, starts, times, method.tol, method.size, meter)
 
 
 def _average(

@@ -242,16 +242,21 @@ class BlockSparse:
         :math:`\|v\| \le \min(\|v\|_F, \sqrt{\|v\|_1\|v\|_\infty})` per block. Rigorous, loose by up to :math:`\sqrt n`.
         """
         reach = np.zeros(self.blocks)
-        for p, pair in enumerate(self.pairs):
-            reach[list(pair)] += _norm_bound(np.abs(self.coupling(p)))
+        for pair, bound in zip(self.pairs, self._pair_norms(), strict=True):
+            reach[list(pair)] += bound
         # ‖offdiagonal‖ <= max over block rows of the sum of block norms (block Gershgorin)
         lower = float(self.energies.min() - reach.max(initial=0.0))
         upper = float(self.energies.max() + reach.max(initial=0.0))
         margin = 1e-12 * max(abs(lower), abs(upper))
         return lower - margin, upper + margin
 
+    def _pair_norms(self) -> list[float]:
+        """Bound on the norm of every coupling block."""
+        return [norm_bound(np.abs(self.coupling(p))) for p in range(len(self.pairs))]
 
-def _norm_bound(magnitudes: Real) -> float:
+
+def norm_bound(magnitudes: Real) -> float:
+    """Bound on the 2-norm of a matrix from the magnitudes of its elements."""
     frobenius = float(np.sqrt(np.sum(magnitudes**2)))  # not BLAS: its threads would spin into the first products
     mixed = float(np.sqrt(magnitudes.sum(axis=0).max(initial=0.0) * magnitudes.sum(axis=1).max(initial=0.0)))
     return min(frobenius, mixed)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from caloriq._checks import Complex, Real
-from caloriq.linalg.block_sparse import BlockSparse, _norm_bound
+from caloriq.linalg.block_sparse import BlockSparse, norm_bound
 
 
 class Factor(NamedTuple):
@@ -91,18 +90,7 @@ class TensorBlocks(BlockSparse):
             y[there] += self._acting(v.conj().T, f, x[here])
         return self.split(y if block else y[:, 0])
 
-    @cached_property
-    def norm_bounds(self) -> tuple[float, float]:
-        """As for all sparse blocks; the norm of 1 ⊗ v ⊗ 1 is that of v."""
-        norms = [_norm_bound(np.abs(v)) for v in self.matrices]
-        reach = np.zeros(self.blocks)
-        for f in self.factors:
-            reach[[f.first, f.second]] += norms[f.matrix]
-        lower = float(self.energies.min() - reach.max(initial=0.0))
-        upper = float(self.energies.max() + reach.max(initial=0.0))
-        margin = 1e-12 * max(abs(lower), abs(upper))
-        return lower - margin, upper + margin
-
-    def memory_needed(self) -> float:
-        """Bytes of the matrices and of one vector."""
-        return float(sum(v.nbytes for v in self.matrices)) + 16.0 * self.shape[0]
+    def _pair_norms(self) -> list[float]:
+        """The norm of 1 ⊗ v ⊗ 1 is that of v."""
+        norms = [norm_bound(np.abs(v)) for v in self.matrices]
+        return [norms[f.matrix] for f in self.factors]
