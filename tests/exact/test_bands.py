@@ -150,8 +150,9 @@ def test_large_shells():
     start = cq.thermal(np.linspace(2, 0.5, 6)).weights(theory.model, shell.configurations)
     t = np.array([0.0, 1.0, 5.0]) / theory.fastest_rate
     size = theory.model.sizes(shell.configurations).astype(float)
-    dense = bands._exponential(theory.generator(shell), size, start, t)
-    assert_close(bands._stepped(theory._edges(shell), start, t), dense, 1e-13)
+    K = theory._sparse(shell)
+    assert_close(K.toarray(), theory.generator(shell), 0.0)
+    assert_close(bands._stepped(K, size, start, t), bands._exponential(K, size, start, t), 1e-13)
     assert theory.fastest_rate == pytest.approx(
         max(-np.diag(theory.generator(s)).min() for s in theory.model.total_shells)
     )

@@ -27,8 +27,8 @@ from caloriq.closed.paths import propagate
 from caloriq.closed.shells import hamiltonian
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.linalg.block_sparse import BlockSparse
-from caloriq.models.banded import BandedChain, Shell, Transfer, transfers
-from caloriq.models.product_states import InBands, Thermal
+from caloriq.models.banded import BandedChain, Shell
+from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 Method = Exact | Chebyshev | Krylov
@@ -94,21 +94,15 @@ def evolve_bands(
     Shells are independent: one Hamiltonian at a time is in memory, the largest shell's.
     """
     t = _checks.times(times)
-    start = InBands(bands=(*(0,) * (model.subunits - 1), 1)[::-1]) if initial is None else initial
-    if not isinstance(start, Thermal | InBands):
-        raise InvalidInput(
-            f"`initial` must be a start such as thermal() or in_bands(), but it is not (got {_checks.shown(start)})"
-        )
+    start = started(model, initial)
     if not (method == "auto" or isinstance(method, Exact | Chebyshev | Krylov)):
         raise InvalidInput(
             f"`method` must be Exact(), Chebyshev(), Krylov() or 'auto', but it is not (got {_checks.shown(method)})"
         )
     clock = time.perf_counter()
     shells = model.total_shells
-    weights = start.band_weights(model)
-    start.check_shells(model)
-    C, N, samples = sum(len(s.configurations) for s in shells), model.subunits, start.samples or 1
-    need = 8.0 * samples * t.size * (C + 2 * N + weights.size)
+    (C, N), samples = model.configurations.shape, start.samples or 1
+    need = 8.0 * samples * t.size * (C + 2 * N + N * len(model.levels))
     _checks.memory("samples", samples, need, "take fewer samples or times")
     P, J = np.zeros((samples, t.size, C)), np.zeros((samples, t.size, N - 1))
     drift, used, products, at, largest = _Drift(), Counter[str](), 0, 0, 0
@@ -117,8 +111,7 @@ def evolve_bands(
         place = slice(at, at + len(shell.configurations))
         at = place.stop
         occupied = start.weights(model, shell.configurations)
-        couplings = transfers(model, shell)
-        if not couplings or not np.any(occupied):
+        if not shell.transfers.bond.size or not np.any(occupied):
             P[:, :, place] = occupied
             continue
         chosen = choose_shell_method(model, shell, start) if method == "auto" else method
@@ -126,9 +119,8 @@ def evolve_bands(
         operator = hamiltonian(model, shell)
         check_span(operator, t)
         record = _mixed if start.draw == "mixed" else _pure
-        P[:, :, place], flows, change = record(operator, model, shell, start, t, chosen, meter, couplings)
-        for bond in range(N - 1):
-            J[:, :, bond] += flows @ _carried(model, shell, couplings, bond)
+        P[:, :, place], flows, change = record(operator, model, shell, start, t, chosen, meter)
+        J += flows @ shell.carried(model.band_energies)
         lower, upper = operator.norm_bounds
         drift.norm = max(drift.norm, float(np.abs(P[:, :, place].sum(axis=2) - occupied.sum()).max()))
         drift.energy = max(drift.energy, float(np.abs(change).max() / ((upper - lower) / 2)))
@@ -137,10 +129,7 @@ def evolve_bands(
         used[repr(chosen)] += 1
         products += meter.products
         largest = max(largest, operator.shape[0])
-    configurations = np.concatenate([s.configurations for s in shells])
-    bands = np.zeros((samples, t.size, *weights.shape))
-    for mu, i in np.ndindex(*weights.shape):
-        bands[:, :, mu, i] = P[:, :, configurations[:, mu] == i].sum(axis=2)
+    bands = model.band_populations(P)
     single = start.samples is None
 
     def shaped(array: Real) -> Any:
@@ -159,7 +148,7 @@ def evolve_bands(
         certificate=_certificate(drift, method, t),
         initial=start,
         times=frozen(t.copy()),
-        configurations=frozen(configurations),
+        configurations=frozen(model.configurations.copy()),
         populations=shaped(P),
         band_populations=shaped(bands),
         local_energies=shaped(bands @ model.band_energies),
@@ -194,12 +183,6 @@ def _share(progress: Progress | None, dimensions: Real, shell: int) -> Progress 
     )
 
 
-def _carried(model: BandedChain, shell: Shell, couplings: tuple[Transfer, ...], bond: int) -> Real:
-    """Energy that every transfer takes from subunit `bond` to the next."""
-    E = model.band_energies[shell.configurations[:, bond]]
-    return np.array([(E[t.first] - E[t.second]) if t.bond == bond else 0.0 for t in couplings])
-
-
 def _pure(
     operator: BlockSparse,
     model: BandedChain,
@@ -208,20 +191,19 @@ def _pure(
     times: Real,
     method: Method,
     meter: Meter,
-    couplings: tuple[Transfer, ...],
 ) -> tuple[Real, Real, Real]:
     """Populations (k, T, C), flows of all transfers (k, T, transfers) and change of the energy (k, T) of pure starts."""
     psi = start.amplitudes(model, shell.configurations)
     k = psi.shape[1]
     P = np.empty((k, times.size, operator.blocks))
-    flows, energy = np.empty((k, times.size, len(couplings))), np.empty((k, times.size))
+    flows, energy = np.empty((k, times.size, len(operator.pairs))), np.empty((k, times.size))
     for block in propagate(operator, psi, times, method, meter):
         there = (block.columns, block.times)
         weight = block.states.real**2 + block.states.imag**2  # (T, D, k)
         energy[there] = np.einsum("tdk,d->kt", weight, operator.energies)
         for c, rows in enumerate(operator.places):
             P[(*there, c)] = weight[:, rows].sum(axis=1).T
-        for number in range(len(couplings)):
+        for number in range(len(operator.pairs)):
             element = pair_element(operator, block.states, number)
             flows[(*there, number)] = -2 * element.imag
             energy[there] += 2 * element.real
@@ -237,7 +219,6 @@ def _mixed(
     times: Real,
     method: Method,
     meter: Meter,
-    couplings: tuple[Transfer, ...],
 ) -> tuple[Real, Real, Real]:
     """The same for the mixed start, by traces in the eigenbasis."""
     check_mixed(method, start)
@@ -250,13 +231,13 @@ def _mixed(
 
     def matrices() -> Iterator[Complex]:
         yield from (B.conj().T @ B for B in parts)
-        for number, t in enumerate(couplings):
-            yield 2j * (parts[t.first].conj().T @ operator.coupled(number, parts[t.second]))
+        for number, (a, b) in enumerate(operator.pairs):
+            yield 2j * (parts[a].conj().T @ operator.coupled(number, parts[b]))
         yield np.diag(spectrum.energies).astype(complex)
 
     C = operator.blocks
     weights = start.weights(model, shell.configurations)
-    values = dense.mixed_expectations(spectrum, weights, times, matrices(), C + len(couplings) + 1, meter).T[None]
+    values = dense.mixed_expectations(spectrum, weights, times, matrices(), C + len(operator.pairs) + 1, meter).T[None]
     before = sum(w * operator.energies[rows].mean() for w, rows in zip(weights, operator.places, strict=True))
     return values[..., :C], values[..., C:-1], values[..., -1] - before
 

@@ -9,14 +9,14 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.tensor_blocks import Factor, TensorBlocks
-from caloriq.models.banded import BandedChain, Channel, Shell, Transfer, transfers
+from caloriq.models.banded import BandedChain, Channel, Shell, Transfers
 
 
 def memory_needed(model: BandedChain, shell: Shell) -> float:
     """Bytes of the couplings of a shell."""
     element = 8 if model.real else 16
-    channels = {(t.bond, t.channel) for t in transfers(model, shell)}
-    return float(sum(_elements(model, channel) for _, channel in channels)) * element
+    once = np.unique(np.stack([shell.transfers.bond, shell.transfers.channel]), axis=1)
+    return float(sum(_elements(model, model.channels[c]) for c in once[1].tolist())) * element
 
 
 def _elements(model: BandedChain, channel: Channel) -> int:
@@ -35,10 +35,9 @@ def hamiltonian(model: BandedChain, shell: Shell) -> BlockSparse:
     need = memory_needed(model, shell) + 64.0 * sizes.sum()
     _checks.memory("levels", list(model.levels), need, "take fewer levels or subunits")
     energies = np.concatenate([_energies(model, c, shell.energy) for c in shell.configurations])
-    couplings = transfers(model, shell)
     if model.subunits == 2:
-        return _pair(model, energies, sizes, couplings)
-    return _chain(model, energies, sizes, shell, couplings)
+        return _pair(model, energies, sizes, shell.transfers)
+    return _chain(model, energies, sizes, shell)
 
 
 def _energies(model: BandedChain, configuration: NDArray[np.intp], total: float) -> Real:
@@ -49,35 +48,31 @@ def _energies(model: BandedChain, configuration: NDArray[np.intp], total: float)
     return np.asarray(sums + (model.band_energies[configuration].sum() - total))
 
 
-def _pair(model: BandedChain, energies: Real, sizes: NDArray[np.intp], couplings: tuple[Transfer, ...]) -> BlockSparse:
-    elements = sum(_elements(model, t.channel) for t in couplings)
+def _pair(model: BandedChain, energies: Real, sizes: NDArray[np.intp], couplings: Transfers) -> BlockSparse:
+    pairs = list(zip(couplings.first.tolist(), couplings.second.tolist(), strict=True))
+    elements = sum(int(sizes[a] * sizes[b]) for a, b in pairs)
     re = np.empty(elements)
     im = None if model.real else np.empty(elements)
     at = 0
-    for t in couplings:
-        shape = (int(sizes[t.first]), int(sizes[t.second]))
+    for (a, b), channel in zip(pairs, couplings.channel.tolist(), strict=True):
+        shape = (int(sizes[a]), int(sizes[b]))
         part = slice(at, at + shape[0] * shape[1])
-        model.draw(t.bond, t.channel, re[part].reshape(shape), None if im is None else im[part].reshape(shape))
+        model.draw(0, model.channels[channel], re[part].reshape(shape), None if im is None else im[part].reshape(shape))
         at = part.stop
     re *= model.coupling
     if im is not None:
         im *= model.coupling
-    return BlockSparse(energies, sizes.tolist(), [(t.first, t.second) for t in couplings], re, im)
+    return BlockSparse(energies, sizes.tolist(), pairs, re, im)
 
 
-def _chain(
-    model: BandedChain,
-    energies: Real,
-    sizes: NDArray[np.intp],
-    shell: Shell,
-    couplings: tuple[Transfer, ...],
-) -> TensorBlocks:
+def _chain(model: BandedChain, energies: Real, sizes: NDArray[np.intp], shell: Shell) -> TensorBlocks:
     counts = np.asarray(model.levels)
-    names = list(dict.fromkeys((t.bond, t.channel) for t in couplings))
-    matrices: list[Complex | Real] = [model.coupling * model.interaction_matrix(*name) for name in names]
+    matrices: dict[tuple[int, int], Complex | Real] = {}
     factors = []
-    for t in couplings:
-        around = counts[shell.configurations[t.first]]
-        left, right = int(around[: t.bond].prod()), int(around[t.bond + 2 :].prod())
-        factors.append(Factor(t.first, t.second, names.index((t.bond, t.channel)), left, right))
-    return TensorBlocks(energies, sizes.tolist(), factors, matrices)
+    for a, b, bond, channel in zip(*(x.tolist() for x in shell.transfers), strict=True):
+        if (bond, channel) not in matrices:
+            matrices[bond, channel] = model.coupling * model.interaction_matrix(bond, model.channels[channel])
+        around = counts[shell.configurations[a]]
+        left, right = int(around[:bond].prod()), int(around[bond + 2 :].prod())
+        factors.append(Factor(a, b, list(matrices).index((bond, channel)), left, right))
+    return TensorBlocks(energies, sizes.tolist(), factors, list(matrices.values()))

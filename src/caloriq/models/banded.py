@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
 
 from caloriq import _checks
@@ -30,7 +31,25 @@ Pair = tuple[int, int]
 Channel = tuple[Pair, Pair]
 
 
-class Shell(NamedTuple):
+class Transfers(NamedTuple):
+    """Couplings between configurations of a shell, by bond and channel; shape (K,) each.
+
+    Attributes
+    ----------
+    first, second : array of int
+        Configurations whose bands on the bond are the channel's first and second pair state.
+    bond, channel : array of int
+        Where, and which of the model's channels.
+    """
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    bond: NDArray[np.intp]
+    channel: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Shell:
     """Product states of bands with one total energy.
 
     Attributes
@@ -38,11 +57,38 @@ class Shell(NamedTuple):
     energy : float
         E, in the unit of `gap`.
     configurations : array of int, shape (C, N)
-        Band of every subunit.
+        Band of every subunit, in lexical order.
+    bands : int
+        B, of a subunit.
+    channels : tuple of Channel
+        Of the model.
     """
 
     energy: float
     configurations: NDArray[np.intp]
+    bands: int
+    channels: tuple[Channel, ...]
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        """What is coupled to what."""
+        N = self.configurations.shape[1]
+        place = self.bands ** np.arange(N - 1, -1, -1)  # of a band in the number of a configuration
+        numbers = self.configurations @ place
+        found = [np.empty((4, 0), dtype=np.intp)]
+        for bond, (number, ((i, j), (k, l))) in itertools.product(range(N - 1), enumerate(self.channels)):
+            here = np.flatnonzero((self.configurations[:, bond] == i) & (self.configurations[:, bond + 1] == j))
+            there = np.searchsorted(numbers, numbers[here] + (k - i) * place[bond] + (l - j) * place[bond + 1])
+            found.append(np.stack([here, there, np.full_like(here, bond), np.full_like(here, number)]))
+        return Transfers(*np.concatenate(found, axis=1))
+
+    def carried(self, band_energies: Real) -> Real:
+        """Energy that a transfer from its first to its second configuration takes over every bond, shape (K, N-1)."""
+        t, N = self.transfers, self.configurations.shape[1]
+        taken: Real = np.zeros((t.bond.size, N - 1))
+        E = band_energies[self.configurations]
+        taken[np.arange(t.bond.size), t.bond] = E[t.first, t.bond] - E[t.second, t.bond]
+        return taken
 
 
 def _one_or_list(value: Any) -> Any:
@@ -280,7 +326,28 @@ class BandedChain(Definition):
         every = np.stack(np.unravel_index(np.arange(B**N), (B,) * N), axis=1)
         total = self.band_energies[every].sum(axis=1)
         keys = np.round((total - N * self.band_energies[0]) / self._same).astype(np.int64)
-        return tuple(Shell(float(total[keys == key][0]), every[keys == key]) for key in np.unique(keys))
+        return tuple(
+            Shell(float(total[keys == key][0]), every[keys == key], B, self.channels) for key in np.unique(keys)
+        )
+
+    @cached_property
+    def configurations(self) -> NDArray[np.intp]:
+        """Bands of every subunit in all configurations, shell by shell, shape (C, N)."""
+        return np.concatenate([shell.configurations for shell in self.total_shells])
+
+    def band_populations(self, populations: Real) -> Real:
+        """Populations of the bands of every subunit, shape (..., N, B), from those of all configurations, (..., C)."""
+        bands = np.zeros((*populations.shape[:-1], self.subunits, len(self.levels)))
+        for mu, i in np.ndindex(*bands.shape[-2:]):
+            bands[..., mu, i] = populations[..., self.configurations[:, mu] == i].sum(axis=-1)
+        return bands
+
+    def occupations(self, temperature: ArrayLike) -> Real:
+        """Thermal occupations n_i e^{-E_i/T}/Z of the bands (PRE 37), shape (..., B)."""
+        E = self.band_energies - self.band_energies[0]
+        p = np.asarray(self.levels) * np.exp(-E / np.asarray(temperature, dtype=float)[..., None])
+        normalised: Real = p / p.sum(axis=-1, keepdims=True)
+        return normalised
 
     def sizes(self, configurations: NDArray[np.intp]) -> NDArray[np.intp]:
         """Number of product levels of configurations of bands, shape (C,)."""
@@ -337,26 +404,3 @@ class BandedPair(BandedChain):
 
     kind: Literal["banded-pair"] = "banded-pair"  # type: ignore[assignment]
     subunits: Literal[2] = 2
-
-
-class Transfer(NamedTuple):
-    """A coupling of two configurations, and the bond on which it acts."""
-
-    first: int
-    second: int
-    bond: int
-    channel: Channel
-
-
-def transfers(model: BandedChain, shell: Shell) -> tuple[Transfer, ...]:
-    """Couplings of a shell, by bond and channel."""
-    place = {tuple(c): k for k, c in enumerate(shell.configurations.tolist())}
-    found = []
-    for bond in range(model.subunits - 1):
-        for channel in model.channels:
-            (i, j), (k, l) = channel
-            for c, a in place.items():
-                if c[bond : bond + 2] == (i, j):
-                    b = place[(*c[:bond], k, l, *c[bond + 2 :])]
-                    found.append(Transfer(a, b, bond, channel))
-    return tuple(found)

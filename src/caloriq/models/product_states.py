@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, model_validator
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
-from caloriq.models.banded import BandedChain, transfers
+from caloriq.models.banded import BandedChain
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Index, Seed
 from caloriq.models.random import START, gaussian, generator
@@ -120,11 +120,7 @@ class Thermal(_ProductStart):
             raise InvalidInput(
                 f"`temperatures` must be one number or one per subunit ({model.subunits}), but they are not (got {T.size})"
             )
-        T = np.broadcast_to(T, (model.subunits,))
-        x = -(model.band_energies - model.band_energies[0]) / T[:, None]
-        p = np.asarray(model.levels) * np.exp(x)
-        normalised: Real = p / p.sum(axis=1, keepdims=True)
-        return normalised
+        return model.occupations(np.broadcast_to(T, (model.subunits,)))
 
 
 class InBands(_ProductStart):
@@ -158,8 +154,8 @@ class InBands(_ProductStart):
             return
         for shell in model.total_shells:
             occupied = np.flatnonzero(self.weights(model, shell.configurations))
-            moving = {k for t in transfers(model, shell) for k in (t.first, t.second)}
-            if occupied.size and not moving & set(occupied.tolist()):
+            moving = np.concatenate([shell.transfers.first, shell.transfers.second])
+            if occupied.size and not np.any(np.isin(occupied, moving)):
                 raise InvalidInput(
                     f"`initial` must lie in a shell that is coupled, {', '.join(f'{E:g}' for E in model.shells)}, but it does not (got bands {self.bands})"
                 )
@@ -206,3 +202,15 @@ def in_bands(bands: ArrayLike, *, draw: Draw = "haar", seed: int = 0, samples: i
         raise InvalidInput(f"`bands` must be a list of whole numbers, but it is not (got {_checks.shown(bands)})")
     whole = tuple(int(b) for b in given)
     return InBands(bands=whole, draw=draw, seed=seed, samples=samples)
+
+
+def started(model: BandedChain, initial: Thermal | InBands | None) -> Thermal | InBands:
+    """The start that is meant, checked against the model: by default subunit 0 in its second band, the others in the lowest."""
+    start = InBands(bands=(1, *(0,) * (model.subunits - 1))) if initial is None else initial
+    if not isinstance(start, Thermal | InBands):
+        raise InvalidInput(
+            f"`initial` must be a start such as thermal() or in_bands(), but it is not (got {_checks.shown(start)})"
+        )
+    start.band_weights(model)
+    start.check_shells(model)
+    return start

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -24,8 +25,8 @@ from numpy.typing import ArrayLike, NDArray
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.models.banded import BandedChain, Channel, Shell, transfers
-from caloriq.models.product_states import InBands, Thermal
+from caloriq.models.banded import BandedChain, Channel, Shell
+from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.reduced import thermal
 from caloriq.reduced.pair_spectra import actual_overlap, channel_widths, uniform_overlap
 from caloriq.reduced.theory import WEAK, Criterion
@@ -64,30 +65,6 @@ class BandChannel(NamedTuple):
     overlap: float
     error: float
     rate: float
-
-
-class _Edges(NamedTuple):
-    """Transfers between configurations of a shell: ends, bond, rates there and back."""
-
-    size: int
-    first: NDArray[np.intp]
-    second: NDArray[np.intp]
-    bond: NDArray[np.intp]
-    forth: Real
-    back: Real
-
-    def leaving(self) -> Real:
-        """Rate out of every configuration, shape (C,)."""
-        counts = (np.bincount(a, r, self.size) for a, r in ((self.first, self.forth), (self.second, self.back)))
-        return np.asarray(sum(counts), dtype=float)
-
-    def matrix(self) -> Any:
-        """Generator, sparse."""
-        rows, columns = np.concatenate([self.second, self.first]), np.concatenate([self.first, self.second])
-        gains = scipy.sparse.coo_array(
-            (np.concatenate([self.forth, self.back]), (rows, columns)), shape=(self.size,) * 2
-        )
-        return scipy.sparse.csr_array(gains.tocsr() - scipy.sparse.diags_array(self.leaving()))
 
 
 class Law(NamedTuple):
@@ -161,10 +138,10 @@ class BandTheory:
         """Whether both criteria are met in every channel."""
         return all(c.holds for c in self.criteria)
 
-    @property
+    @cached_property
     def fastest_rate(self) -> float:
-        """Largest rate out of a pair state, in the unit of the gap."""
-        return max(float(self._edges(shell).leaving().max(initial=0.0)) for shell in self.model.total_shells)
+        """Largest rate out of a configuration, in the unit of the gap."""
+        return max(float(-self._sparse(shell).diagonal().min()) for shell in self.model.total_shells)
 
     @property
     def correlation_time(self) -> float:
@@ -197,20 +174,24 @@ class BandTheory:
         """
         C = len(shell.configurations)
         _checks.memory("subunits", self.model.subunits, 40.0 * C**2, "take fewer subunits or bands")
-        e = self._edges(shell, form)
-        K = np.zeros((C, C))
-        np.add.at(K, (e.second, e.first), e.forth)
-        np.add.at(K, (e.first, e.second), e.back)
-        K[np.arange(C), np.arange(C)] = -K.sum(axis=0)
-        return K
+        return self._sparse(shell, form).toarray()  # type: ignore[no-any-return]
 
-    def _edges(self, shell: Shell, form: Form = "golden-rule") -> _Edges:
-        """All transfers of a shell with their rates there and back."""
-        found = transfers(self.model, shell)
-        rates = {t.channel: self._rates(t.channel, form) for t in found}
-        both = np.array([rates[t.channel] for t in found]).reshape(-1, 2)
-        ends = np.array([(t.first, t.second, t.bond) for t in found], dtype=np.intp).reshape(-1, 3)
-        return _Edges(len(shell.configurations), *ends.T, *both.T)
+    def _sparse(self, shell: Shell, form: Form = "golden-rule") -> Any:
+        """The generator, sparse."""
+        t, C = shell.transfers, len(shell.configurations)
+        gains = np.concatenate(self._rates(form)[:, t.channel])
+        rows, columns = np.concatenate([t.second, t.first]), np.concatenate([t.first, t.second])
+        W = scipy.sparse.coo_array((gains, (rows, columns)), shape=(C, C)).tocsr()
+        return scipy.sparse.csr_array(W - scipy.sparse.diags_array(W.sum(axis=0)))
+
+    def _rates(self, form: Form = "golden-rule") -> Real:
+        """Rates of every channel from its first to its second pair state, and back, shape (2, channels)."""
+        sizes = np.array([c.levels for c in self.channels], dtype=float).T
+        k = np.array([c.rate for c in self.channels])
+        ends: Real = k * (
+            sizes[::-1] if form == "golden-rule" else np.sqrt(sizes.prod(axis=0, keepdims=True).repeat(2, 0))
+        )
+        return ends
 
     def solve(
         self, times: ArrayLike, *, initial: Thermal | InBands | None = None, form: Form = "golden-rule"
@@ -235,60 +216,39 @@ class BandTheory:
         if form not in ("golden-rule", "printed"):
             raise InvalidInput(f"`form` must be 'golden-rule' or 'printed', but it is not (got {_checks.shown(form)})")
         model = self.model
-        start = InBands(bands=(*(0,) * (model.subunits - 1), 1)[::-1]) if initial is None else initial
-        if not isinstance(start, Thermal | InBands):
-            raise InvalidInput(
-                f"`initial` must be a start such as thermal() or in_bands(), but it is not (got {_checks.shown(start)})"
-            )
-        start.band_weights(model)
-        start.check_shells(model)
-        parts, J = [], np.zeros((t.size, model.subunits - 1))
+        start = started(model, initial)
+        parts, J, used = [], np.zeros((t.size, model.subunits - 1)), dict[str, None]()
         for shell in model.total_shells:
-            occupied = start.weights(model, shell.configurations)
-            if not np.any(occupied):
-                parts.append(np.zeros((t.size, len(occupied))))
-                continue
-            e = self._edges(shell, form)
-            if len(occupied) > DENSE:
-                P = _stepped(e, occupied, t)
-            else:
-                size = (
-                    model.sizes(shell.configurations).astype(float) if form == "golden-rule" else np.ones(len(occupied))
+            P = np.broadcast_to(start.weights(model, shell.configurations), (t.size, len(shell.configurations)))
+            if np.any(P) and shell.transfers.bond.size:
+                K = self._sparse(shell, form)
+                route = _stepped if K.shape[0] > DENSE else _exponential
+                sizes = (
+                    model.sizes(shell.configurations).astype(float) if form == "golden-rule" else np.ones(K.shape[0])
                 )
-                P = _exponential(self.generator(shell, form=form), size, occupied, t)
+                P = route(K, sizes, P[0], t)
+                a, b = shell.transfers.first, shell.transfers.second
+                forth, back = self._rates(form)[:, shell.transfers.channel]
+                J += (forth * P[:, a] - back * P[:, b]) @ shell.carried(model.band_energies)
+                used["steps of a sparse exponential" if route is _stepped else "eigenbasis"] = None
             parts.append(P)
-            E = model.band_energies[shell.configurations]
-            for bond in range(model.subunits - 1):
-                on = e.bond == bond
-                a, b = e.first[on], e.second[on]
-                J[:, bond] += (e.forth[on] * P[:, a] - e.back[on] * P[:, b]) @ (E[a, bond] - E[b, bond])
         P = np.concatenate(parts, axis=1)
-        configurations = np.concatenate([s.configurations for s in model.total_shells])
-        bands = np.zeros((t.size, model.subunits, len(model.levels)))
-        for mu, i in np.ndindex(*bands.shape[1:]):
-            bands[:, mu, i] = P[:, configurations[:, mu] == i].sum(axis=1)
+        bands = model.band_populations(P)
         checks = (
             Check("probability drift", float(np.abs(P.sum(axis=1) - 1).max()), 1e-11, "the equation conserves it"),
             Check("negative population", float(max(0.0, -P.min())), 1e-12, "rates keep populations positive"),
         )
         return BandRelaxation(
             model=model,
-            method=MethodReport("eigenbasis", "generators of the shells are symmetric in P/√n", {}),
+            method=MethodReport(", ".join(used) or "nothing moves", "by the configurations of every shell", {}),
             certificate=Certificate(checks),
             times=frozen(t.copy()),
-            configurations=frozen(configurations),
+            configurations=frozen(model.configurations.copy()),
             populations=frozen(P),
             band_populations=frozen(bands),
             local_energies=frozen(bands @ model.band_energies),
             currents=frozen(J),
         ).certified()
-
-    def _rates(self, channel: Channel, form: Form) -> tuple[float, float]:
-        """Rates from the first to the second pair state of a channel, and back."""
-        c = next(c for c in self.channels if (c.first, c.second) == channel)
-        if form == "printed":
-            return (c.rate * math.sqrt(math.prod(c.levels)),) * 2
-        return c.rate * c.levels[1], c.rate * c.levels[0]
 
     def resolved_transfer(self, shell: Shell, times: ArrayLike, *, cells: int = 400) -> Real:
         r"""Transfer matrices T_ab(t) of a shell when every energy inside it has its own rates, shape (T, C, C).
@@ -323,13 +283,11 @@ class BandTheory:
         energies = -half + step * (np.arange(cells) + 0.5)
         parts = np.array([_share(model.widths[c], energies) for c in shell.configurations])  # (C, cells)
         n = model.sizes(shell.configurations)
+        # random levels: their own overlap at the start, the shape of the mean density
+        own = np.array([c.rate / uniform_overlap(channel_widths(model, (c.first, c.second))) for c in self.channels])
         strengths = np.zeros((len(n), len(n)))
-        by_name = {(c.first, c.second): c for c in self.channels}
-        for a in transfers(model, shell):
-            c = by_name[a.channel]
-            # random levels: their own overlap at the start, the shape of the mean density
-            own = c.rate / uniform_overlap(channel_widths(model, a.channel))
-            strengths[a.first, a.second] = strengths[a.second, a.first] = own
+        t_ab = shell.transfers
+        strengths[t_ab.first, t_ab.second] = strengths[t_ab.second, t_ab.first] = own[t_ab.channel]
         density = n[:, None] * parts / step
         out = np.zeros((t.size, len(n), len(n)))
         for g in range(cells):
@@ -430,14 +388,13 @@ def _law(name: str, near: float, far: float) -> Law:
     return Law(name, limit, abs(limit - far))
 
 
-def _stepped(edges: _Edges, start: Real, times: Real) -> Real:
+def _stepped(K: Any, _: Real, start: Real, times: Real) -> Real:
     """e^(Kt) P for a shell too large for eigenvectors, from one time to the next, shape (T, C)."""
-    K = edges.matrix()
     steps = np.diff(times, prepend=0.0)
-    work = float(edges.leaving().max(initial=0.0)) * float(times[-1])
+    work = float(-K.diagonal().min()) * float(times[-1])
     if work > MOST:
         raise InvalidInput(
-            f"`times` must end before {times[-1] * MOST / work:.3g} for a shell of {edges.size} configurations, but they do not (got {times[-1]:g}); take earlier times or fewer subunits"
+            f"`times` must end before {times[-1] * MOST / work:.3g} for a shell of {start.size} configurations, but they do not (got {times[-1]:g}); take earlier times or fewer subunits"
         )
     out = np.empty((times.size, start.size))
     P = start
@@ -447,10 +404,10 @@ def _stepped(edges: _Edges, start: Real, times: Real) -> Real:
     return out
 
 
-def _exponential(K: Real, size: Real, start: Real, times: Real) -> Real:
+def _exponential(K: Any, sizes: Real, start: Real, times: Real) -> Real:
     """e^(Kt) P for K that is symmetric between P/√n, shape (T, C)."""
-    root = np.sqrt(size)
-    values, vectors = np.linalg.eigh(K * root / root[:, None])
+    root = np.sqrt(sizes)
+    values, vectors = np.linalg.eigh(K.toarray() * root / root[:, None])
     modes = vectors.T @ (start / root)
     found: Real = (np.exp(np.outer(times, np.minimum(values, 0.0))) * modes) @ vectors.T * root
     return found

@@ -15,10 +15,10 @@ from caloriq.closed.banded import BandEvolution, check_mixed, choose_shell_metho
 from caloriq.closed.methods import Auto, Chebyshev, Exact, Krylov, Method
 from caloriq.dynamics import evolve
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.models.banded import BandedChain, BandedPair, transfers
+from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Positive, Seed, Several
-from caloriq.models.product_states import InBands, Thermal
+from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.reduced.bands import BandRelaxation, BandTheory, band_theory
 from caloriq.results import Certificate, Check, Progress
 from caloriq.studies.times import Times
@@ -94,8 +94,7 @@ class BandRun(Definition):
 
     @model_validator(mode="after")
     def _can_run(self) -> Self:
-        self.start.band_weights(self.model)
-        self.start.check_shells(self.model)
+        started(self.model, self.initial)
         if self.temperatures is not None and not self.temperatures:
             raise InvalidInput("`temperatures` must hold at least one, but there is none (got []); leave them out")
         for T in self.temperatures or ():
@@ -116,9 +115,7 @@ class BandRun(Definition):
     @property
     def start(self) -> Thermal | InBands:
         """The start that runs."""
-        if self.initial is not None:
-            return self.initial
-        return InBands(bands=(1, *(0,) * (self.model.subunits - 1)))
+        return started(self.model, self.initial)
 
     def instants(self, theory: BandTheory) -> Real:
         """Sampled times, in 1/ΔE."""
@@ -133,7 +130,7 @@ class BandRun(Definition):
         if not isinstance(self.method, Auto):
             check_mixed(self.method, self.start)
         need, largest, methods = 0.0, 0, dict[str, int]()
-        coupled = [shell for shell in self.model.total_shells if transfers(self.model, shell)]
+        coupled = [shell for shell in self.model.total_shells if shell.transfers.bond.size]
         for shell in coupled:
             d = int(self.model.sizes(shell.configurations).sum())
             own = shells.memory_needed(self.model, shell) + 64.0 * d

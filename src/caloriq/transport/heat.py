@@ -27,7 +27,7 @@ from caloriq.closed.methods import Chebyshev
 from caloriq.closed.shells import hamiltonian
 from caloriq.closed.transfer import exact_transfer, sampled_transfer
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.models.banded import BandedChain, Shell, transfers
+from caloriq.models.banded import BandedChain, Shell
 from caloriq.reduced.bands import BandTheory, band_theory
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
@@ -136,14 +136,9 @@ class HeatResponse(Solution):
 
     def _thermal(self, hot: Real, cold: Real, shell: Shell) -> Real:
         """P_ij of PRE 38, shape (C, ...)."""
-        E, n = self.model.band_energies - self.model.band_energies[0], np.asarray(self.model.levels, dtype=float)
-        p = []
-        for T in (hot, cold):
-            w = n[:, None] * np.exp(-E[:, None] / T)
-            p.append(w / w.sum(axis=0))
         first, second = shell.configurations.T
-        found: Real = p[0][first] * p[1][second]
-        return found
+        found: Real = self.model.occupations(hot)[:, first] * self.model.occupations(cold)[:, second]
+        return found.T
 
 
 def heat_response(
@@ -210,7 +205,7 @@ def heat_response(
     theory = band_theory(model)
     window = reading_window(theory)
     edges = np.linspace(*window, WINDOWS + 1)
-    shells = tuple(shell for shell in model.total_shells if transfers(model, shell))
+    shells = tuple(shell for shell in model.total_shells if shell.transfers.bond.size)
     generators, notes, loose, drift, error = [], dict[str, float](), 0.0, 0.0, 0.0
     cost = np.cumsum([0.0, *(float(model.sizes(s.configurations).sum()) ** 3 for s in shells)])
     products = 0
