@@ -199,3 +199,13 @@ def test_definitions_survive_a_file(tmp_path):
     path = cq.write_model(model, tmp_path / "pair.yaml")
     assert cq.read_model(path) == model
     assert model != pair()
+
+
+def test_vanishing_heat():
+    """Temperatures at which nothing flows: refused before the work, and for the current."""
+    one = cq.BandedPair(levels=[1, 100], bandwidth=0.05, coupling=2e-4, seed=1)
+    with refused("temperatures", "0.001"):
+        cq.heat_response(one, [1.0, 0.001])
+    response = cq.heat_response(one, [1.0])
+    with refused("temperature", "0.001"):
+        response.first_nonlinearity(0.001)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed import dense
-from caloriq.closed.blocks import Meter
+from caloriq.closed.blocks import Meter, worst
 from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
 from caloriq.closed.evolve import DENSE, SMALL
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
@@ -72,11 +72,7 @@ class _Drift:
     norm: float = 0.0
     energy: float = 0.0
     rounding: float = 0.0
-    notes: dict[str, float] | None = None
-
-    def add(self, notes: dict[str, float]) -> None:
-        kept = self.notes or {}
-        self.notes = {key: max(value, kept.get(key, 0.0)) for key, value in {**kept, **notes}.items()}
+    notes: dict[str, float] = field(default_factory=dict)
 
 
 def evolve_bands(
@@ -125,7 +121,7 @@ def evolve_bands(
         drift.norm = max(drift.norm, float(np.abs(P[:, :, place].sum(axis=2) - occupied.sum()).max()))
         drift.energy = max(drift.energy, float(np.abs(change).max() / ((upper - lower) / 2)))
         drift.rounding = max(drift.rounding, rounding(operator, t))
-        drift.add(meter.notes)
+        drift.notes = worst(drift.notes, meter.notes)
         used[repr(chosen)] += 1
         products += meter.products
         largest = max(largest, operator.shape[0])
@@ -247,7 +243,7 @@ def _certificate(drift: _Drift, method: Method | Literal["auto"], times: Real) -
     limit = max(1e-10, 2 * tol)
     checks = [
         Check("norm drift", drift.norm, limit, "the evolution is unitary in every shell"),
-        *proofs(drift.notes or {}, tol, float(times[-1])),
+        *proofs(drift.notes, tol, float(times[-1])),
         Check("rounding", drift.rounding, ROUNDING, "double precision keeps the phases"),
         Check(
             "energy drift", drift.energy, limit, "⟨H⟩ is conserved; in units of half the spectral width of the shell"

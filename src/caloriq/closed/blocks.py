@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from caloriq._checks import Complex
@@ -26,6 +27,11 @@ class Block:
     times: slice
     columns: slice
     states: Complex
+
+
+def worst(*notes: Mapping[str, float]) -> dict[str, float]:
+    """The largest of what several propagations said of themselves."""
+    return {key: max(one.get(key, 0.0) for one in notes) for key in dict.fromkeys(k for one in notes for k in one)}
 
 
 @dataclass(slots=True)

@@ -49,13 +49,8 @@ def spectrum_heat_capacity(energies: ArrayLike, temperature: ArrayLike) -> Real:
     temperature : array_like
         T > 0; any shape.
     """
-    E, T = _checks.numbers("energies", energies), _checks.temperatures(temperature)
-    x = np.minimum((E - E.min()) / T[..., None], FROZEN)
-    weight = np.exp(-x)
-    weight /= weight.sum(axis=-1, keepdims=True)
-    mean = (weight * x).sum(axis=-1, keepdims=True)
-    c: Real = (weight * (x - mean) ** 2).sum(axis=-1)
-    return c
+    E = _checks.numbers("energies", energies)
+    return band_heat_capacity(E, np.ones(E.shape), temperature)
 
 
 def peak_temperature(levels: int, gap: float) -> float:

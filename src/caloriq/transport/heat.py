@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.closed.blocks import Meter
+from caloriq.closed.blocks import Meter, worst
 from caloriq.closed.certify import ROUNDING, proofs, rounding
 from caloriq.closed.methods import Chebyshev
 from caloriq.closed.shells import hamiltonian
@@ -34,6 +34,7 @@ from caloriq.results import Certificate, Check, MethodReport, Progress, Solution
 WINDOWS = 6  # parts of the plateau, whose spread is the error
 BEGIN = 2.0  # correlation times from which rates are read
 LEAST = 3.0  # correlation times that the plateau must last
+VANISHING = 1e-290  # of κ or J: below it nothing can be told from rounding
 SETTLED = 0.02  # smallest eigenvalue of T at the end: below, the populations have met and nothing is left to read
 
 
@@ -122,7 +123,7 @@ class HeatResponse(Solution):
             )
         flat = gaps.reshape(-1)
         starts = [self._thermal(T + flat / 2, T - flat / 2, shell) for shell in self.shells]
-        value, error = _read(self.model, self.shells, self.generators, starts)
+        value, error = _read(_flows(self.model, self.shells, self.generators, starts), 0)
         return value.reshape(gaps.shape), error.reshape(gaps.shape)
 
     def first_nonlinearity(self, temperature: float) -> float:
@@ -130,6 +131,10 @@ class HeatResponse(Solution):
         T = _checks.positive("temperature", temperature)
         x = np.linspace(0.005, 1.995, 399)
         current, error = self.current(T, x * T)
+        if not abs(current[0]) > VANISHING:
+            raise InvalidInput(
+                f"`temperature` must leave a current within double precision, but it vanishes (got {T:g}); raise it"
+            )
         slope = current[0] / (x[0] * T)
         visible = np.abs(current / (slope * x * T) - 1) > error[0] / abs(current[0])
         return float(x[np.argmax(visible)]) if np.any(visible) else 2.0
@@ -206,6 +211,11 @@ def heat_response(
     window = reading_window(theory)
     edges = np.linspace(*window, WINDOWS + 1)
     shells = tuple(shell for shell in model.total_shells if shell.transfers.bond.size)
+    expected = theory.conductivity(T)
+    if not np.all(expected > VANISHING):
+        raise InvalidInput(
+            f"`temperatures` must leave a conductivity within double precision, but at one it vanishes (got {float(T[int(np.argmin(expected))]):g})"
+        )
     generators, notes, loose, drift, error = [], dict[str, float](), 0.0, 0.0, 0.0
     cost = np.cumsum([0.0, *(float(model.sizes(s.configurations).sum()) ** 3 for s in shells)])
     products = 0
@@ -220,7 +230,7 @@ def heat_response(
         drift = max(drift, float(np.abs(transfer.sum(axis=2) - 1).max()))
         drift = max(drift, float(np.abs(transfer @ sizes / sizes - 1).max()))
         error = max(error, rounding(operator, edges))
-        notes = {key: max(value, notes.get(key, 0.0)) for key, value in {**notes, **meter.notes}.items()}
+        notes = worst(notes, meter.notes)
         loose = max(loose, _left(transfer))
         generators.append(_generators(transfer, edges))
         products += meter.products
@@ -235,15 +245,11 @@ def heat_response(
     name = "exact traces" if samples is None else f"{samples} Haar samples, {Chebyshev(tol=tol)!r}"
     statistics = {"products": products, "wall time in s": time.perf_counter() - clock}
     starts = [_derivative(theory, shell, T) for shell in shells]
-    kappa, spread = _read(model, shells, tuple(generators), starts)
-    expected = theory.conductivity(T)
+    exact = _flows(model, shells, tuple(generators), starts)
     inside = tuple(_generators(theory.resolved_transfer(shell, edges)[None], edges) for shell in shells)
-    resolved, _ = _read(model, shells, inside, starts)
-    early, early_error = _early(model, shells, tuple(generators), inside, starts)
-    if not np.all(expected > 1e-290):
-        raise InvalidInput(
-            f"`temperatures` must leave a conductivity within double precision, but at one it vanishes (got {float(T[int(np.argmin(expected))]):g})"
-        )
+    resolved = _flows(model, shells, inside, starts)[0]
+    kappa, spread = _read(exact, 0)
+    early, early_error = _read(exact, 1, resolved[1:])
     return HeatResponse(
         model=model,
         method=MethodReport(name, "chosen by the caller", MappingProxyType(statistics)),
@@ -254,7 +260,7 @@ def heat_response(
         theory=frozen(expected),
         early=frozen(early),
         early_error=frozen(early_error),
-        resolved=frozen(resolved),
+        resolved=frozen(resolved[0].copy()),
         next_order=theory.fastest_rate * theory.correlation_time,
         printed=frozen(theory.conductivity(T, formula="printed")),
         window=window,
@@ -305,31 +311,12 @@ def _derivative(theory: BandTheory, shell: Shell, T: Real) -> Real:
     return found
 
 
-def _early(
-    model: BandedChain,
-    shells: tuple[Shell, ...],
-    generators: tuple[Real, ...],
-    inside: tuple[Real, ...],
-    starts: list[Real],
-) -> tuple[Real, Real]:
-    """κ of the first part, with the scatter of all parts about theory's, and that over samples."""
-    exact, theory = (_flows(model, shells, K, starts) for K in (generators, inside))
-    S = len(exact)
-    value = exact[:, 1].mean(axis=0)
-    parts = (exact[:, 1:].mean(axis=0) - theory[0, 1:]).std(axis=0, ddof=1)
-    jackknife = np.sqrt((S - 1) / S * ((exact[:, 1] - value) ** 2).sum(axis=0))
-    return value, np.hypot(parts, jackknife)
-
-
-def _read(
-    model: BandedChain, shells: tuple[Shell, ...], generators: tuple[Real, ...], starts: list[Real]
-) -> tuple[Real, Real]:
-    """-Σ 𝓔 K P of the whole window, and its error from parts and samples."""
-    total = _flows(model, shells, generators, starts)
-    S = len(total)
-    value = total[:, 0].mean(axis=0)
-    parts = total[:, 1:].mean(axis=0).std(axis=0, ddof=1)
-    jackknife = np.sqrt((S - 1) / S * ((total[:, 0] - value) ** 2).sum(axis=0))
+def _read(flows: Real, part: int, trend: Real | float = 0.0) -> tuple[Real, Real]:
+    """Flows of one part (0: the whole window), and their error: scatter of the parts about a trend, and over samples."""
+    S = len(flows)
+    value = flows[:, part].mean(axis=0)
+    parts = (flows[:, 1:].mean(axis=0) - trend).std(axis=0, ddof=1)
+    jackknife = np.sqrt((S - 1) / S * ((flows[:, part] - value) ** 2).sum(axis=0))
     return value, np.hypot(parts, jackknife)
 
 
