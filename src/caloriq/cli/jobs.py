@@ -82,7 +82,7 @@ def run(definition: AnyRun, name: str, out: Path, *, as_json: bool) -> None:
     from caloriq.files import folder, write_json
     from caloriq.models.files import write_model
 
-    made = _made(definition)
+    made: Made = JOBS[type(definition).__name__][0](definition)
     with folder(out / name) as target:
         clock = time.perf_counter()
         with progress_bar(made.title) as progress:
@@ -106,37 +106,8 @@ def run(definition: AnyRun, name: str, out: Path, *, as_json: bool) -> None:
 
 def check(definition: AnyRun) -> dict[str, Any]:
     """What would run and the memory it takes, without running it."""
-    from caloriq.studies.bands import BandRun
-    from caloriq.studies.driven import SteadyRun
-    from caloriq.studies.grains import GrainRun
-    from caloriq.studies.population import PopulationRun
-
-    if isinstance(definition, PopulationRun):
-        return _check_populations(definition)
-    if isinstance(definition, SteadyRun):
-        return _check_steady(definition)
-    if isinstance(definition, BandRun):
-        return _check_bands(definition)
-    if isinstance(definition, GrainRun):
-        return _check_grains(definition)
-    return _check_relaxation(definition)
-
-
-def _made(definition: AnyRun) -> Made:
-    from caloriq.studies.bands import BandRun
-    from caloriq.studies.driven import SteadyRun
-    from caloriq.studies.grains import GrainRun
-    from caloriq.studies.population import PopulationRun
-
-    if isinstance(definition, PopulationRun):
-        return _populations(definition)
-    if isinstance(definition, SteadyRun):
-        return _steady(definition)
-    if isinstance(definition, BandRun):
-        return _bands(definition)
-    if isinstance(definition, GrainRun):
-        return _grains(definition)
-    return _relaxation(definition)
+    found: dict[str, Any] = JOBS[type(definition).__name__][1](definition)
+    return found
 
 
 def _relaxation(definition: Run) -> Made:
@@ -284,3 +255,13 @@ def _check_grains(definition: GrainRun) -> dict[str, Any]:
             for block, (states, memory) in plans.items()
         },
     }
+
+
+# by the name of the run, whose modules are loaded with the file that asks for them: what it does, and what would be done
+JOBS: dict[str, tuple[Callable[[Any], Made], Callable[[Any], dict[str, Any]]]] = {
+    "Run": (_relaxation, _check_relaxation),
+    "SteadyRun": (_steady, _check_steady),
+    "PopulationRun": (_populations, _check_populations),
+    "BandRun": (_bands, _check_bands),
+    "GrainRun": (_grains, _check_grains),
+}

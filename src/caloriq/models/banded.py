@@ -21,7 +21,7 @@ from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Number, Positive, Seed, Several, plain
-from caloriq.models.random import COUPLING, LEVELS, generator
+from caloriq.models.random import COUPLING, LEVELS, check_drawn, generator
 from caloriq.results import frozen
 
 SAME = 1e-9  # pair energies closer than that, relative to the range of the bands, are one shell
@@ -192,14 +192,7 @@ class BandedChain(Definition):
             raise InvalidInput(
                 f"`bandwidth` must keep the bands apart, but bands {i} and {i + 1} overlap (got {self.widths[i + 1]:g} at a distance of {centres[i + 1] - centres[i]:g})"
             )
-        if (self.matrices is None) == (self.interaction == "given"):
-            raise InvalidInput(
-                f"`matrices` must be handed in exactly when `interaction` is 'given', but they do not match (got interaction {self.interaction!r})"
-            )
-        if self.seed is None and (self.matrices is None or self.band == "random"):
-            raise InvalidInput(
-                "`seed` must be given when matrices or levels are random, but it is missing (got None); add seed=0"
-            )
+        check_drawn(self.interaction, self.matrices, self.seed, self.band)
         if self._same > RESOLVED * float(np.diff(centres).min()):
             raise InvalidInput(
                 f"`energies` must lie near zero for shells to be told apart, but rounding is {self._same:.1e} of their unit (got {centres[0]:g} to {centres[-1]:g}); subtract the lowest"

@@ -22,7 +22,7 @@ from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Positive, Seed, Several
-from caloriq.models.random import COUPLING, LEVELS, gaussian, generator
+from caloriq.models.random import COUPLING, LEVELS, check_drawn, gaussian, generator
 from caloriq.results import frozen
 
 Bonds = NDArray[np.intp]
@@ -68,14 +68,7 @@ class Modular(Definition):
             raise InvalidInput(
                 "`matrices` must be given with interaction 'given', but they are missing (got None); hand in an array, or in a file the path of a .npy file"
             )
-        if (self.matrices is None) == (self.interaction == "given"):
-            raise InvalidInput(
-                f"`matrices` must be handed in exactly when `interaction` is 'given', but they do not match (got interaction {self.interaction!r})"
-            )
-        if self.seed is None and (self.matrices is None or self.band == "random"):
-            raise InvalidInput(
-                "`seed` must be given when matrices or levels are random, but it is missing (got None); add seed=0"
-            )
+        check_drawn(self.interaction, self.matrices, self.seed, self.band)
         return self
 
     @property

@@ -29,7 +29,7 @@ from caloriq.models.banded import BandedChain, Channel, Shell
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.reduced import thermal
 from caloriq.reduced.pair_spectra import actual_overlap, channel_widths, uniform_overlap
-from caloriq.reduced.theory import WEAK, Criterion
+from caloriq.reduced.theory import Criterion, weak
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 
 Form = Literal["golden-rule", "printed"]
@@ -454,13 +454,6 @@ def band_theory(model: BandedChain) -> BandTheory:
             Criterion(
                 "c1", "√(γτ)/π", "at least 1: the decay ends before levels are resolved or in phase", c1, 1.0, c1
             ),
-            Criterion(
-                "c2",
-                "λ²nS²",
-                f"far below 1, here at most {WEAK:g}: the decay is slow on the correlation time",
-                c2,
-                WEAK,
-                WEAK / c2,
-            ),
+            weak("λ²nS²", c2),
         ),
     )

@@ -131,15 +131,14 @@ def criteria(model: Modular, weakest: float, strongest: float) -> tuple[Criterio
         )
     return (
         Criterion("c1", "2λn/δε", "at least 1: the decay ends before the band rephases", c1, 1.0, c1),
-        Criterion(
-            "c2",
-            "λ²n/δε²",
-            f"far below 1, here at most {WEAK:g}: the decay is slow on the correlation time",
-            c2,
-            WEAK,
-            WEAK / c2,
-        ),
+        weak("λ²n/δε²", c2),
     )
+
+
+def weak(formula: str, c2: float) -> Criterion:
+    """The second criterion, however c2 is written."""
+    meaning = f"far below 1, here at most {WEAK:g}: the decay is slow on the correlation time"
+    return Criterion("c2", formula, meaning, c2, WEAK, WEAK / c2)
 
 
 def starting_populations(initial: ArrayLike | int, subunits: int) -> Real:

@@ -9,15 +9,15 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from caloriq import _checks
-from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Index, Number, Positive, Several, plain
+from caloriq.models.fields import Index, Positive, plain
 from caloriq.models.occupations import space
 from caloriq.reduced.tcl.equation import Populations, schroedinger_memory
 from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel
 from caloriq.results import Progress
+from caloriq.studies.times import Instants
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,38 +25,6 @@ if TYPE_CHECKING:
 COMPARED = 3000  # states up to which the exact dynamics is shown beside the kernel's
 
 UnitModel = Annotated[CoupledUnits | ExchangeChain, Field(discriminator="kind")]
-
-
-class Instants(Definition):
-    """Times at which a kernel is asked, in the inverse of the model's unit of energy.
-
-    Parameters
-    ----------
-    stop : float
-        Last time.
-    count : int
-        Number of times, evenly spaced, the first one a step after 0.
-    values : list of float, optional
-        The times themselves instead.
-    """
-
-    stop: Positive = 1.0
-    count: Several = 100
-    values: list[Number] | None = None
-
-    @model_validator(mode="after")
-    def _once(self) -> Instants:
-        if self.values is not None and self.model_fields_set & {"stop", "count"}:
-            raise InvalidInput(
-                "`times.values` must stand alone, but `stop` or `count` is given too (got both); leave one out"
-            )
-        return self
-
-    def resolve(self) -> Real:
-        """The instants."""
-        _checks.memory("count", self.count, 64.0 * self.count, "take fewer times")
-        even = np.linspace(0.0, self.stop, self.count + 1)[1:]
-        return _checks.times(even if self.values is None else self.values, "times.values")
 
 
 class PopulationRun(Definition):

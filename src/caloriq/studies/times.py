@@ -1,4 +1,4 @@
-"""When exact dynamics is looked at, as a file says it."""
+"""Times as a file says them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,33 @@ from caloriq.models.definition import Definition
 from caloriq.models.fields import Number, Positive, Several
 
 
-class Times(Definition):
-    """Sampled times.
+class _Sampled(Definition):
+    """Evenly spaced times, or the times themselves."""
+
+    stop: Positive
+    count: Several
+    values: list[Number] | None = None
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        if self.values is not None and self.model_fields_set & {"stop", "count"}:
+            raise InvalidInput(
+                "`times.values` must stand alone, but `stop` or `count` is given too (got both); leave one out"
+            )
+        return self
+
+    def _resolved(self, first: int, steps: int, unit: float = 1.0) -> Real:
+        """The values, or the instants first, first + 1, …, steps of `steps` equal steps to the last; times `unit`."""
+        _checks.memory("count", self.count, 64.0 * self.count, "take fewer times")
+        if self.values is None:
+            raw = np.linspace(0.0, self.stop, steps + 1)[first:]
+        else:
+            raw = np.asarray(self.values, dtype=float)
+        return _checks.times(raw * unit, "times.values")
+
+
+class Times(_Sampled):
+    """When exact dynamics is looked at.
 
     Parameters
     ----------
@@ -32,19 +57,28 @@ class Times(Definition):
     stop: Positive = 5.0
     count: Several = 201
     unit: Literal["relaxation", "natural"] = "relaxation"
-    values: list[Number] | None = None
-
-    @model_validator(mode="after")
-    def _once(self) -> Self:
-        if self.values is not None and self.model_fields_set & {"stop", "count"}:
-            raise InvalidInput(
-                "`times.values` must stand alone, but `stop` or `count` is given too (got both); leave one out"
-            )
-        return self
 
     def resolve(self, relaxation_time: float) -> Real:
         """Instants in 1/ΔE, given 1/γ."""
-        _checks.memory("count", self.count, 64.0 * self.count, "take fewer times")
-        unit = relaxation_time if self.unit == "relaxation" else 1.0
-        raw = np.linspace(0.0, self.stop, self.count) if self.values is None else np.asarray(self.values, dtype=float)
-        return _checks.times(raw * unit, "times.values")
+        return self._resolved(0, self.count - 1, relaxation_time if self.unit == "relaxation" else 1.0)
+
+
+class Instants(_Sampled):
+    """Times at which a kernel is asked, in the inverse of the model's unit of energy.
+
+    Parameters
+    ----------
+    stop : float
+        Last time.
+    count : int
+        Number of times, evenly spaced, the first one a step after 0.
+    values : list of float, optional
+        The times themselves instead.
+    """
+
+    stop: Positive = 1.0
+    count: Several = 100
+
+    def resolve(self) -> Real:
+        """The instants."""
+        return self._resolved(1, self.count)
