@@ -1,5 +1,8 @@
-"""Settings that every test shares: deterministic examples, no deadline (the machine may be busy)."""
+"""Settings that every test shares: deterministic examples, no deadline (the machine may be busy), a registry of its own."""
 
+import os
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The suite draws the same examples every time; `--hypothesis-profile=explore` looks for new ones.
@@ -15,3 +18,11 @@ settings.register_profile(
     "explore", deadline=None, max_examples=300, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _registry_of_runs(tmp_path_factory):
+    """No test, and no process that one starts, writes in the user's home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CALORIQ_STATE", str(tmp_path_factory.mktemp("state")))
+        yield os.environ["CALORIQ_STATE"]

@@ -191,7 +191,12 @@ class Notebook:
         done = subprocess.run(
             [sys.executable, "-m", "caloriq.cli", *words[1:]],
             cwd=self.folder,
-            env={**os.environ, "COLUMNS": WIDTH, "PYTHONWARNINGS": "error"},
+            env={
+                **os.environ,
+                "COLUMNS": WIDTH,
+                "PYTHONWARNINGS": "error",
+                "CALORIQ_STATE": str(self.folder / ".state"),  # each page sees its own runs only
+            },
             capture_output=True,
             text=True,
             check=False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from caloriq.cli import runs as runs_commands
 from caloriq.cli.show import print_json, print_list, print_table, progress_bar, recipe_summary
 from caloriq.errors import CaloriqError, InvalidInput
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(runs_commands.app, name="runs")
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for figures, data and tables.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
@@ -63,26 +65,38 @@ def reproduce(
 
 
 def _reproduce(one: Recipe, small: bool, out: Path) -> tuple[Outcome, float]:
-    from caloriq import plots, store
+    from caloriq import plots, runs, store
     from caloriq.files import folder, write_json
 
-    label = one.name + ("-quick" if small else "")
-    with folder(out / one.name) as target:
-        clock = time.perf_counter()
-        with progress_bar(one.title) as progress:
-            outcome = one.run(small, progress)
-        seconds = time.perf_counter() - clock
-        for key, data in outcome.data.items():
-            store.save(data, target / f"{label}-{key}.zarr.zip")
-        plots.write(outcome.figure, target / f"{label}.png")
-        write_json(target / f"{label}-table.json", recipe_summary(one, outcome, small, seconds, out / one.name))
-        simulated = {
-            key: json.loads(data.attrs["models"]) for key, data in outcome.data.items() if "models" in data.attrs
-        }
-        record = store.provenance(
-            *outcome.definitions, models=simulated, command=store.command_line(), **{"wall time in s": seconds}
+    label, place, command = one.name + ("-quick" if small else ""), out / one.name, store.command_line()
+    asked = {"reproduction": one.name, "quick": small}
+    with runs.record("reproduce", label, place, asked, runs.digest_of(asked), command) as entry:
+        with folder(place) as target:
+            clock = time.perf_counter()
+            with progress_bar(one.title) as progress:
+                outcome = one.run(small, progress)
+            seconds = time.perf_counter() - clock
+            for key, data in outcome.data.items():
+                store.save(data, target / f"{label}-{key}.zarr.zip")
+            plots.write(outcome.figure, target / f"{label}.png")
+            summary = recipe_summary(one, outcome, small, seconds, place)
+            write_json(target / f"{label}-table.json", summary)
+            simulated = {
+                key: json.loads(data.attrs["models"]) for key, data in outcome.data.items() if "models" in data.attrs
+            }
+            origin = store.provenance(
+                *outcome.definitions, models=simulated, command=command, **{"wall time in s": seconds}
+            )
+            write_json(target / f"{label}-provenance.json", origin)
+            written = sorted(file.name for file in target.iterdir())
+        definitions = [definition.to_mapping() for definition in outcome.definitions]
+        compared = [row.agrees for row in outcome.rows if row.agrees is not None]
+        entry.finish(
+            "done",
+            {"verdict": f"{sum(compared)} of {len(compared)} agree with the paper", **summary},
+            files=written,
+            definition={**asked, "definitions": definitions, "models": simulated},
         )
-        write_json(target / f"{label}-provenance.json", record)
     return outcome, seconds
 
 

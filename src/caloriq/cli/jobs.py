@@ -78,26 +78,28 @@ def with_times(definition: AnyRun, changes: dict[str, float]) -> AnyRun:
 
 def run(definition: AnyRun, name: str, out: Path, *, as_json: bool) -> None:
     """Solve what a file says; write data, figures, model, verdict and provenance; print the summary."""
-    from caloriq import plots, store
+    from caloriq import plots, runs, store
     from caloriq.files import folder, write_json
     from caloriq.models.files import write_model
 
     made: Made = JOBS[type(definition).__name__][0](definition)
-    with folder(out / name) as target:
-        clock = time.perf_counter()
-        with progress_bar(made.title) as progress:
-            found = made.solve(progress)
-        seconds = time.perf_counter() - clock
-        parts, summary = made.parts(found)
-        for ending, (data, figure) in parts.items():
-            store.save(data, target / f"{name}{ending}.zarr.zip")
-            plots.write(figure, target / f"{name}{ending}.png")
-        write_model(definition.model, target / f"{name}-model.yaml")
-        write_json(target / f"{name}-verdict.json", summary)
-        record = store.provenance(
-            definition, definition.model, command=store.command_line(), **{"wall time in s": seconds}
-        )
-        write_json(target / f"{name}-provenance.json", record)
+    command = store.command_line()
+    with runs.record("run", name, out / name, definition.to_mapping(), definition.digest, command) as entry:
+        with folder(out / name) as target:
+            clock = time.perf_counter()
+            with progress_bar(made.title) as progress:
+                found = made.solve(progress)
+            seconds = time.perf_counter() - clock
+            parts, summary = made.parts(found)
+            for ending, (data, figure) in parts.items():
+                store.save(data, target / f"{name}{ending}.zarr.zip")
+                plots.write(figure, target / f"{name}{ending}.png")
+            write_model(definition.model, target / f"{name}-model.yaml")
+            write_json(target / f"{name}-verdict.json", summary)
+            origin = store.provenance(definition, definition.model, command=command, **{"wall time in s": seconds})
+            write_json(target / f"{name}-provenance.json", origin)
+            written = sorted(file.name for file in target.iterdir())
+        entry.finish("done", summary, files=written)
     if as_json:
         print_json(summary)
     else:

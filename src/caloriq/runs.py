@@ -1,0 +1,671 @@
+"""Registry of the runs on this machine: what ran, what made it, how it ended, which files it wrote.
+
+One SQLite file in the user's state folder. A registry that cannot be written never stops a run; one that cannot be read,
+or is of another schema version, is left as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import operator
+import os
+import platform
+import re
+import sqlite3
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from caloriq import store
+from caloriq._checks import shown
+from caloriq.errors import CaloriqError, InvalidInput
+from caloriq.files import plain
+
+APPLICATION = 0x63616C71  # "calq" in the file's header: tells a registry from any other database
+SCHEMA = 1
+KINDS = ("run", "reproduce", "sweep")
+ENDS = ("done", "failed", "partial", "interrupted")
+SMALLEST = 512  # bytes of an SQLite file that is not empty: one page
+PATIENCE = 10.0  # seconds to wait for another process that writes
+LARGEST_LIST = 64  # numbers of a list that the registry keeps; the data files have them all
+
+_TABLE = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, folder TEXT NOT NULL, status TEXT NOT NULL,
+    started TEXT NOT NULL, seconds REAL, total INTEGER, done INTEGER, failed INTEGER, command TEXT NOT NULL,
+    definition TEXT NOT NULL, digest TEXT NOT NULL, versions TEXT NOT NULL, summary TEXT NOT NULL, files TEXT NOT NULL,
+    made INTEGER NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL, born TEXT
+)
+"""
+_COLUMNS = tuple(re.findall(r"(\w+) (?:TEXT|REAL|INTEGER)", _TABLE))
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file as it was when its run ended.
+
+    Attributes
+    ----------
+    name : str
+        Path below the run's folder, with slashes.
+    size : int
+        Bytes.
+    modified : int
+        Time of its last change, in ns since 1970.
+    """
+
+    name: str
+    size: int
+    modified: int
+
+    def state(self, folder: Path) -> str:
+        """Whether it still is what the run wrote: unchanged, changed or missing."""
+        name = PurePosixPath(self.name)
+        if name.is_absolute() or ".." in name.parts:
+            return "changed"
+        try:
+            now = (folder / name).lstat()
+        except OSError:
+            return "missing"
+        same = stat.S_ISREG(now.st_mode) and (now.st_size, now.st_mtime_ns) == (self.size, self.modified)
+        return "unchanged" if same else "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """One run of the registry.
+
+    Attributes
+    ----------
+    id : str
+        Ten hexadecimal digits.
+    kind, name : str
+        run, reproduce or sweep, and what it is called.
+    folder : Path
+        Where its files are; absolute.
+    status : str
+        running, done, failed, partial, interrupted; stopped if its process is gone without a word.
+    started : str
+        UTC, ISO 8601.
+    seconds : float or None
+        How long it took; None if it has not ended.
+    points : dict or None
+        For a sweep: total, done, failed.
+    command : str
+        What was typed.
+    definition, versions, summary : dict
+        What was asked, with what, and what came out (long lists left out).
+    digest : str
+        Of the definition.
+    files : tuple of WrittenFile
+        What it wrote.
+    made_folder : bool
+        Whether the folder was not there before.
+    host, pid : str, int
+        Where it ran.
+    """
+
+    id: str
+    kind: str
+    name: str
+    folder: Path
+    status: str
+    started: str
+    seconds: float | None
+    points: dict[str, int] | None
+    command: str
+    definition: dict[str, Any]
+    digest: str
+    versions: dict[str, str]
+    summary: dict[str, Any]
+    files: tuple[WrittenFile, ...]
+    made_folder: bool
+    host: str
+    pid: int
+
+    @property
+    def verdict(self) -> str:
+        """What came out, or what went wrong, in one sentence; empty if neither is known."""
+        return str(self.summary.get("verdict") or self.summary.get("error") or self.summary.get("title") or "")
+
+    @property
+    def on_this_host(self) -> bool:
+        """Whether it ran on this machine, so that its process can be asked for."""
+        return self.host == platform.node()
+
+    def unchanged(self) -> list[Path]:
+        """Its files that still are as it wrote them."""
+        return [self.folder / file.name for file in self.files if file.state(self.folder) == "unchanged"]
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain mapping, for JSON."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "name": self.name,
+            "status": self.status,
+            "started": self.started,
+            "seconds": self.seconds,
+            "points": self.points,
+            "folder": str(self.folder),
+            "command": self.command,
+            "digest": self.digest,
+            "host": self.host,
+            "pid": self.pid,
+            "definition": self.definition,
+            "versions": self.versions,
+            "summary": self.summary,
+            "files": [{"name": f.name, "bytes": f.size, "state": f.state(self.folder)} for f in self.files],
+        }
+
+
+def state_folder() -> Path:
+    """Where the registry is: $CALORIQ_STATE, else caloriq in $XDG_STATE_HOME, else ~/.local/state/caloriq.
+
+    Raises
+    ------
+    InvalidInput
+        If no variable names it and the user has no home.
+    """
+    if mine := os.environ.get("CALORIQ_STATE"):
+        return Path(mine).absolute()
+    shared = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if shared.is_absolute():
+        return shared / "caloriq"
+    try:
+        return Path.home() / ".local" / "state" / "caloriq"
+    except RuntimeError:
+        raise InvalidInput(
+            "`CALORIQ_STATE` must name a folder where there is no home, but it does not (got nothing)"
+        ) from None
+
+
+def registry() -> Path:
+    """File of the registry, whether it is there or not."""
+    return state_folder() / "runs.sqlite"
+
+
+@contextmanager
+def _opened(path: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+    """Connection to a registry that is ours and of this schema version, else `InvalidInput`; nothing else is touched."""
+    try:
+        if path.is_file() and 0 < path.stat().st_size < SMALLEST:  # SQLite would take it for an empty one
+            raise sqlite3.DatabaseError("file is not a database")
+        with closing(
+            sqlite3.connect(
+                f"{path.as_uri()}?mode={'rwc' if create else 'rw'}", uri=True, timeout=PATIENCE, isolation_level=None
+            )
+        ) as connection:
+            if not _is_ours(connection, path):
+                connection.execute("BEGIN IMMEDIATE")
+                if not _is_ours(connection, path):  # another process may have been first
+                    connection.execute(_TABLE)
+                    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+                connection.execute("COMMIT")
+            if create:
+                with suppress(sqlite3.OperationalError):  # busy: whoever comes next will set it
+                    connection.execute("PRAGMA journal_mode = WAL")
+            yield connection
+    except sqlite3.OperationalError as error:
+        raise InvalidInput(
+            f"`registry` must be a file that can be used, but it cannot ({error}) (got {str(path)!r}); see CALORIQ_STATE"
+        ) from None
+    except sqlite3.Error as error:
+        raise InvalidInput(
+            f"`registry` must be a registry of runs, but it is damaged ({error}) (got {str(path)!r}); move it away to start a new one"
+        ) from None
+
+
+def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file has our table; False if it is empty."""
+    application, version, tables = (
+        connection.execute(question).fetchone()[0]
+        for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+    )
+    if (application, version, tables) == (0, 0, 0):
+        return False
+    if application != APPLICATION:
+        raise InvalidInput(
+            f"`registry` must be a registry of runs, but it is another database (got {str(path)!r}); move it away to start a new one"
+        )
+    if version != SCHEMA:
+        raise InvalidInput(
+            f"`registry` must have schema version {SCHEMA}, but it has another (got {version} in {str(path)!r}); move it away to start a new one"
+        )
+    return True
+
+
+@dataclass(slots=True)
+class Entry:
+    """The record of a run that goes on; `finish` closes it.
+
+    Attributes
+    ----------
+    id : str or None
+        None if the registry could not be written.
+    """
+
+    id: str | None
+    path: Path | None
+    folder: Path
+    clock: float = field(default_factory=time.perf_counter)
+    ended: bool = False
+
+    def finish(
+        self,
+        status: str,
+        summary: Mapping[str, Any],
+        *,
+        points: tuple[int, int, int] | None = None,
+        files: Iterable[str | Path] = (),
+        definition: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write down how it ended.
+
+        Parameters
+        ----------
+        status : str
+            done, failed, partial or interrupted.
+        summary : mapping
+            Verdict and numbers; lists of more than 64 numbers are left out.
+        points : tuple of int, optional
+            Total, done, failed; of a sweep.
+        files : iterable of path
+            What the run wrote and still is there, relative to its folder or absolute within it.
+        definition : mapping, optional
+            Replaces what was said at the start, where more is known at the end.
+
+        Raises
+        ------
+        InvalidInput
+            If the status is none of these, or a file lies outside the folder.
+        """
+        if status not in ENDS:
+            raise InvalidInput(f"`status` must be one of {', '.join(ENDS)}, but it is not (got {shown(status)})")
+        written = [found for file in files if (found := _written(self.folder, Path(file))) is not None]
+        self.ended = True
+        if self.id is None or self.path is None:
+            return
+        changes: dict[str, Any] = {
+            "status": status,
+            "seconds": time.perf_counter() - self.clock,
+            "summary": _json(_short(summary)),
+            "files": _json([[file.name, file.size, file.modified] for file in written]),
+        }
+        if points is not None:
+            changes |= dict(zip(("total", "done", "failed"), map(int, points), strict=True))
+        if definition is not None:
+            changes["definition"] = _json(definition)
+        assignments = ", ".join(f"{name} = ?" for name in changes)
+        with _warned(), _opened(self.path) as connection:
+            connection.execute(f"UPDATE runs SET {assignments} WHERE id = ?", [*changes.values(), self.id])
+
+
+@contextmanager
+def record(
+    kind: str, name: str, folder: str | Path, definition: Mapping[str, Any], digest: str, command: str
+) -> Iterator[Entry]:
+    """Keep a run in the registry while it goes on: `entry.finish(...)` at its end, an exception marks it as failed.
+
+    A registry that cannot be written gives one line on standard error, and the run goes on.
+
+    Parameters
+    ----------
+    kind, name : str
+        run, reproduce or sweep, and what it is called.
+    folder : path
+        Where its files will be.
+    definition : mapping
+        What is asked: the model and the rest, plain.
+    digest, command : str
+        Of the definition, and what was typed.
+    """
+    place = Path(os.path.abspath(folder))  # not resolved: the folder as the user calls it
+    entry = Entry(None, None, place)
+    with _warned():
+        path = registry()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        values: dict[str, Any] = {
+            "kind": kind,
+            "name": name,
+            "folder": str(place),
+            "status": "running",
+            "command": command,
+            "definition": _json(definition),
+            "digest": digest,
+            "versions": _json(_versions()),
+            "summary": "{}",
+            "files": "[]",
+            "made": int(not place.exists()),
+            "host": platform.node(),
+            "pid": os.getpid(),
+            "born": _born(os.getpid()),
+        }
+        with _opened(path, create=True) as connection:
+            entry.id, entry.path = _insert(connection, values), path
+    try:
+        yield entry
+    except BaseException as error:
+        if not entry.ended:
+            interrupted = isinstance(error, KeyboardInterrupt)
+            entry.finish(
+                "interrupted" if interrupted else "failed",
+                {} if interrupted else {"error": f"{type(error).__name__}: {error}"},
+            )
+        raise
+    if not entry.ended:
+        entry.finish("done", {})
+
+
+def _insert(connection: sqlite3.Connection, values: dict[str, Any]) -> str:
+    """Add a row; gives its id, the start of a hash over folder, instant and digest."""
+    while True:
+        started = datetime.now(UTC).isoformat(timespec="microseconds")
+        name = hashlib.sha256(f"{values['folder']}{started}{values['digest']}".encode()).hexdigest()[:10]
+        row = {"id": name, "started": started, **values}
+        marks = ", ".join("?" for _ in row)
+        try:
+            connection.execute(f"INSERT INTO runs ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+        except sqlite3.IntegrityError:
+            if connection.execute("SELECT 1 FROM runs WHERE id = ?", [name]).fetchone() is None:
+                raise
+            continue  # the id is taken: the next microsecond has another
+        return name
+
+
+@contextmanager
+def _warned() -> Iterator[None]:
+    """Whatever stands against writing the registry becomes one line; the run is worth more than its record."""
+    try:
+        yield
+    except (CaloriqError, OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+        print(f"caloriq: warning: this run is not kept in the registry of runs: {reason}{where}", file=sys.stderr)
+
+
+def _written(folder: Path, file: Path) -> WrittenFile | None:
+    """A file as it is now; None if it is not there."""
+    path = Path(os.path.abspath(folder / file))
+    if not path.is_relative_to(folder):
+        raise InvalidInput(f"`files` must lie in the run's folder, but one does not (got {str(file)!r})")
+    try:
+        now = path.lstat()
+    except OSError:
+        return None
+    return WrittenFile(path.relative_to(folder).as_posix(), now.st_size, now.st_mtime_ns)
+
+
+def _versions() -> dict[str, str]:
+    made = store.provenance()
+    return {**made["versions"], "git revision": made["git revision"]}
+
+
+def digest_of(mapping: Mapping[str, Any]) -> str:
+    """SHA-256 over a plain mapping."""
+    return hashlib.sha256(_json(mapping, sort_keys=True).encode()).hexdigest()
+
+
+def _json(content: Any, *, sort_keys: bool = False) -> str:
+    return json.dumps(content, default=plain, sort_keys=sort_keys)
+
+
+_LONG = object()
+
+
+def _short(value: Any) -> Any:
+    """Plain numbers, texts and short lists; what is longer is left out."""
+    if isinstance(value, Mapping):
+        return {str(k): short for k, v in value.items() if (short := _short(v)) is not _LONG}
+    if isinstance(value, np.ndarray):
+        return _LONG if value.size > LARGEST_LIST else value.tolist()
+    if isinstance(value, list | tuple):
+        short = [_short(v) for v in value]
+        return _LONG if len(short) > LARGEST_LIST or any(v is _LONG for v in short) else short
+    if isinstance(value, np.generic):
+        return value.item()
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+# -- reading
+
+
+def recorded(*, kind: str | None = None, where: Sequence[str] = (), limit: int | None = None) -> list[RecordedRun]:
+    """Runs of the registry, the latest first.
+
+    Parameters
+    ----------
+    kind : str, optional
+        run, reproduce or sweep.
+    where : sequence of str
+        Conditions on their definitions, as `condition` reads them; all must hold.
+    limit : int, optional
+        At most that many.
+
+    Raises
+    ------
+    InvalidInput
+        If a condition cannot be read, or the registry is damaged, of another schema version or something else.
+    """
+    if kind is not None and kind not in KINDS:
+        raise InvalidInput(f"`kind` must be one of {', '.join(KINDS)}, but it is not (got {shown(kind)})")
+    if limit is not None and limit < 1:
+        raise InvalidInput(f"`limit` must be at least 1, but it is smaller (got {limit})")
+    conditions = [condition(text) for text in where]
+    found: list[RecordedRun] = []
+    for one in _rows("" if kind is None else "WHERE kind = ?", [] if kind is None else [kind]):
+        if all(c.holds(one.definition) for c in conditions):
+            found.append(one)
+            if len(found) == limit:
+                break
+    return found
+
+
+def find(name: str) -> RecordedRun:
+    """One run by its id, by the start of an id that only one has, or the latest as `last`.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none or more than one.
+    """
+    if name == "last":
+        found = next(_rows("", [], "LIMIT 1"), None)
+        if found is None:
+            raise InvalidInput("`id` must be that of a recorded run, but there is none yet (got 'last')")
+        return found
+    start = name.lower()
+    if not re.fullmatch("[0-9a-f]{1,10}", start):
+        raise InvalidInput(f"`id` must be the start of a run's id, or last, but it is not (got {shown(name)})")
+    several = list(_rows("WHERE substr(id, 1, ?) = ?", [len(start), start], "LIMIT 5"))
+    if len(several) > 1:
+        raise InvalidInput(
+            f"`id` must belong to one run, but it begins those of {', '.join(one.id for one in several)} (got {shown(name)})"
+        )
+    if not several:
+        raise InvalidInput(
+            f"`id` must be that of a recorded run, but there is none (got {shown(name)}); see caloriq runs list"
+        )
+    return several[0]
+
+
+def forget(one: RecordedRun) -> None:
+    """Take a run off the registry; its files stay.
+
+    Raises
+    ------
+    InvalidInput
+        If the registry cannot be written.
+    """
+    with _opened(registry()) as connection:
+        connection.execute("DELETE FROM runs WHERE id = ?", [one.id])
+
+
+def _rows(where: str, values: list[Any], limit: str = "") -> Iterator[RecordedRun]:
+    path = registry()
+    try:
+        if path.stat().st_size == 0:  # made, and not written to yet
+            return
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InvalidInput(
+            f"`registry` must be a file that can be used, but it cannot ({error.strerror}) (got {str(path)!r}); see CALORIQ_STATE"
+        ) from None
+    with _opened(path) as connection:
+        question = f"SELECT {', '.join(_COLUMNS)} FROM runs {where} ORDER BY started DESC, id {limit}"
+        for row in connection.execute(question, values):
+            try:
+                one = _run(dict(zip(_COLUMNS, row, strict=True)))
+            except (ValueError, TypeError, KeyError) as error:
+                raise sqlite3.DatabaseError(f"{type(error).__name__} in the row of {row[0]}") from None
+            yield one
+
+
+def _run(row: dict[str, Any]) -> RecordedRun:
+    status = row["status"]
+    if status == "running" and row["host"] == platform.node() and not _alive(row["pid"], row["born"]):
+        status = "stopped"
+    points = {name: row[name] for name in ("total", "done", "failed")}
+    return RecordedRun(
+        id=row["id"],
+        kind=row["kind"],
+        name=row["name"],
+        folder=Path(row["folder"]),
+        status=status,
+        started=row["started"],
+        seconds=row["seconds"],
+        points=None if row["total"] is None else points,
+        command=row["command"],
+        definition=json.loads(row["definition"]),
+        digest=row["digest"],
+        versions=json.loads(row["versions"]),
+        summary=json.loads(row["summary"]),
+        files=tuple(WrittenFile(*file) for file in json.loads(row["files"])),
+        made_folder=bool(row["made"]),
+        host=row["host"],
+        pid=row["pid"],
+    )
+
+
+def _born(pid: int) -> str | None:
+    """Boot and clock tick at which a living process began; None if it is gone, or the system does not say."""
+    try:
+        state, *rest = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return None if state in "ZX" else f"{boot} {rest[18]}"  # proc(5): the 22nd field
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _alive(pid: int, born: str | None) -> bool:
+    """Whether the process lives that once had this number; another one with the same number does not count."""
+    if born is not None:
+        return _born(pid) == born
+    if os.name == "nt":
+        return True  # there a signal that only asks would end it
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
+
+
+# -- conditions on definitions
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_EXPRESSION = re.compile(r"\s*([^\s=<>!.]+(?:\.[^\s=<>!.]+)*)\s*(!=|<=|>=|==|=|<|>)\s*([^\s=<>!].*?)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a parameter must be.
+
+    Attributes
+    ----------
+    path : str
+        Names joined by dots, or the last of them.
+    sign : str
+        One of = != < <= > >=.
+    value : int, float or str
+        A number is compared with numbers, a text with texts.
+    """
+
+    path: str
+    sign: str
+    value: float | str
+
+    def holds(self, definition: Mapping[str, Any]) -> bool:
+        """Whether some value at the path fulfils it; for != whether there are values and none is equal."""
+        ending = f".{self.path}"
+        values = [value for path, value in leaves(definition, numbered=False) if f".{path}".endswith(ending)]
+        if self.sign == "!=":
+            return bool(values) and not any(self._compare(value, operator.eq) for value in values)
+        return any(self._compare(value, _OPERATORS[self.sign]) for value in values)
+
+    def _compare(self, value: Any, compare: Callable[[Any, Any], bool]) -> bool:
+        if isinstance(value, bool):
+            value = str(value).lower()
+        if isinstance(value, str):
+            return not isinstance(self.value, int | float) and compare(value, self.value)
+        return isinstance(value, int | float) and isinstance(self.value, int | float) and compare(value, self.value)
+
+
+def condition(text: str) -> Condition:
+    """Read a condition such as `dephasing=1`, `model.sites>=8`, `kind=spin-chain`.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none.
+    """
+    found = _EXPRESSION.fullmatch(text)
+    if found is None:
+        raise InvalidInput(
+            f"`where` must be a name, one of = != < <= > >=, and a value, but it is not (got {shown(text)}); for example levels<100"
+        )
+    path, sign, value = found.groups()
+    return Condition(path, "=" if sign == "==" else sign, _value(value))
+
+
+def _value(text: str) -> float | str:
+    """A number, or the text without its quotes."""
+    for number in (int, float):
+        with suppress(ValueError):
+            if np.isfinite(float(text)):
+                return number(text)
+    quoted = re.fullmatch(r"(['\"])(.*)\1", text)
+    return quoted.group(2) if quoted else text
+
+
+def leaves(content: Any, *, numbered: bool = True, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Values of nested mappings and lists by their paths, as in baths[0].temperature; without the numbers on demand."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from leaves(value, numbered=numbered, path=f"{path}.{key}" if path else str(key))
+    elif isinstance(content, list | tuple):
+        for k, value in enumerate(content):
+            yield from leaves(value, numbered=numbered, path=f"{path}[{k}]" if numbered else path)
+    else:
+        yield path, content

@@ -1,0 +1,701 @@
+"""The registry of runs and `caloriq runs`: what is kept, found, compared, exported, forgotten; and what may go wrong."""
+
+import json
+import os
+import pty
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+import yaml
+
+import caloriq as cq
+from caloriq import runs, store
+from caloriq.cli import compare
+from caloriq.files import write_json
+from command_line import call, files, refused
+
+SMALL = {"kind": "modular-chain", "subunits": 2, "levels": 8, "bandwidth": 0.05, "coupling": 2.0e-3, "seed": 1}
+WIRE = {
+    "model": {
+        "kind": "spin-chain",
+        "sites": 3,
+        "dephasing": 1.0,
+        "baths": [{"site": 0, "temperature": 1.0, "rate": 1.0}, {"site": -1, "temperature": 0.5, "rate": 2.0}],
+    },
+    "question": {"kind": "steady-state"},
+    "sizes": [3, 4, 5],
+    "name": "it's 1",
+    "certified": True,
+}
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory, monkeypatch):
+    """A registry for each test."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("CALORIQ_STATE", str(folder))
+    return folder
+
+
+def made(folder, name="wire", definition=WIRE, kind="run", status="done", points=None, **numbers):
+    """A run that ends at once and writes a dataset and a text."""
+    with runs.record(kind, name, folder, definition, runs.digest_of(definition), "caloriq run") as entry:
+        values = numbers.pop("values", [0.0, 1.0, np.nan])
+        data = xr.Dataset({"currents": ("bond", values), "holds": ((), True)})
+        written = [store.save(data, folder / f"{name}.zarr.zip")]
+        written.append(write_json(folder / f"{name}-verdict.json", numbers))
+        entry.finish(status, {"verdict": "No verdict.", **numbers}, files=written, points=points)
+    return entry.id
+
+
+def listed(*words, cwd):
+    answer = call("runs", "list", *words, "--json", cwd=cwd)
+    assert answer.returncode == 0, answer.stderr
+    return [one["id"] for one in json.loads(answer.stdout)]
+
+
+def model_file(folder, name="chain.yaml", **changes):
+    file = folder / name
+    file.write_text(yaml.safe_dump({**SMALL, **changes}), encoding="utf-8")
+    return file
+
+
+# -- what is kept
+
+
+def test_run_and_reproduce_are_recorded(tmp_path):
+    assert call("run", model_file(tmp_path), "--out", "out", cwd=tmp_path).returncode == 0
+    assert call("reproduce", "michel-2005-fig-4", "--out", tmp_path / "out", cwd=tmp_path).returncode == 0
+    recipe, run = json.loads(call("runs", "list", "--json", cwd=tmp_path).stdout)
+    assert (run["kind"], run["name"], run["status"]) == ("run", "chain", "done")
+    assert run["folder"] == str(tmp_path / "out" / "chain")
+    assert run["command"].endswith("--out out")
+    assert run["definition"]["model"] == cq.ModularChain(**SMALL).to_mapping()
+    assert run["summary"] == json.loads((tmp_path / "out/chain/chain-verdict.json").read_text(encoding="utf-8"))
+    assert run["versions"]["numpy"] == np.__version__
+    assert run["seconds"] > 0
+    assert run["pid"] == os.getpid()
+    assert [file["name"] for file in run["files"]] == files(tmp_path / "out" / "chain")
+    assert all(file["bytes"] == (tmp_path / "out/chain" / file["name"]).stat().st_size for file in run["files"])
+    assert {file["state"] for file in run["files"]} == {"unchanged"}
+    assert (recipe["kind"], recipe["name"], recipe["status"]) == ("reproduce", "michel-2005-fig-4", "done")
+    assert re.fullmatch(r"(\d+) of \1 agree with the paper", recipe["summary"]["verdict"])
+    assert recipe["definition"]["definitions"][0]["kind"] == "modular-chain"
+    assert listed("--kind", "run", "--where", "levels=8", cwd=tmp_path) == [run["id"]]
+    assert listed("--where", "levels=500", cwd=tmp_path) == [recipe["id"]]
+    record = json.loads((tmp_path / "out/chain/chain-provenance.json").read_text(encoding="utf-8"))
+    assert run["digest"] == record["definitions"][0]["digest"]
+
+
+def test_a_refusal_before_the_work_leaves_no_record_and_one_in_it_does(tmp_path):
+    refused(call("run", model_file(tmp_path, levels=0), cwd=tmp_path), "`levels`")
+    assert listed(cwd=tmp_path) == []
+    (tmp_path / "blocked").write_text("a file where a folder should be", encoding="utf-8")
+    refused(call("run", model_file(tmp_path), "--out", tmp_path / "blocked", cwd=tmp_path), "`out`")
+    (one,) = runs.recorded()
+    assert one.status == "failed"
+    assert one.verdict.startswith("InvalidInput: `out` must be a folder")
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(KeyboardInterrupt(), "interrupted"), (ValueError("bug"), "failed"), (None, "done")]
+)
+def test_how_a_run_ends(tmp_path, error, status):
+    def work():
+        with runs.record("run", "wire", tmp_path, WIRE, "0", "caloriq run"):
+            assert [one.status for one in runs.recorded()] == ["running"]
+            if error is not None:
+                raise error
+
+    if error is None:
+        work()
+    else:
+        with pytest.raises(type(error)):
+            work()
+    (one,) = runs.recorded()
+    assert one.status == status
+    assert one.seconds >= 0
+    assert one.verdict == ("ValueError: bug" if status == "failed" else "")
+
+
+def test_what_was_said_at_the_end_stays_when_something_fails_after_it(tmp_path):
+    def work():
+        with runs.record("run", "wire", tmp_path, WIRE, "0", "x") as entry:
+            entry.finish("partial", {}, points=(3, 2, 1))
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        work()
+    (one,) = runs.recorded()
+    assert (one.status, one.points) == ("partial", {"total": 3, "done": 2, "failed": 1})
+
+
+def test_numbers_are_kept_and_long_lists_left_out(tmp_path):
+    summary = {
+        "short": np.arange(64),
+        "long": np.arange(65),
+        "list": [1.5] * 65,
+        "deep": {"x": np.float64(2), "y": [[0] * 65]},
+    }
+    with runs.record("run", "wire", tmp_path, WIRE, "0", "x") as entry:
+        entry.finish("done", summary)
+    assert runs.find("last").summary == {"short": list(range(64)), "deep": {"x": 2.0}}
+
+
+def test_wrong_use_of_an_entry_is_refused(tmp_path):
+    with runs.record("run", "wire", tmp_path / "wire", WIRE, "0", "x") as entry:
+        with pytest.raises(cq.InvalidInput, match="`status` must be one of done, failed"):
+            entry.finish("well", {})
+        with pytest.raises(cq.InvalidInput, match="`files` must lie in the run's folder"):
+            entry.finish("done", {}, files=[tmp_path / "other"])
+
+
+def test_ids_are_unique_even_at_one_instant(tmp_path, monkeypatch):
+    instants = iter(["2026-01-01T00:00:00.000000+00:00"] * 2 + ["2026-01-01T00:00:00.000001+00:00"])
+
+    class Clock:
+        @staticmethod
+        def now(_):
+            class Instant:
+                @staticmethod
+                def isoformat(**_):
+                    return next(instants)
+
+            return Instant
+
+    monkeypatch.setattr(runs, "datetime", Clock)
+    for _ in range(2):
+        with runs.record("run", "wire", tmp_path, WIRE, "0", "x"):
+            pass
+    assert len({one.id for one in runs.recorded()}) == 2
+
+
+# -- list and its conditions
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("dephasing=1", True),
+        ("dephasing==1.0", True),
+        (" model.dephasing = 1e0 ", True),
+        ("dephasing!=1", False),
+        ("dephasing!=2", True),
+        ("model.sites>=3", True),
+        ("sites>3", False),
+        ("sites<3.5", True),
+        ("sites<=2", False),
+        ("ites=3", False),
+        ("baths.temperature=0.5", True),
+        ("temperature<1", True),
+        ("temperature>1", False),
+        ("temperature!=0.5", False),
+        ("sizes=4", True),
+        ("sizes>5", False),
+        ("kind=spin-chain", True),
+        ("question.kind=steady-state", True),
+        ("question.kind=spin-chain", False),
+        ("kind<t", True),
+        ("kind>2", False),
+        ('name="it\'s 1"', True),
+        ("name=it's 1", True),
+        ("name!=1", True),
+        ("certified=true", True),
+        ("certified=1", False),
+        ("unknown!=1", False),
+        ("sites=three", False),
+    ],
+)
+def test_conditions(tmp_path, expression, found):
+    name = made(tmp_path / "wire")
+    assert listed("--where", expression, cwd=tmp_path) == [name] * found
+
+
+def test_large_whole_numbers_are_compared_exactly():
+    big = 2**64 + 1
+    assert runs.condition(f"seed={big}").holds({"seed": big})
+    assert not runs.condition(f"seed={big}").holds({"seed": big - 1})
+
+
+@pytest.mark.parametrize(
+    "expression", ["", "levels", "levels>>3", "=3", "levels=", "a..b=1", ".a=1", "a b=1", "a=<3", "a=>3", "a=!3"]
+)
+def test_bad_conditions_are_refused(tmp_path, expression):
+    refused(call("runs", "list", "--where", expression, cwd=tmp_path), "`where`", f"(got {expression!r})")
+
+
+def test_several_conditions_kind_and_limit(tmp_path):
+    first = made(tmp_path / "a")
+    second = made(tmp_path / "b", kind="sweep", points=(9, 7, 2), status="partial")
+    assert listed(cwd=tmp_path) == [second, first]
+    assert listed("--limit", 1, cwd=tmp_path) == [second]
+    assert listed("--kind", "run", "--where", "sites=3", "--where", "dephasing=1", cwd=tmp_path) == [first]
+    assert listed("--where", "sites=3", "--where", "dephasing=2", cwd=tmp_path) == []
+    refused(call("runs", "list", "--kind", "walk", cwd=tmp_path), "`kind`", "run, reproduce, sweep", "walk")
+    refused(call("runs", "list", "--limit", 0, cwd=tmp_path), "`limit`", "got 0")
+    text = call("runs", "list", cwd=tmp_path).stdout.splitlines()
+    assert text[0].split() == ["id", "kind", "name", "started", "took", "status", "points", "verdict"]
+    assert "7/9, 2 failed" in text[1]
+    assert text[1].index("No verdict.") == text[2].index("No verdict.") == text[0].index("verdict")
+    assert all(len(line) < 150 for line in text)
+
+
+def test_an_empty_registry_is_not_made_by_looking(tmp_path, state):
+    assert call("runs", "list", cwd=tmp_path).stdout == f"no such runs in {state / 'runs.sqlite'}\n"
+    assert json.loads(call("runs", "list", "--json", cwd=tmp_path).stdout) == []
+    refused(call("runs", "show", "last", cwd=tmp_path), "`id`", "none yet")
+    refused(call("runs", "show", "abc", cwd=tmp_path), "`id`", "there is none", "'abc'")
+    assert files(state) == []
+
+
+def test_a_terminal_gets_a_table(tmp_path):
+    name = made(tmp_path / "wire", "[bold]wire", values=[1.0])
+    inner, outer = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "caloriq.cli", "runs", "list"],
+        stdout=outer,
+        env={**os.environ, "COLUMNS": "160", "TERM": "xterm"},
+    )
+    os.close(outer)
+    printed = b""
+    try:
+        while chunk := os.read(inner, 65536):
+            printed += chunk
+    except OSError:  # the other end is closed
+        pass
+    os.close(inner)
+    assert process.wait() == 0
+    text = printed.decode()
+    assert "┃" in text
+    assert name in text
+    assert "[bold]wire" in text
+
+
+# -- show
+
+
+def test_show_says_everything(tmp_path):
+    name = made(tmp_path / "wire", current=0.25, points=(4, 4, 0))
+    for word in (name, name[:9], name.upper(), "last"):
+        assert json.loads(call("runs", "show", word, "--json", cwd=tmp_path).stdout)["id"] == name
+    (tmp_path / "wire/wire-verdict.json").write_text("{}", encoding="utf-8")
+    text = call("runs", "show", "last", cwd=tmp_path).stdout
+    size = (tmp_path / "wire/wire.zarr.zip").stat().st_size
+    for line in (
+        f"id: {name}",
+        "status: done",
+        "points: 4/4",
+        f"folder: {tmp_path / 'wire'}",
+        "    dephasing: 1.0",
+        f"  numpy: {np.__version__}",
+        "  current: 0.25",
+        f"  wire.zarr.zip: {size / 1000:.3g} kB",
+        "  wire-verdict.json: 22 B, changed since",
+    ):
+        assert line in text.splitlines(), text
+
+
+def test_ids_that_are_none_or_several(tmp_path):
+    names = [made(tmp_path / f"{k}") for k in range(17)]  # two of them begin alike
+    several = next(letter for letter in "0123456789abcdef" if sum(name[0] == letter for name in names) > 1)
+    refused(call("runs", "show", several, cwd=tmp_path), "`id`", "belong to one run", f"got {several!r}")
+    for bad in ("", "xyz", "%", "0" * 11, "../runs"):
+        refused(call("runs", "show", bad, cwd=tmp_path), "`id`", repr(bad))
+
+
+# -- compare
+
+
+def test_compare_says_what_differs(tmp_path):
+    thinner = {**WIRE, "model": {**WIRE["model"], "sites": 4}, "sizes": [3, 4]}
+    a = made(tmp_path / "a", "wire", current=0.5, alpha=2.0, certified=True)
+    b = made(tmp_path / "b", "cord", thinner, current=0.25, alpha=2.0, certified=False, values=[0.0, 1.5, 3.0])
+    found = json.loads(call("runs", "compare", a, b, "--json", cwd=tmp_path).stdout)
+    assert found["runs"] == [a, b]
+    assert found["definition"] == [
+        {"path": "model.sites", "first": 3, "second": 4},
+        {"path": "sizes[2]", "first": 5, "second": None},
+    ]
+    assert found["versions"] == []
+    assert found["summary"] == [
+        {"path": "current", "first": 0.5, "second": 0.25, "absolute": 0.25, "relative": 0.5},
+        {"path": "certified", "first": True, "second": False},
+    ]
+    (data,) = found["data"]
+    assert data["variables"]["currents"] == {"identical": False, "largest": 0.5, "not_comparable": 1}
+    assert data["files"] == ["wire.zarr.zip", "cord.zarr.zip"]
+    assert data["variables"]["holds"]["identical"] is True
+    text = call("runs", "compare", a, b, cwd=tmp_path).stdout.splitlines()
+    assert "  model.sites: 3 | 4" in text
+    assert "  sizes[2]: 5 | –" in text
+    assert "  current: 0.5 | 0.25  (0.25 apart, relative 0.5)" in text
+    assert "data wire.zarr.zip | cord.zarr.zip" in text
+    assert "  currents: largest difference 0.5, 1 not comparable" in text
+    assert "  holds: identical to the last bit" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.0, 1.0, np.nan], {"identical": True, "largest": 0.0}),
+        ([-0.0, 1.0, np.nan], {"identical": False, "largest": 0.0}),
+        ([0.0, np.nextafter(1.0, 2.0), np.nan], {"identical": False, "largest": 2.0**-52}),
+        ([0.0, np.inf, np.nan], {"identical": False, "largest": 0.0, "not_comparable": 1}),
+        ([0.0, 1.0j, np.nan], {"identical": False, "largest": 2.0**0.5}),
+    ],
+)
+def test_compare_data(tmp_path, values, expected):
+    a, b = made(tmp_path / "a"), made(tmp_path / "b", values=values)
+    found = json.loads(call("runs", "compare", a, b, "--json", cwd=tmp_path).stdout)
+    assert found["definition"] == found["summary"] == []
+    assert found["data"][0]["variables"]["currents"] == pytest.approx(expected)
+
+
+def test_compare_does_not_take_the_files_of_a_later_run_for_its_own(tmp_path):
+    a, b = made(tmp_path / "wire"), made(tmp_path / "wire", values=[7.0])
+    found = json.loads(call("runs", "compare", a, b, "--json", cwd=tmp_path).stdout)
+    assert found["data"] == [{"files": ["wire.zarr.zip"] * 2, "states": ["changed", "unchanged"]}]
+    assert "not compared: changed | unchanged" in call("runs", "compare", a, b, cwd=tmp_path).stdout
+
+
+def test_compare_data_of_other_sizes_and_names(tmp_path):
+    a, b = made(tmp_path / "a"), made(tmp_path / "b", values=[0.0, 1.0])
+    store.save(xr.Dataset({"other": ("x", [1, 2])}), tmp_path / "c" / "wire.zarr.zip")
+    with runs.record("run", "wire", tmp_path / "c", WIRE, "0", "x") as entry:
+        entry.finish("done", {}, files=["wire.zarr.zip", "never-written.txt"])
+    (data,) = json.loads(call("runs", "compare", a, b, "--json", cwd=tmp_path).stdout)["data"]
+    assert data["variables"]["currents"] == {"identical": False, "sizes": [{"bond": 3}, {"bond": 2}]}
+    assert "  currents: bond 3 | bond 2" in call("runs", "compare", a, b, cwd=tmp_path).stdout.splitlines()
+    text = call("runs", "compare", a, entry.id, cwd=tmp_path).stdout.splitlines()
+    assert "  currents: only in the first" in text
+    assert "  other: only in the second" in text
+    assert "  other: identical to the last bit" in call("runs", "compare", "last", "last", cwd=tmp_path).stdout
+
+
+def test_compare_texts():
+    a, b = (xr.Dataset({"name": ("x", names)}) for names in (["hot", "cold"], ["hot", "cool"]))
+    assert compare._variable("name", a, b) == {"identical": False, "unequal": 1}
+    assert compare._variable("name", a, a) == {"identical": True, "unequal": 0}
+
+
+def test_two_real_runs_are_identical_to_the_last_bit(tmp_path):
+    for out in ("a", "b"):
+        assert call("run", model_file(tmp_path), "--out", out, cwd=tmp_path).returncode == 0
+    b, a = listed(cwd=tmp_path)
+    found = json.loads(call("runs", "compare", a, b, "--json", cwd=tmp_path).stdout)
+    assert found["definition"] == found["versions"] == []
+    assert {row["path"].split(".")[-1] for row in found["summary"]} <= {"wall time in s"}
+    (data,) = found["data"]
+    assert len(data["variables"]) > 5
+    assert all(one["identical"] for one in data["variables"].values())
+
+
+# -- export
+
+
+def test_export_to_a_zip_and_to_a_folder(tmp_path):
+    name = made(tmp_path / "wire", current=0.5)
+    assert call("runs", "export", name, "--out", tmp_path / "wire.zip", "--netcdf", cwd=tmp_path).returncode == 0
+    expected = ["record.json", "wire-verdict.json", "wire.nc", "wire.zarr.zip"]
+    with zipfile.ZipFile(tmp_path / "wire.zip") as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == expected
+        assert archive.read("wire.zarr.zip") == (tmp_path / "wire/wire.zarr.zip").read_bytes()
+        assert json.loads(archive.read("record.json"))["definition"] == WIRE
+        archive.extract("wire.nc", tmp_path)
+    with xr.open_dataset(tmp_path / "wire.nc", engine="scipy") as data:
+        assert np.array_equal(data["currents"].values, [0.0, 1.0, np.nan], equal_nan=True)
+    assert call("runs", "export", name, "--out", tmp_path / "copy", "--netcdf", cwd=tmp_path).returncode == 0
+    assert files(tmp_path / "copy") == expected
+    assert (tmp_path / "copy/wire-verdict.json").read_text(encoding="utf-8") == (
+        tmp_path / "wire/wire-verdict.json"
+    ).read_text(encoding="utf-8")
+
+
+def test_export_overwrites_nothing_and_leaves_out_what_is_not_the_runs(tmp_path):
+    name = made(tmp_path / "wire")
+    (tmp_path / "taken.zip").write_text("mine", encoding="utf-8")
+    refused(call("runs", "export", name, "--out", tmp_path / "taken.zip", cwd=tmp_path), "`out`", "new", "taken.zip")
+    refused(call("runs", "export", name, "--out", tmp_path / "wire", cwd=tmp_path), "`out`", "empty folder")
+    refused(call("runs", "export", name, "--out", tmp_path / "taken.zip/deep", cwd=tmp_path), "`out`")
+    refused(call("runs", "export", name, cwd=tmp_path), "--out")
+    assert (tmp_path / "taken.zip").read_text(encoding="utf-8") == "mine"
+    (tmp_path / "wire/wire-verdict.json").write_text("{}", encoding="utf-8")
+    answer = call("runs", "export", name, "--out", tmp_path / "wire.zip", cwd=tmp_path)
+    assert answer.stdout.splitlines()[1] == "left out: wire-verdict.json (changed since the run wrote it)"
+    with zipfile.ZipFile(tmp_path / "wire.zip") as archive:
+        assert sorted(archive.namelist()) == ["record.json", "wire.zarr.zip"]
+    (tmp_path / "wire/wire.zarr.zip").unlink()
+    refused(call("runs", "export", name, "--out", tmp_path / "none.zip", cwd=tmp_path), "`id`", "changed or removed")
+    assert not (tmp_path / "none.zip").exists()
+
+
+# -- delete
+
+
+def test_delete_forgets_and_leaves_the_files(tmp_path):
+    first, second = made(tmp_path / "a"), made(tmp_path / "b")
+    refused(call("runs", "delete", first, cwd=tmp_path), "`yes`", "--yes")
+    assert call("runs", "delete", first, "--yes", cwd=tmp_path).stdout == f"forgot {first}\n"
+    assert listed(cwd=tmp_path) == [second]
+    assert len(files(tmp_path / "a")) == 2
+
+
+def test_delete_removes_the_files_of_the_run_and_nothing_else(tmp_path):
+    (tmp_path / "wire").mkdir()
+    (tmp_path / "wire/mine.txt").write_text("mine", encoding="utf-8")
+    name = made(tmp_path / "wire")
+    (tmp_path / "wire/wire-verdict.json").write_text("edited", encoding="utf-8")
+    answer = call("runs", "delete", name, "--files", "--yes", cwd=tmp_path)
+    assert "removed 1 files" in answer.stdout
+    assert "kept: wire-verdict.json (changed since the run wrote it)" in answer.stdout
+    assert files(tmp_path / "wire") == ["mine.txt", "wire-verdict.json"]
+    assert listed(cwd=tmp_path) == []
+
+
+def test_delete_leaves_what_a_link_or_a_later_run_put_in_place(tmp_path):
+    name = made(tmp_path / "wire")
+    link = tmp_path / "wire/wire-verdict.json"
+    target = link.rename(tmp_path / "elsewhere.json")
+    link.symlink_to(target)
+    later = made(tmp_path / "wire", "cord")
+    assert call("runs", "delete", name, "--files", "--yes", cwd=tmp_path).returncode == 0
+    assert files(tmp_path) == [
+        "elsewhere.json",
+        *(f"wire/{x}" for x in ("cord-verdict.json", "cord.zarr.zip", "wire-verdict.json")),
+    ]
+    assert target.exists()
+    assert listed(cwd=tmp_path) == [later]
+
+
+def test_delete_removes_a_folder_that_the_run_made_once_it_is_empty(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for folder, stays in (("mine", True), ("new", False)):
+        name = made(tmp_path / folder)
+        assert call("runs", "delete", name, "--files", "--yes", cwd=tmp_path).returncode == 0
+        assert (tmp_path / folder).exists() is stays
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n\n", 1), ("y\n", 0)])
+def test_delete_asks_on_a_terminal(tmp_path, monkeypatch, answer, left):
+    import io
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    name = made(tmp_path / "wire")
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    said = call("runs", "delete", name, "--files", cwd=tmp_path)
+    assert said.returncode == 0, said.stderr
+    assert f"Forget {name} (run wire) and remove 2 files in {tmp_path / 'wire'}?" in said.stdout
+    assert len(listed(cwd=tmp_path)) == left
+    assert len(files(tmp_path)) == 2 * left
+
+
+def test_a_run_that_goes_on_is_not_deleted(tmp_path):
+    with runs.record("run", "wire", tmp_path, WIRE, "0", "x") as entry:
+        refused(call("runs", "delete", entry.id, "--yes", cwd=tmp_path), "`id`", "still runs", str(os.getpid()))
+    assert call("runs", "delete", entry.id, "--yes", cwd=tmp_path).returncode == 0
+
+
+# -- other processes
+
+RUN = """
+import sys, time
+from caloriq import runs
+for k in range(int(sys.argv[1])):
+    with runs.record("run", f"{sys.argv[2]}{k}", sys.argv[2], {"k": k}, str(k), "x") as entry:
+        print(entry.id, flush=True)
+        if sys.argv[3] == "hang":
+            time.sleep(600)
+        entry.finish("done", {"k": k})
+"""
+
+
+def process(*arguments, cwd):
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(RUN), *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_processes_write_at_once_from_the_first_moment(tmp_path):
+    both = [process(12, name, "go", cwd=tmp_path) for name in ("a", "b")]
+    answers = [one.communicate(timeout=120) for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert [stderr for _, stderr in answers] == ["", ""]
+    found = runs.recorded()
+    assert {one.name for one in found} == {f"{name}{k}" for name in "ab" for k in range(12)}
+    assert {one.status for one in found} == {"done"}
+    assert {one.id for one in found} == {name for stdout, _ in answers for name in stdout.split()}
+    with sqlite3.connect(runs.registry()) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks /proc")
+def test_a_killed_process_is_shown_as_stopped(tmp_path):
+    hanging = process(1, "wire", "hang", cwd=tmp_path)
+    name = hanging.stdout.readline().strip()
+    assert runs.find(name).status == "running"
+    hanging.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while runs.find(name).status == "running" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert runs.find(name).status == "stopped"  # a zombie still, its parent has not asked for it
+    hanging.communicate()
+    assert json.loads(call("runs", "list", "--json", cwd=tmp_path).stdout)[0]["status"] == "stopped"
+    assert call("runs", "delete", name, "--yes", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"born": "another-boot 1"}, "stopped"),  # the number was given to another process
+        ({"born": None}, "running"),  # a system that does not say when a process began
+        ({"born": None, "pid": 2**22 + 1}, "stopped"),
+        ({"host": "elsewhere", "pid": 2**22 + 1}, "running"),  # cannot be known from here
+    ],
+)
+def test_whether_a_process_lives(tmp_path, changes, status):
+    with runs.record("run", "wire", tmp_path, WIRE, "0", "x"):
+        with sqlite3.connect(runs.registry()) as connection:
+            for name, value in changes.items():
+                connection.execute(f"UPDATE runs SET {name} = ?", [value])
+        connection.close()
+        assert runs.find("last").status == status
+
+
+# -- a registry that cannot be used
+
+
+def unusable(state, how):
+    file = state / "runs.sqlite"
+    if how == "garbage":
+        file.write_bytes(b"not a database at all, " * 100)
+    elif how == "short":
+        file.write_bytes(b"x")
+    elif how == "folder":
+        file.mkdir()
+    elif how == "truncated":
+        for k in range(5):
+            made(state / f"{k}")
+        file.write_bytes(file.read_bytes()[:4200])
+    else:
+        made(state / "wire")
+        with sqlite3.connect(file) as connection:
+            if how == "foreign":
+                connection.execute("PRAGMA application_id = 7")
+            elif how == "version":
+                connection.execute("PRAGMA user_version = 99")
+            elif how == "mangled":
+                connection.execute("UPDATE runs SET definition = '{'")
+        connection.close()
+    return file
+
+
+@pytest.mark.parametrize(
+    ("how", "word"),
+    [
+        ("garbage", "damaged"),
+        ("short", "damaged"),
+        ("truncated", "damaged"),
+        ("mangled", "damaged"),
+        ("foreign", "another database"),
+        ("version", "got 99"),
+        ("folder", "cannot"),
+    ],
+)
+def test_a_registry_that_cannot_be_used(tmp_path, state, how, word):
+    file = unusable(state, how)
+    before = file.read_bytes() if file.is_file() else None
+    for command in (["list"], ["show", "last"], ["delete", "last", "--yes"], ["export", "last", "--out", "x"]):
+        refused(call("runs", *command, cwd=tmp_path), "`registry`", word, str(file))
+    if how != "mangled":  # a single bad row does not stop the next
+        answer = call("run", model_file(tmp_path), "--out", tmp_path / "out", cwd=tmp_path)
+        assert answer.returncode == 0
+        assert "Fourier's law" in answer.stdout
+        (line,) = answer.stderr.splitlines()
+        assert line.startswith("caloriq: warning: this run is not kept in the registry of runs: ")
+        assert word in line
+        assert len(files(tmp_path / "out")) == 6
+        assert (file.read_bytes() if file.is_file() else None) == before
+
+
+def test_a_registry_locked_for_long_does_not_stop_a_run(tmp_path, monkeypatch, capsys):
+    made(tmp_path / "wire")
+    monkeypatch.setattr(runs, "PATIENCE", 0.1)
+    blocker = sqlite3.connect(runs.registry(), isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with runs.record("run", "wire", tmp_path, WIRE, "0", "x") as entry:
+        assert entry.id is None
+        entry.finish("done", {})
+    blocker.close()
+    assert "database is locked" in capsys.readouterr().err
+    assert len(runs.recorded()) == 1
+
+
+@pytest.mark.parametrize("variable", ["CALORIQ_STATE", "XDG_STATE_HOME", "HOME"])
+def test_a_state_folder_that_cannot_be_made(tmp_path, monkeypatch, variable):
+    for name in ("CALORIQ_STATE", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be", encoding="utf-8")
+    monkeypatch.setenv(variable, str(blocked / "deep"))
+    answer = call("run", model_file(tmp_path), "--out", tmp_path / "out", cwd=tmp_path)
+    assert answer.returncode == 0
+    (line,) = answer.stderr.splitlines()
+    assert "warning" in line
+    assert "blocked" in line
+    assert "Fourier's law" in answer.stdout
+    refused(call("runs", "list", cwd=tmp_path), "`registry`", "blocked")
+
+
+def test_where_the_registry_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("CALORIQ_STATE", "mine")
+    monkeypatch.chdir(tmp_path)
+    assert runs.state_folder() == tmp_path / "mine"
+    monkeypatch.setenv("CALORIQ_STATE", "")
+    assert runs.state_folder() == tmp_path / "xdg" / "caloriq"
+    monkeypatch.setenv("XDG_STATE_HOME", "not/absolute")
+    assert runs.state_folder() == tmp_path / "home" / ".local" / "state" / "caloriq"
+
+
+FULL = """
+import resource
+from caloriq import runs
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+with runs.record("run", "wire", "out", {}, "0", "x") as entry:
+    entry.finish("done", {})
+print("went on")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of POSIX systems")
+def test_a_disk_that_takes_no_more_does_not_stop_a_run(tmp_path):
+    command = [sys.executable, "-c", FULL]
+    for kept in (0, 1):  # while there is no registry yet, and when there is one
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == "went on\n"
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("caloriq: warning: this run is not kept in the registry of runs: ")
+        assert len(runs.recorded()) == kept
+        made(tmp_path / "wire")  # there is space again
+        assert len(runs.recorded()) == kept + 1
