@@ -125,8 +125,11 @@ class Solution:
         """
         if self.certificate.holds:
             return self
-        worst = self.certificate.failures[0]
-        raise NotConverged(
-            f"`method` must keep the {worst.name} below {worst.limit:.1e}, but it reached {worst.value:.1e} (got {self.method.name})",
-            self,
-        )
+        raise NotConverged(broken(self.certificate.failures[0], self.method.name), self)
+
+
+def broken(check: Check, method: str) -> str:
+    """The sentence about a check that does not hold."""
+    return (
+        f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {method})"
+    )

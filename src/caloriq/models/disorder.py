@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -107,9 +108,23 @@ class DisorderedChain(Definition):
             rows = min(CHUNK, stop - chunk * CHUNK)
             normal = one.distribution == "normal"
             blocks.append(rng.standard_normal((rows, base.size)) if normal else rng.random((rows, base.size)) - 0.5)
-        raw = np.concatenate(blocks)[start - first * CHUNK :]
-        values: NDArray[Any] = (base if one.centre is None else one.centre) + one.width * raw
-        return values
+        return _around(one, base, np.concatenate(blocks)[start - first * CHUNK :])
+
+    def first_draws(self, quantity: Quantity, seeds: Sequence[int]) -> NDArray[Any]:
+        """Values of a quantity in the first sample of every seed; shapes as those of `draws`, the model's own seed left aside."""
+        one = next((d for d in self.disorder if d.quantity == quantity), None)
+        base = self._base(quantity)
+        if one is None:
+            return np.broadcast_to(base, (len(seeds), base.size))
+        normal, place = one.distribution == "normal", QUANTITIES.index(quantity)
+        raw = np.empty((len(seeds), base.size))
+        for row, seed in zip(raw, seeds, strict=True):
+            rng = generator(seed, DISORDER, place, 0)
+            if normal:
+                rng.standard_normal(out=row)
+            else:
+                rng.random(out=row)
+        return _around(one, base, raw if normal else raw - 0.5)
 
     def _base(self, quantity: Quantity) -> NDArray[Any]:
         chain, N = self.chain, self.sites
@@ -125,7 +140,13 @@ class DisorderedChain(Definition):
         return np.broadcast_to(np.asarray(given, dtype=float), (N - 1,)).copy()
 
     def sample(self, number: int) -> SpinChain:
-        """One chain of the ensemble."""
+        """One chain of the ensemble.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such sample, or its values are outside their domain.
+        """
         i = _checks.index("number", number, self.samples)
         changed: dict[str, Any] = {}
         for one in self.disorder:
@@ -138,3 +159,9 @@ class DisorderedChain(Definition):
             else:
                 changed[one.quantity] = values
         return self.chain.model_copy(update=changed)
+
+
+def _around(one: Disorder, base: NDArray[Any], raw: NDArray[Any]) -> NDArray[Any]:
+    """Random numbers of unit width as values."""
+    values: NDArray[Any] = (base if one.centre is None else one.centre) + one.width * raw
+    return values

@@ -134,10 +134,7 @@ def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Plan:
         raise InvalidInput(
             f"`model` must be a SpinChain, a ClassicalChain or a DisorderedChain, but it is not (got {_checks.shown(model)})"
         )
-    if method != "auto" and not isinstance(method, METHODS):
-        raise InvalidInput(
-            f"`method` must be ClosedForm(), TwoPoint(), Sector(), Full(), OneExcitation(), Classical() or 'auto', but it is not (got {_checks.shown(method)})"
-        )
+    check_method(method)
     if isinstance(model, DisorderedChain):
         return _planned_ensemble(model, method)
     check_reach(model)
@@ -147,17 +144,35 @@ def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Plan:
     return Plan(chosen, None, reason, need)
 
 
+def check_method(method: Chosen | Literal["auto"]) -> None:
+    """Refuse what is no method."""
+    if method != "auto" and not isinstance(method, METHODS):
+        raise InvalidInput(
+            f"`method` must be ClosedForm(), TwoPoint(), Sector(), Full(), OneExcitation(), Classical() or 'auto', but it is not (got {_checks.shown(method)})"
+        )
+
+
+def batch_of(model: DisorderedChain, method: Chosen | Literal["auto"]) -> str | None:
+    """Which batch solves the samples: "two-point", "sector", or None for one by one."""
+    kind = ensemble.batched(model)
+    applies = method == "auto" or (isinstance(method, TwoPoint) and kind == "two-point")
+    return kind if applies else None
+
+
 def _planned_ensemble(model: DisorderedChain, method: Chosen | Literal["auto"]) -> Plan:
-    kind = ensemble.batched(model) if method == "auto" or isinstance(method, TwoPoint) else None
-    if isinstance(method, TwoPoint) and kind == "sector":
-        kind = None
+    kind = batch_of(model, method)
     if kind is None:
         one = planned(model.sample(0), method)
         return one._replace(reason=f"one by one: {one.reason}")
     check_reach(ensemble.graph_of(model))
-    need = ensemble.admit_batched(model)
+    need = ensemble.admit_batched(model, model.samples)
     _checks.memory("samples", model.samples, need, "take fewer samples")
-    return Plan(None, kind, f"auto: samples this small are solved in batches of dense {kind} systems", need)
+    return Plan(None, kind, batch_reason(kind), need)
+
+
+def batch_reason(kind: str) -> str:
+    """Why a batch runs."""
+    return f"auto: samples this small are solved in batches of dense {kind} systems"
 
 
 def _admitted(model: SpinChain | ClassicalChain, method: Chosen) -> float:

@@ -1,0 +1,385 @@
+"""Batches of small disordered chains: dense real systems put together, solved and read off row by row.
+
+Every row of a batch is worked on alone, by operations that its neighbours have no part in (LAPACK on one thread solves
+matrix after matrix): a sample's numbers are the same to the last bit whatever else is in the batch.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from caloriq._checks import Real
+from caloriq.errors import CaloriqError, InvalidInput, NotConverged
+from caloriq.linalg._kernels import _patient_threads
+from caloriq.linalg.threads import serial
+from caloriq.models import sectors
+from caloriq.models.random import PROBE, generator
+from caloriq.models.spins import SpinChain
+from caloriq.results import Check, Progress
+
+BATCH_BYTES = 4.0e6  # of the matrices in work: they stay in the cache
+SYSTEMS = 16  # kept, for the next batch of the same chain
+TOL = 1e-9
+CERTAIN = 1e-8  # error of a solution that the certificate lets pass
+
+PROOFS = (
+    Check("residual", np.nan, TOL, "misfit of the linear system over its right-hand side"),
+    Check(
+        "error of the solution",
+        np.nan,
+        CERTAIN,
+        "what rounding of the equations would change; without bound where there are several steady states",
+    ),
+    Check(
+        "sum of excitation currents", np.nan, TOL, "what flows in flows out; in units of the sample's largest bath rate"
+    ),
+    Check("sum of heat currents", np.nan, TOL, "the energy is steady; in units of the sample's largest bath rate"),
+    Check("populations outside [0, 1]", np.nan, TOL, "positivity of every site"),
+)
+
+
+@cache
+def compiled() -> Any:
+    """Numba kernels, compiled on first use and cached on disk."""
+    with _patient_threads():
+        import numba
+
+        numba.get_num_threads()  # starts the threads
+    from caloriq.steady import _rows_compiled
+
+    return _rows_compiled
+
+
+class Draws(NamedTuple):
+    """What differs from sample to sample: (n, N), (n, B) and (n, N)."""
+
+    frequency: Real
+    hopping: Real
+    dephasing: Real
+
+
+class Terms(NamedTuple):
+    """A linear map with the order of its sums: value · given[which] for every target `where`, terms start_i..start_i+1."""
+
+    where: NDArray[np.int64]
+    start: NDArray[np.int64]
+    which: NDArray[np.int64]
+    value: Real
+
+
+class System(NamedTuple):
+    """Linear equations of a batch.
+
+    Attributes
+    ----------
+    dimension : int
+        D.
+    first, second : array of int, shape (B,)
+        Coupled pairs.
+    matrix, right : Terms
+        Of the D² and D entries, out of a sample's parameters: frequency, hopping, dephasing, gain, loss, 1.
+    reading : Terms
+        Populations, real and imaginary parts of the pairs' coherences, out of the solution.
+    """
+
+    dimension: int
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    matrix: Terms
+    right: Terms
+    reading: Terms
+
+
+class Rows(NamedTuple):
+    """What a batch gives, a row for every sample; NaN where there is none.
+
+    Attributes
+    ----------
+    currents, heat, excitations, populations : array, shapes (n, B), (n, baths + 1), (n, baths), (n, N)
+        Heat from the dephasing last.
+    proofs : array, shape (n, 5)
+        Values of `PROOFS`.
+    errors : dict
+        Why a sample has no solution.
+    """
+
+    currents: Real
+    heat: Real
+    excitations: Real
+    populations: Real
+    proofs: Real
+    errors: dict[int, CaloriqError]
+
+
+def solve_rows(
+    chain: SpinChain, kind: str, pairs: tuple[Any, Any], drawn: Draws, progress: Progress | None = None
+) -> Rows:
+    """Steady states of samples of a chain.
+
+    Parameters
+    ----------
+    chain : SpinChain
+        Its sites and baths.
+    kind : {"two-point", "sector"}
+        Which equations.
+    pairs : tuple of array of int, shape (B,)
+        Coupled pairs.
+    drawn : Draws
+        Parameters of the samples.
+    progress : callable, optional
+        Called with (done, total).
+    """
+    kernels = compiled()
+    n, N, D, B, baths = len(drawn.frequency), chain.sites, dimension(kind, chain.sites), len(pairs[0]), len(chain.baths)
+    system = system_of(kind, N, chain.bath_sites, tuple(map(int, pairs[0])), tuple(map(int, pairs[1])))
+    sites = np.array(chain.bath_sites, dtype=np.int64)
+    p, errors = parameters(chain, drawn)
+    arrays = [np.full((n, width), np.nan) for width in (B, baths + 1, baths, N, len(PROOFS))]
+    step = max(1, min(n, int(BATCH_BYTES / (8.0 * D**2))))
+    A, given, read = np.zeros((step, D * D)), np.zeros((step, D, 2)), np.empty((step, N + 2 * B))
+    given[:, :, 1] = rounding(D)
+    right = np.zeros((step, D))
+    with serial(blas=True, kernels=False):
+        for start in range(0, n, step):
+            taken = [i for i in range(start, min(n, start + step)) if i not in errors] if errors else None
+            q = p[start : start + step] if taken is None else p[taken]
+            here = np.arange(start, min(n, start + step)) if taken is None else np.array(taken, dtype=np.intp)
+            m = len(q)
+            kernels.combine(q, *system.matrix, A)
+            kernels.combine(q, *system.right, right)
+            given[:m, :, 0] = right[:m]
+            solution, singular = solved(A[:m].reshape(m, D, D), given[:m])
+            x, moved = np.ascontiguousarray(solution[:, :, 0]), np.ascontiguousarray(solution[:, :, 1])
+            kernels.combine(x, *system.reading, read)
+            out = tuple(np.empty((m, array.shape[1])) for array in arrays)
+            currents, heat, excitations, populations, proofs = out
+            kernels.flows(q, N, system.first, system.second, sites, read, currents, excitations, heat)
+            kernels.proofs(q, N, B, D, system.matrix.where, A, right, x, moved, read, excitations, heat, proofs)
+            populations[:] = read[:m, :N]
+            for array, values in zip(arrays, out, strict=True):
+                array[here] = values
+            for i in singular:
+                errors[int(here[i])] = NotConverged(
+                    "`method` must find one steady state, but there are several (got a singular system); add a bath or dephasing where none reaches"
+                )
+            if progress is not None:
+                progress(min(n, start + step), n)
+    currents, heat, excitations, populations, proofs = arrays
+    return Rows(currents, heat, excitations, populations, proofs, errors)
+
+
+def dimension(kind: str, sites: int) -> int:
+    """D of a kind of equations."""
+    return sites**2 if kind == "two-point" else sectors.basis(sites).dimension
+
+
+def rounding(size: int) -> Real:
+    """A change of the right-hand side as small as rounding."""
+    probe = generator(0, PROBE, size).standard_normal(size)
+    probe *= np.finfo(float).eps / np.linalg.norm(probe)
+    return probe
+
+
+def solved(matrices: Real, right: Real) -> tuple[Real, list[int]]:
+    """Solutions (n, D, 2), and which matrices are singular: there they are NaN."""
+    try:
+        return np.asarray(np.linalg.solve(matrices, right), dtype=float), []
+    except np.linalg.LinAlgError:  # says not which
+        pass
+    solution, singular = np.full_like(right, np.nan), []
+    for i, (matrix, side) in enumerate(zip(matrices, right, strict=True)):
+        try:
+            solution[i] = np.linalg.solve(matrix, side)
+        except np.linalg.LinAlgError:
+            singular.append(i)
+    return solution, singular
+
+
+def parameters(chain: SpinChain, drawn: Draws) -> tuple[Real, dict[int, CaloriqError]]:
+    """Parameters of every sample, shape (n, 2 N + B + 2 baths + 1), and which samples leave their domain."""
+    n, N, B, baths = len(drawn.frequency), chain.sites, drawn.hopping.shape[1], len(chain.baths)
+    p = np.empty((n, 2 * N + B + 2 * baths + 1))
+    p[:, :N], p[:, N : N + B], p[:, N + B : 2 * N + B], p[:, -1] = drawn.frequency, drawn.hopping, drawn.dephasing, 1.0
+    gain, loss = np.empty((n, baths)), np.empty((n, baths))
+    temperature, rate = np.full(baths, np.nan), np.zeros(baths)
+    for b, bath in enumerate(chain.baths):
+        if bath.temperature is None:
+            gain[:, b], loss[:, b] = bath.rates(0.0)
+        else:
+            assert bath.rate is not None
+            temperature[b], rate[b] = bath.temperature, bath.rate
+    sites = np.array(chain.bath_sites, dtype=np.int64)
+    compiled().bath_rates(p, sites, temperature, rate, gain, loss)
+    p[:, 2 * N + B : -1] = np.concatenate([gain, loss], axis=1)
+    errors: dict[int, CaloriqError] = {}
+    for b, site in enumerate(sites.tolist()):
+        if np.isnan(temperature[b]):
+            continue
+        for i in np.flatnonzero(p[:, site] <= 0).tolist():
+            errors.setdefault(i, not_positive(site, p[i, site]))
+        for i in np.flatnonzero(~np.isfinite(gain[:, b])).tolist():
+            errors.setdefault(i, not_finite(temperature[b], p[i, site]))
+    for i in np.flatnonzero(np.any(drawn.dephasing < 0, axis=1)).tolist():
+        errors[i] = negative_dephasing(float(drawn.dephasing[i].min()))
+    return p, errors
+
+
+def not_positive(site: int, frequency: float) -> InvalidInput:
+    """A boson bath has no mode there."""
+    return InvalidInput(
+        f"`disorder` must keep the frequency of sites with a heat bath above 0, but it does not on site {site} (got {frequency:g}); narrow it, or give the bath by gain and loss"
+    )
+
+
+def not_finite(temperature: float, frequency: float) -> InvalidInput:
+    """The bath is hotter than a rate can say."""
+    return InvalidInput(
+        f"`temperature` must give a finite occupation, but it does not (got {temperature:g} at frequency {frequency:g}); use gain = loss for infinite temperature"
+    )
+
+
+def negative_dephasing(least: float) -> InvalidInput:
+    """A rate below 0."""
+    return InvalidInput(
+        f"`disorder` must keep dephasing at least 0 in every sample, but it does not (got {least:g}); narrow it"
+    )
+
+
+@lru_cache(maxsize=SYSTEMS)
+def system_of(
+    kind: str, sites: int, bath_sites: tuple[int, ...], first: tuple[int, ...], second: tuple[int, ...]
+) -> System:
+    """Equations of chains with these pairs and baths, whatever their parameters."""
+    make = two_point if kind == "two-point" else sector
+    return make(sites, bath_sites, np.array(first, dtype=np.int64), np.array(second, dtype=np.int64))
+
+
+def terms(columns: Any) -> Terms:
+    """Terms of a sparse matrix (targets, given), the smaller index of `given` first."""
+    table = scipy.sparse.csr_array(columns)
+    table.sum_duplicates()
+    table.eliminate_zeros()
+    count = np.diff(table.indptr)
+    where = np.flatnonzero(count).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(count[where])]).astype(np.int64)
+    return Terms(where, start, table.indices.astype(np.int64), table.data.astype(float))
+
+
+def stacked(parts: list[Any]) -> Any:
+    """Sparse matrices as columns, their rows one after the other."""
+    return scipy.sparse.vstack([scipy.sparse.csr_array(a).reshape((1, -1)).tocsr() for a in parts]).T.tocsr()
+
+
+def flat(size: int, index: Any, value: Any = 1.0) -> Any:
+    """A sparse row with a value on every index; equal indices add up."""
+    index = np.atleast_1d(index)
+    return scipy.sparse.coo_array((np.broadcast_to(value, index.shape), (np.zeros_like(index), index)), (1, size))
+
+
+def two_point(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], second: NDArray[np.int64]) -> System:
+    """The two-point set, N² real equations: 0 = h Pᵀ - Pᵀ h - W∘P + source, P = Re C + Im C, h real."""
+    N, size = sites, sites**2
+    transposition = np.arange(size).reshape(N, N).T.ravel()
+    one, here = np.eye(N), np.arange(N)
+
+    def turning(j: int, l: int) -> Real:
+        h = np.zeros((N, N))
+        h[j, l] = h[l, j] = 1
+        return (np.kron(h, one) - np.kron(one, h))[:, transposition]
+
+    def decaying(site: int, *, dephasing: bool) -> Real:
+        W = (one[site][:, None] + one[site]) / 2
+        if dephasing:
+            W[site, site] -= 1
+        return -np.diag(W.ravel())
+
+    baths = [decaying(s, dephasing=False) for s in bath_sites]
+    matrix = [
+        *(turning(j, j) for j in range(N)),
+        *(turning(j, l) for j, l in zip(first, second, strict=True)),
+        *(decaying(j, dephasing=True) for j in range(N)),
+        *baths,
+        *baths,
+    ]
+    gains = 2 * N + len(first)
+    source = scipy.sparse.coo_array(
+        (-np.ones(len(bath_sites)), (np.array(bath_sites) * (N + 1), gains + np.arange(len(bath_sites))))
+    )
+    up, down = first * N + second, second * N + first
+    reading = [flat(size, k * (N + 1)) for k in here]
+    reading += [flat(size, [a, b], [0.5, 0.5]) for a, b in zip(up, down, strict=True)]
+    reading += [flat(size, [a, b], [0.5, -0.5]) for a, b in zip(up, down, strict=True)]
+    return System(
+        size, first, second, terms(stacked(matrix)), terms(source.tocsr()), terms(scipy.sparse.vstack(reading))
+    )
+
+
+def sector(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], second: NDArray[np.int64]) -> System:
+    """𝓛 in the sector as C(2N, N) real equations; the first is replaced by the trace."""
+    space = sectors.basis(sites)
+    size, offsets = space.dimension, np.concatenate([[0], np.cumsum([d * d for d in space.sizes])])
+    bare = SpinChain(sites=sites, couplings=np.zeros((sites, sites)), frequency=0.0)
+    matrix = [_commutator(space, bare.model_copy(update={"frequency": np.eye(sites)[j]})) for j in range(sites)]
+    for j, l in zip(first.tolist(), second.tolist(), strict=True):
+        g = np.zeros((sites, sites))
+        g[j, l] = g[l, j] = 1
+        matrix.append(_commutator(space, bare.model_copy(update={"couplings": g})))
+    for j in range(sites):
+        occupied = [n[:, j] for n in space.occupation]
+        matrix.append(_elementwise([np.outer(n, n) - (n[:, None] + n) / 2 for n in occupied]))
+    matrix += [_jump(space, j, up=True) for j in bath_sites] + [_jump(space, j, up=False) for j in bath_sites]
+    diagonal = np.concatenate([offsets[k] + np.arange(d) * (d + 1) for k, d in enumerate(space.sizes)])
+    others = scipy.sparse.diags_array((np.arange(size) > 0).astype(float)).tocsr()
+    trace = scipy.sparse.csr_array((np.ones(len(diagonal)), (np.zeros_like(diagonal), diagonal)), (size, size))
+    columns = stacked([*(others @ a for a in matrix), trace])
+    one = scipy.sparse.csr_array(([1.0], ([0], [len(matrix)])))
+    occupation = np.concatenate(space.occupation)
+    reading = [flat(size, diagonal, occupation[:, j].astype(float)) for j in range(sites)]
+    real, imaginary = [], []
+    for j, l in zip(first.tolist(), second.tolist(), strict=True):
+        up, down = [], []
+        for k, d in enumerate(space.sizes):
+            before, after = space.moved(k, l, j)
+            up.append(offsets[k] + before * d + after)
+            down.append(offsets[k] + after * d + before)
+        both = np.concatenate([*up, *down])
+        half = np.repeat([0.5, -0.5], len(both) // 2)
+        real.append(flat(size, both, np.abs(half)))
+        imaginary.append(flat(size, both, half))
+    reading += real + imaginary
+    return System(size, first, second, terms(columns), terms(one), terms(scipy.sparse.vstack(reading)))
+
+
+def _commutator(space: Any, model: SpinChain) -> Any:
+    """-i[H, ·] on packings: -(H ⊗ 1 - 1 ⊗ H) after transposition, block by block."""
+    parts = []
+    for k, d in enumerate(space.sizes):
+        H, one = sectors.hamiltonian(model, space, k), scipy.sparse.eye_array(d)
+        transposition = np.arange(d * d).reshape(d, d).T.ravel()
+        parts.append(-(scipy.sparse.kron(H, one) - scipy.sparse.kron(one, H)).tocsr()[:, transposition])
+    return scipy.sparse.csr_array(scipy.sparse.block_diag(parts))
+
+
+def _elementwise(blocks: list[Real]) -> Any:
+    return scipy.sparse.diags_array(np.concatenate([b.ravel() for b in blocks])).tocsr()
+
+
+def _jump(space: Any, site: int, *, up: bool) -> Any:
+    """𝓛 of one bath of unit gain or loss."""
+    leaving = [1 - n[:, site] if up else n[:, site] for n in space.occupation]
+    offsets = np.concatenate([[0], np.cumsum([d * d for d in space.sizes])])
+    size, to, since = space.dimension, [], []
+    for k in range(len(space.sizes) - 1):
+        empty, filled = space.raised(k, site)
+        low = offsets[k] + (empty[:, None] * space.sizes[k] + empty).ravel()
+        high = offsets[k + 1] + (filled[:, None] * space.sizes[k + 1] + filled).ravel()
+        to.append(high if up else low)
+        since.append(low if up else high)
+    rows, columns = np.concatenate(to), np.concatenate(since)
+    gained = scipy.sparse.csr_array((np.ones(len(rows)), (rows, columns)), (size, size))
+    return gained + _elementwise([-(n[:, None] + n) / 2 for n in leaving])
