@@ -6,7 +6,7 @@ from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.states import haar, level, mixed, vector
 from caloriq.closed.typicality import Typicality, typicality
 from caloriq.dynamics import evolve
-from caloriq.errors import CaloriqError, InvalidInput, NotConverged, NotEnoughData, Unsupported
+from caloriq.errors import CaloriqError, Incomplete, InvalidInput, NotConverged, NotEnoughData, Unsupported
 from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.baths import Bath
 from caloriq.models.classical import ClassicalChain, classical
@@ -38,6 +38,9 @@ from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import choose_steady_method, steady_state
 from caloriq.steady.starts import product
 from caloriq.store import load, save
+from caloriq.sweep.axes import Span
+from caloriq.sweep.definition import Ensemble, Sweep, Until, read_sweep
+from caloriq.sweep.run import run_sweep
 from caloriq.transport.deviation import Deviation, deviation
 from caloriq.transport.entanglement import concurrence
 from caloriq.transport.heat import HeatResponse, heat_response
@@ -66,6 +69,7 @@ __all__ = [
     "Diffusion",
     "Disorder",
     "DisorderedChain",
+    "Ensemble",
     "Evolution",
     "Exact",
     "ExchangeChain",
@@ -74,6 +78,7 @@ __all__ = [
     "Grains",
     "HarmonicWell",
     "HeatResponse",
+    "Incomplete",
     "InfiniteWell",
     "InvalidInput",
     "Krylov",
@@ -97,13 +102,16 @@ __all__ = [
     "Scaling",
     "Sector",
     "Solution",
+    "Span",
     "SpinChain",
     "SteadyEnsemble",
     "SteadyState",
+    "Sweep",
     "Theory",
     "TwoPoint",
     "Typicality",
     "Unsupported",
+    "Until",
     "Verdict",
     "choose_method",
     "choose_steady_method",
@@ -128,6 +136,8 @@ __all__ = [
     "population_kernel",
     "product",
     "read_model",
+    "read_sweep",
+    "run_sweep",
     "save",
     "scaling",
     "singular_time",

@@ -43,3 +43,7 @@ class NotEnoughData(CaloriqError, ValueError):
 
 class Unsupported(CaloriqError, NotImplementedError):
     """The method does not apply to this model; the message names the term that forbids it."""
+
+
+class Incomplete(CaloriqError, RuntimeError):
+    """A sweep stopped before all of its points were answered; those that are done are kept, and it can go on."""

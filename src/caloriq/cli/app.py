@@ -1,4 +1,7 @@
-"""The command line: parse, call, print. Exit codes: 0 done, 2 bad input, 3 refused (no certified result), 130 interrupted."""
+"""The command line: parse, call, print.
+
+Exit codes: 0 done, 2 bad input, 3 refused (no certified result), 4 a sweep that is not complete, 130 interrupted.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from caloriq.cli import runs as runs_commands
+from caloriq.cli import sweep
 from caloriq.cli.show import print_json, print_list, print_table, progress_bar, recipe_summary
-from caloriq.errors import CaloriqError, InvalidInput
+from caloriq.errors import CaloriqError, Incomplete, InvalidInput
 
 if TYPE_CHECKING:
     from caloriq.papers.recipe import Outcome, Recipe
@@ -31,6 +35,8 @@ app.add_typer(runs_commands.app, name="runs")
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for figures, data and tables.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
 
+
+app.add_typer(sweep.app)
 
 INTERRUPTED = 130
 
@@ -168,9 +174,9 @@ def main() -> NoReturn:
             raise KeyboardInterrupt
     except CaloriqError as error:
         _complain(str(error))
-        sys.exit(2 if isinstance(error, InvalidInput) else 3)
-    except (KeyboardInterrupt, typer.Abort):
-        _complain("interrupted; what was not finished was not written")
+        sys.exit(2 if isinstance(error, InvalidInput) else 4 if isinstance(error, Incomplete) else 3)
+    except (KeyboardInterrupt, typer.Abort) as error:
+        _complain(str(error) or "interrupted; what was not finished was not written")
         sys.exit(INTERRUPTED)
     except MemoryError:
         _complain("`model` must fit in memory, but it does not; take fewer levels, subunits, samples or times")

@@ -19,9 +19,9 @@ from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Positive, Seed, Several
 from caloriq.models.product_states import InBands, Thermal, started
+from caloriq.models.times import Times
 from caloriq.reduced.bands import BandRelaxation, BandTheory, band_theory
 from caloriq.results import Certificate, Check, Progress
-from caloriq.studies.times import Times
 from caloriq.transport.deviation import LEAST
 from caloriq.transport.heat import HeatResponse, heat_response, reading_window
 from caloriq.transport.verdict import ALLOWANCE, LARGEST, MOVED

@@ -14,10 +14,10 @@ from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Index, Positive, plain
 from caloriq.models.occupations import space
+from caloriq.models.times import Instants
 from caloriq.reduced.tcl.equation import Populations, schroedinger_memory
 from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel
 from caloriq.results import Progress
-from caloriq.studies.times import Instants
 
 if TYPE_CHECKING:
     import xarray as xr

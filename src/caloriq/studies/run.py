@@ -16,6 +16,7 @@ from caloriq.models.definition import Definition
 from caloriq.models.files import MODELS, kind_of, named_arrays, read_mapping, with_arrays
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
+from caloriq.models.times import Times
 from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.network import NetworkTheory
 from caloriq.results import Progress
@@ -23,7 +24,6 @@ from caloriq.studies.bands import BandRun
 from caloriq.studies.driven import SteadyRun
 from caloriq.studies.grains import GrainRun
 from caloriq.studies.population import PopulationRun
-from caloriq.studies.times import Times
 
 
 def _with_kind(value: Any) -> Any:

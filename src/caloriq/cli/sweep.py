@@ -1,0 +1,291 @@
+"""`caloriq sweep`: plan, run and export sweeps."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from caloriq.cli.show import print_json
+from caloriq.errors import Incomplete, InvalidInput
+
+if TYPE_CHECKING:
+    from caloriq.sweep.run import Outcome, Place
+
+app = typer.Typer(
+    name="sweep",
+    help="A question at many points: sizes, rates, temperatures, samples of disorder; on any number of workers, resumed where it stopped.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+File = Annotated[Path, typer.Argument(metavar="SWEEP.yaml", help="Sections model, vary, ensemble, question.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for ledger, data and provenance.")]
+
+EVERY = 2.0  # seconds between plain lines
+SHOWN = 3  # errors that are printed
+
+
+def _place(file: Path, out: Path) -> Place:
+    from caloriq.sweep.run import Place
+
+    return Place(out / file.stem, file.stem)
+
+
+@app.command()
+def plan(
+    file: File,
+    out: Out = Path("results"),
+    points: Annotated[bool, typer.Option("--points", help="List the points too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """What would be asked: points, cost and memory, and how much of it is answered already; nothing runs."""
+    from caloriq._checks import size
+    from caloriq.sweep.definition import read_sweep
+    from caloriq.sweep.plan import Plan
+    from caloriq.sweep.run import price
+
+    made = Plan(read_sweep(file))
+    made.admit()
+    cost = price(made, _place(file, out))
+    first = made.cell(0)
+    axes = {
+        axis.name: {
+            "parameters": list(axis.paths),
+            "count": len(axis),
+            "first": axis.values[0][0],
+            "last": axis.values[0][-1],
+        }
+        for axis in made.axes
+    }
+    summary = {
+        "question": first.question.kind,
+        "model": made.sweep.model.get("kind", "modular-chain"),
+        "quantities": [one.name for one in first.question.kept(first.model)],
+        "axes": axes,
+        "samples": made.samples if made.ensemble is not None else None,
+        "until": None if made.ensemble is None or made.ensemble.until is None else made.ensemble.until.to_mapping(),
+        "points": cost.points,
+        "batches": cost.batches,
+        "answered": cost.answered,
+        "failed": cost.failed,
+        "seconds of one core": cost.seconds,
+        "estimated from": "answered points" if cost.measured else "number of operations",
+        "memory of a point in bytes": cost.memory,
+        "digest": made.sweep.digest,
+    }
+    if points:
+        summary["list"] = [
+            {**made.values(cell), **({"samples": made.samples} if made.ensemble else {})} for cell in range(made.cells)
+        ]
+    if as_json:
+        print_json(summary)
+        return
+    print(f"{summary['question']} of a {summary['model']}: {', '.join(summary['quantities'])}")
+    for name, axis in axes.items():
+        print(f"  {name}: {axis['count']} values, {axis['first']} to {axis['last']} ({', '.join(axis['parameters'])})")
+    if made.ensemble is not None:
+        most = "at most " if made.ensemble.until is not None else ""
+        print(f"  sample: {most}{made.samples}, seed {made.ensemble.seed}")
+    print(f"points: {cost.points} in {cost.batches} batches; answered: {cost.answered}, failed: {cost.failed}")
+    print(
+        f"cost of the rest: {_duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {size(cost.memory)}"
+    )
+    for one in summary.get("list", []):
+        print("  " + ", ".join(f"{key} = {value}" for key, value in one.items()))
+
+
+@app.command()
+def run(
+    file: File,
+    out: Out = Path("results"),
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-w", help="Processes; as many as cores if left out.")
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option("--dask", help="local, a scheduler's address, or a YAML file for dask-jobqueue.")
+    ] = None,
+    mpi: Annotated[bool, typer.Option("--mpi", help="Under mpiexec -n K python -m mpi4py.futures -m caloriq.")] = False,
+    shard: Annotated[
+        str | None, typer.Option("--shard", help="One part of an array job, such as 3/8; each has a ledger of its own.")
+    ] = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask points again that have an error.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print events as lines of JSON.")] = False,
+) -> None:
+    """Answer what is not answered yet, and write the dataset when nothing is missing.
+
+    Answers are kept as they arrive: after a crash or a kill the same command goes on. Exit code 4 if points failed or are
+    missing.
+    """
+    from caloriq import runs, store
+    from caloriq.sweep.definition import read_sweep
+    from caloriq.sweep.run import execute, shard_of
+
+    sweep, place = read_sweep(file), _place(file, out)
+    where = _where(workers, dask, mpi)
+    part = (0, 1) if shard is None else shard_of(shard)
+    command = store.command_line()
+    with runs.record("sweep", file.stem, place.folder, sweep.to_mapping(), sweep.digest, command) as entry:
+        with _events(file.stem, as_json=as_json) as tell:
+            outcome = execute(
+                sweep, place, where=where, shard=part, retry_failed=retry_failed, tell=tell, command=command
+            )
+        complete = outcome.data is not None and not outcome.failed
+        tally = outcome.tally
+        entry.finish(
+            "done" if complete else "partial",
+            {
+                "failed": outcome.failed,
+                "missing": outcome.missing,
+                "seconds": outcome.seconds,
+                "workers": outcome.workers,
+            },
+            points=(tally.total, tally.known + tally.done, tally.failed + tally.known_failed),
+            files=[path for path in place.folder.iterdir() if path.is_file()],
+        )
+    _end(outcome, place, part, as_json=as_json)
+
+
+@app.command()
+def export(
+    file: File,
+    out: Out = Path("results"),
+    netcdf: Annotated[Path | None, typer.Option("--netcdf", help="Write NetCDF to this file too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Write the dataset of what has been answered so far, missing points as NaN."""
+    from caloriq import store
+    from caloriq.sweep.definition import read_sweep
+    from caloriq.sweep.run import export as write
+
+    path, (missing, done, failed) = write(read_sweep(file), _place(file, out))
+    written = [path]
+    if netcdf is not None:
+        written.append(store.to_netcdf(store.load(path), netcdf))
+    if as_json:
+        print_json({"done": done, "failed": failed, "missing": missing, "files": [str(one) for one in written]})
+        return
+    print(f"{done} points, {failed} failed, {missing} missing: {', '.join(one.as_posix() for one in written)}")
+
+
+def _where(workers: int | None, dask: str | None, mpi: bool) -> Any:
+    from caloriq.sweep.workers import Dask, Mpi, Processes
+
+    given = [
+        name for name, one in (("--workers", workers), ("--dask", dask), ("--mpi", mpi or None)) if one is not None
+    ]
+    if len(given) > 1:
+        raise InvalidInput(
+            f"`workers` must be one of --workers, --dask and --mpi, but several are given (got {' '.join(given)})"
+        )
+    if workers is not None and workers < 1:
+        raise InvalidInput(f"`workers` must be at least 1, but it is smaller (got {workers})")
+    if dask is not None:
+        return Dask(dask)
+    return Mpi() if mpi else Processes(workers)
+
+
+@contextmanager
+def _events(title: str, *, as_json: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """What is told while a sweep runs: lines of JSON, a bar on a terminal, plain lines otherwise."""
+    if as_json:
+        yield lambda event: print(json.dumps({**event, "time": time.time()}), flush=True)
+        return
+    if sys.stderr.isatty():
+        with _bar(title) as tell:
+            yield tell
+        return
+    yield _lines(title)
+
+
+def _lines(title: str) -> Callable[[dict[str, Any]], None]:
+    last, errors = time.monotonic(), 0
+
+    def tell(event: dict[str, Any]) -> None:
+        nonlocal last, errors
+        if event["event"] == "start":
+            print(f"{title}: {event['points']} points on {event['workers']}", file=sys.stderr)
+        elif event["event"] == "failed":
+            errors += 1
+            if errors <= SHOWN:
+                print(f"{title}: a point failed: {event['error']}", file=sys.stderr)
+        elif time.monotonic() - last >= EVERY:
+            last = time.monotonic()
+            print(f"{title}: {_counts(event)}", file=sys.stderr)
+
+    return tell
+
+
+def _counts(event: dict[str, Any]) -> str:
+    answered = event["known"] + event["done"] + event["failed"]
+    left = "" if event["eta"] is None else f", {_duration(event['eta'])} left"
+    failed = f", {event['failed']} failed" if event["failed"] else ""
+    return f"{answered} of {event['total']}{failed}, {event['rate']:.3g} per second{left}"
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[dict[str, Any]], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[counts]}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None, counts="")
+
+        def tell(event: dict[str, Any]) -> None:
+            if event["event"] == "progress":
+                answered = event["known"] + event["done"] + event["failed"]
+                bar.update(task, completed=answered, total=event["total"], counts=_counts(event))
+
+        yield tell
+
+
+def _end(outcome: Outcome, place: Place, part: tuple[int, int], *, as_json: bool) -> None:
+    tally = outcome.tally
+    answered = tally.known + tally.done
+    if as_json:
+        print_line = {
+            "event": "end",
+            "answered": answered,
+            "new": tally.done,
+            "failed": outcome.failed,
+            "missing": outcome.missing,
+            "seconds": outcome.seconds,
+            "worker seconds": tally.seconds,
+            "data": None if outcome.data is None else str(outcome.data),
+        }
+        print(json.dumps(print_line), flush=True)
+    else:
+        print(
+            f"{answered} of {tally.total} points answered, {tally.done} of them now, in {_duration(outcome.seconds)} on {outcome.workers}"
+        )
+        if outcome.data is not None:
+            print(f"data: {outcome.data.as_posix()}")
+    failed = tally.failed + tally.known_failed
+    if failed:
+        raise Incomplete(
+            f"`sweep` must be answered at every point, but {failed} failed (got {failed} errors in {place.folder.as_posix()}); --retry-failed asks them again"
+        )
+    if outcome.data is None and part[1] == 1:
+        raise Incomplete(
+            f"`sweep` must be answered at every point, but {outcome.missing} are missing (got {place.folder.as_posix()}); run it again"
+        )
+    if outcome.data is None and not as_json:
+        with contextlib.suppress(OSError):
+            print(
+                f"part {part[0] + 1} of {part[1]} is done; the dataset is written by the last part, or by: caloriq sweep export"
+            )
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} s"

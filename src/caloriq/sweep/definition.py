@@ -1,0 +1,220 @@
+"""Sweep: one model, the parameters that vary, the question asked at every point."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import numpy as np
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from caloriq._checks import shown
+from caloriq.errors import InvalidInput
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count, Positive, Seed, Several
+from caloriq.models.files import MODELS, kind_of, named_arrays, read_mapping, with_arrays
+from caloriq.sweep.axes import Axis, Span, axes
+
+
+def _raw(value: Any) -> Any:
+    """Definitions as the mappings that stand for them; arrays stay arrays."""
+    if isinstance(value, Definition):
+        fields = {name: _raw(getattr(value, name)) for name in value.model_fields_set}
+        kind = getattr(value, "kind", None)
+        return fields if kind is None else {"kind": kind, **fields}
+    if isinstance(value, Mapping):
+        return {key: _raw(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_raw(one) for one in value]
+    return value
+
+
+def _section(value: Any) -> Any:
+    """A mapping; a bare word stands for the mapping that holds it as its `kind`."""
+    value = {"kind": value} if isinstance(value, str) else _raw(value)
+    if not isinstance(value, dict):
+        raise InvalidInput(
+            f"`model` and `question` must be mappings of names to values, but one is not (got {shown(value)})"
+        )
+    return value
+
+
+def _vary(value: Any) -> Any:
+    if not isinstance(value, Mapping | list | tuple):
+        raise InvalidInput(
+            f"`vary` must be a mapping of parameters to values, or a list of such mappings, but it is not (got {shown(value)})"
+        )
+    return value
+
+
+def _listed(value: Any) -> Any:
+    """Arrays as lists and ranges as mappings, for files."""
+    if isinstance(value, np.ndarray | np.generic):
+        return [value.real.tolist(), value.imag.tolist()] if np.iscomplexobj(value) else value.tolist()
+    if isinstance(value, Definition):
+        return value.to_mapping()
+    if isinstance(value, Mapping):
+        return {key: _listed(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | range):
+        return [_listed(one) for one in value]
+    return value
+
+
+_PLAIN = PlainSerializer(_listed, when_used="json")
+_OBJECT = WithJsonSchema({"type": "object"})
+_GROUPS = WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]})
+Section = Annotated[Any, BeforeValidator(_section), _PLAIN, _OBJECT]
+
+
+class Until(Definition):
+    """When an ensemble is large enough.
+
+    Parameters
+    ----------
+    quantity : str
+        One number of the answer, such as `current`; a fraction where it is true or false. `deviation.0` is the first
+        of several.
+    error, relative : float
+        Exactly one of them: bound on the standard error of the mean, or on its ratio to the mean.
+    least : int
+        Samples below which nothing is estimated.
+    """
+
+    quantity: str
+    error: Positive | None = None
+    relative: Positive | None = None
+    least: Several = 100
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if (self.error is None) == (self.relative is None):
+            raise InvalidInput(
+                f"`error` must be given, or `relative`, but not both (got error={self.error}, relative={self.relative})"
+            )
+        return self
+
+
+class Ensemble(Definition):
+    """Samples of what is random in the model, and in the start of the question.
+
+    Parameters
+    ----------
+    samples : int
+        Their number at every point; with `until` the most that are drawn.
+    seed : int
+        Seed of the ensemble. The seeds that the model and the start of the question leave open follow from it, from the
+        sample's number and from the model, so that no number depends on other points, on their order or on where they
+        are computed.
+    same_for : sequence of str
+        Parameters of the model for all values of which the samples are the same, so that they can be compared one by one.
+    until : Until, optional
+        Stop at a bound on the standard error.
+    """
+
+    samples: Count
+    seed: Seed = 0
+    same_for: tuple[str, ...] = ()
+    until: Until | None = None
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.until is not None and self.until.least > self.samples:
+            raise InvalidInput(
+                f"`until.least` must be at most `samples`, but it is larger (got {self.until.least} of {self.samples})"
+            )
+        return self
+
+
+class Sweep(Definition):
+    """What is asked of which models: a plan's content, apart from where it runs.
+
+    Parameters
+    ----------
+    model : Model or mapping
+        The fields that all points share.
+    question : Question, mapping or str
+        What is asked at every point; see `caloriq.sweep.questions`.
+    vary : mapping or sequence of mapping
+        Parameters and their values: lists, or ranges with `start`, `stop` and `count` or `step`. A mapping crosses its
+        parameters; a list crosses its entries, and the parameters of one entry go together. A name is a field of the
+        model, nested ones with dots (`baths.0.temperature`), or `question.` and a field of the question.
+    ensemble : Ensemble, optional
+        Samples at every point.
+    batch : int, optional
+        Points that a worker gets at once; by default as many as take about a twentieth of a second. No number depends on it.
+
+    Raises
+    ------
+    InvalidInput
+        If a name, value or range is not valid.
+    """
+
+    model: Section
+    question: Section
+    vary: Annotated[Any, BeforeValidator(_vary), _PLAIN, _GROUPS] = Field(default_factory=dict)
+    ensemble: Ensemble | None = None
+    batch: Count | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        known = MODELS[kind_of(self.model)].model_fields
+        for axis in self.axes:
+            for path in axis.paths:
+                self._known(path, known)
+        given = {path for axis in self.axes for path in axis.paths}
+        if self.ensemble is not None:
+            for name in self.ensemble.same_for:
+                if name not in given:
+                    raise InvalidInput(
+                        f"`same_for` must name parameters that vary, but one does not (got {name}); known are {', '.join(sorted(given)) or 'none'}"
+                    )
+            if self.model.get("samples") is not None or "samples" in given:
+                raise InvalidInput(
+                    "`model.samples` must be left out where an ensemble has them, but they are given (got samples); put them under ensemble:"
+                )
+        return self
+
+    def _known(self, path: str, known: Any) -> None:
+        """Refuse a parameter that the model, or the question, lacks."""
+        first, _, rest = path.partition(".")
+        if path == "kind":
+            raise InvalidInput(
+                "`vary` must leave the kind of model as it is, but it names it (got kind); write one file for each"
+            )
+        if first == "question" and rest:
+            from caloriq.sweep.questions.registry import question_type
+
+            fields, name, owner = question_type(self.question).model_fields, rest.partition(".")[0], "the question"
+        else:
+            fields, name, owner = known, first, f"a {self.model.get('kind', 'modular-chain')}"
+        if name not in fields:
+            near = difflib.get_close_matches(name, list(fields), n=1)
+            remedy = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(fields)}"
+            raise InvalidInput(f"`vary` must name parameters of {owner}, but it does not (got {path}); {remedy}")
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """One for every dimension but the samples."""
+        return axes(self.vary)
+
+
+def read_sweep(path: str | Path) -> Sweep:
+    """Sweep from a YAML file; arrays of the model may be .npy files beside it.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, or a name or value in it is not valid.
+    """
+    mapping, folder = read_mapping(path), Path(path).parent
+    if isinstance(mapping.get("model"), dict):
+        mapping["model"] = named_arrays(mapping["model"], folder)
+    if isinstance(mapping.get("question"), dict) and isinstance(mapping["question"].get("initial"), dict):
+        mapping["question"]["initial"] = with_arrays(mapping["question"]["initial"], ("vector",), folder)
+    return Sweep.from_mapping(mapping)
+
+
+__all__ = ["Ensemble", "Span", "Sweep", "Until", "read_sweep"]

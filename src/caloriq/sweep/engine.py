@@ -1,0 +1,378 @@
+"""Engine: hands the batches of a plan to workers and their answers to the ledger, a few at a time."""
+
+from __future__ import annotations
+
+import pickle
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from caloriq.errors import Incomplete
+from caloriq.sweep.ledger import DONE, FAILED, Ledger, Stored
+from caloriq.sweep.plan import Plan
+from caloriq.sweep.stopping import Stopping
+from caloriq.sweep.work import Layout, Row, answer
+from caloriq.sweep.workers import NoWorkers, WorkerLost, Workers
+
+LINGER = 0.05  # seconds that answers may wait for others before they are committed together
+DEATHS = 3  # workers that a point may take with it before it is given up
+PATIENCE = 1.0
+
+Tell = Callable[[dict[str, Any]], None]
+Points = Sequence[int]
+
+
+@dataclass
+class Tally:
+    """How far a sweep is.
+
+    Attributes
+    ----------
+    total : int
+        Points that this run is to answer; it grows where an ensemble decides for itself.
+    known, known_failed : int
+        Points that had an answer, or an error, before this run.
+    done, failed : int
+        Points that got an answer, or an error, in it.
+    seconds : float
+        Time of the workers.
+    """
+
+    total: int
+    known: int = 0
+    known_failed: int = 0
+    done: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def left(self) -> int:
+        """Points without an answer or an error."""
+        return self.total - self.known - self.known_failed - self.done - self.failed
+
+    def counts(self, elapsed: float) -> dict[str, Any]:
+        """Counts, rate and what is left, for people and programs."""
+        rate = (self.done + self.failed) / elapsed if elapsed > 0 else 0.0
+        return {
+            "total": self.total,
+            "known": self.known,
+            "done": self.done,
+            "failed": self.failed + self.known_failed,
+            "rate": rate,
+            "eta": self.left / rate if rate > 0 else None,
+        }
+
+
+@dataclass
+class Ledgers:
+    """The ledger that is written to, and those of other shards, which are only read."""
+
+    own: Ledger
+    others: tuple[Ledger, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been answered yet."""
+        return all(one.count() == (0, 0) for one in (self.own, *self.others))
+
+    def statuses(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """Status of points, done before failed."""
+        found: dict[bytes, int] = {}
+        for one in (*self.others, self.own):
+            for digest, status in one.statuses(digests).items():
+                found[digest] = min(status, found.get(digest, status))
+        return found
+
+    def rows(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
+        """Rows of points, done before failed."""
+        found: dict[bytes, Stored] = {}
+        for one in (*self.others, self.own):
+            for digest, row in one.rows(digests).items():
+                if digest not in found or row.status == DONE:
+                    found[digest] = row
+        return found
+
+    def kinds(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, Layout | None]]:
+        """Status and layout of points, done before failed."""
+        found: dict[bytes, tuple[int, Layout | None]] = {}
+        for one in (*self.others, self.own):
+            for digest, kind in one.kinds(digests).items():
+                if digest not in found or kind[0] == DONE:
+                    found[digest] = kind
+        return found
+
+
+@dataclass
+class Source:
+    """Batches that are to be answered.
+
+    Attributes
+    ----------
+    plan : Plan
+        All points.
+    ledgers : Ledgers
+        What is answered.
+    tally : Tally
+        Counts, kept up to date.
+    shard : tuple of int
+        This part, from 0, of how many.
+    retry : bool
+        Whether points that failed are asked again.
+    """
+
+    plan: Plan
+    ledgers: Ledgers
+    tally: Tally
+    shard: tuple[int, int] = (0, 1)
+    retry: bool = False
+    _again: deque[Points] = field(default_factory=deque)
+    _deaths: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._fresh = self.ledgers.empty
+        self._stream = self._all()
+
+    def next(self) -> Points | None:
+        """A batch to be answered now; None if there is none, for now or at all."""
+        if self._again:
+            return self._again.popleft()
+        return next(self._stream, None)
+
+    def answered(self, points: Points) -> None:
+        """Note that the points have rows now."""
+
+    def lost(self, points: Points, why: str) -> tuple[list[int], list[Row]]:
+        """Ask again what a worker took with it, alone the second time; points that are given up, and their rows."""
+        given_up, rows = [], []
+        for point in points:
+            self._deaths[point] = self._deaths.get(point, 0) + 1
+            if self._deaths[point] >= DEATHS:
+                text = f"WorkerLost: {self._deaths[point]} workers ended with it: {why}"
+                given_up.append(point)
+                rows.append(Row(self.plan.digest(point), None, b"", text, 0.0))
+        kept = [point for point in points if self._deaths[point] < DEATHS]
+        if kept and self._deaths[kept[0]] == 1:
+            self._again.append(kept)
+        else:
+            self._again.extend([point] for point in kept)
+        return given_up, rows
+
+    def _all(self) -> Iterator[Points]:
+        part, parts = self.shard
+        for number, batch in enumerate(self.plan.batches()):
+            if number % parts == part:
+                left = self.unanswered(batch)
+                if left:
+                    yield left
+
+    def unanswered(self, batch: range) -> Points:
+        """Points of a batch that are to be asked; the others are counted."""
+        if self._fresh:
+            return batch
+        digests = [self.plan.digest(point) for point in batch]
+        known = self.ledgers.statuses(digests)
+        left = [p for p, digest in zip(batch, digests, strict=True) if not self._kept(known.get(digest))]
+        done = sum(known.get(digest) == DONE for digest in digests)
+        self.tally.known += done
+        self.tally.known_failed += len(batch) - len(left) - done
+        return left
+
+    def _kept(self, status: int | None) -> bool:
+        return status == DONE or (status == FAILED and not self.retry)
+
+
+class Rounds(Source):
+    """Batches of ensembles that stop at a bound: each is asked up to its next checkpoint, then looked at."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        part, parts = self.shard
+        self._waiting = deque(range(part, self.plan.cells, parts))
+        self._active: dict[int, tuple[Stopping, set[int]]] = {}
+        self._ready: deque[Points] = deque()
+        self.tally.total = len(self._waiting) * self._least
+
+    @property
+    def _least(self) -> int:
+        assert self.plan.ensemble is not None
+        assert self.plan.ensemble.until is not None
+        return min(self.plan.ensemble.until.least, self.plan.samples)
+
+    def next(self) -> Points | None:
+        """A batch of a round that goes on, or of the next ensemble."""
+        if self._again:
+            return self._again.popleft()
+        while not self._ready and self._waiting:
+            cell = self._waiting.popleft()
+            stopping = stopping_of(self.plan)
+            self._active[cell] = stopping, set()
+            self._round(cell)
+        return self._ready.popleft() if self._ready else None
+
+    def answered(self, points: Points) -> None:
+        """Look at the ensembles whose rounds are complete."""
+        for cell in dict.fromkeys(self.plan.split(point)[0] for point in points):
+            stopping, open_points = self._active[cell]
+            open_points.difference_update(points)
+            if not open_points:
+                self._look(cell, stopping)
+                self._round(cell)
+
+    def _round(self, cell: int) -> None:
+        """Ask up to the checkpoint; where all of it is known, go on to the next."""
+        stopping, open_points = self._active[cell]
+        while not stopping.finished:
+            self.tally.total += stopping.target - stopping.seen - (self._least if stopping.seen == 0 else 0)
+            for batch in self.plan.batches_of(cell, stopping.seen, stopping.target):
+                left = self.unanswered(batch)
+                if left:
+                    self._ready.append(left)
+                    open_points.update(left)
+            if open_points:
+                return
+            self._look(cell, stopping)
+        del self._active[cell]
+
+    def _look(self, cell: int, stopping: Stopping) -> None:
+        rows = rows_of(self.plan, self.ledgers, cell, stopping.seen, stopping.target)
+        assert rows is not None
+        stopping.look(rows)
+
+
+def stopping_of(plan: Plan) -> Stopping:
+    """The rule of the plan's ensemble."""
+    assert plan.ensemble is not None
+    assert plan.ensemble.until is not None
+    return Stopping(plan.ensemble.until, plan.samples)
+
+
+def rows_of(plan: Plan, ledgers: Ledgers, cell: int, first: int, last: int) -> list[Stored] | None:
+    """Rows of some samples of a cell in order; None where one is missing."""
+    start = cell * plan.samples
+    digests = [plan.digest(start + sample) for sample in range(first, last)]
+    found = ledgers.rows(digests)
+    return [found[digest] for digest in digests] if len(found) == len(digests) else None
+
+
+def source_of(plan: Plan, ledgers: Ledgers, *, shard: tuple[int, int] = (0, 1), retry: bool = False) -> Source:
+    """Batches of the plan that are still to be answered."""
+    tally = Tally(_share(plan, shard))
+    kind = Source if plan.ensemble is None or plan.ensemble.until is None else Rounds
+    return kind(plan, ledgers, tally, shard, retry)
+
+
+def _share(plan: Plan, shard: tuple[int, int]) -> int:
+    """Points of a part of the plan."""
+    part, parts = shard
+    if parts == 1:
+        return plan.points
+    return sum(len(batch) for number, batch in enumerate(plan.batches()) if number % parts == part)
+
+
+def drive(source: Source, workers: Workers, tell: Tell) -> Tally:
+    """Answer all batches of a source.
+
+    At most a few batches per worker are on their way at once, so that the memory does not grow with the number of points.
+
+    Parameters
+    ----------
+    source : Source
+        What is to be answered.
+    workers : Workers
+        Where.
+    tell : callable
+        Called with events: `progress`, and `failed` for every point that gets an error.
+
+    Raises
+    ------
+    Incomplete
+        If the ledger cannot be written any more, or no worker is left; what was answered is kept.
+    """
+    drive = _Drive(source, workers, tell)
+    try:
+        while drive.step():
+            pass
+    except NoWorkers as error:
+        drive.keep()
+        raise Incomplete(f"{error}; what was answered is kept, run it again to go on") from None
+    except BaseException:
+        drive.keep()
+        raise
+    return source.tally
+
+
+class _Drive:
+    """Batches on their way and answers that wait to be committed."""
+
+    def __init__(self, source: Source, workers: Workers, tell: Tell) -> None:
+        self.source, self.workers, self.tell = source, workers, tell
+        self.sweep = pickle.dumps(source.plan.sweep)
+        self.finished: queue.SimpleQueue[Future[list[Row]]] = queue.SimpleQueue()
+        self.pending: dict[Future[list[Row]], Points] = {}
+        self.gathered: list[tuple[Points, list[Row]]] = []
+        self.start = self.committed = time.monotonic()
+        self.writable = True
+
+    def step(self) -> bool:
+        """Hand out batches, take in one answer, commit what has waited long enough; False when all is done."""
+        self.hand_out()
+        if not self.pending and not self.gathered:
+            return False
+        if self.pending:
+            self.take_in(self.committed + LINGER - time.monotonic() if self.gathered else PATIENCE)
+        if self.gathered and (not self.pending or time.monotonic() - self.committed >= LINGER):
+            self.commit()
+        return True
+
+    def hand_out(self) -> None:
+        """Keep every worker busy, and no more on the way than that takes."""
+        while len(self.pending) < 4 * self.workers.count + 4:
+            points = self.source.next()
+            if points is None:
+                return
+            future = self.workers.submit(answer, self.sweep, points)
+            self.pending[future] = points
+            future.add_done_callback(self.finished.put)
+
+    def take_in(self, wait: float) -> None:
+        """The next answer, if one comes in time."""
+        try:
+            future = self.finished.get(timeout=max(0.0, wait))
+        except queue.Empty:
+            return
+        points = self.pending.pop(future)
+        try:
+            self.gathered.append((points, future.result()))
+        except WorkerLost as error:
+            given_up, rows = self.source.lost(points, str(error))
+            if given_up:
+                self.gathered.append((given_up, rows))
+
+    def commit(self) -> None:
+        """Answers into the ledger, all or none; then they count."""
+        rows = [row for _, some in self.gathered for row in some]
+        self.writable = False
+        self.source.ledgers.own.write(rows)
+        self.writable = True
+        self.committed = time.monotonic()
+        asked = [points for points, _ in self.gathered]
+        self.gathered.clear()
+        tally = self.source.tally
+        for row in rows:
+            tally.seconds += row.seconds
+            tally.done += row.error is None
+            tally.failed += row.error is not None
+            if row.error is not None:
+                self.tell({"event": "failed", "point": row.digest.hex(), "error": row.error})
+        for points in asked:
+            self.source.answered(points)
+        self.tell({"event": "progress", **tally.counts(time.monotonic() - self.start)})
+
+    def keep(self) -> None:
+        """Commit what has been answered before giving up, unless the ledger is what failed."""
+        if self.gathered and self.writable:
+            self.commit()

@@ -1,0 +1,411 @@
+"""Gather: the answers of a sweep as one dataset with named dimensions, written piece by piece."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput
+from caloriq.files import atomic
+from caloriq.models.definition import SCHEMA_VERSION
+from caloriq.sweep.engine import Ledgers, rows_of, stopping_of
+from caloriq.sweep.ledger import DONE
+from caloriq.sweep.plan import Plan
+from caloriq.sweep.questions.base import Output
+from caloriq.sweep.stopping import standard_error
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PIECE_BYTES = 8.0e6  # of one variable, read, filled in and written at once
+ASKED = 4096  # digests looked up at once
+MISSING = 0
+STATES = "missing done failed"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a dataset will hold: outputs at their largest, names of checks and methods, samples of every cell."""
+
+    outputs: tuple[Output, ...]
+    checks: tuple[str, ...]
+    methods: tuple[str, ...]
+    used: Any  # (cells,), samples that count; None without an ensemble that stops by itself
+    counts: tuple[int, int, int]  # missing, done, failed
+
+    @property
+    def inner(self) -> dict[str, int]:
+        """Lengths of the dimensions beyond those of the sweep."""
+        found: dict[str, int] = {}
+        for one in self.outputs:
+            for name, length in zip(one.dims, one.shape, strict=True):
+                found[name] = max(length, found.get(name, 0))
+        return found
+
+
+def survey(plan: Plan, ledgers: Ledgers) -> Form:
+    """Look at all points once, without their numbers."""
+    outputs: dict[str, Output] = {}
+    checks: set[str] = set()
+    methods: set[str] = set()
+    seen: set[int] = set()
+    used = _used(plan, ledgers) if plan.ensemble is not None and plan.ensemble.until is not None else None
+    counts = [0, 0, 0]
+    for points in _runs(plan, used):
+        digests = [plan.digest(point) for point in points]
+        kinds = ledgers.kinds(digests)
+        counts[MISSING] += len(digests) - len(kinds)
+        for status, layout in kinds.values():
+            counts[status] += 1
+            if layout is None or id(layout) in seen:
+                continue
+            seen.add(id(layout))
+            checks.update(layout.checks)
+            methods.add(layout.method)
+            for one in layout.outputs:
+                before = outputs.get(one.name, one)
+                if before.dims != one.dims:
+                    raise InvalidInput(
+                        f"`{one.name}` must have the same dimensions at every point, but it has not (got {before.dims} and {one.dims})"
+                    )
+                shape = tuple(max(a, b) for a, b in zip(before.shape, one.shape, strict=True))
+                outputs[one.name] = Output(one.name, one.dims, shape, one.units, one.long_name, one.kind)
+    return Form(tuple(outputs.values()), tuple(sorted(checks)), tuple(sorted(methods)), used, tuple(counts))  # type: ignore[arg-type]
+
+
+def _used(plan: Plan, ledgers: Ledgers) -> Any:
+    """Samples of every cell up to the checkpoint at which it stopped; up to the last complete one where it has not."""
+    found = np.zeros((plan.cells, 4))  # samples, mean, error, whether the bound is met
+    for cell in range(plan.cells):
+        stopping = stopping_of(plan)
+        while not stopping.finished:
+            rows = rows_of(plan, ledgers, cell, stopping.seen, stopping.target)
+            if rows is None:
+                break
+            stopping.look(rows)
+        estimate = stopping.estimate
+        found[cell] = estimate.samples, estimate.mean, estimate.error, float(estimate.reached)
+    return found
+
+
+def _runs(plan: Plan, used: Any) -> Iterator[range]:
+    """The points that count, in pieces."""
+    if used is None:
+        for start in range(0, plan.points, ASKED):
+            yield range(start, min(plan.points, start + ASKED))
+        return
+    for cell, most in enumerate(used[:, 0].astype(int).tolist()):
+        first = cell * plan.samples
+        for start in range(first, first + most, ASKED):
+            yield range(start, min(first + most, start + ASKED))
+
+
+class Gathering:
+    """Writes the answers of a plan into a Zarr group.
+
+    Parameters
+    ----------
+    plan : Plan
+        All points.
+    ledgers : Ledgers
+        Their answers.
+    """
+
+    def __init__(self, plan: Plan, ledgers: Ledgers) -> None:
+        self.plan, self.ledgers = plan, ledgers
+        self.form = survey(plan, ledgers)
+        self.lengths = list(plan.lengths)
+        if self.form.used is not None:
+            self.lengths[-1] = max(1, int(self.form.used[:, 0].max()))
+        self.width = self.lengths[-1] if plan.ensemble is not None else 1
+
+    def fill(self, store: Any) -> None:
+        """Everything, at most a few megabytes at a time."""
+        import zarr
+
+        group = zarr.open_group(store, mode="w", zarr_format=3, attributes=self.attributes())
+        arrays = self._arrays(group)
+        for index in self._pieces():
+            self._piece(arrays, index)
+        self._coordinates(group)
+        if self.plan.ensemble is not None:
+            self._means(group)
+
+    def attributes(self) -> dict[str, Any]:
+        """What made the numbers; nothing that differs from run to run."""
+        missing, done, failed = self.form.counts
+        return {
+            "schema": SCHEMA_VERSION,
+            "sweep": json.dumps(self.plan.sweep.to_mapping()),
+            "digest": self.plan.sweep.digest,
+            "points": missing + done + failed,
+            "done": done,
+            "failed": failed,
+            "missing": missing,
+            "checks": list(self.form.checks),
+            "methods": list(self.form.methods),
+        }
+
+    def _arrays(self, group: Any) -> dict[str, Any]:
+        """Empty arrays of all variables, in chunks that are pieces."""
+        dims = list(self.plan.dims)
+        lead = self._chunk()
+        inner = self.form.inner
+        arrays = {}
+        for one in self.form.outputs:
+            shape = tuple(inner[name] for name in one.dims)
+            arrays[one.name] = _array(
+                group,
+                one.name,
+                [*dims, *one.dims],
+                (*self.lengths, *shape),
+                (*lead, *shape),
+                {"units": one.units, "long_name": one.long_name},
+            )
+        size = len(self.form.checks)
+        if size:
+            for name, told in (("certificate", "measured value"), ("certificate_limit", "its limit")):
+                arrays[name] = _array(
+                    group,
+                    name,
+                    [*dims, "check"],
+                    (*self.lengths, size),
+                    (*lead, size),
+                    {"units": "1", "long_name": f"{told} of every check; see the attribute checks"},
+                )
+            arrays["worst_certificate"] = _array(
+                group,
+                "worst_certificate",
+                dims,
+                tuple(self.lengths),
+                tuple(lead),
+                {"units": "1", "long_name": "largest share of a limit that a check reaches"},
+            )
+        for name, words, flags in (
+            ("status", STATES.split(), range(3)),
+            ("method", list(self.form.methods), range(len(self.form.methods))),
+        ):
+            arrays[name] = _array(
+                group,
+                name,
+                dims,
+                tuple(self.lengths),
+                tuple(lead),
+                {"flag_values": list(flags), "flag_meanings": words},
+                dtype="i1" if name == "status" else "i4",
+                fill=0 if name == "status" else -1,
+            )
+        return arrays
+
+    def _chunk(self) -> list[int]:
+        """Lengths of a piece: a run of points in the order of the plan that is a block of the dataset."""
+        widest = max([1, *(int(np.prod(one.shape, dtype=int)) for one in self.form.outputs), len(self.form.checks)])
+        most = max(1, int(PIECE_BYTES / (8 * widest)))
+        chunk = [1] * len(self.lengths)
+        for k in range(len(self.lengths) - 1, -1, -1):
+            chunk[k] = min(self.lengths[k], most)
+            most //= chunk[k]
+            if chunk[k] < self.lengths[k] or most <= 1:
+                break
+        return chunk
+
+    def _pieces(self) -> Iterator[tuple[slice, ...]]:
+        chunk = self._chunk()
+        counts = [-(-length // step) for length, step in zip(self.lengths, chunk, strict=True)]
+        for places in np.ndindex(*counts):
+            yield tuple(
+                slice(i * step, min(length, (i + 1) * step))
+                for i, step, length in zip(places, chunk, self.lengths, strict=True)
+            )
+
+    def _points(self, index: tuple[slice, ...]) -> Any:
+        """Numbers of the points of a block; -1 where an ensemble did not get that far."""
+        axes = np.ix_(*(np.arange(one.start, one.stop) for one in index)) if index else ()
+        numbers = np.zeros(tuple(one.stop - one.start for one in index), dtype=np.int64)
+        for axis, length in zip(axes, self.plan.lengths, strict=True):
+            numbers = numbers * length + axis
+        if self.form.used is not None:
+            cells, samples = np.divmod(numbers, self.plan.samples)
+            numbers = np.where(samples < self.form.used[cells, 0], numbers, -1)
+        return numbers
+
+    def _piece(self, arrays: dict[str, Any], index: tuple[slice, ...]) -> None:
+        numbers = self._points(index)
+        flat = numbers.ravel()
+        inner = self.form.inner
+        status = np.zeros(flat.size, dtype="i1")
+        method = np.full(flat.size, -1, dtype="i4")
+        values = {one.name: np.full((flat.size, *(inner[d] for d in one.dims)), np.nan) for one in self.form.outputs}
+        checks = np.full((flat.size, 2, len(self.form.checks)), np.nan)
+        columns = {name: k for k, name in enumerate(self.form.checks)}
+        methods = {name: k for k, name in enumerate(self.form.methods)}
+        for start in range(0, flat.size, ASKED):
+            part = flat[start : start + ASKED].tolist()
+            digests = [b"" if point < 0 else self.plan.digest(point) for point in part]
+            rows = self.ledgers.rows([digest for digest in digests if digest])
+            for place, digest in enumerate(digests, start):
+                row = rows.get(digest)
+                if row is None:
+                    continue
+                status[place] = row.status
+                if row.layout is None:
+                    continue
+                numbers_of = np.frombuffer(row.data, "<f8")
+                offset = 0
+                for one in row.layout.outputs:
+                    block = numbers_of[offset : offset + one.size].reshape(one.shape)
+                    corner: tuple[Any, ...] = (place, *(slice(0, n) for n in one.shape))
+                    values[one.name][corner] = block
+                    offset += one.size
+                proof = numbers_of[offset:].reshape(2, -1)
+                checks[place][:, [columns[name] for name in row.layout.checks]] = proof
+                method[place] = methods[row.layout.method]
+        for name, filled in values.items():
+            arrays[name][(*index, ...)] = filled.reshape(*numbers.shape, *filled.shape[1:])
+        arrays["status"][(*index, ...)] = status.reshape(numbers.shape)
+        arrays["method"][(*index, ...)] = method.reshape(numbers.shape)
+        if self.form.checks:
+            for k, name in enumerate(("certificate", "certificate_limit")):
+                arrays[name][(*index, ...)] = checks[:, k].reshape(*numbers.shape, -1)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share = checks[:, 0] / checks[:, 1]
+            worst = np.fmax.reduce(share, axis=1)
+            arrays["worst_certificate"][(*index, ...)] = worst.reshape(numbers.shape)
+
+    def _coordinates(self, group: Any) -> None:
+        """Values of the parameters; those that are no numbers stand in an attribute, by number."""
+        for axis in self.plan.axes:
+            for path, values in zip(axis.paths, axis.values, strict=True):
+                name = axis.name if path == axis.paths[0] else self.plan.names[path]
+                numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+                whole = numeric and all(isinstance(v, int) for v in values)
+                data = np.array(values, dtype="i8" if whole else "f8") if numeric else np.arange(len(values))
+                told = {"parameter": path} | ({} if numeric else {"values": [_text(v) for v in values]})
+                made = _array(group, name, [axis.name], data.shape, data.shape, told, dtype=data.dtype.str[1:])
+                made[...] = data
+        if self.plan.ensemble is not None:
+            made = _array(group, "sample", ["sample"], (self.width,), (self.width,), {}, dtype="i8")
+            made[...] = np.arange(self.width)
+
+    def _means(self, group: Any) -> None:
+        """Mean over the samples with an answer, its standard error, and their number."""
+        shape, dims = tuple(self.lengths[:-1]), list(self.plan.dims[:-1])
+        cells = list(np.ndindex(*shape))
+        counted = _array(
+            group, "answered", dims, shape, shape, {"units": "1", "long_name": "samples with an answer"}, dtype="i8"
+        )
+        for cell in cells:
+            counted[cell] = int((np.asarray(group["status"][cell]) == DONE).sum())
+        for one in self.form.outputs:
+            inner = tuple(self.form.inner[name] for name in one.dims)
+            told = {"units": one.units, "long_name": f"mean over the samples: {one.long_name}"}
+            mean = _array(group, f"{one.name}_mean", [*dims, *one.dims], (*shape, *inner), (*shape, *inner), told)
+            told = {"units": one.units, "long_name": f"its standard error: {one.long_name}"}
+            error = _array(
+                group, f"{one.name}_mean_error", [*dims, *one.dims], (*shape, *inner), (*shape, *inner), told
+            )
+            means, errors = np.full((*shape, *inner), np.nan), np.full((*shape, *inner), np.nan)
+            for cell in cells:
+                means[cell], errors[cell] = _statistics(np.asarray(group[one.name][cell]), truth=one.kind == "truth")
+            mean[...], error[...] = means, errors
+        if self.form.used is not None:
+            for k, (name, meaning) in enumerate(
+                (
+                    ("samples_used", "samples up to the checkpoint at which the ensemble stopped"),
+                    ("reached", "whether the bound is met"),
+                )
+            ):
+                column = self.form.used[:, 0 if k == 0 else 3].astype("i8").reshape(shape)
+                made = _array(group, name, dims, shape, shape, {"long_name": meaning}, dtype="i8")
+                made[...] = column
+
+
+def _statistics(values: Real, *, truth: bool) -> tuple[Real, Real]:
+    """Mean over the first axis and its standard error, without NaN."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    filled = np.where(known, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(axis=0) / count
+        squares = (np.where(known, values - mean, 0.0) ** 2).sum(axis=0)
+    error = np.full(np.shape(mean), np.nan)
+    for place in np.ndindex(np.shape(mean)):
+        n = int(count[place])
+        if n > 0:
+            error[place] = standard_error(n, float(mean[place]), float(squares[place]), truth=truth)
+    return mean, np.where(np.isfinite(error), error, np.nan)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _array(
+    group: Any,
+    name: str,
+    dims: Sequence[str],
+    shape: Sequence[int],
+    chunks: Sequence[int],
+    attributes: dict[str, Any],
+    *,
+    dtype: str = "f8",
+    fill: float | None = None,
+) -> Any:
+    """Array of a Zarr group with the names of its dimensions."""
+    kind = f"<{dtype}" if dtype[-1] != "1" else dtype
+    empty = (np.nan if dtype == "f8" else 0) if fill is None else fill
+    return group.create_array(
+        name=name,
+        shape=tuple(shape),
+        chunks=tuple(max(1, c) for c in chunks),
+        dtype=kind,
+        fill_value=empty,
+        dimension_names=list(dims),
+        attributes=attributes,
+    )
+
+
+def gathered(plan: Plan, ledgers: Ledgers) -> xr.Dataset:
+    """The answers as a Dataset in memory."""
+    import xarray as xr
+    import zarr
+
+    entries: dict[str, Any] = {}
+    store = zarr.storage.MemoryStore(entries)
+    Gathering(plan, ledgers).fill(store)
+    with xr.open_zarr(store, consolidated=False) as opened:
+        found: xr.Dataset = opened.load()
+    return found
+
+
+def consolidate(plan: Plan, ledgers: Ledgers, path: Path) -> Path:
+    """The answers as one zipped Zarr file, written whole or not at all, with little memory."""
+
+    def write(target: Path) -> None:
+        folder = Path(tempfile.mkdtemp(prefix=".gathering-", dir=path.parent))
+        try:
+            import zarr
+
+            Gathering(plan, ledgers).fill(zarr.storage.LocalStore(folder))
+            with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+                for file in sorted(one for one in folder.rglob("*") if one.is_file()):
+                    entry = zipfile.ZipInfo(
+                        file.relative_to(folder).as_posix()
+                    )  # no time of day: equal answers, equal files
+                    archive.writestr(entry, file.read_bytes())
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    return atomic(path, write)
+
+
+__all__ = ["Gathering", "consolidate", "gathered", "survey"]

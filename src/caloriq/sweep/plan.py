@@ -1,0 +1,344 @@
+"""Plan: all points of a sweep by number, with their digests and seeds; nothing is held for each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from caloriq._checks import shown
+from caloriq.errors import CaloriqError, InvalidInput
+from caloriq.files import plain
+from caloriq.models.definition import SCHEMA_VERSION
+from caloriq.models.files import MODELS, kind_of
+from caloriq.sweep.axes import Axis, short_names
+from caloriq.sweep.definition import Ensemble, Sweep
+from caloriq.sweep.questions.base import Question, Seeds
+from caloriq.sweep.questions.registry import question_from
+
+BATCH_SECONDS = 0.05  # of work in a batch, so that handing it over costs little of it
+MOST_IN_BATCH = 1024
+LOOKED_AT = 200  # values of an axis that are validated before the work; all of a shorter one
+RESERVED = [
+    "sample",
+    "check",
+    "status",
+    "method",
+    "certificate",
+    "certificate_limit",
+    "worst_certificate",
+    "answered",
+    "samples_used",
+    "reached",
+]
+MODEL, START = 0, 1  # seeds drawn for a sample
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of the parameters: the model and the question, validated.
+
+    Attributes
+    ----------
+    model, question : Definition
+        What is asked of what. What an ensemble draws stands at its placeholder.
+    identity : bytes
+        SHA-256 of both, the ensemble's seed and the schema version.
+    lineage : bytes
+        SHA-256 of what the samples depend on: the model without the parameters of `same_for`.
+    """
+
+    model: Any
+    question: Question
+    identity: bytes
+    lineage: bytes
+
+    def digest(self, sample: int) -> bytes:
+        """Name of the sample's point in the ledger."""
+        return hashlib.sha256(self.identity + sample.to_bytes(8, "big")).digest()
+
+
+class Plan:
+    """Points of a sweep, numbered: point = cell × samples + sample, cells in the order of the axes, last axis fastest.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        What is asked.
+    """
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep = sweep
+        self.shape = tuple(len(axis) for axis in sweep.axes)
+        self.cells = int(np.prod(self.shape, dtype=object))
+        self.ensemble: Ensemble | None = sweep.ensemble
+        self.samples = 1 if self.ensemble is None else self.ensemble.samples
+        self.points = self.cells * self.samples
+        self._kind = kind_of(sweep.model)
+        self._cell = lru_cache(maxsize=256)(self._resolve)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Name of every parameter in the dataset: its last word, or its whole path where that names something else."""
+        paths = [path for axis in self.sweep.axes for path in axis.paths]
+        taken = set(RESERVED)
+        first = self.cell(0)
+        for one in first.question.outputs(first.model):
+            taken |= {one.name, f"{one.name}_mean", f"{one.name}_mean_error", *one.dims}
+        return {
+            path: path.replace(".", "_") + ("_" if path in taken else "") if name in taken else name
+            for path, name in short_names(paths).items()
+        }
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """Axes with the names that they have in the dataset."""
+        return tuple(replace(axis, name=self.names[axis.paths[0]]) for axis in self.sweep.axes)
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Dimensions of the dataset that number the points."""
+        return tuple(axis.name for axis in self.axes) + (() if self.ensemble is None else ("sample",))
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Their lengths."""
+        return self.shape + (() if self.ensemble is None else (self.samples,))
+
+    def cell(self, number: int) -> Cell:
+        """A combination of parameters by its number.
+
+        Raises
+        ------
+        InvalidInput
+            If it is not valid.
+        """
+        return self._cell(number)
+
+    def values(self, number: int) -> dict[str, Any]:
+        """Values of the parameters of a cell, by path."""
+        places = np.unravel_index(number, self.shape) if self.shape else ()
+        return {
+            path: values[int(place)]
+            for axis, place in zip(self.sweep.axes, places, strict=True)
+            for path, values in zip(axis.paths, axis.values, strict=True)
+        }
+
+    def _resolve(self, number: int) -> Cell:
+        values = self.values(number)
+        model_mapping, question_mapping = self.sweep.model, self.sweep.question
+        for path, value in values.items():
+            section, _, rest = path.partition(".")
+            if section == "question" and rest:
+                question_mapping = put(question_mapping, rest, value, path)
+            else:
+                model_mapping = put(model_mapping, path, value, path)
+        question = self._question(json.dumps(question_mapping, sort_keys=True, default=repr), question_mapping)
+        fields = MODELS[self._kind].model_fields
+        drawn = self.ensemble is not None and "seed" in fields and model_mapping.get("seed") is None
+        if drawn:
+            model_mapping = {**model_mapping, "seed": 0}
+        if self.ensemble is not None and "samples" in fields:
+            model_mapping = {**model_mapping, "samples": 1}
+        elif "samples" in fields:
+            raise InvalidInput(
+                f"`ensemble` must be given for a {self._kind}, but it is missing (got nothing); add ensemble: {{samples: 100, seed: 1}}"
+            )
+        model = MODELS[self._kind].from_mapping({k: v for k, v in model_mapping.items() if k != "kind"})
+        if self.ensemble is not None and not drawn and not question.random_start:
+            raise InvalidInput(
+                f"`ensemble` must have something random to draw, but nothing is (got {self._kind}, {question.kind}); leave the seed to it, or leave out the ensemble"
+            )
+        mapping = model.to_mapping()
+        seed = None if self.ensemble is None else self.ensemble.seed
+        shared = mapping
+        for path in () if self.ensemble is None else self.ensemble.same_for:
+            shared = without(shared, path)
+        lineage = _hash({"schema": SCHEMA_VERSION, "model": shared})
+        content = {"schema": SCHEMA_VERSION, "model": mapping, "question": question.to_mapping()}
+        identity = _hash({**content, "seed": seed, "lineage": lineage.hex()})
+        return Cell(model, question, identity, lineage)
+
+    @cached_property
+    def _questions(self) -> dict[str, Question]:
+        return {}
+
+    def _question(self, key: str, mapping: dict[str, Any]) -> Question:
+        """The question, made once for all cells that share it."""
+        if key not in self._questions:
+            if len(self._questions) > MOST_IN_BATCH:
+                self._questions.clear()
+            self._questions[key] = question_from(mapping)
+        return self._questions[key]
+
+    def seeds(self, cell: Cell, sample: int) -> Seeds | None:
+        """Seeds of a sample: children of the ensemble's seed, with the digest of the model and the sample as key."""
+        if self.ensemble is None:
+            return None
+        words = np.frombuffer(cell.lineage, dtype=">u4").tolist()
+        root = np.random.SeedSequence(self.ensemble.seed, spawn_key=(*words, sample))
+        state = root.generate_state(4, np.uint32).tolist()
+        pair = [state[0] << 32 | state[1], state[2] << 32 | state[3]]
+        fields = MODELS[self._kind].model_fields
+        model = pair[MODEL] if "seed" in fields and self._draws_model(cell) else None
+        return Seeds(model, pair[START] if cell.question.random_start else None)
+
+    def _draws_model(self, cell: Cell) -> bool:  # noqa: ARG002
+        varied = {path for axis in self.sweep.axes for path in axis.paths}
+        return self.sweep.model.get("seed") is None and "seed" not in varied
+
+    def split(self, point: int) -> tuple[int, int]:
+        """Cell and sample of a point."""
+        return divmod(point, self.samples)
+
+    def digest(self, point: int) -> bytes:
+        """Name of a point in the ledger; of one that is not valid, by what the file says of it."""
+        number, sample = self.split(point)
+        try:
+            return self.cell(number).digest(sample)
+        except CaloriqError:
+            raw = {"model": self.sweep.model, "question": self.sweep.question, "values": self.values(number)}
+            return hashlib.sha256(_hash(raw) + sample.to_bytes(8, "big")).digest()
+
+    def admit(self) -> None:
+        """Validate every value of every axis once, beside the first and the last values of the others.
+
+        Raises
+        ------
+        InvalidInput, Unsupported
+            If a model or the question cannot be made of it.
+        """
+        for number in self.corners():
+            cell = self.cell(number)
+            cell.question.admit(cell.model)
+            self._stop(cell)
+
+    def _stop(self, cell: Cell) -> None:
+        """Refuse a bound on a quantity that the answer does not hold as one number."""
+        if self.ensemble is None or self.ensemble.until is None:
+            return
+        place(cell.question.kept(cell.model), self.ensemble.until.quantity)
+
+    def corners(self) -> list[int]:
+        """Numbers of the cells that `admit` looks at."""
+        found: dict[int, None] = {}
+        for others in (0, -1):
+            base = [0 if others == 0 else length - 1 for length in self.shape]
+            for k, length in enumerate(self.shape):
+                for i in np.unique(np.linspace(0, length - 1, min(length, LOOKED_AT)).astype(int)).tolist():
+                    indices = [*base[:k], i, *base[k + 1 :]]
+                    found[int(np.ravel_multi_index(indices, self.shape))] = None
+        return list(found) or [0]
+
+    @cached_property
+    def per_batch(self) -> int:
+        """Cells in a batch where there is one sample of each: by the slowest of the corners."""
+        if self.sweep.batch is not None:
+            return self.sweep.batch
+        slowest = max(self.cell(number).question.seconds(self.cell(number).model) for number in self.corners())
+        return _fitting(slowest)
+
+    def batch_of(self, cell: int) -> int:
+        """Samples of a cell in a batch."""
+        if self.sweep.batch is not None:
+            return self.sweep.batch
+        here = self.cell(cell)
+        return _fitting(here.question.seconds(here.model))
+
+    def batches(self) -> Iterator[range]:
+        """All points, in the pieces that workers get; the same on any number of workers."""
+        if self.samples == 1:
+            yield from _pieces(0, self.cells, self.per_batch)
+            return
+        for cell in range(self.cells):
+            yield from self.batches_of(cell, 0, self.samples)
+
+    def batches_of(self, cell: int, first: int, last: int) -> Iterator[range]:
+        """Some samples of a cell, in pieces."""
+        try:
+            step = self.batch_of(cell)
+        except Exception:
+            step = MOST_IN_BATCH
+        start = cell * self.samples
+        yield from _pieces(start + first, start + last, step)
+
+
+def _pieces(start: int, stop: int, step: int) -> Iterator[range]:
+    for first in range(start, stop, step):
+        yield range(first, min(stop, first + step))
+
+
+def _fitting(seconds: float) -> int:
+    return max(1, min(MOST_IN_BATCH, int(BATCH_SECONDS / max(seconds, 1e-9))))
+
+
+def _hash(content: Any) -> bytes:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=plain).encode()).digest()
+
+
+def place(outputs: Sequence[Any], name: str) -> tuple[int, Any]:
+    """Where one number lies in the values of an answer, and its output; `populations.0` is the first of several.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such number.
+    """
+    word, _, index = name.partition(".")
+    offset = 0
+    for one in outputs:
+        if one.name == word:
+            if not one.shape and not index:
+                return offset, one
+            if one.shape and index.isdigit() and int(index) < one.size:
+                return offset + int(index), one
+            raise InvalidInput(
+                f"`until.quantity` must be one number, but it is not (got {name}, which holds {one.size}); take {word}{'.0' if one.shape else ''}"
+            )
+        offset += one.size
+    raise InvalidInput(
+        f"`until.quantity` must be a quantity that is kept, but it is not (got {shown(name)}); known are {', '.join(one.name for one in outputs)}"
+    )
+
+
+def put(tree: Any, path: str, value: Any, full: str) -> Any:
+    """The mapping with another value at a path; only what lies on the path is copied.
+
+    Raises
+    ------
+    InvalidInput
+        If the path leads through something that is no mapping and no list.
+    """
+    head, _, rest = path.partition(".")
+    if isinstance(tree, dict):
+        below = tree.get(head, {}) if rest else None
+        return {**tree, head: put(below, rest, value, full) if rest else value}
+    if isinstance(tree, list | tuple) and head.lstrip("-").isdigit() and -len(tree) <= int(head) < len(tree):
+        entries = list(tree)
+        entries[int(head)] = put(entries[int(head)], rest, value, full) if rest else value
+        return entries
+    raise InvalidInput(
+        f"`vary` must name places that the model has, but {full} leads nowhere at {head} (got {shown(tree)})"
+    )
+
+
+def without(tree: Any, path: str) -> Any:
+    """The mapping without what lies at a path."""
+    head, _, rest = path.partition(".")
+    if isinstance(tree, dict) and head in tree:
+        if not rest:
+            return {key: value for key, value in tree.items() if key != head}
+        return {**tree, head: without(tree[head], rest)}
+    if isinstance(tree, list) and head.lstrip("-").isdigit():
+        entries: list[Any] = list(tree)
+        entries[int(head)] = without(entries[int(head)], rest) if rest else None
+        return entries
+    return tree
+
+
+__all__ = ["Cell", "Plan", "place", "put", "without"]

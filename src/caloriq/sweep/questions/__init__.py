@@ -1,0 +1,1 @@
+"""Questions: one small class per verb that a sweep can ask."""

@@ -1,0 +1,239 @@
+"""What the Hilbert space average method says: rate, criteria, conductivity; and how far the exact dynamics strays from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from caloriq._checks import Real
+from caloriq.closed.certify import check_start
+from caloriq.closed.evolve import Evolution, evolve
+from caloriq.closed.methods import Auto, Method
+from caloriq.closed.states import Haar, Initial, Vector
+from caloriq.errors import InvalidInput
+from caloriq.models.fields import Positive
+from caloriq.models.modular import ModularChain
+from caloriq.models.network import ModularNetwork
+from caloriq.models.times import Times
+from caloriq.reduced.ham import Theory, ham
+from caloriq.reduced.network import NetworkTheory
+from caloriq.results import Certificate
+from caloriq.sweep.questions.base import Output, Question
+from caloriq.transport.deviation import LEAST, deviation
+
+RATE = 2e9  # products and sums per second, of a core: for a rough time only
+
+CRITERIA = (
+    Output("rate", (), (), "ΔE unit", "γ = 2πλ²n/δε"),
+    Output("c1", (), (), "1", "2λn/δε"),
+    Output("c2", (), (), "1", "λ²n/δε²"),
+)
+
+
+class HamQuestion(Question):
+    """Rate, criteria and conductivity of modular chains and networks, in closed form.
+
+    Parameters
+    ----------
+    temperatures : sequence of float, optional
+        Where the conductivity is asked, in ΔE.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["ham"] = "ham"
+    temperatures: tuple[Positive, ...] | None = None
+
+    models: ClassVar[tuple[type, ...]] = (ModularChain, ModularNetwork)
+    title: ClassVar[str] = "Hilbert space average method"
+
+    def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
+        """Rate, criteria and conductivity."""
+        found = (
+            *CRITERIA,
+            Output("holds", (), (), "1", "whether both criteria are met", "truth"),
+            Output("peak_temperature", (), (), "ΔE unit", "temperature of the largest conductivity"),
+            Output("peak_conductivity", (), (), "ΔE unit", "the largest conductivity"),
+        )
+        if self.temperatures is None:
+            return found
+        size = (len(self.temperatures),)
+        return (
+            *found,
+            Output("conductivity", ("place",), size, "ΔE unit", "κ_th(T)"),
+            Output("conductivity_temperature", ("place",), size, "ΔE unit", "T"),
+        )
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """From the parameters alone; there is nothing to prove."""
+        theory = ham(model)
+        T, peak = theory.peak
+        values = {**criteria_of(theory), "holds": theory.holds, "peak_temperature": T, "peak_conductivity": peak}
+        if self.temperatures is not None:
+            values["conductivity"] = theory.conductivity(self.temperatures)
+            values["conductivity_temperature"] = np.array(self.temperatures)
+        return values, Certificate(), "golden rule"
+
+    def seconds(self, model: Any) -> float:
+        """Next to nothing, but for drawing the matrices."""
+        return float(2e-4 + model.bond_count * model.levels**2 / 5e7)
+
+    def memory(self, model: Any) -> float:
+        """That of the model's matrices."""
+        return float(32.0 * model.bond_count * model.levels**2)
+
+
+class _Exact(Question):
+    """What questions of exact dynamics share."""
+
+    initial: Initial = Haar()
+    method: Method = Auto()
+
+    models: ClassVar[tuple[type, ...]] = (ModularChain, ModularNetwork)
+
+    def admit(self, model: Any) -> None:
+        """Refuse a start that the model does not have, and what does not fit in memory."""
+        super().admit(model)
+        if self.initial.samples is not None:
+            raise InvalidInput(
+                f"`initial.samples` must be left out in a sweep, but it is given (got {self.initial.samples}); use ensemble:"
+            )
+        check_start(model, self.initial, 1)
+        model.check_memory()
+
+    @property
+    def random_start(self) -> bool:
+        """Whether it is a Haar state whose seed is left open."""
+        return isinstance(self.initial, Haar) and "seed" not in self.initial.model_fields_set
+
+    def evolved(self, model: Any, times: Real, wanted: tuple[Any, ...]) -> Evolution:
+        """Exact dynamics."""
+        method: Any = "auto" if isinstance(self.method, Auto) else self.method
+        return evolve(model, times, initial=self.initial, observables=wanted, method=method)
+
+    def seconds(self, model: Any) -> float:
+        """Products of the Hamiltonian over 5/γ, or a diagonalisation, whichever is cheaper."""
+        theory = ham(model)
+        elements = 2.0 * model.bond_count * float(model.levels) ** 2 + model.subunits * model.levels
+        steps = 5 / theory.rate * (model.bandwidth + 8 * model.coupling * np.sqrt(model.levels)) + 50
+        dense = 15.0 * (float(model.subunits) * model.levels) ** 3
+        return 5e-3 + float(min(4 * steps * elements, dense)) / RATE
+
+    def memory(self, model: Any) -> float:
+        """That of the model's matrices, a few times."""
+        return float(48.0 * model.bond_count * model.levels**2 + 1e6)
+
+
+class DeviationQuestion(_Exact):
+    """How far exact dynamics strays from the rate equation, over 5/γ (PRL 15, PRE 33).
+
+    Parameters
+    ----------
+    initial : Haar, Level, Mixed or Vector
+        The start; by default a random state of the first subunit.
+    spans, count : float, int
+        Length of the window in 1/γ, and number of times in it.
+    method : Exact, Chebyshev, Krylov or Auto
+        How; in a file also just its name.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["deviation"] = "deviation"
+    spans: Positive = 5.0
+    count: Annotated[int, Field(ge=LEAST)] = 201
+
+    title: ClassVar[str] = "exact dynamics beside the rate equation"
+
+    def outputs(self, model: Any) -> tuple[Output, ...]:
+        """D², what does not spread, how fast it does, and the criteria."""
+        N = (model.subunits,)
+        return (
+            Output("deviation", ("subunit",), N, "1", "D² of every subunit"),
+            Output("deviation_error", ("subunit",), N, "1", "its quadrature error"),
+            Output("retained", (), (), "1", "P of the subunit of the start, averaged over the last fifth, minus 1/N"),
+            Output("speed", (), (), "1", "1/e time of the rate equation over that of the exact decay"),
+            *CRITERIA,
+        )
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """Both, and their distance."""
+        theory = ham(model)
+        times = np.linspace(0.0, self.spans / theory.rate, self.count)
+        exact = self.evolved(model, times, ("populations",))
+        found = deviation(exact, theory, spans=self.spans)
+        P, N = exact.populations, model.subunits
+        start = int(P[0].argmax())
+        alone = not isinstance(self.initial, Vector)
+        expected = theory.solve(times, initial=start if alone else P[0]).populations[:, start]
+        values = {
+            "deviation": found.values,
+            "deviation_error": found.errors,
+            "retained": P[-(times.size // 5) :, start].mean() - 1 / N,
+            "speed": decay_time(expected, times, N) / decay_time(P[:, start], times, N),
+            **criteria_of(theory),
+        }
+        return values, exact.certificate, exact.method.name
+
+
+class EvolveQuestion(_Exact):
+    """Exact dynamics at given times.
+
+    Parameters
+    ----------
+    initial : Haar, Level, Mixed or Vector
+        The start; by default a random state of the first subunit.
+    times : Times
+        When; by default 201 times up to 5/γ.
+    method : Exact, Chebyshev, Krylov or Auto
+        How; in a file also just its name.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["evolve"] = "evolve"
+    times: Times = Times()
+
+    title: ClassVar[str] = "exact dynamics"
+
+    def _instants(self, model: Any) -> Real:
+        return self.times.resolve(ham(model).relaxation_time)
+
+    def outputs(self, model: Any) -> tuple[Output, ...]:
+        """Populations, energies and currents over the times."""
+        T, N, B = self._instants(model).size, model.subunits, model.bond_count
+        return (
+            Output("instant", ("time",), (T,), "1/ΔE unit", "times"),
+            Output("populations", ("time", "subunit"), (T, N), "1", "P_µ(t)"),
+            Output("local_energies", ("time", "subunit"), (T, N), "ΔE unit", "<H_loc(µ)>(t)"),
+            Output("currents", ("time", "bond"), (T, B), "ΔE unit", "J(t) along every bond"),
+        )
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """The verb."""
+        few = self.keep is not None and not {"local_energies", "currents"} & set(self.keep)
+        wanted = ("populations",) if few else ("populations", "local_energies", "currents")
+        exact = self.evolved(model, self._instants(model), wanted)
+        names = ("populations",) if few else ("populations", "local_energies", "currents")
+        values = {name: getattr(exact, name) for name in names}
+        return {"instant": exact.times, **values}, exact.certificate, exact.method.name
+
+
+def criteria_of(theory: Theory | NetworkTheory) -> dict[str, float]:
+    """γ, c1, c2."""
+    c1, c2 = (criterion.value for criterion in theory.criteria)
+    return {"rate": theory.rate, "c1": c1, "c2": c2}
+
+
+def decay_time(population: Real, times: Real, subunits: int) -> float:
+    """First time at which P has come within 1/e of its way to 1/N, by linear interpolation; NaN if it never does."""
+    target = 1 / subunits + (population[0] - 1 / subunits) / np.e
+    below = np.flatnonzero(population <= target)
+    if below.size == 0 or below[0] == 0:
+        return float("nan")
+    k = int(below[0])
+    share = (population[k - 1] - target) / (population[k - 1] - population[k])
+    return float(times[k - 1] + share * (times[k] - times[k - 1]))

@@ -1,0 +1,182 @@
+"""What a question is: a verb with its parameters, asked at every point of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from caloriq._checks import Real, shown
+from caloriq.errors import InvalidInput
+from caloriq.models.definition import Definition
+from caloriq.results import Certificate
+
+Kind = Literal["real", "whole", "truth"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One quantity of an answer.
+
+    Attributes
+    ----------
+    name : str
+        Of the variable in the dataset.
+    dims : tuple of str
+        Dimensions beyond those of the sweep.
+    shape : tuple of int
+        Their lengths at this point; shorter ones are filled up with NaN beside longer ones.
+    units, long_name : str
+        Attributes of the variable.
+    kind : {"real", "whole", "truth"}
+        What the numbers are; the mean over samples of a truth is a fraction.
+    """
+
+    name: str
+    dims: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    units: str = "1"
+    long_name: str = ""
+    kind: Kind = "real"
+
+    @property
+    def size(self) -> int:
+        """Numbers in it."""
+        return int(np.prod(self.shape, dtype=int))
+
+
+class Answer(NamedTuple):
+    """Numbers of one point and their proof.
+
+    Attributes
+    ----------
+    outputs : tuple of Output
+        What the numbers are.
+    values : array
+        All of them, flat, one output after the other.
+    certificate : Certificate
+        The measured proofs.
+    method : str
+        What ran.
+    """
+
+    outputs: tuple[Output, ...]
+    values: Real
+    certificate: Certificate
+    method: str
+
+
+class Failure(NamedTuple):
+    """Why a point has no answer."""
+
+    sentence: str
+
+
+class Seeds(NamedTuple):
+    """Seeds of one sample: of what is random in the model, and of the start; None where the file gives them."""
+
+    model: int | None
+    start: int | None
+
+
+class Question(Definition):
+    """Base of the questions. A subclass names its `kind`, the models it is asked of, and answers one point.
+
+    Attributes
+    ----------
+    models : tuple of type
+        Models that it can be asked of.
+    title : str
+        What is asked, in words.
+    """
+
+    kind: str
+    keep: tuple[str, ...] | None = None
+
+    models: ClassVar[tuple[type, ...]] = ()
+    title: ClassVar[str] = ""
+
+    def admit(self, model: Any) -> None:
+        """Refuse a model that the question cannot be asked of, before the work.
+
+        Raises
+        ------
+        InvalidInput
+            If it cannot, or if `keep` names what the answer does not have.
+        """
+        if not isinstance(model, self.models):
+            known = ", ".join(one.__name__ for one in self.models)
+            raise InvalidInput(
+                f"`question` must fit the model, but {self.kind} is not asked of it (got {getattr(model, 'kind', type(model).__name__)}); it is asked of {known}"
+            )
+        names = [one.name for one in self.outputs(model)]
+        for name in self.keep or ():
+            if name not in names:
+                raise InvalidInput(
+                    f"`keep` must name quantities of the answer, but it does not (got {shown(name)}); known are {', '.join(names)}"
+                )
+        if (self.keep is not None and len(set(self.keep)) != len(self.keep)) or self.keep == ():
+            raise InvalidInput(
+                f"`keep` must name quantities, each once, but it does not (got {shown(list(self.keep))})"
+            )
+
+    def outputs(self, model: Any) -> tuple[Output, ...]:
+        """All that an answer for this model holds."""
+        raise NotImplementedError
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """Values by the names of the outputs, certificate, and the name of the method."""
+        raise NotImplementedError
+
+    def seconds(self, model: Any) -> float:
+        """Rough time that one point takes on one core."""
+        raise NotImplementedError
+
+    def memory(self, model: Any) -> float:
+        """Bytes that one point takes."""
+        raise NotImplementedError
+
+    @property
+    def random_start(self) -> bool:
+        """Whether the start of the question is random and its seed left open."""
+        return False
+
+    def with_start(self, seed: int) -> Question:
+        """The question with the seed of its start."""
+        return self.model_copy(update={"initial": getattr(self, "initial").model_copy(update={"seed": seed})})  # noqa: B009
+
+    def answers(self, model: Any, seeds: Sequence[Seeds | None]) -> list[Answer | Failure]:
+        """Answers for the samples of one model, one after the other; a batch where a subclass has one.
+
+        An answer is the same to the last bit whatever else is in the batch.
+        """
+        found: list[Answer | Failure] = []
+        for one in seeds:
+            try:
+                drawn, question = model, self
+                if one is not None:
+                    drawn = model if one.model is None else model.model_copy(update={"seed": one.model})
+                    question = self if one.start is None else self.with_start(one.start)
+                found.append(question.answer(drawn))
+            except Exception as error:
+                found.append(Failure(f"{type(error).__name__}: {error}"))
+        return found
+
+    def answer(self, model: Any) -> Answer:
+        """The answer for one model."""
+        self.admit(model)
+        values, certificate, method = self.solve(model)
+        return self.packed(model, values, certificate, method)
+
+    def packed(self, model: Any, values: Mapping[str, Any], certificate: Certificate, method: str) -> Answer:
+        """What is kept of the values, flat."""
+        kept = self.kept(model)
+        flat = [np.asarray(values[one.name], dtype=float).reshape(one.shape).ravel() for one in kept]
+        return Answer(kept, np.concatenate(flat), certificate, method)
+
+    def kept(self, model: Any) -> tuple[Output, ...]:
+        """The outputs that are kept."""
+        outputs = self.outputs(model)
+        return outputs if self.keep is None else tuple(one for one in outputs if one.name in self.keep)

@@ -1,0 +1,93 @@
+"""How the current of a driven chain scales with its length, at every point of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from caloriq.models.classical import ClassicalChain
+from caloriq.models.fields import Several
+from caloriq.models.spins import SpinChain
+from caloriq.results import Certificate
+from caloriq.steady.methods import Auto, Chosen, SteadyMethod
+from caloriq.sweep.questions.base import Output, Question
+from caloriq.sweep.questions.steady import SteadyQuestion
+from caloriq.transport.scaling import lengths_of, resized, scaling
+
+FLOW = "energy unit"
+VERDICTS = (
+    Output("ohmic", (), (), "1", "whether 1/J rises along a straight line: Fourier's law holds", "truth"),
+    Output("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
+    Output("alpha", (), (), "1", "α of J ∝ N^(α-1), fitted over all lengths"),
+    Output("alpha_error", (), (), "1", "its standard error"),
+    Output("alpha_drift", (), (), "1", "its finite-size error"),
+    Output("tail", (), (), "1", "local α at the largest lengths"),
+    Output("resistivity", (), (), "energy unit to the -1", "r of 1/J = R + r N"),
+    Output("resistivity_error", (), (), "energy unit to the -1", "its standard error"),
+    Output("contact_resistance", (), (), "energy unit to the -1", "R"),
+    Output("contact_error", (), (), "energy unit to the -1", "its standard error"),
+    Output("diffusivity", (), (), FLOW, "D where Fourier's law holds, NaN otherwise"),
+)
+
+
+class ScalingQuestion(Question):
+    """Exponent, resistivity and diffusivity from the steady currents of several lengths.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Lengths, at least three.
+    of : {"excitations", "heat"}
+        Which current.
+    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical or Auto
+        How; in a file also just its name.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["scaling"] = "scaling"
+    sizes: tuple[Several, ...]
+    of: Literal["excitations", "heat"] = "excitations"
+    method: SteadyMethod = Auto()
+
+    models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain)
+    title: ClassVar[str] = "scaling with the length"
+
+    def admit(self, model: Any) -> None:
+        """Refuse lengths that are no lengths, and chains that cannot be made longer."""
+        super().admit(model)
+        for size in lengths_of(self.sizes).tolist():
+            self._steady.admit(resized(model, size))
+
+    def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
+        """What a scaling says, and its currents."""
+        count = len(self.sizes)
+        return (
+            *VERDICTS,
+            Output("lengths", ("length",), (count,), "1", "N"),
+            Output("length_currents", ("length",), (count,), FLOW, "J(N)"),
+            Output("local_alpha", ("between",), (count - 1,), "1", "exponent between neighbouring lengths"),
+        )
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """The verb."""
+        chosen: Chosen | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
+        found = scaling(model, self.sizes, method=chosen, of=self.of)
+        values = {one.name: getattr(found, one.name) for one in VERDICTS if one.name != "diffusivity"}
+        values |= {"diffusivity": found.diffusivity if found.ohmic else np.nan, "lengths": found.sizes}
+        values |= {"length_currents": found.currents, "local_alpha": found.local_alpha}
+        return values, found.certificate, found.method.name
+
+    def seconds(self, model: Any) -> float:
+        """That of the steady states."""
+        return sum(self._steady.seconds(resized(model, size)) for size in self.sizes)
+
+    def memory(self, model: Any) -> float:
+        """That of the longest."""
+        return max(self._steady.memory(resized(model, size)) for size in self.sizes)
+
+    @property
+    def _steady(self) -> SteadyQuestion:
+        return SteadyQuestion(method=self.method)

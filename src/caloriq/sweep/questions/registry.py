@@ -1,0 +1,81 @@
+"""All questions by name: the built-in ones, and those that installed packages register.
+
+A package registers a question by an entry point in the group `caloriq.questions`: its name is the question's `kind`, its
+value a subclass of `Question`. Workers find it in the same way, so that it works wherever the package is installed.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from caloriq._checks import shown
+from caloriq.errors import InvalidInput
+from caloriq.sweep.questions.base import Question
+
+GROUP = "caloriq.questions"
+BUILT_IN = {
+    "evolve": "caloriq.sweep.questions.averaged:EvolveQuestion",
+    "ham": "caloriq.sweep.questions.averaged:HamQuestion",
+    "deviation": "caloriq.sweep.questions.averaged:DeviationQuestion",
+    "steady-state": "caloriq.sweep.questions.steady:SteadyQuestion",
+    "scaling": "caloriq.sweep.questions.lengths:ScalingQuestion",
+    "kernel": "caloriq.sweep.questions.kernel:KernelQuestion",
+}
+
+
+@cache
+def registered() -> dict[str, Any]:
+    """Entry points of other packages by kind; a built-in name cannot be taken."""
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}
+
+
+def kinds() -> list[str]:
+    """Names of all questions."""
+    return [*BUILT_IN, *registered()]
+
+
+@cache
+def _type(kind: str) -> type[Question]:
+    if kind in BUILT_IN:
+        module, _, name = BUILT_IN[kind].partition(":")
+        found = getattr(import_module(module), name)
+    else:
+        try:
+            found = registered()[kind].load()
+        except Exception as error:
+            raise InvalidInput(
+                f"`question.kind` must name a question that can be loaded, but it cannot: {type(error).__name__} (got {kind}); see the package that registers it"
+            ) from None
+    if not (isinstance(found, type) and issubclass(found, Question)):
+        raise InvalidInput(f"`question.kind` must name a subclass of Question, but it does not (got {kind}: {found!r})")
+    return found
+
+
+def question_type(mapping: Any) -> type[Question]:
+    """Type of the question that a mapping stands for.
+
+    Raises
+    ------
+    InvalidInput
+        If it names none, or one that does not exist.
+    """
+    kind = mapping.get("kind")
+    if kind is None:
+        raise InvalidInput(
+            f"`question.kind` must be given, but it is missing (got nothing); add one of {', '.join(kinds())}"
+        )
+    if not isinstance(kind, str) or kind not in kinds():
+        near = difflib.get_close_matches(str(kind), kinds(), n=1)
+        remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(kinds())}"
+        raise InvalidInput(f"`question.kind` must be a known question, but it is not (got {shown(kind)}); {remedy}")
+    return _type(kind)
+
+
+def question_from(mapping: dict[str, Any]) -> Question:
+    """Question from a mapping of its fields."""
+    found = question_type(mapping)
+    return found.from_mapping({key: value for key, value in mapping.items() if key != "kind"})

@@ -1,0 +1,220 @@
+"""The steady state of a driven chain, at every point of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput
+from caloriq.models.classical import ClassicalChain
+from caloriq.models.definition import Definition
+from caloriq.models.disorder import DisorderedChain
+from caloriq.models.spins import SpinChain
+from caloriq.results import Certificate, Check
+from caloriq.steady.ensemble import batched, graph_of, pairs_of
+from caloriq.steady.methods import Auto, Chosen, SteadyMethod
+from caloriq.steady.result import SteadyState
+from caloriq.steady.samples import SteadySamples, steady_samples
+from caloriq.steady.solve import planned, steady_state
+from caloriq.steady.unique import check_reach
+from caloriq.sweep.questions.base import Answer, Failure, Output, Question, Seeds
+
+HEAT = "energy unit squared"
+FLOW = "energy unit"
+RATE = 1e9  # products and sums per second, of a core: for a rough time only
+
+
+class SteadyQuestion(Question):
+    """Steady currents, populations and temperatures.
+
+    Parameters
+    ----------
+    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical or Auto
+        How; in a file also just its name.
+    reference : mapping, optional
+        Fields of the model with other values, `chain.dephasing: 0`: the same chain is solved with them too, and the
+        answer says whether the currents are lower than there.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["steady-state"] = "steady-state"
+    method: SteadyMethod = Auto()
+    reference: dict[str, Any] | None = None
+
+    models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain, DisorderedChain)
+    title: ClassVar[str] = "steady state"
+
+    @cached_property
+    def chosen(self) -> Chosen | Literal["auto"]:
+        """The method as the verb takes it."""
+        return "auto" if isinstance(self.method, Auto) else self.method
+
+    def admit(self, model: Any) -> None:
+        """Refuse what has no unique steady state, or does not fit the method or the memory."""
+        super().admit(model)
+        for one in self._asked(model):
+            check_reach(graph_of(one) if isinstance(one, DisorderedChain) else one)
+            planned(one, self.chosen)
+
+    def outputs(self, model: Any) -> tuple[Output, ...]:
+        """Currents, populations and temperatures; with a reference, whether the currents are lower than there."""
+        sample = isinstance(model, DisorderedChain)
+        chain = model.chain if sample else model
+        sites, baths = chain.sites, len(chain.baths)
+        bonds = len(pairs_of(model)[0]) if sample else _bonds(model)
+        found = [
+            Output("current", (), (), FLOW, "mean excitation current over the bonds"),
+            Output("currents", ("bond",), (bonds,), FLOW, "excitations per time along every bond"),
+            Output("heat_currents", ("bath",), (baths,), HEAT, "Tr(H L_b rho), into the chain"),
+            Output("excitation_currents", ("bath",), (baths,), FLOW, "excitations per time from every bath"),
+            Output("dephasing_current", (), (), HEAT, "energy per time from the dephasing"),
+            Output("populations", ("site",), (sites,), "1", "<n_k>"),
+        ]
+        if not sample:
+            found += [
+                Output("temperatures", ("site",), (sites,), FLOW, "effective temperature of every site"),
+                Output("energy", (), (), FLOW, "<H>"),
+                Output("entropy_production", (), (), FLOW, "-sum of J_b/T_b"),
+            ]
+        if self.reference is not None:
+            found += [
+                Output("reference_current", (), (), FLOW, "current of the reference"),
+                Output("lowered", (), (), "1", "whether |current| is lower than that of the reference", "truth"),
+                Output(
+                    "heat_lowered",
+                    ("bath",),
+                    (baths,),
+                    "1",
+                    "whether |heat| is lower than that of the reference",
+                    "truth",
+                ),
+            ]
+        return tuple(found)
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """One steady state, and that of the reference."""
+        found = [_numbers(steady_state(one, method=self.chosen)) for one in self._asked(model)]
+        values, _, method = found[0]
+        others = [one[0] for one in found[1:]]
+        return self._compared(values, *others), _worst([one[1] for one in found]), method
+
+    def answers(self, model: Any, seeds: Sequence[Seeds | None]) -> list[Answer | Failure]:
+        """Samples of a disordered chain together, where its size allows."""
+        drawn = [one.model for one in seeds if one is not None and one.model is not None]
+        if not isinstance(model, DisorderedChain) or len(drawn) < len(seeds):
+            return super().answers(model, seeds)
+        self.admit(model)
+        found = [steady_samples(one, drawn, method=self.chosen) for one in self._asked(model)]
+        first = found[0]
+        values = {
+            "current": first.currents.mean(axis=1),
+            "currents": first.currents,
+            "heat_currents": first.heat_currents,
+            "excitation_currents": first.excitation_currents,
+            "dephasing_current": first.dephasing_currents,
+            "populations": first.populations,
+        }
+        if self.reference is not None:
+            values = self._compared(
+                values, {"current": found[1].currents.mean(axis=1), "heat_currents": found[1].heat_currents}
+            )
+        kept = self.kept(model)
+        table = np.concatenate([np.reshape(values[one.name], (len(drawn), -1)).astype(float) for one in kept], axis=1)
+        return [self._sample(kept, table[i], found, i) for i in range(len(drawn))]
+
+    def _sample(self, kept: tuple[Output, ...], values: Real, found: list[SteadySamples], i: int) -> Answer | Failure:
+        """The answer of one sample, with the worst of the proofs of the chain and its reference."""
+        error = next((one.errors[i] for one in found if one.errors[i] is not None), None)
+        if error is not None:
+            return Failure(error)
+        proofs = [Check(p.name, float(p.values[i]), p.limit, p.meaning) for one in found for p in one.proofs]
+        certificate = Certificate(tuple(p for p in proofs if not np.isnan(p.value)))
+        return Answer(kept, values, _worst([certificate]), found[0].method.name)
+
+    def seconds(self, model: Any) -> float:
+        """From the size of what is solved: N³ for the two-point set, products of the sector otherwise."""
+        sample = isinstance(model, DisorderedChain)
+        N = model.sites
+        if sample and batched(model) is not None:
+            size = N**2 if batched(model) == "two-point" else _sector(N)
+            return len(self._asked(model)) * (3e-5 + size**3 / (3 * RATE))
+        plan = planned(model.sample(0) if sample else model, self.chosen)
+        one = 2e-3 + (60.0 * N * _sector(N) / RATE if "Sector" in plan.name else N**3 / RATE)
+        return float(len(self._asked(model)) * one)
+
+    def memory(self, model: Any) -> float:
+        """As the verb says."""
+        return max(planned(one, self.chosen).memory for one in self._asked(model))
+
+    def _asked(self, model: Any) -> list[Any]:
+        """The model, and its reference."""
+        if self.reference is None:
+            return [model]
+        other = model
+        for path, value in self.reference.items():
+            other = changed(other, path, value)
+        return [model, other]
+
+    def _compared(self, values: dict[str, Any], other: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        if other is None:
+            return values
+        return {
+            **values,
+            "reference_current": other["current"],
+            "lowered": np.abs(values["current"]) < np.abs(other["current"]),
+            "heat_lowered": np.abs(values["heat_currents"]) < np.abs(other["heat_currents"]),
+        }
+
+
+def changed(model: Any, path: str, value: Any) -> Any:
+    """The model with another value of a field, nested ones with dots.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such field.
+    """
+    head, _, rest = path.partition(".")
+    if isinstance(model, Definition) and head in type(model).model_fields:
+        old = getattr(model, head)
+        return model.model_copy(update={head: changed(old, rest, value) if rest else value})
+    if isinstance(model, list | tuple) and head.lstrip("-").isdigit() and -len(model) <= int(head) < len(model):
+        entries = list(model)
+        entries[int(head)] = changed(entries[int(head)], rest, value) if rest else value
+        return tuple(entries)
+    raise InvalidInput(f"`reference` must name fields of the model, but it does not (got {path})")
+
+
+def _numbers(found: Any) -> tuple[dict[str, Any], Certificate, str]:
+    """What is asked of a steady state, or of an ensemble of one sample."""
+    names = ["currents", "heat_currents", "excitation_currents", "populations"]
+    single = isinstance(found, SteadyState)
+    values = {name: getattr(found, name) if single else getattr(found, name)[0] for name in names}
+    values["current"] = values["currents"].mean()
+    values["dephasing_current"] = found.dephasing_current if single else found.dephasing_currents[0]
+    if single:
+        values |= {name: getattr(found, name) for name in ("temperatures", "energy", "entropy_production")}
+    return values, found.certificate, found.method.name
+
+
+def _worst(certificates: list[Certificate]) -> Certificate:
+    """Of every check the value that is largest."""
+    worst: dict[str, Check] = {}
+    for check in (check for one in certificates for check in one):
+        if check.name not in worst or not check.value <= worst[check.name].value:
+            worst[check.name] = check
+    return Certificate(tuple(worst.values()))
+
+
+def _bonds(model: SpinChain | ClassicalChain) -> int:
+    return model.sites - 1 if isinstance(model, ClassicalChain) else len(model.bonds.first)
+
+
+def _sector(sites: int) -> float:
+    """C(2N, N), the dimension of the sector."""
+    return float(np.exp(sum(np.log((sites + k) / k) for k in range(1, sites + 1))))

@@ -1,0 +1,345 @@
+"""The verb: a sweep, from its plan to its dataset; what was answered before is not asked again."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caloriq import _checks, store
+from caloriq.errors import Incomplete, InvalidInput
+from caloriq.files import usable, write_json
+from caloriq.results import Progress
+from caloriq.sweep.definition import Sweep
+from caloriq.sweep.engine import Ledgers, Tally, Tell, drive, source_of
+from caloriq.sweep.gather import consolidate, gathered, survey
+from caloriq.sweep.ledger import Busy, Ledger, held
+from caloriq.sweep.plan import Plan
+from caloriq.sweep.workers import Inline, Processes, Where, open_workers
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PRICED = 1000  # cells whose cost is looked at; beyond, as many spread over all
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the files of a sweep are.
+
+    Attributes
+    ----------
+    folder : Path
+        OUT/NAME.
+    name : str
+        Of the sweep: that of its file.
+    """
+
+    folder: Path
+    name: str
+
+    def ledger(self, shard: tuple[int, int] = (0, 1)) -> Path:
+        """The ledger of a part, counted from 0."""
+        part, parts = shard
+        return self.folder / f"{self.name}-ledger{'' if parts == 1 else f'-{part + 1}-of-{parts}'}.sqlite"
+
+    def ledgers(self) -> list[Path]:
+        """All that are there."""
+        return sorted(self.folder.glob(f"{self.name}-ledger*.sqlite"))
+
+    @property
+    def data(self) -> Path:
+        """The dataset."""
+        return self.folder / f"{self.name}.zarr.zip"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of a sweep came to.
+
+    Attributes
+    ----------
+    tally : Tally
+        Points answered in it and before it.
+    missing : int or None
+        Points of the whole plan without an answer; None where that cannot be seen from here.
+    failed : int
+        Points with an error instead of an answer.
+    seconds : float
+        How long it took.
+    workers : str
+        Where it ran.
+    data : Path or None
+        The dataset, where no point is missing.
+    """
+
+    tally: Tally
+    missing: int | None
+    failed: int
+    seconds: float
+    workers: str
+    data: Path | None
+
+
+@contextmanager
+def ledgers_of(place: Place | None, shard: tuple[int, int] = (0, 1), *, write: bool = True) -> Iterator[Ledgers]:
+    """The ledger to write to, and the others of the sweep that are read.
+
+    A whole run holds all of them. A shard holds its own and those of other divisions, but leaves its sisters alone: they
+    have other points. To read only, a ledger that is being written must be so on this machine, since SQLite's journal
+    is shared through its memory.
+
+    Raises
+    ------
+    InvalidInput
+        If another run writes to one that this run needs.
+    """
+    if place is None:
+        with Ledger(None) as own:
+            yield Ledgers(own)
+        return
+    with ExitStack() as stack:
+        here, found = place.ledger(shard), place.ledgers()
+        if write:
+            usable(place.folder)
+            others = [path for path in found if path != here and (shard[1] == 1 or _parts(path) != shard[1])]
+            for path in others:
+                stack.enter_context(held(path))
+            own = stack.enter_context(Ledger(here))
+        else:
+            here, others = (found or [here])[0], found[1:]
+            for path in found:
+                stack.enter_context(held(path, or_near=True))
+            own = stack.enter_context(Ledger(here, write=False))
+        yield Ledgers(own, tuple(stack.enter_context(Ledger(path, write=False)) for path in others))
+
+
+def _parts(path: Path) -> int:
+    """Number of shards in the name of a ledger; 1 of a whole run's."""
+    found = re.search(r"-ledger-\d+-of-(\d+)$", path.stem)
+    return int(found[1]) if found else 1
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """Part, from 0, and number of parts, from "3/8".
+
+    Raises
+    ------
+    InvalidInput
+        If it is not of that form.
+    """
+    found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    part, parts = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= part <= parts:
+        raise InvalidInput(f"`shard` must be a part of how many, such as 1/8, but it is not (got {text!r})")
+    return part - 1, parts
+
+
+def execute(
+    sweep: Sweep,
+    place: Place,
+    *,
+    where: Where,
+    shard: tuple[int, int] = (0, 1),
+    retry_failed: bool = False,
+    tell: Tell = lambda _: None,
+    command: str = "",
+) -> Outcome:
+    """Answer what is not answered, and write the dataset where nothing is missing.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        What is asked.
+    place : Place
+        Where its files are.
+    where : Where
+        Where it runs.
+    shard : tuple of int
+        This part, from 0, of how many.
+    retry_failed : bool
+        Ask points again that have an error.
+    tell : callable
+        Called with events.
+    command : str
+        For the provenance.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is not valid, another run writes to the ledger, or the workers cannot be reached.
+    Incomplete
+        If the ledger can be written no more.
+    """
+    clock = time.perf_counter()
+    plan = Plan(sweep)
+    plan.admit()
+    with ledgers_of(place, shard) as ledgers, open_workers(where) as workers:
+        source = source_of(plan, ledgers, shard=shard, retry=retry_failed)
+        run = ledgers.own.started({"workers": workers.label, **store.provenance(sweep, command=command)})
+        tell(
+            {"event": "start", "points": source.tally.total, "workers": workers.label, "ledger": str(ledgers.own.path)}
+        )
+        tally = drive(source, workers, tell)
+        label = workers.label
+        ledgers.own.ended(run, seconds=time.perf_counter() - clock, done=tally.done, failed=tally.failed)
+    data, missing, failed = _finish(plan, place)
+    return Outcome(tally, missing, failed, time.perf_counter() - clock, label, data)
+
+
+def _finish(plan: Plan, place: Place) -> tuple[Path | None, int | None, int]:
+    """The dataset and its provenance, where nothing is missing; None missing where shards on other machines still run."""
+    try:
+        with ledgers_of(place, write=False) as ledgers:
+            missing, _, failed = survey(plan, ledgers).counts
+            return (None if missing else write_data(plan, ledgers, place)), missing, failed
+    except Busy:
+        return None, None, 0
+
+
+def write_data(plan: Plan, ledgers: Ledgers, place: Place) -> Path:
+    """The dataset, and beside it what made it."""
+    written = consolidate(plan, ledgers, place.data)
+    runs = [note for one in (ledgers.own, *ledgers.others) for note in one.runs()]
+    write_json(place.folder / f"{place.name}-provenance.json", store.provenance(plan.sweep, runs=runs))
+    return written
+
+
+def export(sweep: Sweep, place: Place) -> tuple[Path, tuple[int, int, int]]:
+    """Write the dataset of what has been answered so far; NaN stands where nothing has. Returns its path and the counts."""
+    plan = Plan(sweep)
+    with ledgers_of(place, write=False) as ledgers:
+        counts = survey(plan, ledgers).counts
+        return write_data(plan, ledgers, place), counts
+
+
+def run_sweep(
+    sweep: Sweep,
+    *,
+    out: str | Path | None = None,
+    name: str = "sweep",
+    workers: int | None = 1,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Ask a question at all points of a sweep.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        Model, what varies, and the question.
+    out : path, optional
+        Folder; files go to `out`/`name`, and what is found there is not asked again. Without it nothing is written.
+    name : str
+        Of the files.
+    workers : int or None
+        Processes; 1 stays in this one, None takes as many as there are cores.
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    Dataset
+        Variables of the answers over the dimensions of the sweep; `sample` is the last of them for an ensemble, whose
+        means and standard errors stand beside it. `status`, `method`, `certificate` and `worst_certificate` for every
+        point; a point that failed is NaN.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is not valid.
+    Incomplete
+        If points failed; with `out`, the dataset and their errors are kept there.
+
+    Notes
+    -----
+    No number depends on the workers, on the order or on other points: seeds follow from the content of a point, and
+    every point is computed on one thread.
+    """
+    _checks.instance("sweep", sweep, Sweep)
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+        raise InvalidInput(f"`workers` must be a whole number of at least 1, or None, but it is not (got {workers!r})")
+    where: Where = Inline() if workers == 1 else Processes(workers)
+    errors: list[str] = []
+
+    def tell(event: dict[str, Any]) -> None:
+        if event["event"] == "failed":
+            errors.append(event["error"])
+        if progress is not None and event["event"] == "progress" and event["total"]:
+            progress(event["known"] + event["done"] + event["failed"], event["total"])
+
+    if out is not None:
+        place = Place(Path(out) / name, name)
+        outcome = execute(sweep, place, where=where, tell=tell)
+        if outcome.failed:
+            raise Incomplete(failed_sentence(outcome.failed, errors, place))
+        assert outcome.data is not None
+        return store.load(outcome.data)
+    plan = Plan(sweep)
+    plan.admit()
+    with ledgers_of(None) as ledgers, open_workers(where) as crew:
+        drive(source_of(plan, ledgers), crew, tell)
+        found = gathered(plan, ledgers)
+    if found.attrs["failed"]:
+        raise Incomplete(failed_sentence(found.attrs["failed"], errors, None))
+    return found
+
+
+def failed_sentence(failed: int, errors: Sequence[str], place: Place | None) -> str:
+    """How many points failed, and why the first did."""
+    first = f", the first by {errors[0]}" if errors else ""
+    kept = "" if place is None else f"; the others are in {place.folder.as_posix()}, and --retry-failed asks again"
+    return f"`sweep` must be answered at every point, but {failed} failed{first} (got {failed} errors){kept}"
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a sweep is expected to cost.
+
+    Attributes
+    ----------
+    points, batches : int
+        Points in all, with every ensemble at its largest, and the pieces that workers get.
+    answered, failed : int
+        Points that have an answer or an error already.
+    seconds : float
+        Time of one core for what is left.
+    measured : bool
+        Whether that rests on the times of answered points; otherwise on the number of operations, good to a factor of
+        a few.
+    memory : float
+        Bytes that the largest point takes.
+    """
+
+    points: int
+    batches: int
+    answered: int
+    failed: int
+    seconds: float
+    measured: bool
+    memory: float
+
+
+def price(plan: Plan, place: Place | None = None) -> Price:
+    """Count points and estimate what the rest of them costs, without asking any."""
+    weights, sizes = [], []
+    step = max(1, plan.cells // PRICED)
+    for number in range(0, plan.cells, step):
+        cell = plan.cell(number)
+        weights.append(cell.question.seconds(cell.model))
+        sizes.append(cell.question.memory(cell.model))
+    whole = plan.points * sum(weights) / len(weights)
+    answered = failed = 0
+    measured = 0.0
+    if place is not None and place.ledgers():
+        with ledgers_of(place, write=False) as ledgers:
+            _, answered, failed = survey(plan, ledgers).counts
+            measured = sum(one.spent() for one in (ledgers.own, *ledgers.others))
+    left = max(0, plan.points - answered - failed)
+    seconds = measured / answered * left if measured and answered else whole * left / plan.points
+    return Price(
+        plan.points, sum(1 for _ in plan.batches()), answered, failed, seconds, bool(measured and answered), max(sizes)
+    )

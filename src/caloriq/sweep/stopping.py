@@ -1,0 +1,128 @@
+"""How many samples an ensemble needs: until the standard error of a mean, or of a fraction, is below a bound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.sweep.definition import Until
+from caloriq.sweep.ledger import DONE, Stored
+from caloriq.sweep.plan import place
+
+GROWTH = 4  # a round makes an ensemble at most that many times larger: a first guess of the spread may be far off
+AMPLE = 1.1  # aimed at a little more than the bound needs, or many small rounds would follow
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Mean over samples.
+
+    Attributes
+    ----------
+    samples : int
+        Samples that were looked at.
+    mean, error : float
+        Mean, or fraction, and its standard error.
+    failed : int
+        Samples without an answer, left out.
+    reached : bool
+        Whether the bound is met.
+    """
+
+    samples: int
+    mean: float
+    error: float
+    failed: int
+    reached: bool
+
+
+def standard_error(count: int, mean: float, squares: float, *, truth: bool) -> float:
+    """Standard error of a mean from the sum of squared deviations; of a fraction after Agresti and Coull.
+
+    The fraction k/n of n samples has the error √(p(1-p)/(n+4)) with p = (k+2)/(n+4), which is not zero where k is 0 or
+    n (Am. Stat. 52, 119 (1998), doi:10.1080/00031305.1998.10480550).
+    """
+    if truth:
+        p = (mean * count + 2) / (count + 4)
+        return math.sqrt(p * (1 - p) / (count + 4))
+    return math.sqrt(squares / (count - 1) / count) if count > 1 else math.inf
+
+
+class Stopping:
+    """One ensemble: the checkpoints at which it may stop, fixed by its own samples in order and by nothing else.
+
+    Parameters
+    ----------
+    until : Until
+        The bound.
+    most : int
+        Samples at most.
+    """
+
+    def __init__(self, until: Until, most: int) -> None:
+        self.until, self.most = until, most
+        self.seen = 0
+        self.target = min(until.least, most)
+        self.finished = False
+        self._count, self._mean, self._squares, self._failed = 0, 0.0, 0.0, 0
+        self._truth = False
+
+    @property
+    def estimate(self) -> Estimate:
+        """What is known so far."""
+        error = standard_error(self._count, self._mean, self._squares, truth=self._truth) if self._count else math.inf
+        return Estimate(
+            self.seen,
+            self._mean if self._count else math.nan,
+            error,
+            self._failed,
+            self._count > 1 and self._met(error),
+        )
+
+    def look(self, rows: Sequence[Stored]) -> None:
+        """Take in the samples from the last checkpoint to this one, and set the next checkpoint or finish."""
+        for value in self._values(rows).tolist():
+            self._count += 1
+            step = value - self._mean
+            self._mean += step / self._count
+            self._squares += step * (value - self._mean)
+        self.seen = self.target
+        found = self.estimate
+        if found.reached or self.seen >= self.most:
+            self.finished = True
+            return
+        bound = self._bound()
+        wanted = (
+            self.seen * (found.error / bound) ** 2 * AMPLE if bound > 0 and math.isfinite(found.error) else math.inf
+        )
+        least = self.until.least
+        step = max(least, min((GROWTH - 1) * self.seen, wanted - self.seen))
+        self.target = min(self.most, self.seen + least * math.ceil(step / least))
+
+    def _values(self, rows: Sequence[Stored]) -> Real:
+        found = []
+        for row in rows:
+            if row.status != DONE or row.layout is None:
+                self._failed += 1
+                continue
+            offset, output = place(row.layout.outputs, self.until.quantity)
+            self._truth = output.kind == "truth"
+            value = float(np.frombuffer(row.data, "<f8", count=1, offset=8 * offset)[0])
+            if math.isfinite(value):
+                found.append(value)
+            else:
+                self._failed += 1
+        return np.array(found)
+
+    def _bound(self) -> float:
+        if self.until.error is not None:
+            return self.until.error
+        assert self.until.relative is not None
+        return self.until.relative * abs(self._mean)
+
+    def _met(self, error: float) -> bool:
+        return error <= self._bound()

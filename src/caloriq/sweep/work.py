@@ -1,0 +1,118 @@
+"""What a worker does: it gets a sweep and the numbers of points, and gives back packed answers."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from caloriq.linalg.threads import serial
+from caloriq.sweep.definition import Sweep
+from caloriq.sweep.plan import Cell, Plan
+from caloriq.sweep.questions.base import Answer, Failure, Output
+
+
+class Row(NamedTuple):
+    """One point as it goes into the ledger.
+
+    Attributes
+    ----------
+    digest : bytes
+        The point's name.
+    layout : Layout or None
+        What the numbers are; None where there is no answer.
+    data : bytes
+        Values, then the values of the checks, then their limits: little-endian doubles.
+    error : str or None
+        Why there is no answer.
+    seconds : float
+        Time that the point took, or its share of a batch.
+    """
+
+    digest: bytes
+    layout: Layout | None
+    data: bytes
+    error: str | None
+    seconds: float
+
+
+class Layout(NamedTuple):
+    """What the numbers of a row are: outputs, names of the checks, the method."""
+
+    outputs: tuple[Output, ...]
+    checks: tuple[str, ...]
+    method: str
+
+
+def answer(sweep: bytes, points: Sequence[int]) -> list[Row]:
+    """Answers of some points of a sweep; one that cannot be answered says why and does not take the others with it.
+
+    Parameters
+    ----------
+    sweep : bytes
+        Pickled `Sweep`.
+    points : sequence of int
+        Numbers of the points, in any order.
+
+    Notes
+    -----
+    One thread: a sweep runs side by side by its points, and the number of threads would change the last bits.
+    """
+    plan = _plan(sweep)
+    rows: list[Row] = []
+    with serial(blas=True, kernels=True):
+        for cell, samples in _by_cell(plan, points):
+            rows += _answers(plan, cell, samples)
+    return rows
+
+
+@lru_cache(maxsize=4)
+def _plan(sweep: bytes) -> Plan:
+    found: Sweep = pickle.loads(sweep)
+    return Plan(found)
+
+
+def _by_cell(plan: Plan, points: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Samples of every cell that the points belong to, in order."""
+    groups: dict[int, list[int]] = {}
+    for point in points:
+        cell, sample = plan.split(point)
+        groups.setdefault(cell, []).append(sample)
+    yield from groups.items()
+
+
+def _answers(plan: Plan, number: int, samples: list[int]) -> list[Row]:
+    clock = time.perf_counter()
+    try:
+        cell = plan.cell(number)
+        found = cell.question.answers(cell.model, [plan.seeds(cell, sample) for sample in samples])
+    except Exception as error:
+        sentence = f"{type(error).__name__}: {error}"
+        return [_failed(plan.digest(number * plan.samples + sample), sentence, 0.0) for sample in samples]
+    share = (time.perf_counter() - clock) / len(samples)
+    return [_row(cell, sample, one, share) for sample, one in zip(samples, found, strict=True)]
+
+
+def _row(cell: Cell, sample: int, found: Answer | Failure, seconds: float) -> Row:
+    digest = cell.digest(sample)
+    if isinstance(found, Failure):
+        return _failed(digest, found.sentence, seconds)
+    checks = found.certificate.checks
+    broken = next((check for check in checks if not check.holds), None)
+    if broken is not None:
+        return _failed(
+            digest,
+            f"NotConverged: `method` must keep the {broken.name} below {broken.limit:.1e}, but it reached {broken.value:.1e} (got {found.method})",
+            seconds,
+        )
+    proof = np.array([[check.value for check in checks], [check.limit for check in checks]], dtype="<f8")
+    data = np.ascontiguousarray(found.values, dtype="<f8").tobytes() + proof.tobytes()
+    return Row(digest, Layout(found.outputs, tuple(check.name for check in checks), found.method), data, None, seconds)
+
+
+def _failed(digest: bytes, sentence: str, seconds: float) -> Row:
+    return Row(digest, None, b"", sentence, seconds)
