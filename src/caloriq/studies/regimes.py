@@ -6,6 +6,7 @@ units of 1/δε), so a scan over the plane (n, λ/δε) is a scan over all three
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def decay_time(population: Real, source: Evolution | Theory) -> float:
     """First time at which P₁ has come within 1/e of its way to 1/N, by linear interpolation; NaN if it never does."""
     N = source.model.subunits
     times = source.times if isinstance(source, Evolution) else np.linspace(0, 5 / source.rate, population.size)
-    target = 1 / N + (1 - 1 / N) / np.e
+    target = 1 / N + (1 - 1 / N) / math.e
     below = np.flatnonzero(population <= target)
     if below.size == 0:
         return float("nan")
