@@ -34,6 +34,7 @@ APPLICATION = 0x63616C71  # "calq" in the file's header: tells a registry from a
 SCHEMA = 1
 KINDS = ("run", "reproduce", "sweep")
 ENDS = ("done", "failed", "partial", "interrupted")
+CREATE, WRITE, READ_ALONE = "mode=rwc", "mode=rw", "mode=ro&immutable=1"
 SMALLEST = 512  # bytes of an SQLite file that is not empty: one page
 PATIENCE = 10.0  # seconds to wait for another process that writes
 LARGEST_LIST = 64  # numbers of a list that the registry keeps; the data files have them all
@@ -195,15 +196,13 @@ def registry() -> Path:
 
 
 @contextmanager
-def _opened(path: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """Connection to a registry that is ours and of this schema version, else `InvalidInput`; nothing else is touched."""
     try:
         if path.is_file() and 0 < path.stat().st_size < SMALLEST:  # SQLite would take it for an empty one
             raise sqlite3.DatabaseError("file is not a database")
         with closing(
-            sqlite3.connect(
-                f"{path.as_uri()}?mode={'rwc' if create else 'rw'}", uri=True, timeout=PATIENCE, isolation_level=None
-            )
+            sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=PATIENCE, isolation_level=None)
         ) as connection:
             if not _is_ours(connection, path):
                 connection.execute("BEGIN IMMEDIATE")
@@ -212,7 +211,7 @@ def _opened(path: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]
                     connection.execute(f"PRAGMA application_id = {APPLICATION}")
                     connection.execute(f"PRAGMA user_version = {SCHEMA}")
                 connection.execute("COMMIT")
-            if create:
+            if mode == CREATE:
                 with suppress(sqlite3.OperationalError):  # busy: whoever comes next will set it
                     connection.execute("PRAGMA journal_mode = WAL")
             yield connection
@@ -307,7 +306,7 @@ class Entry:
         if definition is not None:
             changes["definition"] = _json(definition)
         assignments = ", ".join(f"{name} = ?" for name in changes)
-        with _warned(), _opened(self.path) as connection:
+        with _warned(), _opened(self.path, WRITE) as connection:
             connection.execute(f"UPDATE runs SET {assignments} WHERE id = ?", [*changes.values(), self.id])
 
 
@@ -351,7 +350,7 @@ def record(
             "pid": os.getpid(),
             "born": _born(os.getpid()),
         }
-        with _opened(path, create=True) as connection:
+        with _opened(path, CREATE) as connection:
             entry.id, entry.path = _insert(connection, values), path
     try:
         yield entry
@@ -417,7 +416,15 @@ def digest_of(mapping: Mapping[str, Any]) -> str:
 
 
 def _json(content: Any, *, sort_keys: bool = False) -> str:
-    return json.dumps(content, default=plain, sort_keys=sort_keys)
+    return json.dumps(content, default=_readable, sort_keys=sort_keys)
+
+
+def _readable(value: Any) -> Any:
+    """What JSON does not know as numbers or, if all else fails (a date, a path), as text."""
+    try:
+        return plain(value)
+    except TypeError:
+        return str(value)
 
 
 _LONG = object()
@@ -507,7 +514,7 @@ def forget(one: RecordedRun) -> None:
     InvalidInput
         If the registry cannot be written.
     """
-    with _opened(registry()) as connection:
+    with _opened(registry(), WRITE) as connection:
         connection.execute("DELETE FROM runs WHERE id = ?", [one.id])
 
 
@@ -522,7 +529,9 @@ def _rows(where: str, values: list[Any], limit: str = "") -> Iterator[RecordedRu
         raise InvalidInput(
             f"`registry` must be a file that can be used, but it cannot ({error.strerror}) (got {str(path)!r}); see CALORIQ_STATE"
         ) from None
-    with _opened(path) as connection:
+    # a log beside it cannot be kept where nothing may be written; without one the file alone is whole
+    alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    with _opened(path, READ_ALONE if alone else WRITE) as connection:
         question = f"SELECT {', '.join(_COLUMNS)} FROM runs {where} ORDER BY started DESC, id {limit}"
         for row in connection.execute(question, values):
             try:

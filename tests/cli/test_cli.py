@@ -26,7 +26,7 @@ def model_file(folder, name="chain.yaml", **changes):
 def test_help_names_every_command(tmp_path):
     answer = call("--help", cwd=tmp_path)
     assert answer.returncode == 0
-    assert all(word in answer.stdout for word in ("reproduce", "run", "check", "schema", "version"))
+    assert all(word in answer.stdout for word in ("reproduce", "run", "check", "schema", "version", "runs"))
 
 
 def test_run_writes_everything_and_says_the_verdict(tmp_path):

@@ -1,8 +1,8 @@
 """The registry of runs and `caloriq runs`: what is kept, found, compared, exported, forgotten; and what may go wrong."""
 
+import datetime
 import json
 import os
-import pty
 import re
 import signal
 import sqlite3
@@ -152,6 +152,14 @@ def test_numbers_are_kept_and_long_lists_left_out(tmp_path):
     assert runs.find("last").summary == {"short": list(range(64)), "deep": {"x": 2.0}}
 
 
+def test_definitions_that_json_does_not_know_are_kept_as_text(tmp_path):
+    asked = {"day": datetime.date(2026, 1, 2), "sites": np.int64(3), "couplings": np.array([0.5, 1.0])}
+    with runs.record("sweep", "wire", tmp_path, asked, "0", "x"):
+        pass
+    assert runs.find("last").definition == {"day": "2026-01-02", "sites": 3, "couplings": [0.5, 1.0]}
+    assert len(listed("--where", "couplings=0.5", "--where", "sites=3", cwd=tmp_path)) == 1
+
+
 def test_wrong_use_of_an_entry_is_refused(tmp_path):
     with runs.record("run", "wire", tmp_path / "wire", WIRE, "0", "x") as entry:
         with pytest.raises(cq.InvalidInput, match="`status` must be one of done, failed"):
@@ -259,6 +267,7 @@ def test_an_empty_registry_is_not_made_by_looking(tmp_path, state):
 
 
 def test_a_terminal_gets_a_table(tmp_path):
+    pty = pytest.importorskip("pty", reason="terminals of POSIX systems")
     name = made(tmp_path / "wire", "[bold]wire", values=[1.0])
     inner, outer = pty.openpty()
     process = subprocess.Popen(
@@ -699,3 +708,22 @@ def test_a_disk_that_takes_no_more_does_not_stop_a_run(tmp_path):
         assert len(runs.recorded()) == kept
         made(tmp_path / "wire")  # there is space again
         assert len(runs.recorded()) == kept + 1
+
+
+def test_an_empty_file_is_a_registry_that_nothing_was_written_to(tmp_path, state):
+    (state / "runs.sqlite").touch()
+    assert listed(cwd=tmp_path) == []
+    assert (state / "runs.sqlite").stat().st_size == 0
+    name = made(tmp_path / "wire")
+    assert listed(cwd=tmp_path) == [name]
+
+
+def test_a_registry_is_read_where_nothing_may_be_written(tmp_path, monkeypatch):
+    name = made(tmp_path / "wire")
+    asked = []
+    monkeypatch.setattr(runs.os, "access", lambda *given: asked.append(given))
+    before = runs.registry().read_bytes()
+    assert listed(cwd=tmp_path) == [name]
+    assert (runs.registry().parent, os.W_OK) in asked
+    assert files(runs.registry().parent) == ["runs.sqlite"]
+    assert runs.registry().read_bytes() == before

@@ -93,9 +93,16 @@ def export(
         raise InvalidInput(
             f"`id` must be a run whose files are still there, but all were changed or removed since (got {one.id} in {str(one.folder)!r})"
         )
-    if out.exists() and not (out.is_dir() and out.suffix != ".zip" and not any(out.iterdir())):
+    to_zip = out.suffix.lower() == ".zip"
+    try:
+        taken = out.exists() and (to_zip or not out.is_dir() or any(out.iterdir()))
+    except OSError as error:
+        raise InvalidInput(
+            f"`out` must be a place that can be written to, but it cannot ({error.strerror}) (got {str(out)!r})"
+        ) from None
+    if taken:
         raise InvalidInput(f"`out` must be new, or an empty folder, but it is not (got {str(out)!r})")
-    (_export_zip if out.suffix == ".zip" else _export_folder)(one, present, out, netcdf)
+    (_export_zip if to_zip else _export_folder)(one, present, out, netcdf)
     print(f"{one.id}: {len(present)} files to {out}")
     for file in one.files:
         if (state := file.state(one.folder)) != "unchanged":
