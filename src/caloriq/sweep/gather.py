@@ -22,6 +22,7 @@ from caloriq.sweep.ledger import DONE
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.questions.base import Output
 from caloriq.sweep.stopping import standard_error
+from caloriq.sweep.work import Layout
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -252,23 +253,24 @@ class Gathering:
             part = flat[start : start + ASKED].tolist()
             digests = [b"" if point < 0 else self.plan.digest(point) for point in part]
             rows = self.ledgers.rows([digest for digest in digests if digest])
+            alike: dict[Layout, list[tuple[int, bytes]]] = {}
             for place, digest in enumerate(digests, start):
                 row = rows.get(digest)
-                if row is None:
-                    continue
-                status[place] = row.status
-                if row.layout is None:
-                    continue
-                numbers_of = np.frombuffer(row.data, "<f8")
+                if row is not None:
+                    status[place] = row.status
+                    if row.layout is not None:
+                        alike.setdefault(row.layout, []).append((place, row.data))
+            for layout, found in alike.items():
+                places = np.array([place for place, _ in found])
+                table = np.frombuffer(b"".join(data for _, data in found), "<f8").reshape(len(found), -1)
                 offset = 0
-                for one in row.layout.outputs:
-                    block = numbers_of[offset : offset + one.size].reshape(one.shape)
-                    corner: tuple[Any, ...] = (place, *(slice(0, n) for n in one.shape))
-                    values[one.name][corner] = block
+                for one in layout.outputs:
+                    corner = np.ix_(places, *(np.arange(n) for n in one.shape))
+                    values[one.name][corner] = table[:, offset : offset + one.size].reshape(-1, *one.shape)
                     offset += one.size
-                proof = numbers_of[offset:].reshape(2, -1)
-                checks[place][:, [columns[name] for name in row.layout.checks]] = proof
-                method[place] = methods[row.layout.method]
+                proof = table[:, offset:].reshape(len(found), 2, -1)
+                checks[np.ix_(places, range(2), [columns[name] for name in layout.checks])] = proof
+                method[places] = methods[layout.method]
         for name, filled in values.items():
             arrays[name][(*index, ...)] = filled.reshape(*numbers.shape, *filled.shape[1:])
         arrays["status"][(*index, ...)] = status.reshape(numbers.shape)

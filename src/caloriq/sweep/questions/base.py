@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -44,7 +45,7 @@ class Output:
     @property
     def size(self) -> int:
         """Numbers in it."""
-        return int(np.prod(self.shape, dtype=int))
+        return math.prod(self.shape)
 
 
 class Answer(NamedTuple):
