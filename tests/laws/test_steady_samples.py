@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +13,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 import caloriq as cq
-from caloriq.steady.batches import PROOFS, system_of
+from caloriq.steady.batches import PROOFS, solved, system_of
 from caloriq.steady.samples import FIELDS, steady_samples
 from driven import REFERENCE, bath_at, uniform
 
@@ -94,7 +98,7 @@ def test_bits_of_many_of_them():
 
 
 def test_five_sites_of_a_network_on_any_number_of_threads():
-    """252 equations: large enough for LAPACK to share them among threads, were it let."""
+    """252 equations: large enough for LAPACK to share them among threads, were it used."""
     g = np.ones((5, 5)) - np.eye(5)
     chain = cq.SpinChain(sites=5, couplings=g, dephasing=0.3, baths=REFERENCE)
     disorder = (cq.Disorder(quantity="couplings", width=1.0),)
@@ -218,7 +222,7 @@ def test_singular_systems_and_dark_modes_are_their_own(monkeypatch):
 
 
 def test_exactly_singular_systems_are_their_own(monkeypatch):
-    """Two sites of three without coupling in some samples: zero columns, at which LAPACK stops for the whole batch."""
+    """Two sites of three without coupling in some samples: zero columns."""
     model = mixed(uniform(3).model_copy(update={"baths": REFERENCE[:1]}), "hopping", 0.5)
     drawn = type(model).first_draws
 
@@ -266,3 +270,50 @@ def test_equations_are_made_once():
     after = system_of.cache_info()
     assert after.misses == before.misses
     assert after.hits == before.hits + 1
+
+
+@given(st.integers(1, 30), st.sampled_from([0.15, 0.5, 1.0]), st.integers(0, 2**32 - 1))
+@settings(max_examples=40)
+def test_elimination(size, share, seed):
+    """Against LAPACK on full and sparse matrices, which need their rows exchanged; and it stops at singular ones alone."""
+    rng = np.random.default_rng(seed)
+    A = rng.standard_normal((6, size, size)) * (rng.random((6, size, size)) < share)
+    A += 3 * np.eye(size)[rng.permutation(size)]
+    A[2, :, size // 2] = 0.0
+    right = rng.standard_normal((6, size, 2))
+    solution, singular = solved(np.ascontiguousarray(A.reshape(6, -1)), right)
+    assert singular == [2]
+    assert np.isnan(solution[2]).all()
+    for i in (0, 1, 3, 4, 5):
+        bound = 1e-13 * np.linalg.cond(A[i]) * np.linalg.norm(solution[i])
+        assert np.linalg.norm(solution[i] - np.linalg.solve(A[i], right[i])) <= bound
+
+
+PROGRAM = """
+import caloriq as cq, numpy as np
+from caloriq.steady.samples import FIELDS, steady_samples
+ends = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.0, rate=1.0))
+for sites, quantity in ((8, "hopping"), (5, "couplings")):
+    chain = cq.SpinChain(sites=sites, hopping=1.0, dephasing=0.3, baths=ends)
+    model = cq.DisorderedChain(chain=chain, disorder=[{"quantity": quantity, "width": 0.8}], samples=1, seed=0)
+    found = steady_samples(model, range(5))
+    assert found.certificate.holds
+    for name in FIELDS:
+        print(name, getattr(found, name).tobytes().hex())
+    for proof in found.proofs:
+        print(proof.name, proof.values.tobytes().hex())
+"""
+
+
+def test_bits_do_not_depend_on_the_processor():
+    """BLAS and NumPy told to use the kernels of an old processor: nothing of theirs is in the numbers."""
+
+    def printed(**changes):
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], env={**os.environ, **changes}, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    here = printed()
+    assert here.count("\n") == 2 * (len(FIELDS) + len(PROOFS))
+    assert printed(OPENBLAS_CORETYPE="Nehalem", OMP_NUM_THREADS="2") == here

@@ -8,6 +8,7 @@ Imported only through `batches.compiled`.
 
 import math
 
+import numpy as np
 from numba import njit
 
 LARGE = 700.0  # ω/T beyond which a mode is empty
@@ -37,6 +38,55 @@ def combine(given, where, start, which, value, out):
             for e in range(start[i], start[i + 1]):
                 total += value[e] * given[n, which[e]]
             out[n, where[i]] = total
+
+
+@njit(cache=True, error_model="numpy")
+def triangular(W):
+    """Elimination with partial pivoting of (D, D + K), in place, the diagonal inverted; False if a pivot vanishes.
+
+    Row by row, so that the inner loop is a difference of rows: no sum is split as the processor's width has it. Zeros
+    below a pivot, most of them here, cost nothing.
+    """
+    D, width = W.shape
+    for k in range(D):
+        at = k
+        for i in range(k + 1, D):
+            if abs(W[i, k]) > abs(W[at, k]):
+                at = i
+        if at != k:
+            for j in range(k, width):
+                W[k, j], W[at, j] = W[at, j], W[k, j]
+        top = W[k]
+        if top[k] == 0.0:
+            return False
+        inverse = 1.0 / top[k]
+        for i in range(k + 1, D):
+            row = W[i]
+            if row[k] != 0.0:
+                factor = row[k] * inverse
+                for j in range(k + 1, width):
+                    row[j] -= factor * top[j]
+        top[k] = inverse
+    return True
+
+
+@njit(cache=True)
+def eliminate(A, right, out):
+    """Solutions (n, D, K) of systems (n, D²); NaN where a matrix is singular."""
+    D, K = right.shape[1], right.shape[2]
+    W = np.empty((D, D + K))
+    for n in range(right.shape[0]):
+        W[:, :D] = A[n].reshape(D, D)
+        W[:, D:] = right[n]
+        if not triangular(W):
+            out[n] = math.nan
+            continue
+        for k in range(D - 1, -1, -1):
+            for c in range(K):
+                left = W[k, D + c]
+                for j in range(k + 1, D):
+                    left -= W[k, j] * out[n, j, c]
+                out[n, k, c] = left * W[k, k]
 
 
 @njit(cache=True)

@@ -1,11 +1,13 @@
 """Batches of small disordered chains: dense real systems put together, solved and read off row by row.
 
-Every row of a batch is worked on alone, by operations that its neighbours have no part in (LAPACK on one thread solves
-matrix after matrix): a sample's numbers are the same to the last bit whatever else is in the batch.
+Every row of a batch is worked on alone, by operations that its neighbours have no part in: a sample's numbers are the
+same to the last bit whatever else is in the batch. Products, sums and solutions of libraries, which round as the
+processor, the threads or the size of the batch have it, are not used.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -16,7 +18,6 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged
 from caloriq.linalg._kernels import _patient_threads
-from caloriq.linalg.threads import serial
 from caloriq.models import sectors
 from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
@@ -144,31 +145,30 @@ def solve_rows(
     A, given, read = np.zeros((step, D * D)), np.zeros((step, D, 2)), np.empty((step, N + 2 * B))
     given[:, :, 1] = rounding(D)
     right = np.zeros((step, D))
-    with serial(blas=True, kernels=False):
-        for start in range(0, n, step):
-            taken = [i for i in range(start, min(n, start + step)) if i not in errors] if errors else None
-            q = p[start : start + step] if taken is None else p[taken]
-            here = np.arange(start, min(n, start + step)) if taken is None else np.array(taken, dtype=np.intp)
-            m = len(q)
-            kernels.combine(q, *system.matrix, A)
-            kernels.combine(q, *system.right, right)
-            given[:m, :, 0] = right[:m]
-            solution, singular = solved(A[:m].reshape(m, D, D), given[:m])
-            x, moved = np.ascontiguousarray(solution[:, :, 0]), np.ascontiguousarray(solution[:, :, 1])
-            kernels.combine(x, *system.reading, read)
-            out = tuple(np.empty((m, array.shape[1])) for array in arrays)
-            currents, heat, excitations, populations, proofs = out
-            kernels.flows(q, N, system.first, system.second, sites, read, currents, excitations, heat)
-            kernels.proofs(q, N, B, D, system.matrix.where, A, right, x, moved, read, excitations, heat, proofs)
-            populations[:] = read[:m, :N]
-            for array, values in zip(arrays, out, strict=True):
-                array[here] = values
-            for i in singular:
-                errors[int(here[i])] = NotConverged(
-                    "`method` must find one steady state, but there are several (got a singular system); add a bath or dephasing where none reaches"
-                )
-            if progress is not None:
-                progress(min(n, start + step), n)
+    for start in range(0, n, step):
+        taken = [i for i in range(start, min(n, start + step)) if i not in errors] if errors else None
+        q = p[start : start + step] if taken is None else p[taken]
+        here = np.arange(start, min(n, start + step)) if taken is None else np.array(taken, dtype=np.intp)
+        m = len(q)
+        kernels.combine(q, *system.matrix, A)
+        kernels.combine(q, *system.right, right)
+        given[:m, :, 0] = right[:m]
+        solution, singular = solved(A[:m], given[:m])
+        x, moved = np.ascontiguousarray(solution[:, :, 0]), np.ascontiguousarray(solution[:, :, 1])
+        kernels.combine(x, *system.reading, read)
+        out = tuple(np.empty((m, array.shape[1])) for array in arrays)
+        currents, heat, excitations, populations, proofs = out
+        kernels.flows(q, N, system.first, system.second, sites, read, currents, excitations, heat)
+        kernels.proofs(q, N, B, D, system.matrix.where, A, right, x, moved, read, excitations, heat, proofs)
+        populations[:] = read[:m, :N]
+        for array, values in zip(arrays, out, strict=True):
+            array[here] = values
+        for i in singular:
+            errors[int(here[i])] = NotConverged(
+                "`method` must find one steady state, but there are several (got a singular system); add a bath or dephasing where none reaches"
+            )
+        if progress is not None:
+            progress(min(n, start + step), n)
     currents, heat, excitations, populations, proofs = arrays
     return Rows(currents, heat, excitations, populations, proofs, errors)
 
@@ -181,23 +181,16 @@ def dimension(kind: str, sites: int) -> int:
 def rounding(size: int) -> Real:
     """A change of the right-hand side as small as rounding."""
     probe = generator(0, PROBE, size).standard_normal(size)
-    probe *= np.finfo(float).eps / np.linalg.norm(probe)
+    probe *= np.finfo(float).eps / math.sqrt(math.fsum(v * v for v in probe.tolist()))
     return probe
 
 
 def solved(matrices: Real, right: Real) -> tuple[Real, list[int]]:
-    """Solutions (n, D, 2), and which matrices are singular: there they are NaN."""
-    try:
-        return np.asarray(np.linalg.solve(matrices, right), dtype=float), []
-    except np.linalg.LinAlgError:  # says not which
-        pass
-    solution, singular = np.full_like(right, np.nan), []
-    for i, (matrix, side) in enumerate(zip(matrices, right, strict=True)):
-        try:
-            solution[i] = np.linalg.solve(matrix, side)
-        except np.linalg.LinAlgError:
-            singular.append(i)
-    return solution, singular
+    """Solutions (n, D, K) for matrices (n, D²), and which of these are singular: there they are NaN."""
+    solution = np.empty_like(right)
+    compiled().eliminate(matrices, right, solution)
+    none = np.flatnonzero(np.all(np.isnan(solution), axis=(1, 2)))  # or where the equations overflow
+    return solution, [i for i in none.tolist() if np.all(np.isfinite(matrices[i]))]
 
 
 def parameters(chain: SpinChain, drawn: Draws) -> tuple[Real, dict[int, CaloriqError]]:
