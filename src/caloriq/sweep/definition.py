@@ -19,22 +19,22 @@ from caloriq.models.files import MODELS, kind_of, named_arrays, read_mapping, wi
 from caloriq.sweep.axes import Axis, Span, axes
 
 
-def _raw(value: Any) -> Any:
+def raw(value: Any) -> Any:
     """Definitions as the mappings that stand for them; arrays stay arrays."""
     if isinstance(value, Definition):
-        fields = {name: _raw(getattr(value, name)) for name in value.model_fields_set}
+        fields = {name: raw(getattr(value, name)) for name in value.model_fields_set}
         kind = getattr(value, "kind", None)
         return fields if kind is None else {"kind": kind, **fields}
     if isinstance(value, Mapping):
-        return {key: _raw(one) for key, one in value.items()}
+        return {key: raw(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_raw(one) for one in value]
+        return [raw(one) for one in value]
     return value
 
 
 def _section(value: Any) -> Any:
     """A mapping; a bare word stands for the mapping that holds it as its `kind`."""
-    value = {"kind": value} if isinstance(value, str) else _raw(value)
+    value = {"kind": value} if isinstance(value, str) else raw(value)
     if not isinstance(value, dict):
         raise InvalidInput(
             f"`model` and `question` must be mappings of names to values, but one is not (got {shown(value)})"

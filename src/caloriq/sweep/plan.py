@@ -17,9 +17,9 @@ from caloriq.files import plain
 from caloriq.models.definition import SCHEMA_VERSION
 from caloriq.models.files import MODELS, kind_of
 from caloriq.sweep.axes import Axis, short_names
-from caloriq.sweep.definition import Ensemble, Sweep
+from caloriq.sweep.definition import Ensemble, Sweep, raw
 from caloriq.sweep.questions.base import Question, Seeds
-from caloriq.sweep.questions.registry import question_from
+from caloriq.sweep.questions.registry import question_from, question_type
 
 BATCH_SECONDS = 0.05  # of work in a batch, so that handing it over costs little of it
 MOST_IN_BATCH = 1024
@@ -135,7 +135,7 @@ class Plan:
         for path, value in values.items():
             section, _, rest = path.partition(".")
             if section == "question" and rest:
-                question_mapping = put(question_mapping, rest, value, path)
+                question_mapping = put(self._with_default(question_mapping, rest), rest, value, path)
             else:
                 model_mapping = put(model_mapping, path, value, path)
         question = self._question(json.dumps(question_mapping, sort_keys=True, default=repr), question_mapping)
@@ -163,6 +163,13 @@ class Plan:
         content = {"schema": SCHEMA_VERSION, "model": mapping, "question": question.to_mapping()}
         identity = _hash({**content, "seed": seed, "lineage": lineage.hex()})
         return Cell(model, question, identity, lineage)
+
+    @staticmethod
+    def _with_default(mapping: dict[str, Any], path: str) -> dict[str, Any]:
+        """The question's mapping with the default of a field of which only a part varies."""
+        name, _, rest = path.partition(".")
+        default = question_type(mapping).model_fields[name].default
+        return mapping if not rest or name in mapping or default is None else {**mapping, name: raw(default)}
 
     @cached_property
     def _questions(self) -> dict[str, Question]:

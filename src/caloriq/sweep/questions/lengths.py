@@ -23,7 +23,7 @@ VERDICTS = (
     Output("alpha", (), (), "1", "α of J ∝ N^(α-1), fitted over all lengths"),
     Output("alpha_error", (), (), "1", "its standard error"),
     Output("alpha_drift", (), (), "1", "its finite-size error"),
-    Output("tail", (), (), "1", "local α at the largest lengths"),
+    Output("alpha_tail", (), (), "1", "local α at the largest lengths"),
     Output("resistivity", (), (), "energy unit to the -1", "r of 1/J = R + r N"),
     Output("resistivity_error", (), (), "energy unit to the -1", "its standard error"),
     Output("contact_resistance", (), (), "energy unit to the -1", "R"),
@@ -75,8 +75,9 @@ class ScalingQuestion(Question):
         """The verb."""
         chosen: Chosen | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
         found = scaling(model, self.sizes, method=chosen, of=self.of)
-        values = {one.name: getattr(found, one.name) for one in VERDICTS if one.name != "diffusivity"}
-        values |= {"diffusivity": found.diffusivity if found.ohmic else np.nan, "lengths": found.sizes}
+        own = {"diffusivity": found.diffusivity if found.ohmic else np.nan, "alpha_tail": found.tail}
+        values = own | {one.name: getattr(found, one.name) for one in VERDICTS if one.name not in own}
+        values["lengths"] = found.sizes
         values |= {"length_currents": found.currents, "local_alpha": found.local_alpha}
         return values, found.certificate, found.method.name
 

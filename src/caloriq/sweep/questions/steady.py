@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput
+from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.definition import Definition
 from caloriq.models.disorder import DisorderedChain
@@ -125,16 +125,28 @@ class SteadyQuestion(Question):
             )
         kept = self.kept(model)
         table = np.concatenate([np.reshape(values[one.name], (len(drawn), -1)).astype(float) for one in kept], axis=1)
-        return [self._sample(kept, table[i], found, i) for i in range(len(drawn))]
+        return [self._sample(model, kept, table[i], found, i) for i in range(len(drawn))]
 
-    def _sample(self, kept: tuple[Output, ...], values: Real, found: list[SteadySamples], i: int) -> Answer | Failure:
+    def _sample(
+        self, model: DisorderedChain, kept: tuple[Output, ...], values: Real, found: list[SteadySamples], i: int
+    ) -> Answer | Failure:
         """The answer of one sample, with the worst of the proofs of the chain and its reference."""
-        error = next((one.errors[i] for one in found if one.errors[i] is not None), None)
-        if error is not None:
-            return Failure(error)
+        if any(one.errors[i] is not None for one in found):
+            return self._alone(model, found[0].seeds[i])
         proofs = [Check(p.name, float(p.values[i]), p.limit, p.meaning) for one in found for p in one.proofs]
         certificate = Certificate(tuple(p for p in proofs if not np.isnan(p.value)))
         return Answer(kept, values, _worst([certificate]), found[0].method.name)
+
+    def _alone(self, model: DisorderedChain, seed: int) -> Answer | Failure:
+        """A sample that the dense batch could not certify, by the method for one chain."""
+        drawn = model.model_copy(update={"seed": seed})
+        try:
+            found = [_numbers(steady_state(one.sample(0), method=self.chosen)) for one in self._asked(drawn)]
+        except CaloriqError as error:
+            return Failure(f"{type(error).__name__}: {error}")
+        values, _, method = found[0]
+        compared = self._compared(values, *(one[0] for one in found[1:]))
+        return self.packed(model, compared, _worst([one[1] for one in found]), method)
 
     def seconds(self, model: Any) -> float:
         """From the size of what is solved: N³ for the two-point set, products of the sector otherwise."""

@@ -1,0 +1,256 @@
+"""A point of a sweep is what the verb says of the same model, wherever and in whatever company it is asked."""
+
+import pickle
+import sqlite3
+
+import numpy as np
+import pytest
+
+import caloriq as cq
+from caloriq.sweep.axes import short_names
+from caloriq.sweep.definition import Ensemble, Sweep
+from caloriq.sweep.plan import Plan
+from caloriq.sweep.questions.averaged import decay_time
+from caloriq.sweep.questions.base import Seeds
+from caloriq.sweep.work import answer
+from sweeps import BATHS, DISORDERED, MODULAR, WIRE, same_bits
+
+
+def chain(**fields):
+    return cq.SpinChain(**{"hopping": 1.0, "baths": tuple(cq.Bath(**b) for b in BATHS), **fields})
+
+
+def test_steady_states_are_those_of_the_verb():
+    sweep = Sweep(
+        model=WIRE,
+        question="steady-state",
+        vary={"sites": [3, 6], "zz": [0.0, 0.5], "baths.0.temperature": [0.5, 2.0]},
+    )
+    data = cq.run_sweep(sweep)
+    assert data.current.dims == ("sites", "zz", "temperature")
+    for N in (3, 6):
+        for zz in (0.0, 0.5):
+            for T in (0.5, 2.0):
+                baths = (cq.Bath(site=0, temperature=T, rate=1.0), cq.Bath(**BATHS[1]))
+                state = cq.steady_state(chain(sites=N, zz=zz, baths=baths))
+                here = data.sel(sites=N, zz=zz, temperature=T)
+                assert float(here.current) == pytest.approx(state.current, rel=1e-12)
+                np.testing.assert_allclose(here.populations.values[:N], state.populations, rtol=1e-12)
+                assert np.isnan(here.populations.values[N:]).all()
+                np.testing.assert_allclose(here.heat_currents.values, state.heat_currents, rtol=1e-9, atol=1e-14)
+                assert data.attrs["methods"][int(here.method)] == state.method.name
+                checks = {c.name: c for c in state.certificate}
+                for k, name in enumerate(data.attrs["checks"]):
+                    if name in checks:
+                        assert float(here.certificate_limit[k]) == checks[name].limit
+                    else:
+                        assert np.isnan(here.certificate[k])
+
+
+def test_a_disordered_sample_is_the_chain_of_its_seed():
+    sweep = Sweep(
+        model=DISORDERED,
+        question={"kind": "steady-state", "reference": {"chain.dephasing": 0.0}},
+        ensemble=Ensemble(samples=20, seed=3),
+    )
+    plan, data = Plan(sweep), cq.run_sweep(sweep)
+    cell = plan.cell(0)
+    for k in range(20):
+        seed = plan.seeds(cell, k).model
+        sample = cell.model.model_copy(update={"seed": seed}).sample(0)
+        state, bare = cq.steady_state(sample), cq.steady_state(sample.model_copy(update={"dephasing": 0.0}))
+        here = data.isel(sample=k)
+        assert float(here.current) == pytest.approx(state.current, rel=1e-9)
+        assert float(here.reference_current) == pytest.approx(bare.current, rel=1e-9)
+        assert bool(here.lowered) == (state.current < bare.current)
+        np.testing.assert_array_equal(
+            here.heat_lowered.values, np.abs(state.heat_currents) < np.abs(bare.heat_currents)
+        )
+    assert float(data.current_mean) == pytest.approx(data.current.values.mean(), rel=1e-12)
+    assert float(data.current_mean_error) == pytest.approx(data.current.values.std(ddof=1) / np.sqrt(20), rel=1e-12)
+    share = data.lowered.values.mean()
+    assert float(data.lowered_mean) == pytest.approx(share, abs=1e-15)
+    p = (20 * share + 2) / 24
+    assert float(data.lowered_mean_error) == pytest.approx(np.sqrt(p * (1 - p) / 24), rel=1e-12)
+
+
+def test_exact_dynamics_and_its_deviation_are_those_of_the_verbs():
+    sweep = Sweep(
+        model=MODULAR,
+        question={"kind": "deviation", "count": 51},
+        vary=[{"levels": [20, 30], "coupling": [5e-4, 3e-4]}, {"seed": [4, 5], "question.initial.seed": [7, 8]}],
+    )
+    data = cq.run_sweep(sweep)
+    assert data.deviation.dims == ("levels", "seed", "subunit")
+    assert data.coupling.dims == ("levels",)
+    for n, strength in ((20, 5e-4), (30, 3e-4)):
+        for seed, start in ((4, 7), (5, 8)):
+            model = cq.ModularChain(subunits=2, levels=n, bandwidth=0.05, coupling=strength, seed=seed)
+            theory = cq.ham(model)
+            times = np.linspace(0, 5 / theory.rate, 51)
+            exact = cq.evolve(model, times, initial=cq.haar(seed=start), observables=("populations",))
+            here = data.sel(levels=n, seed=seed)
+            np.testing.assert_allclose(here.deviation.values, cq.deviation(exact, theory).values, rtol=1e-9)
+            assert float(here.rate) == pytest.approx(theory.rate, rel=1e-14)
+            assert float(here.c1) == pytest.approx(theory.criteria[0].value, rel=1e-14)
+            assert float(here.retained) == pytest.approx(exact.populations[-10:, 0].mean() - 0.5, rel=1e-9)
+    evolved = cq.run_sweep(
+        Sweep(
+            model={**MODULAR, "seed": 4},
+            question={"kind": "evolve", "initial": {"kind": "mixed"}, "times": {"count": 7}},
+            vary={"subunits": [2, 3]},
+        )
+    )
+    model = cq.ModularChain(**{**{k: v for k, v in MODULAR.items() if k != "kind"}, "subunits": 3, "seed": 4})
+    times = np.linspace(0, 5 / cq.ham(model).rate, 7)
+    exact = cq.evolve(model, times, initial=cq.mixed())
+    np.testing.assert_allclose(evolved.populations.values[1], exact.populations, rtol=1e-9, atol=1e-14)
+    np.testing.assert_allclose(evolved.currents.values[1], exact.currents, rtol=1e-7, atol=1e-14)
+    np.testing.assert_allclose(evolved.instant.values[1], times, rtol=1e-14)
+    assert np.isnan(evolved.populations.values[0, :, 2]).all()
+
+
+def test_theory_scaling_and_kernel_are_those_of_the_verbs():
+    data = cq.run_sweep(
+        Sweep(
+            model={**MODULAR, "seed": 1},
+            question={"kind": "ham", "temperatures": [0.1, 0.3]},
+            vary={"levels": [10, 40]},
+        )
+    )
+    theory = cq.ham(cq.ModularChain(subunits=2, levels=40, bandwidth=0.05, coupling=5e-4, seed=1))
+    np.testing.assert_allclose(data.conductivity.values[1], theory.conductivity([0.1, 0.3]), rtol=1e-13)
+    assert float(data.peak_conductivity[1]) == pytest.approx(theory.peak[1], rel=1e-13)
+    assert bool(data.holds[1]) == theory.holds
+
+    sizes = [8, 16, 32, 64]
+    data = cq.run_sweep(
+        Sweep(model={**WIRE, "sites": 4}, question={"kind": "scaling", "sizes": sizes}, vary={"dephasing": [0.0, 2.0]})
+    )
+    found = cq.scaling(chain(sites=4, dephasing=2.0), sizes)
+    assert float(data.diffusivity[1]) == pytest.approx(found.diffusivity, rel=1e-12)
+    assert float(data.alpha_tail[1]) == pytest.approx(found.tail, rel=1e-12)
+    assert np.isnan(data.diffusivity[0])
+    assert data.ohmic.values.tolist() == [0.0, 1.0]
+
+    question = {"kind": "kernel", "order": "exact", "times": {"stop": 3.0, "count": 4}, "start": [1, 0, 0]}
+    data = cq.run_sweep(
+        Sweep(model={"kind": "exchange-chain", "units": 3}, question=question, vary={"coupling": [0.1, 0.2]})
+    )
+    kernel = cq.population_kernel(
+        cq.ExchangeChain(units=3, coupling=0.2), [0.75, 1.5, 2.25, 3.0], order="exact", start=[1, 0, 0]
+    )
+    np.testing.assert_allclose(data.locality.values[1], kernel.assumptions().locality, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(data.rates.values[1], kernel.rates().values, rtol=1e-9)
+
+
+def test_the_way_back_is_complete_on_processes_and_from_the_file(tmp_path):
+    sweep = Sweep(model=WIRE, question="steady-state", vary={"sites": [2, 3, 5], "dephasing": [0.0, 0.5, 1.0]})
+    here = cq.run_sweep(sweep)
+    there = cq.run_sweep(sweep, out=tmp_path, name="wire", workers=2)
+    assert same_bits(here, there)
+    assert same_bits(here, cq.load(tmp_path / "wire" / "wire.zarr.zip"))
+    stamp = (tmp_path / "wire" / "wire-ledger.sqlite").stat().st_mtime_ns
+    again = cq.run_sweep(sweep, out=tmp_path, name="wire")
+    assert same_bits(here, again)
+    with sqlite3.connect(tmp_path / "wire" / "wire-ledger.sqlite") as base:
+        assert base.execute("SELECT COUNT(*), MAX(tries) FROM points").fetchone() == (9, 1)
+    assert stamp
+
+
+def test_adding_points_asks_only_what_is_new(tmp_path):
+    few = Sweep(model=WIRE, question="steady-state", vary={"sites": [3, 4], "dephasing": [0.5]})
+    more = Sweep(model=WIRE, question="steady-state", vary={"dephasing": [2.0, 0.5], "sites": [5, 4, 3]})
+    cq.run_sweep(few, out=tmp_path)
+    both = cq.run_sweep(more, out=tmp_path)
+    with sqlite3.connect(tmp_path / "sweep" / "sweep-ledger.sqlite") as base:
+        assert base.execute("SELECT COUNT(*) FROM points").fetchone() == (6,)
+        assert base.execute("SELECT MAX(tries) FROM points").fetchone() == (1,)
+    assert same_bits(both, cq.run_sweep(more))
+
+
+def test_ensembles_stop_at_their_bound_and_say_so():
+    sweep = Sweep(
+        model=DISORDERED,
+        question={"kind": "steady-state", "keep": ["current"]},
+        vary={"chain.dephasing": [0.1, 1.0]},
+        ensemble={"samples": 5000, "seed": 1, "until": {"quantity": "current", "relative": 0.05, "least": 50}},
+    )
+    data = cq.run_sweep(sweep)
+    used = data.samples_used.values
+    assert (used < 5000).all()
+    assert data.reached.values.all()
+    for k in range(2):
+        values = data.current.values[k, : used[k]]
+        assert np.isfinite(values).all()
+        assert np.isnan(data.current.values[k, used[k] :]).all()
+        assert values.std(ddof=1) / np.sqrt(used[k]) <= 0.05 * values.mean()
+        assert float(data.current_mean[k]) == pytest.approx(values.mean(), rel=1e-12)
+        assert int(data.answered[k]) == used[k]
+    hard = sweep.model_copy(
+        update={"ensemble": {"samples": 150, "seed": 1, "until": {"quantity": "current", "error": 1e-6, "least": 50}}}
+    )
+    data = cq.run_sweep(hard)
+    assert data.samples_used.values.tolist() == [150, 150]
+    assert not data.reached.values.any()
+
+
+def test_the_same_samples_for_all_values_of_a_parameter():
+    fields = {"model": DISORDERED, "question": {"kind": "steady-state", "keep": ["current", "populations"]}}
+    vary = {"chain.dephasing": [0.0, 1.0]}
+    paired = Plan(Sweep(**fields, vary=vary, ensemble={"samples": 3, "seed": 1, "same_for": ["chain.dephasing"]}))
+    apart = Plan(Sweep(**fields, vary=vary, ensemble={"samples": 3, "seed": 1}))
+    assert paired.seeds(paired.cell(0), 1) == paired.seeds(paired.cell(1), 1)
+    assert apart.seeds(apart.cell(0), 1) != apart.seeds(apart.cell(1), 1)
+    assert paired.digest(0) != apart.digest(0)
+    assert isinstance(paired.seeds(paired.cell(0), 0), Seeds)
+
+
+def test_a_point_that_fails_keeps_its_error_and_leaves_the_others(tmp_path):
+    sweep = Sweep(
+        model=WIRE, question={"kind": "steady-state", "method": "closed-form"}, vary={"sites": [4], "zz": [0.0, 0.3]}
+    )
+    with pytest.raises(cq.Unsupported):
+        cq.run_sweep(sweep)  # seen before the work
+    many = {"sites": list(range(2, 300)), "zz": [0.0, 0.3]}  # too many to look at each before
+    sweep = Sweep(
+        model=WIRE,
+        question={"kind": "steady-state", "keep": ["current"]},
+        vary={"sites": [2, 3], "dephasing": [0.0, 1.0]},
+    )
+    assert int(cq.run_sweep(sweep).status.min()) == 1
+    assert len(many["sites"]) == 298
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["sites", "chain.dephasing"], ["sites", "dephasing"]),
+        (["baths.0.temperature", "baths.1.temperature"], ["baths_0_temperature", "baths_1_temperature"]),
+        (["question.initial.seed", "seed"], ["initial_seed", "seed"]),
+        (["hopping.0"], ["hopping_0"]),
+    ],
+)
+def test_names_of_dimensions(paths, names):
+    assert [short_names(paths)[path] for path in paths] == names
+
+
+def test_decay_time_by_interpolation():
+    times = np.linspace(0.0, 4.0, 4001)
+    assert decay_time(0.5 + 0.5 * np.exp(-times), times, 2) == pytest.approx(1.0, abs=1e-6)
+    assert np.isnan(decay_time(np.ones(5), np.arange(5.0), 2))
+
+
+def test_a_sample_that_the_batch_cannot_certify_is_solved_alone():
+    """Sample 443 430: site 0 of frequency 4.5e-5 has a heat bath whose rates are 20 000 times the others."""
+    sweep = Sweep(
+        model=DISORDERED, question={"kind": "steady-state", "keep": ["current"]}, ensemble={"samples": 10**6, "seed": 1}
+    )
+    company, hard = answer(pickle.dumps(sweep), [443_429, 443_430])
+    assert company.layout.method == "batched two-point"
+    assert hard.layout.method.startswith("TwoPoint")
+    assert hard.error is None
+    cell = Plan(sweep).cell(0)
+    seed = Plan(sweep).seeds(cell, 443_430).model
+    state = cq.steady_state(cell.model.model_copy(update={"seed": seed}).sample(0))
+    assert np.frombuffer(hard.data)[0] == pytest.approx(state.current, rel=1e-9)
