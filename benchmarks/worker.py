@@ -24,6 +24,7 @@ MODULES = {
     "networks": "networks",
     "bands": "bands",
     "grains": "grains",
+    "sweeps": "sweeps",
     "import": "imports",
 }
 
