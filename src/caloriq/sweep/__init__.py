@@ -1,1 +1,1 @@
-"""Sweeps: what to ask (a plan), where it runs (any executor), and what has been answered (a ledger)."""
+"""Sweeps: what to compute apart from where it runs."""

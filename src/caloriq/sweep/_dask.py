@@ -197,8 +197,6 @@ class DaskPool:
             self._work.clear()
             for done in self._running.batches():
                 self._take(done)
-                if self._closed:
-                    return
 
     def _take(self, done: list[Any]) -> None:
         finished = [remote for remote in done if remote.status == "finished"]
@@ -299,7 +297,7 @@ def _cluster(address: str) -> tuple[Any, str]:
         return job_cluster(Path(address)), ""
     if Path(address).suffix == ".json":
         return None, _scheduler_file(Path(address))
-    if not re.fullmatch(r"(?:[a-z]+://)?[^\s/:]+:\d+|[a-z]+://[^\s/]+", address):
+    if re.match(r"local(:|$)", address) or not re.fullmatch(r"(?:[a-z]+://)?[^\s/:]+:\d+|[a-z]+://[^\s/]+", address):
         raise InvalidInput(
             f"`dask` must be local, local:N, an address like tcp://host:8786, or a file .yaml or .json, but it is not (got {address!r})"
         )

@@ -28,6 +28,7 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "
     "VECLIB_MAXIMUM_THREADS": "1"
 }
 READY, BEGUN = b"ready", b"begun"
+GUARD = 'in a script, call from below `if __name__ == "__main__":`'
 TRIES = 3  # deaths in a row of workers that have not come up
 _starting = threading.Lock()
 
@@ -100,10 +101,13 @@ class ProcessPool:
         if hasattr(signal, "pthread_sigmask"):  # inherited by the processes: Ctrl-C is the parent's matter
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         task: Task | None = None
-        while not (self._closed or self._broken):
-            with self._worker() as worker:
-                if worker is not None:
-                    task = self._feed(worker, task)
+        try:
+            while not (self._closed or self._broken):
+                with self._worker() as worker:
+                    if worker is not None:
+                        task = self._feed(worker, task)
+        except Exception as error:  # nobody would hear of it, and the tasks would wait for ever
+            self._broken = f"`workers` must go on, but {type(error).__name__}: {error}"
         if task is not None:
             _give_up(task[0], self._broken)
         if self._broken:
@@ -118,10 +122,11 @@ class ProcessPool:
                 try:
                     worker = _Worker(self._setup)
                     self._alive.add(worker.process)
-                except OSError as error:
-                    self._broken = (
-                        f"`workers` must start, but the system gives no new process ({error.strerror or error})"
+                except (OSError, RuntimeError, AssertionError) as error:  # the system's, or multiprocessing's own
+                    said = next(
+                        (line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__
                     )
+                    self._broken = f"`workers` must start, but this process cannot start another ({said}); {GUARD}"
         if worker is None:
             yield None
             return
@@ -142,7 +147,7 @@ class ProcessPool:
                 if not self._closed and (self._failed >= TRIES or (code or 0) > 0):
                     self._broken = (
                         f"`workers` must start, but a new process ends before its first task ({_tasks.ending(code)}); "
-                        'in a script, call from below `if __name__ == "__main__":`'
+                        f"{GUARD}"
                     )
             return False
         with self._lock:
