@@ -192,3 +192,33 @@ def test_jobs_are_handed_in_run_and_taken_back(tmp_path, monkeypatch):
         assert [workers.submit(operator.neg, k).result(LIMIT) for k in range(5)] == [0, -1, -2, -3, -4]
         assert within(lambda: workers.count == 2)
     assert (tmp_path / "cancelled").read_text(encoding="utf-8").strip()
+
+
+INTERRUPTED = """
+import signal, time
+from caloriq.sweep.workers import *
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with open_workers(Dask("local:1")) as workers:
+        workers.submit(abs, 1).result()
+        print("up", flush=True)
+        workers.submit(time.sleep, 1000).result()
+"""
+
+
+def test_ctrl_c_ends_a_cluster_of_this_machine_without_a_word_of_its_workers(tmp_path):
+    file = tmp_path / "script.py"
+    file.write_text(INTERRUPTED, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as parent:
+        assert parent.stdout.readline() == "up\n"
+        os.killpg(parent.pid, signal.SIGINT)
+        _, said = parent.communicate(timeout=LIMIT)
+    assert said.count("Traceback") == 1
+    assert said.rstrip().endswith("KeyboardInterrupt")
