@@ -70,7 +70,7 @@ def connect(address: str, timeout: float, setup: tuple[bytes, ...]) -> DaskPool:
 class DaskPool:
     """Tasks through a client of Dask, many in one message where many wait.
 
-    One thread sends, another fetches: Dask's own executor sends and fetches every task for itself, which takes 2 to 3 ms.
+    One thread sends, another fetches; Dask's own executor sends and fetches every task for itself.
 
     Parameters
     ----------
