@@ -23,10 +23,10 @@ from caloriq.linalg.threads import serial
 from caloriq.steady.samples import steady_samples
 from caloriq.steady.solve import steady_state
 from caloriq.sweep.definition import Sweep
-from caloriq.sweep.engine import drive, source_of
+from caloriq.sweep.engine import crew, drive, source_of
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.run import Place, ledgers_of, write_data
-from caloriq.sweep.workers import Dask, Inline, Processes, open_workers
+from caloriq.sweep.workers import Dask, Inline, Processes
 
 POINTS, NAIVE, SINGLE, MANY, WORKERS = 10_000, 2000, 2000, 1_000_000, 2
 BATCH = 1000
@@ -69,7 +69,7 @@ def swept(sweep: Sweep, where: Any, folder: Path) -> tuple[float, float, float, 
     plan, place = Plan(sweep), Place(folder / "bench", "bench")
     shutil.rmtree(place.folder, ignore_errors=True)
     start = time.perf_counter()
-    with ledgers_of(place) as ledgers, open_workers(where) as workers:
+    with ledgers_of(place) as ledgers, crew(plan, where) as workers:
         warm = [workers.submit(warm_up, MODEL) for _ in range(4 * WORKERS)]
         for future in warm:
             future.result()

@@ -7,7 +7,8 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +16,13 @@ from caloriq.errors import Incomplete
 from caloriq.sweep.ledger import DONE, FAILED, Ledger, Stored
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.stopping import Stopping
-from caloriq.sweep.work import Layout, Row, answer
-from caloriq.sweep.workers import NoWorkers, WorkerLost, Workers
+from caloriq.sweep.work import Layout, Row, asked
+from caloriq.sweep.workers import NoWorkers, Where, WorkerLost, Workers, open_workers
 
 LINGER = 0.05  # seconds that answers may wait for others before they are committed together
 DEATHS = 3  # workers that a point may take with it before it is given up
 PATIENCE = 1.0
+AHEAD = 16  # batches on their way for each worker: a scheduler takes milliseconds to hand one over
 
 Tell = Callable[[dict[str, Any]], None]
 Points = Sequence[int]
@@ -273,6 +275,13 @@ def _share(plan: Plan, shard: tuple[int, int]) -> int:
     return sum(len(batch) for number, batch in enumerate(plan.batches()) if number % parts == part)
 
 
+@contextmanager
+def crew(plan: Plan, where: Where | Executor) -> Iterator[Workers]:
+    """Workers that know the sweep."""
+    with open_workers(where, setup=(pickle.dumps(plan.sweep),)) as workers:
+        yield workers
+
+
 def drive(source: Source, workers: Workers, tell: Tell) -> Tally:
     """Answer all batches of a source.
 
@@ -283,7 +292,7 @@ def drive(source: Source, workers: Workers, tell: Tell) -> Tally:
     source : Source
         What is to be answered.
     workers : Workers
-        Where.
+        Where; see `crew`.
     tell : callable
         Called with events: `progress`, and `failed` for every point that gets an error.
 
@@ -310,7 +319,6 @@ class _Drive:
 
     def __init__(self, source: Source, workers: Workers, tell: Tell) -> None:
         self.source, self.workers, self.tell = source, workers, tell
-        self.sweep = pickle.dumps(source.plan.sweep)
         self.finished: queue.SimpleQueue[Future[list[Row]]] = queue.SimpleQueue()
         self.pending: dict[Future[list[Row]], Points] = {}
         self.gathered: list[tuple[Points, list[Row]]] = []
@@ -330,11 +338,11 @@ class _Drive:
 
     def hand_out(self) -> None:
         """Keep every worker busy, and no more on the way than that takes."""
-        while len(self.pending) < 4 * self.workers.count + 4:
+        while len(self.pending) < AHEAD * max(1, self.workers.count):
             points = self.source.next()
             if points is None:
                 return
-            future = self.workers.submit(answer, self.sweep, points)
+            future = self.workers.submit(asked, points)
             self.pending[future] = points
             future.add_done_callback(self.finished.put)
 

@@ -269,7 +269,8 @@ class Gathering:
                     values[one.name][corner] = table[:, offset : offset + one.size].reshape(-1, *one.shape)
                     offset += one.size
                 proof = table[:, offset:].reshape(len(found), 2, -1)
-                checks[np.ix_(places, range(2), [columns[name] for name in layout.checks])] = proof
+                columns_here = np.array([columns[name] for name in layout.checks], dtype=np.intp)
+                checks[np.ix_(places, np.arange(2), columns_here)] = proof
                 method[places] = methods[layout.method]
         for name, filled in values.items():
             arrays[name][(*index, ...)] = filled.reshape(*numbers.shape, *filled.shape[1:])

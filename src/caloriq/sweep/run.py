@@ -15,11 +15,11 @@ from caloriq.errors import Incomplete, InvalidInput
 from caloriq.files import usable, write_json
 from caloriq.results import Progress
 from caloriq.sweep.definition import Sweep
-from caloriq.sweep.engine import Ledgers, Tally, Tell, drive, source_of
+from caloriq.sweep.engine import Ledgers, Tally, Tell, crew, drive, source_of
 from caloriq.sweep.gather import consolidate, gathered, survey
 from caloriq.sweep.ledger import Busy, Ledger, held
 from caloriq.sweep.plan import Plan
-from caloriq.sweep.workers import Inline, Processes, Where, open_workers
+from caloriq.sweep.workers import Inline, Processes, Where
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -178,7 +178,7 @@ def execute(
     clock = time.perf_counter()
     plan = Plan(sweep)
     plan.admit()
-    with ledgers_of(place, shard) as ledgers, open_workers(where) as workers:
+    with ledgers_of(place, shard) as ledgers, crew(plan, where) as workers:
         source = source_of(plan, ledgers, shard=shard, retry=retry_failed)
         run = ledgers.own.started({"workers": workers.label, **store.provenance(sweep, command=command)})
         tell(
@@ -280,8 +280,8 @@ def run_sweep(
         return store.load(outcome.data)
     plan = Plan(sweep)
     plan.admit()
-    with ledgers_of(None) as ledgers, open_workers(where) as crew:
-        drive(source_of(plan, ledgers), crew, tell)
+    with ledgers_of(None) as ledgers, crew(plan, where) as hands:
+        drive(source_of(plan, ledgers), hands, tell)
         found = gathered(plan, ledgers)
     if found.attrs["failed"]:
         raise Incomplete(failed_sentence(found.attrs["failed"], errors, None))
