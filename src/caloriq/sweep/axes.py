@@ -133,7 +133,8 @@ def axes(vary: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[Axis, .
             raise InvalidInput(
                 f"`vary` must have lists of one length where they go together, but it has not (got {told})"
             )
-        _distinct(" and ".join(group), list(zip(*values, strict=True)))
+        if together:
+            _distinct(" and ".join(group), list(zip(*values, strict=True)))
         raw.append((tuple(group), values))
     names = short_names([path for paths, _ in raw for path in paths])
     return tuple(Axis(names[paths[0]], paths, values) for paths, values in raw)
@@ -183,7 +184,7 @@ def _values(path: str, given: Any, *, distinct: bool) -> list[Any]:
                 )
         intervals.append((low, high))
         out += span.values()
-    if distinct:
+    if distinct and (len(entries) > 1 or not intervals):  # a range alone has no value twice
         _distinct(path, out)
     return out
 

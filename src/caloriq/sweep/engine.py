@@ -16,7 +16,7 @@ from caloriq.errors import Incomplete
 from caloriq.sweep.ledger import DONE, FAILED, Ledger, Stored
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.stopping import Stopping
-from caloriq.sweep.work import Layout, Row, asked
+from caloriq.sweep.work import Layout, Row, asked, failed
 from caloriq.sweep.workers import NoWorkers, Where, WorkerLost, Workers, open_workers
 
 LINGER = 0.05  # seconds that answers may wait for others before they are committed together
@@ -155,7 +155,7 @@ class Source:
             if self._deaths[point] >= DEATHS:
                 text = f"WorkerLost: {self._deaths[point]} workers ended with it: {why}"
                 given_up.append(point)
-                rows.append(Row(self.plan.digest(point), None, b"", text, 0.0))
+                rows.append(failed(self.plan, point, text))
         kept = [point for point in points if self._deaths[point] < DEATHS]
         if kept and self._deaths[kept[0]] == 1:
             self._again.append(kept)
@@ -371,6 +371,7 @@ class _Drive:
         self.gathered.clear()
         tally = self.source.tally
         for row in rows:
+            self.source.plan.note(row.point, row.digest)
             tally.seconds += row.seconds
             tally.done += row.error is None
             tally.failed += row.error is not None

@@ -21,6 +21,7 @@ from caloriq.sweep.definition import Ensemble, Sweep, raw
 from caloriq.sweep.questions.base import Question, Seeds
 from caloriq.sweep.questions.registry import question_from, question_type
 
+UNKNOWN = bytes(32)
 BATCH_SECONDS = 0.05  # of work in a batch, so that handing it over costs little of it
 MOST_IN_BATCH = 1024
 LOOKED_AT = 200  # values of an axis that are validated before the work; all of a shorter one
@@ -155,13 +156,14 @@ class Plan:
                 f"`ensemble` must have something random to draw, but nothing is (got {self._kind}, {question.kind}); leave the seed to it, or leave out the ensemble"
             )
         mapping = model.to_mapping()
-        seed = None if self.ensemble is None else self.ensemble.seed
-        shared = mapping
-        for path in () if self.ensemble is None else self.ensemble.same_for:
-            shared = without(shared, path)
-        lineage = _hash({"schema": SCHEMA_VERSION, "model": shared})
         content = {"schema": SCHEMA_VERSION, "model": mapping, "question": question.to_mapping()}
-        identity = _hash({**content, "seed": seed, "lineage": lineage.hex()})
+        if self.ensemble is None:
+            identity = lineage = _hash(content)
+            return Cell(model, question, identity, lineage)
+        for path in self.ensemble.same_for:
+            mapping = without(mapping, path)
+        lineage = _hash({"schema": SCHEMA_VERSION, "model": mapping})
+        identity = _hash({**content, "seed": self.ensemble.seed, "lineage": lineage.hex()})
         return Cell(model, question, identity, lineage)
 
     @staticmethod
@@ -205,6 +207,25 @@ class Plan:
 
     def digest(self, point: int) -> bytes:
         """Name of a point in the ledger; of one that is not valid, by what the file says of it."""
+        if self.samples > 1:
+            return self._digest(point)
+        noted = bytes(self._noted[32 * point : 32 * point + 32])
+        if noted != UNKNOWN:
+            return noted
+        found = self._digest(point)
+        self.note(point, found)
+        return found
+
+    def note(self, point: int, digest: bytes) -> None:
+        """Keep the name of a point that a worker has found, so that its model need not be made once more."""
+        if self.samples == 1:
+            self._noted[32 * point : 32 * point + 32] = digest
+
+    @cached_property
+    def _noted(self) -> bytearray:
+        return bytearray(32 * self.cells)
+
+    def _digest(self, point: int) -> bytes:
         number, sample = self.split(point)
         try:
             return self.cell(number).digest(sample)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from caloriq.linalg.threads import serial
+from caloriq.results import broken
 from caloriq.sweep.definition import Sweep
-from caloriq.sweep.plan import Cell, Plan
+from caloriq.sweep.plan import Plan
 from caloriq.sweep.questions.base import Answer, Failure, Output
 from caloriq.sweep.workers import setup
 
@@ -22,8 +23,10 @@ class Row(NamedTuple):
 
     Attributes
     ----------
+    point : int
+        Its number in the plan.
     digest : bytes
-        The point's name.
+        Its name in the ledger.
     layout : Layout or None
         What the numbers are; None where there is no answer.
     data : bytes
@@ -34,6 +37,7 @@ class Row(NamedTuple):
         Time that the point took, or its share of a batch.
     """
 
+    point: int
     digest: bytes
     layout: Layout | None
     data: bytes
@@ -96,29 +100,26 @@ def _answers(plan: Plan, number: int, samples: list[int]) -> list[Row]:
     try:
         cell = plan.cell(number)
         found = cell.question.answers(cell.model, [plan.seeds(cell, sample) for sample in samples])
-    except Exception as error:
-        sentence = f"{type(error).__name__}: {error}"
-        return [_failed(plan.digest(number * plan.samples + sample), sentence, 0.0) for sample in samples]
+    except Exception as error:  # whatever one cell raises, its points keep it and the sweep goes on
+        return [failed(plan, number * plan.samples + sample, f"{type(error).__name__}: {error}") for sample in samples]
     share = (time.perf_counter() - clock) / len(samples)
-    return [_row(cell, sample, one, share) for sample, one in zip(samples, found, strict=True)]
+    first = number * plan.samples
+    return [_row(first + sample, cell.digest(sample), one, share) for sample, one in zip(samples, found, strict=True)]
 
 
-def _row(cell: Cell, sample: int, found: Answer | Failure, seconds: float) -> Row:
-    digest = cell.digest(sample)
+def _row(point: int, digest: bytes, found: Answer | Failure, seconds: float) -> Row:
     if isinstance(found, Failure):
-        return _failed(digest, found.sentence, seconds)
+        return Row(point, digest, None, b"", found.sentence, seconds)
     checks = found.certificate.checks
-    broken = next((check for check in checks if not check.holds), None)
-    if broken is not None:
-        return _failed(
-            digest,
-            f"NotConverged: `method` must keep the {broken.name} below {broken.limit:.1e}, but it reached {broken.value:.1e} (got {found.method})",
-            seconds,
-        )
+    wrong = next((check for check in checks if not check.holds), None)
+    if wrong is not None:
+        return Row(point, digest, None, b"", f"NotConverged: {broken(wrong, found.method)}", seconds)
     proof = np.array([[check.value for check in checks], [check.limit for check in checks]], dtype="<f8")
     data = np.ascontiguousarray(found.values, dtype="<f8").tobytes() + proof.tobytes()
-    return Row(digest, Layout(found.outputs, tuple(check.name for check in checks), found.method), data, None, seconds)
+    layout = Layout(found.outputs, tuple(check.name for check in checks), found.method)
+    return Row(point, digest, layout, data, None, seconds)
 
 
-def _failed(digest: bytes, sentence: str, seconds: float) -> Row:
-    return Row(digest, None, b"", sentence, seconds)
+def failed(plan: Plan, point: int, sentence: str) -> Row:
+    """Row of a point that has no answer."""
+    return Row(point, plan.digest(point), None, b"", sentence, 0.0)
