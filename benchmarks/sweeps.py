@@ -26,6 +26,7 @@ from caloriq.sweep.definition import Sweep
 from caloriq.sweep.engine import crew, drive, source_of
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.run import Place, ledgers_of, write_data
+from caloriq.sweep.survey import survey
 from caloriq.sweep.workers import Dask, Inline, Processes
 
 POINTS, NAIVE, SINGLE, MANY, WORKERS = 10_000, 2000, 2000, 1_000_000, 2
@@ -76,7 +77,7 @@ def swept(sweep: Sweep, where: Any, folder: Path) -> tuple[float, float, float, 
         up = time.perf_counter()
         drive(source_of(plan, ledgers), workers, lambda _: None)
         done = time.perf_counter()
-        path = write_data(plan, ledgers, place)
+        path = write_data(plan, ledgers, survey(plan, ledgers), place)
     end = time.perf_counter()
     return end - start, done - up, end - done, store.load(path).current.values
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,12 +37,17 @@ def provenance(*definitions: Definition, **extra: Any) -> dict[str, Any]:
     return {
         "schema": SCHEMA_VERSION,
         "definitions": [{"type": type(d).__name__, "digest": d.digest, **d.to_mapping()} for d in definitions],
-        "versions": {name: _version(name) for name in LIBRARIES} | {"python": platform.python_version()},
-        "git revision": _revision(),
+        "versions": versions(),
+        "git revision": revision(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         **extra,
     }
+
+
+def versions() -> dict[str, str]:
+    """Versions of the libraries that compute."""
+    return {name: _version(name) for name in LIBRARIES} | {"python": platform.python_version()}
 
 
 def _version(name: str) -> str:
@@ -51,7 +57,8 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def _revision() -> str:
+@cache
+def revision() -> str:
     """Git revision of the source tree that runs, with a mark if it was edited; "none" outside a checkout."""
     here = Path(__file__).resolve().parent
     try:

@@ -17,6 +17,7 @@ from caloriq.cli.show import print_json
 from caloriq.errors import Incomplete, InvalidInput
 
 if TYPE_CHECKING:
+    from caloriq.sweep.definition import Sweep
     from caloriq.sweep.run import Outcome, Place
 
 app = typer.Typer(
@@ -31,6 +32,8 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for ledger, data 
 
 EVERY = 2.0  # seconds between plain lines
 SHOWN = 3  # errors that are printed
+MOST = 20  # estimates that are
+LISTED = 1000  # values of an axis that a query of runs can find
 
 
 def _place(file: Path, out: Path) -> Place:
@@ -132,7 +135,11 @@ def run(
     where = _where(workers, dask, mpi)
     part = (0, 1) if shard is None else shard_of(shard)
     command = store.command_line()
-    with runs.record("sweep", file.stem, place.folder, sweep.to_mapping(), sweep.digest, command) as entry:
+    vary = {
+        path: list(values[:LISTED]) for axis in sweep.axes for path, values in zip(axis.paths, axis.values, strict=True)
+    }
+    described = {**sweep.to_mapping(), "vary": vary}
+    with runs.record("sweep", file.stem, place.folder, described, sweep.digest, command) as entry:
         with _events(file.stem, as_json=as_json) as tell:
             outcome = execute(
                 sweep, place, where=where, shard=part, retry_failed=retry_failed, tell=tell, command=command
@@ -150,7 +157,7 @@ def run(
             points=(tally.total, tally.known + tally.done, tally.failed + tally.known_failed),
             files=[path for path in place.folder.iterdir() if path.is_file()],
         )
-    _end(outcome, place, part, as_json=as_json)
+    _end(sweep, outcome, place, part, as_json=as_json)
 
 
 @app.command()
@@ -247,7 +254,7 @@ def _bar(title: str) -> Iterator[Callable[[dict[str, Any]], None]]:
         yield tell
 
 
-def _end(outcome: Outcome, place: Place, part: tuple[int, int], *, as_json: bool) -> None:
+def _end(sweep: Sweep, outcome: Outcome, place: Place, part: tuple[int, int], *, as_json: bool) -> None:
     tally = outcome.tally
     answered = tally.known + tally.done
     if as_json:
@@ -260,12 +267,15 @@ def _end(outcome: Outcome, place: Place, part: tuple[int, int], *, as_json: bool
             "seconds": outcome.seconds,
             "worker seconds": tally.seconds,
             "data": None if outcome.data is None else str(outcome.data),
+            "estimates": _estimates(sweep, outcome)[:MOST],
         }
         print(json.dumps(print_line), flush=True)
     else:
         print(
             f"{answered} of {tally.total} points answered, {tally.done} of them now, in {_duration(outcome.seconds)} on {outcome.workers}"
         )
+        for line in _estimates(sweep, outcome)[:MOST]:
+            print(line)
         if outcome.data is not None:
             print(f"data: {outcome.data.as_posix()}")
     failed = tally.failed + tally.known_failed
@@ -282,6 +292,24 @@ def _end(outcome: Outcome, place: Place, part: tuple[int, int], *, as_json: bool
             print(
                 f"part {part[0] + 1} of {part[1]} is done; the dataset is written by the last part, or by: caloriq sweep export"
             )
+
+
+def _estimates(sweep: Sweep, outcome: Outcome) -> list[str]:
+    """What ensembles with a bound found: the estimate, its error, the bound, the samples used."""
+    from caloriq.sweep.plan import Plan
+
+    stops = outcome.stops
+    if stops is None or sweep.ensemble is None or sweep.ensemble.until is None:
+        return []
+    until, made, lines = sweep.ensemble.until, Plan(sweep), []
+    bound = f"{until.error:g}" if until.error is not None else f"{until.relative:g} of it"
+    for cell in range(min(made.cells, MOST)):
+        where = ", ".join(f"{path} = {value}" for path, value in made.values(cell).items())
+        met = "is met" if stops.reached[cell] else "is NOT met"
+        lines.append(
+            f"{where + ': ' if where else ''}{until.quantity} = {stops.mean[cell]:.6g} ± {stops.error[cell]:.2g} from {stops.samples[cell]} samples; the bound {bound} {met}"
+        )
+    return lines
 
 
 def _duration(seconds: float) -> str:

@@ -7,107 +7,27 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caloriq import store
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput
 from caloriq.files import atomic
 from caloriq.models.definition import SCHEMA_VERSION
-from caloriq.sweep.engine import Ledgers, rows_of, stopping_of
+from caloriq.sweep.engine import Ledgers
 from caloriq.sweep.ledger import DONE
 from caloriq.sweep.plan import Plan
-from caloriq.sweep.questions.base import Output
 from caloriq.sweep.stopping import standard_error
+from caloriq.sweep.survey import ASKED, Form, survey
 from caloriq.sweep.work import Layout
 
 if TYPE_CHECKING:
     import xarray as xr
 
 PIECE_BYTES = 8.0e6  # of one variable, read, filled in and written at once
-ASKED = 4096  # digests looked up at once
-MISSING = 0
 STATES = "missing done failed"
-
-
-@dataclass(frozen=True)
-class Form:
-    """What a dataset will hold: outputs at their largest, names of checks and methods, samples of every cell."""
-
-    outputs: tuple[Output, ...]
-    checks: tuple[str, ...]
-    methods: tuple[str, ...]
-    used: Any  # (cells,), samples that count; None without an ensemble that stops by itself
-    counts: tuple[int, int, int]  # missing, done, failed
-
-    @property
-    def inner(self) -> dict[str, int]:
-        """Lengths of the dimensions beyond those of the sweep."""
-        found: dict[str, int] = {}
-        for one in self.outputs:
-            for name, length in zip(one.dims, one.shape, strict=True):
-                found[name] = max(length, found.get(name, 0))
-        return found
-
-
-def survey(plan: Plan, ledgers: Ledgers) -> Form:
-    """Look at all points once, without their numbers."""
-    outputs: dict[str, Output] = {}
-    checks: set[str] = set()
-    methods: set[str] = set()
-    seen: set[int] = set()
-    used = _used(plan, ledgers) if plan.ensemble is not None and plan.ensemble.until is not None else None
-    counts = [0, 0, 0]
-    for points in _runs(plan, used):
-        digests = [plan.digest(point) for point in points]
-        kinds = ledgers.kinds(digests)
-        counts[MISSING] += len(digests) - len(kinds)
-        for status, layout in kinds.values():
-            counts[status] += 1
-            if layout is None or id(layout) in seen:
-                continue
-            seen.add(id(layout))
-            checks.update(layout.checks)
-            methods.add(layout.method)
-            for one in layout.outputs:
-                before = outputs.get(one.name, one)
-                if before.dims != one.dims:
-                    raise InvalidInput(
-                        f"`{one.name}` must have the same dimensions at every point, but it has not (got {before.dims} and {one.dims})"
-                    )
-                shape = tuple(max(a, b) for a, b in zip(before.shape, one.shape, strict=True))
-                outputs[one.name] = Output(one.name, one.dims, shape, one.units, one.long_name, one.kind)
-    return Form(tuple(outputs.values()), tuple(sorted(checks)), tuple(sorted(methods)), used, tuple(counts))  # type: ignore[arg-type]
-
-
-def _used(plan: Plan, ledgers: Ledgers) -> Any:
-    """Samples of every cell up to the checkpoint at which it stopped; up to the last complete one where it has not."""
-    found = np.zeros((plan.cells, 4))  # samples, mean, error, whether the bound is met
-    for cell in range(plan.cells):
-        stopping = stopping_of(plan)
-        while not stopping.finished:
-            rows = rows_of(plan, ledgers, cell, stopping.seen, stopping.target)
-            if rows is None:
-                break
-            stopping.look(rows)
-        estimate = stopping.estimate
-        found[cell] = estimate.samples, estimate.mean, estimate.error, float(estimate.reached)
-    return found
-
-
-def _runs(plan: Plan, used: Any) -> Iterator[range]:
-    """The points that count, in pieces."""
-    if used is None:
-        for start in range(0, plan.points, ASKED):
-            yield range(start, min(plan.points, start + ASKED))
-        return
-    for cell, most in enumerate(used[:, 0].astype(int).tolist()):
-        first = cell * plan.samples
-        for start in range(first, first + most, ASKED):
-            yield range(start, min(first + most, start + ASKED))
 
 
 class Gathering:
@@ -119,14 +39,15 @@ class Gathering:
         All points.
     ledgers : Ledgers
         Their answers.
+    form : Form
+        What `survey` says of them.
     """
 
-    def __init__(self, plan: Plan, ledgers: Ledgers) -> None:
-        self.plan, self.ledgers = plan, ledgers
-        self.form = survey(plan, ledgers)
+    def __init__(self, plan: Plan, ledgers: Ledgers, form: Form) -> None:
+        self.plan, self.ledgers, self.form = plan, ledgers, form
         self.lengths = list(plan.lengths)
-        if self.form.used is not None:
-            self.lengths[-1] = max(1, int(self.form.used[:, 0].max()))
+        if self.form.stops is not None:
+            self.lengths[-1] = max(1, int(self.form.stops.samples.max()))
         self.width = self.lengths[-1] if plan.ensemble is not None else 1
 
     def fill(self, store: Any) -> None:
@@ -146,6 +67,8 @@ class Gathering:
         missing, done, failed = self.form.counts
         return {
             "schema": SCHEMA_VERSION,
+            "versions": json.dumps(store.versions()),
+            "git revision": store.revision(),
             "sweep": json.dumps(self.plan.sweep.to_mapping()),
             "digest": self.plan.sweep.digest,
             "points": missing + done + failed,
@@ -234,9 +157,9 @@ class Gathering:
         numbers = np.zeros(tuple(one.stop - one.start for one in index), dtype=np.int64)
         for axis, length in zip(axes, self.plan.lengths, strict=True):
             numbers = numbers * length + axis
-        if self.form.used is not None:
+        if self.form.stops is not None:
             cells, samples = np.divmod(numbers, self.plan.samples)
-            numbers = np.where(samples < self.form.used[cells, 0], numbers, -1)
+            numbers = np.where(samples < self.form.stops.samples[cells], numbers, -1)
         return numbers
 
     def _piece(self, arrays: dict[str, Any], index: tuple[slice, ...]) -> None:
@@ -320,16 +243,13 @@ class Gathering:
             for cell in cells:
                 means[cell], errors[cell] = _statistics(np.asarray(group[one.name][cell]), truth=one.kind == "truth")
             mean[...], error[...] = means, errors
-        if self.form.used is not None:
-            for k, (name, meaning) in enumerate(
-                (
-                    ("samples_used", "samples up to the checkpoint at which the ensemble stopped"),
-                    ("reached", "whether the bound is met"),
-                )
+        if self.form.stops is not None:
+            for name, meaning, column in (
+                ("samples_used", "samples up to the checkpoint at which the ensemble stopped", self.form.stops.samples),
+                ("reached", "whether the bound is met", self.form.stops.reached),
             ):
-                column = self.form.used[:, 0 if k == 0 else 3].astype("i8").reshape(shape)
                 made = _array(group, name, dims, shape, shape, {"long_name": meaning}, dtype="i8")
-                made[...] = column
+                made[...] = column.reshape(shape)
 
 
 def _statistics(values: Real, *, truth: bool) -> tuple[Real, Real]:
@@ -384,13 +304,13 @@ def gathered(plan: Plan, ledgers: Ledgers) -> xr.Dataset:
 
     entries: dict[str, Any] = {}
     store = zarr.storage.MemoryStore(entries)
-    Gathering(plan, ledgers).fill(store)
+    Gathering(plan, ledgers, survey(plan, ledgers)).fill(store)
     with xr.open_zarr(store, consolidated=False) as opened:
         found: xr.Dataset = opened.load()
     return found
 
 
-def consolidate(plan: Plan, ledgers: Ledgers, path: Path) -> Path:
+def consolidate(plan: Plan, ledgers: Ledgers, form: Form, path: Path) -> Path:
     """The answers as one zipped Zarr file, written whole or not at all, with little memory."""
 
     def write(target: Path) -> None:
@@ -398,7 +318,7 @@ def consolidate(plan: Plan, ledgers: Ledgers, path: Path) -> Path:
         try:
             import zarr
 
-            Gathering(plan, ledgers).fill(zarr.storage.LocalStore(folder))
+            Gathering(plan, ledgers, form).fill(zarr.storage.LocalStore(folder))
             with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
                 for file in sorted(one for one in folder.rglob("*") if one.is_file()):
                     entry = zipfile.ZipInfo(
@@ -409,6 +329,3 @@ def consolidate(plan: Plan, ledgers: Ledgers, path: Path) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
 
     return atomic(path, write)
-
-
-__all__ = ["Gathering", "consolidate", "gathered", "survey"]

@@ -16,9 +16,10 @@ from caloriq.files import usable, write_json
 from caloriq.results import Progress
 from caloriq.sweep.definition import Sweep
 from caloriq.sweep.engine import Ledgers, Tally, Tell, crew, drive, source_of
-from caloriq.sweep.gather import consolidate, gathered, survey
+from caloriq.sweep.gather import consolidate, gathered
 from caloriq.sweep.ledger import Busy, Ledger, held
 from caloriq.sweep.plan import Plan
+from caloriq.sweep.survey import Form, Stops, survey
 from caloriq.sweep.workers import Inline, Processes, Where
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Outcome:
         Where it ran.
     data : Path or None
         The dataset, where no point is missing.
+    stops : Stops or None
+        Where ensembles stopped that have a bound.
     """
 
     tally: Tally
@@ -83,6 +86,7 @@ class Outcome:
     seconds: float
     workers: str
     data: Path | None
+    stops: Stops | None = None
 
 
 @contextmanager
@@ -187,23 +191,25 @@ def execute(
         tally = drive(source, workers, tell)
         label = workers.label
         ledgers.own.ended(run, seconds=time.perf_counter() - clock, done=tally.done, failed=tally.failed)
-    data, missing, failed = _finish(plan, place)
-    return Outcome(tally, missing, failed, time.perf_counter() - clock, label, data)
+    form, data = _finish(plan, place)
+    missing, failed = (None, tally.failed + tally.known_failed) if form is None else (form.counts[0], form.counts[2])
+    stops = None if form is None else form.stops
+    return Outcome(tally, missing, failed, time.perf_counter() - clock, label, data, stops)
 
 
-def _finish(plan: Plan, place: Place) -> tuple[Path | None, int | None, int]:
-    """The dataset and its provenance, where nothing is missing; None missing where shards on other machines still run."""
+def _finish(plan: Plan, place: Place) -> tuple[Form | None, Path | None]:
+    """What is there, and the dataset where nothing is missing; None where shards on other machines still run."""
     try:
         with ledgers_of(place, write=False) as ledgers:
-            missing, _, failed = survey(plan, ledgers).counts
-            return (None if missing else write_data(plan, ledgers, place)), missing, failed
+            form = survey(plan, ledgers)
+            return form, None if form.counts[0] else write_data(plan, ledgers, form, place)
     except Busy:
-        return None, None, 0
+        return None, None
 
 
-def write_data(plan: Plan, ledgers: Ledgers, place: Place) -> Path:
+def write_data(plan: Plan, ledgers: Ledgers, form: Form, place: Place) -> Path:
     """The dataset, and beside it what made it."""
-    written = consolidate(plan, ledgers, place.data)
+    written = consolidate(plan, ledgers, form, place.data)
     runs = [note for one in (ledgers.own, *ledgers.others) for note in one.runs()]
     write_json(place.folder / f"{place.name}-provenance.json", store.provenance(plan.sweep, runs=runs))
     return written
@@ -213,8 +219,8 @@ def export(sweep: Sweep, place: Place) -> tuple[Path, tuple[int, int, int]]:
     """Write the dataset of what has been answered so far; NaN stands where nothing has. Returns its path and the counts."""
     plan = Plan(sweep)
     with ledgers_of(place, write=False) as ledgers:
-        counts = survey(plan, ledgers).counts
-        return write_data(plan, ledgers, place), counts
+        form = survey(plan, ledgers)
+        return write_data(plan, ledgers, form, place), form.counts
 
 
 def run_sweep(

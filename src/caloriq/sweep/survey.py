@@ -1,0 +1,122 @@
+"""Survey: what a ledger holds of a plan, without reading its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput
+from caloriq.sweep.engine import Ledgers, rows_of, stopping_of
+from caloriq.sweep.plan import Plan
+from caloriq.sweep.questions.base import Output
+
+ASKED = 4096  # digests looked up at once
+MISSING = 0
+
+
+class Stops(NamedTuple):
+    """Ensembles that stop at a bound, an entry for every cell.
+
+    Attributes
+    ----------
+    samples : array of int, shape (cells,)
+        Samples that count.
+    mean, error : array, shape (cells,)
+        Estimate of the quantity and its standard error.
+    reached : array of int, shape (cells,)
+        Whether the bound is met.
+    missing : array of int, shape (cells,)
+        Samples that the next checkpoint still needs.
+    """
+
+    samples: NDArray[Any]
+    mean: Real
+    error: Real
+    reached: NDArray[Any]
+    missing: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a dataset will hold: outputs at their largest, names of checks and methods, samples of every cell."""
+
+    outputs: tuple[Output, ...]
+    checks: tuple[str, ...]
+    methods: tuple[str, ...]
+    stops: Stops | None
+    counts: tuple[int, int, int]  # missing, done, failed
+
+    @property
+    def inner(self) -> dict[str, int]:
+        """Lengths of the dimensions beyond those of the sweep."""
+        found: dict[str, int] = {}
+        for one in self.outputs:
+            for name, length in zip(one.dims, one.shape, strict=True):
+                found[name] = max(length, found.get(name, 0))
+        return found
+
+
+def survey(plan: Plan, ledgers: Ledgers) -> Form:
+    """Look at all points once, without their numbers."""
+    outputs: dict[str, Output] = {}
+    checks: set[str] = set()
+    methods: set[str] = set()
+    seen: set[int] = set()
+    stops = stops_of(plan, ledgers) if plan.ensemble is not None and plan.ensemble.until is not None else None
+    counts = [0 if stops is None else int(stops.missing.sum()), 0, 0]
+    for points in _runs(plan, stops):
+        digests = [plan.digest(point) for point in points]
+        kinds = ledgers.kinds(digests)
+        counts[MISSING] += len(digests) - len(kinds)
+        for status, layout in kinds.values():
+            counts[status] += 1
+            if layout is None or id(layout) in seen:
+                continue
+            seen.add(id(layout))
+            checks.update(layout.checks)
+            methods.add(layout.method)
+            for one in layout.outputs:
+                before = outputs.get(one.name, one)
+                if before.dims != one.dims:
+                    raise InvalidInput(
+                        f"`{one.name}` must have the same dimensions at every point, but it has not (got {before.dims} and {one.dims})"
+                    )
+                shape = tuple(max(a, b) for a, b in zip(before.shape, one.shape, strict=True))
+                outputs[one.name] = Output(one.name, one.dims, shape, one.units, one.long_name, one.kind)
+    return Form(tuple(outputs.values()), tuple(sorted(checks)), tuple(sorted(methods)), stops, tuple(counts))  # type: ignore[arg-type]
+
+
+def stops_of(plan: Plan, ledgers: Ledgers) -> Stops:
+    """Where the ensemble of every cell stopped; at its last complete checkpoint where it has not."""
+    found = []
+    for cell in range(plan.cells):
+        stopping = stopping_of(plan)
+        while not stopping.finished:
+            rows = rows_of(plan, ledgers, cell, stopping.seen, stopping.target)
+            if rows is None:
+                break
+            stopping.look(rows)
+        one = stopping.estimate
+        missing = 0 if stopping.finished else stopping.target - stopping.seen
+        found.append((one.samples, one.mean, one.error, one.reached, missing))
+    columns = zip(*found, strict=True)
+    return Stops(
+        *(np.array(one, dtype=kind) for one, kind in zip(columns, ("i8", "f8", "f8", "i8", "i8"), strict=True))
+    )
+
+
+def _runs(plan: Plan, stops: Stops | None) -> Iterator[range]:
+    """The points that count, in pieces."""
+    if stops is None:
+        for start in range(0, plan.points, ASKED):
+            yield range(start, min(plan.points, start + ASKED))
+        return
+    for cell, most in enumerate(stops.samples.tolist()):
+        first = cell * plan.samples
+        for start in range(first, first + most, ASKED):
+            yield range(start, min(first + most, start + ASKED))
