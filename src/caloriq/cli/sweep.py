@@ -182,6 +182,33 @@ def export(
     print(f"{done} points, {failed} failed, {missing} missing: {', '.join(one.as_posix() for one in written)}")
 
 
+@app.command()
+def questions(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """The questions that can be asked, and of which models."""
+    from caloriq.sweep.questions.registry import kinds, question_type
+
+    found = {kind: question_type({"kind": kind}) for kind in kinds()}
+    if as_json:
+        print_json(
+            {kind: {"title": one.title, "models": [m.__name__ for m in one.models]} for kind, one in found.items()}
+        )
+        return
+    for kind, one in found.items():
+        print(f"{kind:<14} {one.title}; of {', '.join(model.__name__ for model in one.models)}")
+
+
+@app.command()
+def schema() -> None:
+    """JSON schema of the files that sweep reads, and of the questions."""
+    from caloriq.sweep.definition import Sweep
+    from caloriq.sweep.questions.registry import kinds, question_type
+
+    of = {kind: question_type({"kind": kind}).model_json_schema() for kind in kinds()}
+    print_json({**Sweep.model_json_schema(), "questions": of})
+
+
 def _where(workers: int | None, dask: str | None, mpi: bool) -> Any:
     from caloriq.sweep.workers import Dask, Mpi, Processes
 
