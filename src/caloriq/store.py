@@ -45,6 +45,7 @@ def provenance(*definitions: Definition, **extra: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of the libraries that compute."""
     return {name: _version(name) for name in LIBRARIES} | {"python": platform.python_version()}

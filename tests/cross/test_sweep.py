@@ -12,7 +12,8 @@ from caloriq.sweep.definition import Ensemble, Sweep
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.questions.averaged import decay_time
 from caloriq.sweep.questions.base import Seeds
-from caloriq.sweep.work import answer
+from caloriq.sweep.questions.registry import kinds, question_type
+from caloriq.sweep.work import answer, asked, given
 from sweeps import BATHS, DISORDERED, MODULAR, WIRE, same_bits
 
 
@@ -263,3 +264,54 @@ def test_a_sample_that_the_batch_cannot_certify_is_solved_alone():
     seed = Plan(sweep).seeds(cell, 443_430).model
     state = cq.steady_state(cell.model.model_copy(update={"seed": seed}).sample(0))
     assert np.frombuffer(hard.data)[0] == pytest.approx(state.current, rel=1e-9)
+
+
+def test_driven_chains_in_time_blocks_and_heat_are_those_of_the_verbs():
+    question = {"kind": "relaxation", "initial": {"populations": 0.5}, "times": {"stop": 2.0, "count": 3}}
+    data = cq.run_sweep(Sweep(model={**WIRE, "sites": 3}, question=question, vary={"zz": [0.0, 0.4]}))
+    times = [2 / 3, 4 / 3, 2.0]
+    for k, zz in enumerate((0.0, 0.4)):
+        found = cq.evolve(chain(sites=3, zz=zz), times, initial=cq.product(0.5))
+        np.testing.assert_allclose(data.populations.values[k], found.populations, rtol=1e-8)
+        np.testing.assert_allclose(data.currents.values[k], found.currents, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(data.heat_currents.values[k], found.heat_currents, rtol=1e-6, atol=1e-9)
+        assert np.isnan(data.entropy.values[k]).all() == (found.entropy is None)
+
+    ising = {"kind": "quantum-chain", "sites": 12, "jz": 4.0, "hx": -2.1, "hz": 1.0}
+    data = cq.run_sweep(
+        Sweep(model=ising, question={"kind": "blocks", "block": 4}, vary={"question.contact": [0.1, 1.0]})
+    )
+    model = cq.QuantumChain(sites=12, jz=4.0, hx=-2.1, hz=1.0)
+    for k, contact in enumerate((0.1, 1.0)):
+        found = cq.coarse_grain(model, 4, contact=contact)
+        assert float(data.rate[k]) == pytest.approx(np.nan if found.rate is None else found.rate, rel=1e-9, nan_ok=True)
+        assert bool(data.holds[k]) == found.holds
+        assert float(data.variance[k]) == pytest.approx(found.variance, rel=1e-12)
+
+    pair = {"kind": "banded-pair", "levels": [12, 12], "bandwidth": 0.05, "band": "random", "seed": 1}
+    question = {"kind": "heat-response", "temperatures": [0.5, 1.0]}
+    data = cq.run_sweep(Sweep(model=pair, question=question, vary={"coupling": [2e-4, 3e-4]}))
+    found = cq.heat_response(
+        cq.BandedPair(levels=[12, 12], bandwidth=0.05, band="random", seed=1, coupling=3e-4), [0.5, 1.0]
+    )
+    np.testing.assert_allclose(data.conductivity.values[1], found.conductivity, rtol=1e-9)
+    np.testing.assert_allclose(data.theory.values[1], found.theory, rtol=1e-12)
+    np.testing.assert_allclose(data.error.values[1], found.error, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_question_says_what_it_costs_and_is_in_the_schema(kind):
+    question = question_type({"kind": kind})
+    assert question.title
+    assert question.models
+    assert "keep" in question.model_json_schema()["properties"]
+
+
+def test_a_worker_of_another_version_is_refused(monkeypatch):
+    sweep = Sweep(model={**WIRE, "sites": 3}, question="steady-state")
+    there = given(sweep)
+    monkeypatch.setattr("caloriq.sweep.work.setup", lambda: (there[0], b"0.0.9"))
+    with pytest.raises(cq.InvalidInput, match=r"caloriq 0\.0\.9 as here"):
+        asked([0])
+    monkeypatch.setattr("caloriq.sweep.work.setup", lambda: there)
+    assert asked([0])[0].error is None

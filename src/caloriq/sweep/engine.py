@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import queue
 import time
 from collections import deque
@@ -16,7 +15,7 @@ from caloriq.errors import Incomplete
 from caloriq.sweep.ledger import DONE, FAILED, Ledger, Stored
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.stopping import Stopping
-from caloriq.sweep.work import Layout, Row, asked, failed
+from caloriq.sweep.work import Layout, Row, asked, failed, given
 from caloriq.sweep.workers import NoWorkers, Where, WorkerLost, Workers, open_workers
 
 LINGER = 0.05  # seconds that answers may wait for others before they are committed together
@@ -278,7 +277,7 @@ def _share(plan: Plan, shard: tuple[int, int]) -> int:
 @contextmanager
 def crew(plan: Plan, where: Where | Executor) -> Iterator[Workers]:
     """Workers that know the sweep."""
-    with open_workers(where, setup=(pickle.dumps(plan.sweep),)) as workers:
+    with open_workers(where, setup=given(plan.sweep)) as workers:
         yield workers
 
 

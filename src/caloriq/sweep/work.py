@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from caloriq import store
+from caloriq.errors import InvalidInput
 from caloriq.linalg.threads import serial
 from caloriq.results import broken
 from caloriq.sweep.definition import Sweep
@@ -75,9 +77,26 @@ def answer(sweep: bytes, points: Sequence[int]) -> list[Row]:
     return rows
 
 
+def given(sweep: Sweep) -> tuple[bytes, ...]:
+    """What every worker gets once: the sweep, and the version that must answer it."""
+    return pickle.dumps(sweep), store.versions()["caloriq"].encode()
+
+
 def asked(points: Sequence[int]) -> list[Row]:
-    """The same, on a worker that was given the sweep when it was started."""
-    return answer(setup()[0], points)
+    """The same, on a worker that was given the sweep when it was started.
+
+    Raises
+    ------
+    InvalidInput
+        If the worker has another version of caloriq, whose numbers may be others.
+    """
+    sweep, wanted = setup()
+    here = store.versions()["caloriq"]
+    if here.encode() != wanted:
+        raise InvalidInput(
+            f"`workers` must have caloriq {wanted.decode()} as here, but one has another (got {here}); install the same on all machines"
+        )
+    return answer(sweep, points)
 
 
 @lru_cache(maxsize=4)

@@ -24,6 +24,9 @@ BUILT_IN = {
     "steady-state": "caloriq.sweep.questions.steady:SteadyQuestion",
     "scaling": "caloriq.sweep.questions.lengths:ScalingQuestion",
     "kernel": "caloriq.sweep.questions.kernel:KernelQuestion",
+    "relaxation": "caloriq.sweep.questions.relaxation:RelaxationQuestion",
+    "blocks": "caloriq.sweep.questions.blocks:BlocksQuestion",
+    "heat-response": "caloriq.sweep.questions.heat:HeatQuestion",
 }
 
 

@@ -1,0 +1,68 @@
+"""Heat conductivity of a pair of subunits with bands, by theory and from exact dynamics, at every point of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from caloriq.models.banded import BandedChain
+from caloriq.models.fields import Positive, Several
+from caloriq.results import Certificate
+from caloriq.sweep.questions.base import Output, Question
+from caloriq.transport.heat import heat_response
+
+RATE = 1e9  # products and sums per second, of a core: for a rough time only
+UNIT = "ΔE unit"
+FOUND = (
+    ("conductivity", "κ_th from the exact dynamics"),
+    ("error", "its error"),
+    ("theory", "linear response of the golden rule"),
+    ("theory_error", "its error"),
+    ("resolved", "golden rule with own rates at every energy"),
+    ("early", "κ_th from early times"),
+    ("early_error", "its error"),
+)
+
+
+class HeatQuestion(Question):
+    """Exact heat conductivity beside theory; see `heat_response`.
+
+    Parameters
+    ----------
+    temperatures : sequence of float
+        Mean temperatures, in ΔE.
+    samples : int, optional
+        Random starts; without it exact traces.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["heat-response"] = "heat-response"
+    temperatures: tuple[Positive, ...]
+    samples: Several | None = None
+
+    models: ClassVar[tuple[type, ...]] = (BandedChain,)
+    title: ClassVar[str] = "heat conductivity of a pair with bands"
+
+    def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
+        """Both conductivities with their errors."""
+        size = (len(self.temperatures),)
+        return (
+            Output("mean_temperature", ("place",), size, UNIT, "T"),
+            *(Output(name, ("place",), size, UNIT, told) for name, told in FOUND),
+        )
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """The verb."""
+        found = heat_response(model, list(self.temperatures), samples=self.samples)
+        values = {name: getattr(found, name) for name, _ in FOUND}
+        return {**values, "mean_temperature": found.temperatures}, found.certificate, found.method.name
+
+    def seconds(self, model: Any) -> float:
+        """Products of the shells' Hamiltonians."""
+        D = float(sum(model.levels)) ** 2
+        return float(0.1 + 2000 * D * max(model.levels) / RATE)
+
+    def memory(self, model: Any) -> float:
+        """That of the couplings between the pair's states."""
+        return 16.0 * float(sum(model.levels)) ** 4

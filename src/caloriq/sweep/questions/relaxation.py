@@ -1,0 +1,87 @@
+"""A driven chain in time, at every point of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from caloriq import _checks
+from caloriq.dynamics import evolve
+from caloriq.models.spins import SpinChain
+from caloriq.models.times import Instants
+from caloriq.results import Certificate
+from caloriq.steady.methods import Auto, Sector, TwoPoint
+from caloriq.steady.solve import planned
+from caloriq.steady.starts import Product
+from caloriq.sweep.questions.base import Output, Question
+
+FLOW, HEAT = "energy unit", "energy unit squared"
+STEPS = 400  # of an integration: for a rough time only
+
+TimeMethod = Annotated[TwoPoint | Sector | Auto, Field(discriminator="kind")]
+
+
+class RelaxationQuestion(Question):
+    """The master equation of a driven chain from a product state.
+
+    Parameters
+    ----------
+    initial : Product
+        The start; by default the empty chain.
+    times : Instants
+        When, in the inverse of the model's unit of energy.
+    method : TwoPoint, Sector or Auto
+        How.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["relaxation"] = "relaxation"
+    initial: Product = Product()
+    times: Instants = Instants()
+    method: TimeMethod = Auto()
+
+    models: ClassVar[tuple[type, ...]] = (SpinChain,)
+    title: ClassVar[str] = "a driven chain in time"
+
+    def admit(self, model: Any) -> None:
+        """Refuse a start of another length, and what does not fit in memory."""
+        super().admit(model)
+        self.initial.on(model.sites)
+        _checks.memory("sites", model.sites, self.memory(model), "take fewer sites")
+
+    def outputs(self, model: Any) -> tuple[Output, ...]:
+        """Populations, currents and energy over the times."""
+        T, N, B, baths = len(self.times.resolve()), model.sites, len(model.bonds.first), len(model.baths)
+        return (
+            Output("instant", ("time",), (T,), "inverse energy unit", "times"),
+            Output("populations", ("time", "site"), (T, N), "1", "<n_k>(t)"),
+            Output("currents", ("time", "bond"), (T, B), FLOW, "excitations per time along every bond"),
+            Output("heat_currents", ("time", "bath"), (T, baths), HEAT, "energy per time from every bath"),
+            Output("dephasing_current", ("time",), (T,), HEAT, "energy per time from the dephasing"),
+            Output("energy", ("time",), (T,), FLOW, "<H>(t)"),
+            Output("entropy", ("time",), (T,), "1", "von Neumann entropy, NaN where the method does not give it"),
+            Output("entropy_production", ("time",), (T,), FLOW, "dS/dt - sum of J_b/T_b, NaN where not given"),
+        )
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """The verb."""
+        times = self.times.resolve()
+        method: TwoPoint | Sector | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
+        found = evolve(model, times, initial=self.initial, method=method)
+        missing = np.full(len(times), np.nan)
+        values: dict[str, Any] = {one.name: getattr(found, one.name, None) for one in self.outputs(model)}
+        values["instant"] = times
+        values = {name: missing if value is None else value for name, value in values.items()}
+        return values, found.certificate, found.method.name
+
+    def seconds(self, model: Any) -> float:
+        """Steps of an integration, each of a few products."""
+        return 0.05 + STEPS * self.memory(model) / 1e9
+
+    def memory(self, model: Any) -> float:
+        """As the steady state's."""
+        return planned(model).memory if model.baths else 64.0 * model.sites**2
