@@ -187,6 +187,9 @@ def main() -> NoReturn:
         message = getattr(error, "format_message", None)
         if message is None:
             raise
+        if type(error).__name__ == "NoArgsIsHelpError":  # `caloriq` or `caloriq sweep` alone
+            print(message())
+            sys.exit(2)
         given = " ".join(["caloriq", *sys.argv[1:]])
         _complain(
             f"{message().rstrip('.')} (got {given}); see caloriq --help"

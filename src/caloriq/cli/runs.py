@@ -17,7 +17,9 @@ from caloriq.errors import InvalidInput
 if TYPE_CHECKING:
     from caloriq.runs import RecordedRun
 
-app = typer.Typer(help="The runs on this machine: what made them, how they ended, how long they took.")
+app = typer.Typer(
+    help="The runs on this machine: what made them, how they ended, how long they took.", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(metavar="ID", help="Id of a run, the start of one, or last.")]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]

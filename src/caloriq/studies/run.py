@@ -96,6 +96,10 @@ def read_run(path: str | Path) -> AnyRun:
     """
     mapping, folder = read_mapping(path), Path(path).parent
     sections = dict(mapping) if set(mapping) & SECTIONS else {"model": mapping}
+    if "question" in mapping or "vary" in mapping:
+        raise InvalidInput(
+            f"`model` must be a file for run, but it is one for a sweep (got {path}); use caloriq sweep run {path}"
+        )
     loose = set(mapping) & {name for model in MODELS.values() for name in model.model_fields}
     if loose and "model" not in sections:
         raise InvalidInput(
