@@ -1,6 +1,7 @@
 """A point of a sweep is what the verb says of the same model, wherever and in whatever company it is asked."""
 
 import pickle
+import shutil
 import sqlite3
 
 import numpy as np
@@ -315,3 +316,17 @@ def test_a_worker_of_another_version_is_refused(monkeypatch):
         asked([0])
     monkeypatch.setattr("caloriq.sweep.work.setup", lambda: there)
     assert asked([0])[0].error is None
+
+
+def test_a_sweep_that_was_moved_goes_on(tmp_path):
+    few = Sweep(model=WIRE, question="steady-state", vary={"sites": [3, 4]})
+    more = Sweep(model=WIRE, question="steady-state", vary={"sites": [3, 4, 5]})
+    first = cq.run_sweep(few, out=tmp_path / "here")
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    shutil.rmtree(tmp_path / "here")
+    told = []
+    both = cq.run_sweep(more, out=tmp_path / "there", progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (3, 3)
+    with sqlite3.connect(tmp_path / "there" / "sweep" / "sweep-ledger.sqlite") as base:
+        assert base.execute("SELECT COUNT(*), MAX(tries) FROM points").fetchone() == (3, 1)
+    np.testing.assert_array_equal(both.current.values[:2], first.current.values)
