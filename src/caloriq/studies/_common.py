@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,12 @@ from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.theory import Averaged
 from caloriq.results import Progress, Solution
+from caloriq.sweep.definition import Sweep
+from caloriq.sweep.plan import Plan
+from caloriq.sweep.run import answered, run_sweep
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SPANS = 5.0  # the papers average over 5/γ
 COUNT = 201
@@ -37,6 +44,12 @@ class Trail:
         self.models[exact.model.digest] = exact.model.to_mapping()
         self.runs += 1
         self.worst = max([self.worst, *(check.value / check.limit for check in exact.certificate)])
+
+    def follow(self, plan: Plan, data: xr.Dataset) -> None:
+        """Count the points of a sweep."""
+        self.models |= {model.digest: model.to_mapping() for model in models_of(plan)}
+        self.runs += data.attrs["done"]
+        self.worst = max(self.worst, float(data.worst_certificate.max()))
 
     def attributes(self) -> dict[str, Any]:
         """For a dataset: the models as JSON by digest, the number of runs, the worst share of a certificate's limit."""
@@ -74,3 +87,34 @@ def counted(items: Sequence[Item], progress: Progress | None, weight: Callable[[
         done += weight(item)
         if progress is not None:
             progress(done, total)
+
+
+def models_of(plan: Plan) -> list[Any]:
+    """The model of every cell; an ensemble draws what is random in it anew for every sample."""
+    return [plan.cell(number).model for number in range(plan.cells)]
+
+
+def swept(
+    sweep: Sweep,
+    progress: Progress | None = None,
+    weight: Callable[[Any], float] = lambda _: 1.0,
+    *,
+    whole: bool = True,
+) -> tuple[xr.Dataset, Trail]:
+    """Answers of a sweep in this process, with progress by each model's share of the total weight.
+
+    Raises
+    ------
+    Incomplete
+        If a point failed, unless it need not be whole: then NaN stands there.
+    """
+    plan, trail = Plan(sweep), Trail()
+    passed = [0.0, *accumulate(weight(model) for model in models_of(plan))]
+
+    def told(done: float, total: float) -> None:
+        if progress is not None:
+            progress(passed[int(done * plan.cells / total)], passed[-1])
+
+    data = (run_sweep if whole else answered)(sweep, progress=told)
+    trail.follow(plan, data)
+    return data, trail

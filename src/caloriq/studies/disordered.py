@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from caloriq.models.baths import Bath
-from caloriq.models.disorder import Disorder, DisorderedChain
+from caloriq.models.disorder import Disorder
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
-from caloriq.steady.ensemble import SteadyEnsemble
-from caloriq.steady.solve import steady_state
-from caloriq.studies._common import Trail
+from caloriq.studies._common import swept
+from caloriq.sweep.definition import Ensemble, Sweep
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,17 +21,24 @@ Reading = Literal["hopping", "couplings"]
 MEASURES = ("heat from the hot bath", "heat into the cold bath", "excitations into the cold bath")
 
 
-def ensemble(reading: Reading, dephasing: float, samples: int, seed: int) -> DisorderedChain:
-    """N = 5, all ω and g uniform in [0, 1], T₁ = 1, T_N = 0, Γ = 1; couplings between neighbours or all pairs."""
+def ensemble(reading: Reading, dephasings: Sequence[float], samples: int, seed: int) -> Sweep:
+    """N = 5, all ω and g uniform in [0, 1], T₁ = 1, T_N = 0, Γ = 1; couplings between neighbours or all pairs.
+
+    Every sample is asked at every γ, so that its currents can be compared.
+    """
     baths = (Bath(site=0, temperature=1.0, rate=1.0), Bath(site=-1, temperature=0.0, rate=1.0))
-    return DisorderedChain(
-        chain=SpinChain(sites=5, hopping=1.0, dephasing=dephasing, baths=baths),
-        disorder=(
-            Disorder(quantity="frequency", width=1.0, centre=0.5),
-            Disorder(quantity=reading, width=1.0, centre=0.5),
-        ),
-        samples=samples,
-        seed=seed,
+    return Sweep(
+        model={
+            "kind": "disordered-chain",
+            "chain": SpinChain(sites=5, hopping=1.0, baths=baths),
+            "disorder": [
+                Disorder(quantity="frequency", width=1.0, centre=0.5),
+                Disorder(quantity=reading, width=1.0, centre=0.5),
+            ],
+        },
+        question={"kind": "steady-state", "keep": ["heat_currents", "excitation_currents"]},
+        vary={"chain.dephasing": list(dephasings)},
+        ensemble=Ensemble(samples=samples, seed=seed, same_for=("chain.dephasing",)),
     )
 
 
@@ -41,47 +48,42 @@ def lowered(
     """Share of samples whose current dephasing lowers, for every γ and every way to measure the current.
 
     Dimensions `dephasing`, `measure`; `raised_below_mean` is the share of the raised samples whose current without
-    dephasing lies below the ensemble's mean.
+    dephasing lies below the ensemble's mean. Samples whose certificate does not hold, at that γ or without dephasing,
+    are left out; `answered` counts the others.
     """
     import xarray as xr
 
-    trail = Trail()
-
-    def solved(gamma: float) -> np.ndarray:
-        found = steady_state(ensemble(reading, gamma, samples, seed))
-        trail.add(found)
-        return measures(found)
-
-    base = solved(0.0)  # (measure, samples)
-    share, below, mean = (np.empty((dephasings.size, len(MEASURES))) for _ in range(3))
-    for i, gamma in enumerate(dephasings.tolist()):
-        now = solved(gamma)
-        raised = now > base
-        share[i], mean[i] = (now < base).mean(axis=1), now.mean(axis=1)
-        low = base < base.mean(axis=1, keepdims=True)
-        with np.errstate(invalid="ignore"):
-            below[i] = (raised & low).sum(axis=1) / raised.sum(axis=1)  # nan where none is raised
-        if progress is not None:
-            progress(i + 1, dephasings.size)
-    error = np.sqrt(share * (1 - share) / samples)
+    asked = ensemble(reading, [0.0, *(float(g) for g in dephasings if g != 0)], samples, seed)
+    found, trail = swept(asked, progress, whole=False)
+    base = measures(found.sel(dephasing=[0.0]))  # (measure, 1, sample)
+    now = measures(found.sel(dephasing=dephasings))  # (measure, dephasing, sample)
+    known = np.isfinite(now) & np.isfinite(base)
+    raised = now > base
+    low = base < np.nanmean(base, axis=2, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        below = (raised & low).sum(axis=2) / raised.sum(axis=2)  # nan where none is raised
+    count = known.sum(axis=2)
+    share = (now < base).sum(axis=2) / count
+    error = np.sqrt(share * (1 - share) / count)
     dims = ("dephasing", "measure")
     return xr.Dataset(
         {
-            "lowered": (dims, share, {"long_name": "share of samples whose current dephasing lowers"}),
-            "error": (dims, error, {"long_name": "binomial standard error"}),
-            "raised_below_mean": (dims, below),
-            "mean_current": (dims, mean),
-            "mean_without": ("measure", base.mean(axis=1)),
+            "lowered": (dims, share.T, {"long_name": "share of samples whose current dephasing lowers"}),
+            "error": (dims, error.T, {"long_name": "binomial standard error"}),
+            "raised_below_mean": (dims, below.T),
+            "mean_current": (dims, np.nanmean(now, axis=2).T),
+            "mean_without": ("measure", np.nanmean(base[:, 0], axis=1)),
+            "answered": (dims, count.T, {"long_name": "samples that count"}),
         },
         {"dephasing": dephasings, "measure": np.arange(len(MEASURES))},
         {"measures": list(MEASURES), "samples": samples, "seed": seed, "reading": reading, **trail.attributes()},
     )
 
 
-def measures(found: SteadyEnsemble) -> np.ndarray:
-    """The three currents of every sample, shape (3, samples)."""
-    heat, excitations = found.heat_currents, found.excitation_currents
-    return np.stack([heat[:, 0], -heat[:, 1], -excitations[:, 1]])
+def measures(found: xr.Dataset) -> np.ndarray:
+    """The three currents of every sample, shape (3, dephasings, samples)."""
+    heat, excitations = found.heat_currents.values, found.excitation_currents.values
+    return np.stack([heat[..., 0], -heat[..., 1], -excitations[..., 1]])
 
 
 def crossing(dephasings: np.ndarray, share: np.ndarray, wanted: float) -> float | None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from caloriq._checks import Real
-from caloriq.closed.states import Haar, Mixed
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.models.modular import ModularChain
 from caloriq.results import Progress
-from caloriq.studies._common import Trail, counted, relax
-from caloriq.transport.deviation import deviation
+from caloriq.studies._common import Trail, swept
+from caloriq.sweep.definition import Sweep
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,26 +57,40 @@ def power_law(x: Real, y: Real) -> PowerLaw:
 
 
 def deviations(
-    models: Sequence[tuple[int, ModularChain]],
+    model: dict[str, Any],
+    along: dict[str, list[Any]],
     seed: int,
     matrices: int,
     *,
     mixed: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Real, Real, Trail]:
-    """D² of subunit 1 for every model and matrix draw, and its quadrature error, both of shape (models, matrices).
+    """D² of subunit 1 and its quadrature error, both of shape (values, matrices).
 
-    Draw k of a model has the seed that the model carries plus k, and a start of its own.
+    Parameters
+    ----------
+    model : dict
+        Fields that all chains share.
+    along : dict
+        Fields that vary together, and their values.
+    seed, matrices : int
+        Draw k of the matrices, and of a Haar start, has the seed `seed` + k.
+    mixed : bool
+        Start from the maximally mixed band.
     """
-    trail = Trail()
-    tasks = [(m, k, model) for m, (_, model) in enumerate(models) for k in range(matrices)]
-    values, errors = np.empty((len(models), matrices)), np.empty((len(models), matrices))
-    for m, k, model in counted(tasks, progress, lambda task: float(task[2].subunits) * task[2].levels ** 3):
-        drawn = model.model_copy(update={"seed": (model.seed or 0) + k})
-        exact, theory = relax(drawn, Mixed(subunit=0) if mixed else Haar(subunit=0, seed=seed + k), trail=trail)
-        found = deviation(exact, theory)
-        values[m, k], errors[m, k] = found.values[0], found.errors[0]
-    return values, errors, trail
+    seeds = [seed + k for k in range(matrices)]
+    drawn = {"seed": seeds} if mixed else {"seed": seeds, "question.initial.seed": seeds}
+    sweep = Sweep(
+        model={"kind": "modular-chain", **model},
+        question={
+            "kind": "deviation",
+            "keep": ["deviation", "deviation_error"],
+            "initial": {"kind": "mixed" if mixed else "haar", "subunit": 0},
+        },
+        vary=[along, drawn],
+    )
+    found, trail = swept(sweep, progress, lambda chain: float(chain.subunits) * chain.levels**3)
+    return found.deviation.values[..., 0], found.deviation_error.values[..., 0], trail
 
 
 def over_levels(
@@ -123,11 +135,14 @@ def over_levels(
     def strength(n: int) -> float:
         return coupling if c1 is None or coupling is not None else c1 * bandwidth / (2 * n)  # type: ignore[return-value]
 
-    models = [
-        (n, ModularChain(subunits=subunits, levels=n, bandwidth=bandwidth, coupling=strength(n), seed=seed))
-        for n in levels
-    ]
-    values, errors, trail = deviations(models, seed, matrices, mixed=mixed, progress=progress)
+    values, errors, trail = deviations(
+        {"subunits": subunits, "bandwidth": bandwidth},
+        {"levels": list(levels), "coupling": [strength(n) for n in levels]},
+        seed,
+        matrices,
+        mixed=mixed,
+        progress=progress,
+    )
     law = power_law(np.asarray(levels, float), values.mean(axis=1))
     return xr.Dataset(
         {"deviation": (("levels", "draw"), values), "deviation_error": (("levels", "draw"), errors)},
@@ -160,11 +175,13 @@ def over_subunits(
     """D²₁ over the number of subunits N at fixed n and λ (insets of PRL Fig. 3, PRE Fig. 5); see `over_levels`."""
     import xarray as xr
 
-    models = [
-        (N, ModularChain(subunits=N, levels=levels, bandwidth=bandwidth, coupling=coupling, seed=seed))
-        for N in subunits
-    ]
-    values, errors, trail = deviations(models, seed, matrices, progress=progress)
+    values, errors, trail = deviations(
+        {"levels": levels, "bandwidth": bandwidth, "coupling": coupling},
+        {"subunits": list(subunits)},
+        seed,
+        matrices,
+        progress=progress,
+    )
     return xr.Dataset(
         {"deviation": (("subunits", "draw"), values), "deviation_error": (("subunits", "draw"), errors)},
         {"subunits": list(subunits), "draw": np.arange(matrices)},

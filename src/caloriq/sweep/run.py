@@ -270,6 +270,32 @@ def run_sweep(
         raise InvalidInput(f"`workers` must be a whole number of at least 1, or None, but it is not (got {workers!r})")
     where: Where = Inline() if workers == 1 else Processes(workers)
     errors: list[str] = []
+    if out is None:
+        found = answered(sweep, where=where, progress=progress, errors=errors)
+        if found.attrs["failed"]:
+            raise Incomplete(failed_sentence(found.attrs["failed"], errors, None))
+        return found
+    place = Place(Path(out) / name, name)
+    outcome = execute(sweep, place, where=where, tell=_told(progress, errors))
+    if outcome.failed:
+        raise Incomplete(failed_sentence(outcome.failed, errors, place))
+    assert outcome.data is not None
+    return store.load(outcome.data)
+
+
+def answered(
+    sweep: Sweep, *, where: Where | None = None, progress: Progress | None = None, errors: list[str] | None = None
+) -> xr.Dataset:
+    """Dataset of a sweep whose ledger is in memory; points that failed are NaN, and their errors are added to `errors`."""
+    plan = Plan(sweep)
+    plan.admit()
+    with ledgers_of(None) as ledgers, crew(plan, where or Inline()) as hands:
+        drive(source_of(plan, ledgers), hands, _told(progress, [] if errors is None else errors))
+        return gathered(plan, ledgers)
+
+
+def _told(progress: Progress | None, errors: list[str]) -> Tell:
+    """Events as progress, and the errors among them as a list."""
 
     def tell(event: dict[str, Any]) -> None:
         if event["event"] == "failed":
@@ -277,21 +303,7 @@ def run_sweep(
         if progress is not None and event["event"] == "progress" and event["total"]:
             progress(event["known"] + event["done"] + event["failed"], event["total"])
 
-    if out is not None:
-        place = Place(Path(out) / name, name)
-        outcome = execute(sweep, place, where=where, tell=tell)
-        if outcome.failed:
-            raise Incomplete(failed_sentence(outcome.failed, errors, place))
-        assert outcome.data is not None
-        return store.load(outcome.data)
-    plan = Plan(sweep)
-    plan.admit()
-    with ledgers_of(None) as ledgers, crew(plan, where) as hands:
-        drive(source_of(plan, ledgers), hands, tell)
-        found = gathered(plan, ledgers)
-    if found.attrs["failed"]:
-        raise Incomplete(failed_sentence(found.attrs["failed"], errors, None))
-    return found
+    return tell
 
 
 def failed_sentence(failed: int, errors: Sequence[str], place: Place | None) -> str:

@@ -135,7 +135,7 @@ class SteadyQuestion(Question):
             return self._alone(model, found[0].seeds[i])
         proofs = [Check(p.name, float(p.values[i]), p.limit, p.meaning) for one in found for p in one.proofs]
         certificate = Certificate(tuple(p for p in proofs if not np.isnan(p.value)))
-        return Answer(kept, values, _worst([certificate]), found[0].method.name)
+        return Answer(kept, values, certificate if len(found) == 1 else _worst([certificate]), found[0].method.name)
 
     def _alone(self, model: DisorderedChain, seed: int) -> Answer | Failure:
         """A sample that the dense batch could not certify, by the method for one chain."""
@@ -154,7 +154,7 @@ class SteadyQuestion(Question):
         N = model.sites
         if sample and batched(model) is not None:
             size = N**2 if batched(model) == "two-point" else _sector(N)
-            return len(self._asked(model)) * (3e-5 + size**3 / (3 * RATE))
+            return len(self._asked(model)) * (3e-5 + size**3 / (25 * RATE))
         plan = planned(model.sample(0) if sample else model, self.chosen)
         one = 2e-3 + (60.0 * N * _sector(N) / RATE if "Sector" in plan.name else N**3 / RATE)
         return float(len(self._asked(model)) * one)
