@@ -196,7 +196,7 @@ class Gathering:
                 checks[np.ix_(places, np.arange(2), columns_here)] = proof
                 method[places] = methods[layout.method]
         for name, filled in values.items():
-            arrays[name][(*index, ...)] = filled.reshape(*numbers.shape, *filled.shape[1:])
+            arrays[name][(*index, ...)] = filled.reshape((*numbers.shape, *filled.shape[1:]))
         arrays["status"][(*index, ...)] = status.reshape(numbers.shape)
         arrays["method"][(*index, ...)] = method.reshape(numbers.shape)
         if self.form.checks:
