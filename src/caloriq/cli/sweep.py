@@ -145,6 +145,8 @@ def run(
                 sweep, place, where=where, shard=part, retry_failed=retry_failed, tell=tell, command=command
             )
         complete = outcome.data is not None and not outcome.failed
+        if complete and outcome.data is not None:
+            _draw(outcome.data, place)
         tally = outcome.tally
         entry.finish(
             "done" if complete else "partial",
@@ -207,6 +209,15 @@ def schema() -> None:
 
     of = {kind: question_type({"kind": kind}).model_json_schema() for kind in kinds()}
     print_json({**Sweep.model_json_schema(), "questions": of})
+
+
+def _draw(data: Path, place: Place) -> None:
+    """The first quantity as a figure beside the data."""
+    from caloriq import plots, store
+
+    figure = plots.sweep(store.load(data))
+    if figure is not None:
+        plots.write(figure, place.folder / place.name)
 
 
 def _where(workers: int | None, dask: str | None, mpi: bool) -> Any:

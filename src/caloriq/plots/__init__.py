@@ -23,6 +23,7 @@ from caloriq.plots.multiband import crossover, heat_conductivity, heat_linearity
 from caloriq.plots.networks import network, networks
 from caloriq.plots.populations import populations
 from caloriq.plots.style import write
+from caloriq.plots.sweep import sweep
 from caloriq.plots.wu import (
     wu_conductivity,
     wu_cubic,
@@ -58,6 +59,7 @@ __all__ = [
     "relaxation",
     "scaling",
     "steady",
+    "sweep",
     "write",
     "wu_conductivity",
     "wu_cubic",

@@ -31,14 +31,14 @@ def _write_bytes(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-Plot = TypeVar("Plot", bound=Callable[..., "Figure"])
+Plot = TypeVar("Plot", bound=Callable[..., "Figure | None"])
 
 
 def styled(plot: Plot) -> Plot:
     """Draw in the house style, leaving matplotlib's global settings alone."""
 
     @wraps(plot)
-    def drawn(*args: Any) -> Figure:
+    def drawn(*args: Any) -> Figure | None:
         import matplotlib as mpl
 
         with mpl.rc_context(STYLE):
