@@ -2,7 +2,7 @@
 
 A comment on the line above a fenced block of python, yaml, console or sh says what is done with it:
 
-    <!-- run -->              Python is executed, YAML is read as `caloriq run` reads it, `caloriq` commands are called
+    <!-- run -->              Python is executed, YAML is read as `caloriq run` or `sweep run` reads it, `caloriq` commands are called
     <!-- run as FILE -->      YAML: also stored under that name, for the blocks that follow
     <!-- slow -->             the same as run, but left out by --quick (and so by the quick tests)
     <!-- output -->           a block of any language: each of its lines was printed by the block before; ... stands for any
@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("python", "yaml", "console", "sh")
 FENCE = re.compile(r"^```(\w*)\s*$")
 MARK = re.compile(r"^<!-- (run|slow|output|not run)(?: as (\S+))?(?:: (.+))? -->$")
+SWEEP = re.compile(r"^question:", re.MULTILINE)  # what only the file of a sweep has
 WIDTH = "150"  # of the tables that commands print
 
 
@@ -165,13 +166,14 @@ class Notebook:
     def _yaml(self, block: Block) -> str:
         from caloriq.errors import CaloriqError
         from caloriq.studies.run import read_run
+        from caloriq.sweep.definition import read_sweep
 
         file = self.folder / (block.name or "block.yaml")
         if block.name.startswith("examples/") and file.read_text(encoding="utf-8") != block.text:
             raise Failure(f"{block.place} must show {block.name} as it is, but it differs")
         file.write_text(block.text, encoding="utf-8")
         try:
-            read_run(file)
+            (read_sweep if SWEEP.search(block.text) else read_run)(file)
         except CaloriqError as error:
             raise Failure(f"{block.place} must be what `caloriq run` reads, but {error}") from error
         return ""

@@ -94,7 +94,8 @@ def test_table_of_the_population_equation_names_code_for_each(equation):
 def test_every_example_is_readable_and_is_mentioned(file):
     from caloriq.studies.run import read_run
 
-    read_run(file)
+    sweep = docs_examples.SWEEP.search(file.read_text(encoding="utf-8"))
+    (cq.read_sweep if sweep else read_run)(file)
     assert any(file.name in (ROOT / page).read_text(encoding="utf-8") for page in pages())
 
 
