@@ -8,6 +8,8 @@ import platform
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -216,25 +218,43 @@ def load(path: str | Path) -> xr.Dataset:
     InvalidInput
         If the file is missing, is not such a file, or has another schema version.
     """
+    with opened(path) as data:
+        try:
+            loaded: xr.Dataset = data.load()
+        except Exception as error:
+            raise _unreadable(path, error) from None
+    return loaded
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[xr.Dataset]:
+    """Dataset whose variables are read when they are asked for; see `load`."""
     import xarray as xr
     import zarr
 
     file = Path(path)
     if not file.is_file():
         raise InvalidInput(f"`path` must be a file, but there is none (got {str(path)!r})")
+    stack = ExitStack()
     try:
-        with zarr.storage.ZipStore(file, mode="r") as store, xr.open_zarr(store, consolidated=False) as opened:
-            data = opened.load()
+        source = stack.enter_context(zarr.storage.ZipStore(file, mode="r"))
+        data = stack.enter_context(xr.open_zarr(source, consolidated=False, chunks=None))
     except Exception as error:
-        raise InvalidInput(
-            f"`path` must be a zipped Zarr dataset, but it cannot be read as one (got {str(path)!r}: {type(error).__name__})"
-        ) from None
-    if data.attrs.get("schema") != SCHEMA_VERSION:
-        raise InvalidInput(
-            f"`path` must have schema version {SCHEMA_VERSION}, but it has another (got {shown(data.attrs.get('schema'))})"
-        )
-    loaded: xr.Dataset = data
-    return loaded
+        with suppress(Exception):  # a store that did not open cannot close either
+            stack.close()
+        raise _unreadable(path, error) from None
+    with stack:
+        if data.attrs.get("schema") != SCHEMA_VERSION:
+            raise InvalidInput(
+                f"`path` must have schema version {SCHEMA_VERSION}, but it has another (got {shown(data.attrs.get('schema'))})"
+            )
+        yield data
+
+
+def _unreadable(path: str | Path, error: Exception) -> InvalidInput:
+    return InvalidInput(
+        f"`path` must be a zipped Zarr dataset, but it cannot be read as one (got {str(path)!r}: {type(error).__name__})"
+    )
 
 
 def to_netcdf(data: xr.Dataset, path: str | Path) -> Path:

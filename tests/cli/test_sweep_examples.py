@@ -10,6 +10,7 @@ import caloriq as cq
 from caloriq import plots, store
 from caloriq.closed.states import Haar
 from caloriq.studies import disordered, regimes, scaling
+from caloriq.sweep.questions.base import Failure
 from command_line import call
 from docs_examples import ROOT
 
@@ -142,7 +143,7 @@ def test_lowered_counts_the_samples_of_the_sweep():
     assert np.isclose(found.lowered.sel(dephasing=1.0, measure=2), fraction, atol=1e-15)
 
 
-def test_lowered_leaves_out_what_has_no_certificate(monkeypatch):
+def test_lowered_solves_alone_what_the_batch_cannot_certify(monkeypatch):
     from caloriq.steady import batches, ensemble
 
     whole = disordered.lowered("hopping", np.array([1.0]), samples=200, seed=3)
@@ -152,5 +153,23 @@ def test_lowered_leaves_out_what_has_no_certificate(monkeypatch):
     )
     monkeypatch.setattr(ensemble, "PROOFS", proofs)
     part = disordered.lowered("hopping", np.array([1.0]), samples=200, seed=3)
-    assert 20 < part.answered[0, 0] < 200 == whole.answered[0, 0]
-    assert part.attrs["runs"] < whole.attrs["runs"] == 400
+    assert part.answered[0, 0] == 200 == whole.answered[0, 0]
+    assert part.attrs["runs"] == whole.attrs["runs"] == 400
+    np.testing.assert_array_equal(part.lowered.values, whole.lowered.values)
+    np.testing.assert_allclose(part.mean_current.values, whole.mean_current.values, rtol=1e-9)
+    assert (part.mean_current.values != whole.mean_current.values).any()  # not by the batch
+
+
+def test_lowered_leaves_out_what_cannot_be_solved(monkeypatch):
+    from caloriq.steady import batches, ensemble
+    from caloriq.sweep.questions import steady
+
+    proofs = tuple(
+        type(p)(p.name, p.value, 3e-13 if p.name == "error of the solution" else p.limit, p.meaning)
+        for p in batches.PROOFS
+    )
+    monkeypatch.setattr(ensemble, "PROOFS", proofs)
+    monkeypatch.setattr(steady.SteadyQuestion, "_alone", lambda *_: Failure("NotConverged: not this one"))
+    part = disordered.lowered("hopping", np.array([1.0]), samples=200, seed=3)
+    assert 20 < part.answered[0, 0] < 200
+    assert part.attrs["runs"] < 400

@@ -215,7 +215,8 @@ def _draw(data: Path, place: Place) -> None:
     """The first quantity as a figure beside the data."""
     from caloriq import plots, store
 
-    figure = plots.sweep(store.load(data))
+    with store.opened(data) as lazy:
+        figure = plots.sweep(lazy)
     if figure is not None:
         plots.write(figure, place.folder / place.name)
 

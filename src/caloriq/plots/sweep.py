@@ -71,13 +71,13 @@ def _quantity(data: xr.Dataset, axes: list[str]) -> str | None:
     """What the ensemble stops at, else the first that is kept, else the first single number; of an ensemble its mean."""
     means = [str(name) for name in data if f"{name}_error" in data and str(name).endswith("_mean")]
     plain = [str(name) for name in data if name not in OWN and not str(name).endswith(("_mean", "_mean_error"))]
-    names = [name for name in (means or plain) if np.isfinite(data[name]).any()]
+    names = means or plain
     asked = json.loads(data.attrs["sweep"])
     until = (asked.get("ensemble") or {}).get("until") or {"quantity": ""}
     wanted = [until["quantity"].partition(".")[0], *(asked["question"].get("keep") or ())]
     order = {name: k for k, name in reversed(list(enumerate(wanted)))}
     names.sort(key=lambda name: (order.get(name.removesuffix("_mean"), len(wanted)), data[name].ndim))
-    return names[0] if names and axes else None
+    return next((name for name in names if np.isfinite(data[name]).any()), None) if axes else None
 
 
 def _scale(values: Any) -> str:
