@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -14,8 +15,9 @@ from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.files import plain
 from caloriq.models.definition import Definition
-from caloriq.models.fields import MOST, Number, Several
+from caloriq.models.fields import Number, Several
 
+LONGEST = 10**7  # values of one axis; they are held in memory
 SLACK = 1e-9  # of a step, by which a last value may pass the stop: 0.1 + 0.1 + 0.1 is 0.3
 
 
@@ -55,8 +57,14 @@ class Span(Definition):
             raise InvalidInput(
                 f"`stop` must lie beyond `start` in the direction of `step`, but the range is empty (got start={self.start:g}, stop={self.stop:g}, step={self.step})"
             )
-        if self.step is not None and abs((self.stop - self.start) / self.step) > MOST:
-            raise InvalidInput(f"`step` must leave at most {MOST} values, but it leaves more (got {self.step:g})")
+        if not np.isfinite(self.stop - self.start):
+            raise InvalidInput(
+                f"`stop` must differ from `start` by a finite number, but it does not (got start={self.start:g}, stop={self.stop:g})"
+            )
+        if self.step is not None and abs((self.stop - self.start) / self.step) > LONGEST:
+            raise InvalidInput(f"`step` must leave at most {LONGEST} values, but it leaves more (got {self.step:g})")
+        if self.count is not None and self.count > LONGEST:
+            raise InvalidInput(f"`count` must be at most {LONGEST}, but it is larger (got {self.count})")
         return self
 
     def values(self) -> list[float | int]:
@@ -140,6 +148,13 @@ def axes(vary: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[Axis, .
     return tuple(Axis(names[paths[0]], paths, values) for paths, values in raw)
 
 
+def place_in(entries: Sequence[Any], word: str) -> int | None:
+    """Place, from 0, that a word of a path has in a list; None if it has none."""
+    if not re.fullmatch(r"-?[0-9]{1,9}", word) or not -len(entries) <= int(word) < len(entries):
+        return None
+    return int(word) % len(entries)
+
+
 def short_names(paths: Sequence[str]) -> dict[str, str]:
     """Last word of every path, or as many more as tell it from the others; numbers of lists never stand alone."""
     names: dict[str, str] = {}
@@ -214,5 +229,11 @@ def _key(value: Any) -> Any:
     """What equal values share; 1 and 1.0 are equal, 1 and true are not."""
     if isinstance(value, tuple):
         return tuple(map(_key, value))
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if number else json.dumps(value, sort_keys=True, default=plain)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    try:
+        return json.dumps(value, sort_keys=True, default=plain)
+    except (TypeError, ValueError, RecursionError):  # dates, bytes, sets, keys of several types, lists in themselves
+        raise InvalidInput(
+            f"`vary` must hold numbers, texts, lists and mappings of names to them, but one value is something else (got {shown(value)})"
+        ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -16,7 +16,7 @@ from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Positive, Seed, Several
 from caloriq.models.files import MODELS, kind_of, named_arrays, read_mapping, with_arrays
-from caloriq.sweep.axes import Axis, Span, axes
+from caloriq.sweep.axes import Axis, Span, axes, place_in
 
 
 def raw(value: Any) -> Any:
@@ -34,7 +34,12 @@ def raw(value: Any) -> Any:
 
 def _section(value: Any) -> Any:
     """A mapping; a bare word stands for the mapping that holds it as its `kind`."""
-    value = {"kind": value} if isinstance(value, str) else raw(value)
+    try:
+        value = {"kind": value} if isinstance(value, str) else raw(value)
+    except RecursionError:
+        raise InvalidInput(
+            "`model` and `question` must be finite, but one holds itself or is nested too deeply (got a mapping)"
+        ) from None
     if not isinstance(value, dict):
         raise InvalidInput(
             f"`model` and `question` must be mappings of names to values, but one is not (got {shown(value)})"
@@ -165,6 +170,7 @@ class Sweep(Definition):
             for path in axis.paths:
                 self._known(path, known)
         given = {path for axis in self.axes for path in axis.paths}
+        self._apart(sorted(given))
         if self.ensemble is not None:
             for name in self.ensemble.same_for:
                 if name not in given:
@@ -176,6 +182,20 @@ class Sweep(Definition):
                     "`model.samples` must be left out where an ensemble has them, but they are given (got samples); put them under ensemble:"
                 )
         return self
+
+    def _apart(self, paths: Sequence[str]) -> None:
+        """Refuse two parameters that are one place, or one within the other: the second would undo the first."""
+        tree = {**self.model, "question": self.question}
+        seen: dict[tuple[str | int, ...], str] = {}
+        for place, path in sorted(((_steps(tree, path), path) for path in paths), key=lambda one: len(one[0])):
+            seen.setdefault(place, path)
+            inside = next(
+                (seen[place[:k]] for k in range(1, len(place) + 1) if seen.get(place[:k], path) != path), None
+            )
+            if inside is not None:
+                raise InvalidInput(
+                    f"`vary` must name every parameter once, but one holds the other (got {inside} and {path})"
+                )
 
     def _known(self, path: str, known: Any) -> None:
         """Refuse a parameter that the model, or the question, lacks."""
@@ -199,6 +219,22 @@ class Sweep(Definition):
     def axes(self) -> tuple[Axis, ...]:
         """One for every dimension but the samples."""
         return axes(self.vary)
+
+
+def _steps(tree: Any, path: str) -> tuple[str | int, ...]:
+    """Words of a path, with the places of lists counted from their start."""
+    found: list[str | int] = []
+    for word in path.split("."):
+        if not word:
+            raise InvalidInput(f"`vary` must have a name between all dots, but it has not (got {path})")
+        place = place_in(tree, word) if isinstance(tree, list | tuple) else None
+        if place is not None:
+            found.append(place)
+            tree = tree[place]
+        else:
+            found.append(word)
+            tree = tree.get(word) if isinstance(tree, Mapping) else None
+    return tuple(found)
 
 
 def read_sweep(path: str | Path) -> Sweep:

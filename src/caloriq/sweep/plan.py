@@ -15,8 +15,9 @@ from caloriq._checks import shown
 from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.files import plain
 from caloriq.models.definition import SCHEMA_VERSION
+from caloriq.models.fields import MOST
 from caloriq.models.files import MODELS, kind_of
-from caloriq.sweep.axes import Axis, short_names
+from caloriq.sweep.axes import Axis, place_in, short_names
 from caloriq.sweep.definition import Ensemble, Sweep, raw
 from caloriq.sweep.questions.base import Question, Seeds
 from caloriq.sweep.questions.registry import question_from, question_type
@@ -80,6 +81,11 @@ class Plan:
         self.ensemble: Ensemble | None = sweep.ensemble
         self.samples = 1 if self.ensemble is None else self.ensemble.samples
         self.points = self.cells * self.samples
+        certain = self.cells * (1 if sweep.ensemble is not None and sweep.ensemble.until is not None else self.samples)
+        if certain > MOST:
+            raise InvalidInput(
+                f"`vary` and `ensemble` must make at most {MOST} points, but they make more (got {certain}); take fewer values"
+            )
         self._kind = kind_of(sweep.model)
         self._cell = lru_cache(maxsize=256)(self._resolve)
 
@@ -286,6 +292,13 @@ class Plan:
         for cell in range(self.cells):
             yield from self.batches_of(cell, 0, self.samples)
 
+    @property
+    def batch_count(self) -> int:
+        """Number of `batches`."""
+        if self.samples == 1:
+            return -(-self.cells // self.per_batch)
+        return sum(1 for _ in self.batches())
+
     def batches_of(self, cell: int, first: int, last: int) -> Iterator[range]:
         """Some samples of a cell, in pieces."""
         try:
@@ -323,8 +336,9 @@ def place(outputs: Sequence[Any], name: str) -> tuple[int, Any]:
         if one.name == word:
             if not one.shape and not index:
                 return offset, one
-            if one.shape and index.isdigit() and int(index) < one.size:
-                return offset + int(index), one
+            number = place_in(range(one.size), index)
+            if one.shape and number is not None and index[0] != "-":
+                return offset + number, one
             raise InvalidInput(
                 f"`until.quantity` must be one number, but it is not (got {name}, which holds {one.size}); take {word}{'.0' if one.shape else ''}"
             )
@@ -346,9 +360,9 @@ def put(tree: Any, path: str, value: Any, full: str) -> Any:
     if isinstance(tree, dict):
         below = tree.get(head, {}) if rest else None
         return {**tree, head: put(below, rest, value, full) if rest else value}
-    if isinstance(tree, list | tuple) and head.lstrip("-").isdigit() and -len(tree) <= int(head) < len(tree):
+    if isinstance(tree, list | tuple) and (number := place_in(tree, head)) is not None:
         entries = list(tree)
-        entries[int(head)] = put(entries[int(head)], rest, value, full) if rest else value
+        entries[number] = put(entries[number], rest, value, full) if rest else value
         return entries
     raise InvalidInput(
         f"`vary` must name places that the model has, but {full} leads nowhere at {head} (got {shown(tree)})"
@@ -362,9 +376,9 @@ def without(tree: Any, path: str) -> Any:
         if not rest:
             return {key: value for key, value in tree.items() if key != head}
         return {**tree, head: without(tree[head], rest)}
-    if isinstance(tree, list) and head.lstrip("-").isdigit():
+    if isinstance(tree, list) and (number := place_in(tree, head)) is not None:
         entries: list[Any] = list(tree)
-        entries[int(head)] = without(entries[int(head)], rest) if rest else None
+        entries[number] = without(entries[number], rest) if rest else None
         return entries
     return tree
 

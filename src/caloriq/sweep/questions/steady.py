@@ -21,6 +21,7 @@ from caloriq.steady.result import SteadyState
 from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
 from caloriq.steady.unique import check_reach
+from caloriq.sweep.axes import place_in
 from caloriq.sweep.questions.base import Answer, Failure, Output, Question, Seeds
 
 HEAT = "energy unit squared"
@@ -195,9 +196,9 @@ def changed(model: Any, path: str, value: Any) -> Any:
     if isinstance(model, Definition) and head in type(model).model_fields:
         old = getattr(model, head)
         return model.model_copy(update={head: changed(old, rest, value) if rest else value})
-    if isinstance(model, list | tuple) and head.lstrip("-").isdigit() and -len(model) <= int(head) < len(model):
+    if isinstance(model, list | tuple) and (number := place_in(model, head)) is not None:
         entries = list(model)
-        entries[int(head)] = changed(entries[int(head)], rest, value) if rest else value
+        entries[number] = changed(entries[number], rest, value) if rest else value
         return tuple(entries)
     raise InvalidInput(f"`reference` must name fields of the model, but it does not (got {path})")
 
