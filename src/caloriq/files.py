@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -16,13 +17,17 @@ import numpy as np
 from caloriq.errors import InvalidInput
 
 
+class NoSpace(InvalidInput):
+    """The disk is full, or a quota is reached."""
+
+
 def atomic(path: Path, write: Callable[[Path], object]) -> Path:
     """Write a file through a temporary one beside it: after a crash there is the old file or the new one, never half."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise InvalidInput(
+        raise (NoSpace if full(error) else InvalidInput)(
             f"`out` must be a folder that can be written to, but it cannot ({error.strerror}) (got {str(path.parent)!r})"
         ) from None
     os.close(handle)
@@ -38,11 +43,16 @@ def atomic(path: Path, write: Callable[[Path], object]) -> Path:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            raise InvalidInput(
+            raise (NoSpace if full(error) else InvalidInput)(
                 f"`out` must take the file {path.name}, but writing failed ({error.strerror or error}) (got {str(path.parent)!r})"
             ) from None
         raise
     return path
+
+
+def full(error: OSError) -> bool:
+    """Whether it is for want of space."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,12 +14,15 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from caloriq.errors import Incomplete, InvalidInput
+from caloriq.files import NoSpace, full
 from caloriq.sweep.questions.base import Output
 from caloriq.sweep.work import Layout, Row
 
 LEDGER_SCHEMA = 1
 APPLICATION = 0x43414C51  # "CALQ", so that no other SQLite file is taken for a ledger
 DONE, FAILED = 1, 2
+SMALLEST = 512  # bytes of an SQLite file that is not empty: one page
+READERS = 600.0  # seconds that a writer waits for those who read
 ASKED_AT_ONCE = 500  # SQLite takes at most 999 parameters in old versions
 
 TABLES = """
@@ -79,11 +83,16 @@ class Ledger:
 
     def _opened(self, write: bool) -> sqlite3.Connection:
         name = ":memory:" if self.path is None else str(self.path)
-        new = self.path is None or not self.path.exists() or self.path.stat().st_size == 0
         with self._told():
+            if self.path is not None and self.path.is_file() and 0 < self.path.stat().st_size < SMALLEST:
+                raise sqlite3.DatabaseError("file is not a database")  # SQLite would take it for an empty one
             base = sqlite3.connect(name, isolation_level=None, timeout=10.0)
             try:
-                if new:
+                if _empty(base):  # one that was killed while it made the tables leaves that too
+                    if not write:
+                        base.close()
+                        base = sqlite3.connect(":memory:", isolation_level=None)
+                    base.execute("PRAGMA journal_mode = WAL")
                     _create(base)
                 self._check(base)
                 if write:
@@ -110,7 +119,7 @@ class Ledger:
         told = base.execute("PRAGMA quick_check(1)").fetchone()[0]
         if told != "ok":
             raise InvalidInput(
-                f"`out` must hold an undamaged ledger, but it is damaged: {told} (got {str(self.path)!r}); move it away"
+                f"`out` must hold an undamaged ledger, but it is damaged: {' '.join(told.split())} (got {str(self.path)!r}); move it away"
             )
 
     @contextmanager
@@ -118,8 +127,8 @@ class Ledger:
         """SQLite's errors in the house's words."""
         try:
             yield
-        except sqlite3.DatabaseError as error:
-            text, place = str(error), str(self.path)
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            text, place = " ".join(str(error).split()), str(self.path)
             if "full" in text or "disk I/O" in text or "readonly" in text:
                 raise Incomplete(
                     f"`out` must take the ledger, but writing it failed: {text} (got {place!r}); what was committed is kept, make space and run again"
@@ -153,7 +162,8 @@ class Ledger:
     def _record(self, row: Row) -> tuple[Any, ...]:
         layout = None if row.layout is None else self._layout(row.layout)
         status = FAILED if row.error is not None else DONE
-        return row.digest, status, layout, row.data, _checksum(row.digest, row.data), row.error, row.seconds
+        checksum = _checksum(row.digest, status, layout, row.data, row.error)
+        return row.digest, status, layout, row.data, checksum, row.error, row.seconds
 
     def _layout(self, layout: Layout) -> int:
         """Number of a layout, noted when it is new."""
@@ -169,9 +179,22 @@ class Ledger:
     def _layout_of(self, number: int | None) -> Layout | None:
         """A layout by its number."""
         if number is not None and number not in self._known:
-            found = self._base.execute("SELECT id, content FROM layouts")
-            self._known = {number: _layout(content) for number, content in found}
+            try:
+                with self._told():
+                    found = self._base.execute("SELECT id, content FROM layouts").fetchall()
+                self._known = {number: _layout(content) for number, content in found}
+            except InvalidInput:
+                raise
+            except (ValueError, TypeError):
+                raise self._damaged("a layout in it cannot be read") from None
+            if number not in self._known:
+                raise self._damaged(f"layout {number} is missing in it")
         return None if number is None else self._known[number]
+
+    def _damaged(self, why: str) -> InvalidInput:
+        return InvalidInput(
+            f"`out` must hold an undamaged ledger, but {why} (got {str(self.path)!r}); move it away, or delete what is damaged and run again"
+        )
 
     def statuses(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """Status of those points that have a row."""
@@ -194,10 +217,8 @@ class Ledger:
         for digest, (status, layout, data, checksum, error, seconds) in self._select(
             "status, layout, data, checksum, error, seconds", digests
         ):
-            if _checksum(digest, data) != checksum:
-                raise InvalidInput(
-                    f"`out` must hold an undamaged ledger, but a point in it is not what was written (got {digest.hex()[:12]} in {str(self.path)!r}); delete that row and run again"
-                )
+            if _checksum(digest, status, layout, data, error) != checksum:
+                raise self._damaged(f"point {digest.hex()[:12]} in it is not what was written")
             found[digest] = Stored(status, self._layout_of(layout), data, error, seconds)
         return found
 
@@ -205,9 +226,11 @@ class Ledger:
         with self._told():
             for start in range(0, len(digests), ASKED_AT_ONCE):
                 asked = digests[start : start + ASKED_AT_ONCE]
-                marks = ",".join("?" * len(asked))
+                marks, known = ",".join("?" * len(asked)), set(asked)
                 query = f"SELECT digest, {columns} FROM points WHERE digest IN ({marks})"
                 for digest, *values in self._base.execute(query, list(asked)):
+                    if digest not in known or values[0] not in (DONE, FAILED):  # the index and the row differ
+                        raise self._damaged(f"row {digest!r:.40} in it is not what was written")
                     yield digest, tuple(values)
 
     def count(self) -> tuple[int, int]:
@@ -239,7 +262,12 @@ class Ledger:
     def runs(self) -> list[dict[str, Any]]:
         """Notes of all runs."""
         with self._told():
-            return [json.loads(content) for (content,) in self._base.execute("SELECT content FROM runs ORDER BY id")]
+            try:
+                return [
+                    json.loads(content) for (content,) in self._base.execute("SELECT content FROM runs ORDER BY id")
+                ]
+            except (ValueError, TypeError):
+                raise self._damaged("the note of a run in it cannot be read") from None
 
     def close(self) -> None:
         """Let others write."""
@@ -253,6 +281,12 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _empty(base: sqlite3.Connection) -> bool:
+    """Whether the file holds nothing yet, of ours or of anybody's."""
+    asked = ("PRAGMA application_id", "PRAGMA user_version", "SELECT COUNT(*) FROM sqlite_master")
+    return all(base.execute(one).fetchone()[0] == 0 for one in asked)
 
 
 def _create(base: sqlite3.Connection) -> None:
@@ -271,8 +305,10 @@ def _create(base: sqlite3.Connection) -> None:
         raise
 
 
-def _checksum(digest: bytes, data: bytes) -> int:
-    return zlib.crc32(data, zlib.crc32(digest))
+def _checksum(digest: bytes, status: int, layout: int | None, data: bytes, error: str | None) -> int:
+    """Of all that an answer is."""
+    sum_ = zlib.crc32(f"{status} {layout} {error}".encode(errors="surrogatepass"), zlib.crc32(digest))
+    return zlib.crc32(data, sum_) if isinstance(data, bytes) else -1
 
 
 def _layout(content: str) -> Layout:
@@ -290,33 +326,51 @@ def lock_of(ledger: Path) -> Path:
     return ledger.with_name(ledger.name + ".lock")
 
 
-def claim(ledger: Path) -> Any:
-    """The right to write to a ledger.
+def claim(ledger: Path, *, reading: bool = False) -> Any:
+    """The right to write to a ledger, or with `reading` the certainty that nobody does.
+
+    A writer waits while others only read: the end of one part of an array job is no reason to refuse the next.
 
     Raises
     ------
     Busy
-        If another process has it.
+        If another process writes, or readers do not come to an end.
     """
     import fcntl
 
     try:
         handle = lock_of(ledger).open("a+b", buffering=0)
     except OSError as error:
-        raise InvalidInput(
+        raise (NoSpace if full(error) else InvalidInput)(
             f"`out` must be a folder that can be written to, but it cannot ({error.strerror}) (got {str(ledger.parent)!r})"
         ) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        raise Busy(
-            f"`out` must be used by one run at a time, but {_holder(ledger)} writes there (got {str(ledger)!r}); wait for it, or use --shard"
-        ) from None
-    with suppress(OSError):  # the name is for the sentence only; a full disk must not stop here
-        handle.truncate(0)
-        handle.write(f"process {os.getpid()} on {platform.node()}".encode())
+    end = time.monotonic() + READERS
+    while not _locked(handle, fcntl.LOCK_SH if reading else fcntl.LOCK_EX):
+        read = not reading and _locked(handle, fcntl.LOCK_SH)
+        if not read or time.monotonic() > end:
+            handle.close()
+            holder = "another process reads" if read else f"{_holder(ledger)} writes"
+            raise Busy(
+                f"`out` must be used by one run at a time, but {holder} there (got {str(ledger)!r}); wait for it, or use --shard"
+            )
+        fcntl.flock(handle, fcntl.LOCK_UN)
+        time.sleep(0.05)
+    if not reading:
+        with suppress(OSError):  # the name is for the sentence only; a full disk must not stop here
+            handle.truncate(0)
+            handle.write(f"process {os.getpid()} on {platform.node()}".encode())
     return handle
+
+
+def _locked(handle: Any, kind: int) -> bool:
+    """Whether the lock could be had at once."""
+    import fcntl
+
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _holder(ledger: Path) -> str:
@@ -328,22 +382,22 @@ def _holder(ledger: Path) -> str:
 
 
 @contextmanager
-def held(ledger: Path, *, or_near: bool = False) -> Iterator[None]:
-    """Keep others from writing while it lasts; with `or_near` a writer on this machine may go on.
+def held(ledger: Path, *, reading: bool = False) -> Iterator[None]:
+    """Keep others from writing while it lasts; with `reading` a writer on this machine may go on.
 
     Raises
     ------
     Busy
-        If another process writes, one on another machine with `or_near`.
+        If another process writes, one on another machine with `reading`.
     """
     try:
-        handle = claim(ledger)
+        handle = claim(ledger, reading=reading)
     except Busy:
-        if not or_near or not _holder(ledger).endswith(f" on {platform.node()}"):
+        if not reading or not _holder(ledger).endswith(f" on {platform.node()}"):
             raise
         handle = None
     except InvalidInput:  # a folder that can only be read has no writer
-        if not or_near:
+        if not reading:
             raise
         handle = None
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from caloriq import _checks, store
 from caloriq.errors import Incomplete, InvalidInput
-from caloriq.files import usable, write_json
+from caloriq.files import NoSpace, usable, write_json
 from caloriq.results import Progress
 from caloriq.sweep.definition import Sweep
 from caloriq.sweep.engine import Ledgers, Tally, Tell, crew, drive, source_of
@@ -107,19 +107,32 @@ def ledgers_of(place: Place | None, shard: tuple[int, int] = (0, 1), *, write: b
             yield Ledgers(own)
         return
     with ExitStack() as stack:
-        here, found = place.ledger(shard), place.ledgers()
+        here = place.ledger(shard)
         if write:
-            usable(place.folder)
-            others = [path for path in found if path != here and (shard[1] == 1 or _parts(path) != shard[1])]
-            for path in others:
-                stack.enter_context(held(path))
-            own = stack.enter_context(Ledger(here))
+            with _no_space():
+                usable(place.folder)
+                others = _hold(stack, place, shard, ())
+                own = stack.enter_context(Ledger(here))
+                others += _hold(stack, place, shard, others)  # one that began between the look and the claim
         else:
+            found = place.ledgers()
             here, others = (found or [here])[0], found[1:]
             for path in found:
-                stack.enter_context(held(path, or_near=True))
+                stack.enter_context(held(path, reading=True))
             own = stack.enter_context(Ledger(here, write=False))
         yield Ledgers(own, tuple(stack.enter_context(Ledger(path, write=False)) for path in others))
+
+
+def _hold(stack: ExitStack, place: Place, shard: tuple[int, int], known: Sequence[Path]) -> list[Path]:
+    """Keep others from writing to the ledgers that have points of this part; those that are not known already."""
+    new = [
+        path
+        for path in place.ledgers()
+        if path != place.ledger(shard) and (shard[1] == 1 or _parts(path) != shard[1]) and path not in known
+    ]
+    for path in new:
+        stack.enter_context(held(path))
+    return new
 
 
 def _parts(path: Path) -> int:
@@ -209,10 +222,20 @@ def _finish(plan: Plan, place: Place) -> tuple[Form | None, Path | None]:
 
 def write_data(plan: Plan, ledgers: Ledgers, form: Form, place: Place) -> Path:
     """The dataset, and beside it what made it."""
-    written = consolidate(plan, ledgers, form, place.data)
     runs = [note for one in (ledgers.own, *ledgers.others) for note in one.runs()]
-    write_json(place.folder / f"{place.name}-provenance.json", store.provenance(plan.sweep, runs=runs))
+    with _no_space():
+        written = consolidate(plan, ledgers, form, place.data)
+        write_json(place.folder / f"{place.name}-provenance.json", store.provenance(plan.sweep, runs=runs))
     return written
+
+
+@contextmanager
+def _no_space() -> Iterator[None]:
+    """A full disk is no bad input: what was answered is in the ledger, and the sweep can go on."""
+    try:
+        yield
+    except NoSpace as error:
+        raise Incomplete(f"{error}; what was answered is kept, make space and run again") from None
 
 
 def export(sweep: Sweep, place: Place) -> tuple[Path, tuple[int, int, int]]:
@@ -358,6 +381,4 @@ def price(plan: Plan, place: Place | None = None) -> Price:
             measured = sum(one.spent() for one in (ledgers.own, *ledgers.others))
     left = max(0, plan.points - answered - failed)
     seconds = measured / answered * left if measured and answered else whole * left / plan.points
-    return Price(
-        plan.points, sum(1 for _ in plan.batches()), answered, failed, seconds, bool(measured and answered), max(sizes)
-    )
+    return Price(plan.points, plan.batch_count, answered, failed, seconds, bool(measured and answered), max(sizes))
