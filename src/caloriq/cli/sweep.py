@@ -139,7 +139,10 @@ def run(
         path: list(values[:LISTED]) for axis in sweep.axes for path, values in zip(axis.paths, axis.values, strict=True)
     }
     described = {**sweep.to_mapping(), "vary": vary}
-    with runs.record("sweep", file.stem, place.folder, described, sweep.digest, command) as entry:
+    with (
+        _interruptible(),
+        runs.record("sweep", file.stem, place.folder, described, sweep.digest, command) as entry,
+    ):
         with _events(file.stem, as_json=as_json) as tell:
             outcome = execute(
                 sweep, place, where=where, shard=part, retry_failed=retry_failed, tell=tell, command=command
@@ -236,6 +239,15 @@ def _where(workers: int | None, dask: str | None, mpi: bool) -> Any:
     if dask is not None:
         return Dask(dask)
     return Mpi() if mpi else Processes(workers)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """What Ctrl-C means for a sweep."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Abort("interrupted; answered points are kept, run it again to go on") from None
 
 
 @contextmanager
