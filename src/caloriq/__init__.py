@@ -41,6 +41,7 @@ from caloriq.store import load, save
 from caloriq.sweep.axes import Span
 from caloriq.sweep.definition import Ensemble, Sweep, Until, read_sweep
 from caloriq.sweep.run import run_sweep
+from caloriq.sweep.workers import Dask, Mpi
 from caloriq.transport.deviation import Deviation, deviation
 from caloriq.transport.entanglement import concurrence
 from caloriq.transport.heat import HeatResponse, heat_response
@@ -65,6 +66,7 @@ __all__ = [
     "ClassicalChain",
     "ClosedForm",
     "CoupledUnits",
+    "Dask",
     "Deviation",
     "Diffusion",
     "Disorder",
@@ -85,6 +87,7 @@ __all__ = [
     "ModeDecay",
     "ModularChain",
     "ModularNetwork",
+    "Mpi",
     "NetworkRelaxation",
     "NetworkTheory",
     "NotConverged",

@@ -43,6 +43,7 @@ def test_shards_and_other_batches(expected, tmp_path):
         odd = SWEEP.model_copy(update={"batch": 37 + part})  # each with batches of its own, in an order of its own
         outcome = execute(odd, place, where=Inline(), shard=(0, 1) if part == 1 else (part, 3))
     assert outcome.missing == 0
+    assert same_bits(cq.load(expected), cq.load(outcome.data))
+    assert digest(expected) == digest(outcome.data)
     again = execute(SWEEP, place, where=Inline())
     assert again.tally.done == 0
-    assert same_bits(cq.load(expected), cq.load(again.data))

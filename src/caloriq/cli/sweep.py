@@ -74,6 +74,7 @@ def plan(
         "quantities": [one.name for one in first.question.kept(first.model)],
         "axes": axes,
         "samples": made.samples if made.ensemble is not None else None,
+        "drawn": [name for name, draw in first.draws._asdict().items() if draw],
         "until": None if made.ensemble is None or made.ensemble.until is None else made.ensemble.until.to_mapping(),
         "points": cost.points,
         "batches": cost.batches,
@@ -96,7 +97,8 @@ def plan(
         print(f"  {name}: {axis['count']} values, {axis['first']} to {axis['last']} ({', '.join(axis['parameters'])})")
     if made.ensemble is not None:
         most = "at most " if made.ensemble.until is not None else ""
-        print(f"  sample: {most}{made.samples}, seed {made.ensemble.seed}")
+        drawn = " and ".join(name for name, draw in first.draws._asdict().items() if draw)
+        print(f"  sample: {most}{made.samples}, seed {made.ensemble.seed}, drawn: {drawn}")
     print(f"points: {cost.points} in {cost.batches} batches; answered: {cost.answered}, failed: {cost.failed}")
     print(
         f"cost of the rest: {_duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {size(cost.memory)}"
@@ -129,6 +131,7 @@ def run(
     """
     from caloriq import runs, store
     from caloriq.sweep.definition import read_sweep
+    from caloriq.sweep.plan import without
     from caloriq.sweep.run import execute, shard_of
 
     sweep, place = read_sweep(file), _place(file, out)
@@ -139,6 +142,8 @@ def run(
         path: list(values[:LISTED]) for axis in sweep.axes for path, values in zip(axis.paths, axis.values, strict=True)
     }
     described = {**sweep.to_mapping(), "vary": vary}
+    for path in vary:
+        described["model"] = without(described["model"], path)
     with (
         _interruptible(),
         runs.record("sweep", file.stem, place.folder, described, sweep.digest, command) as entry,
@@ -318,15 +323,15 @@ def _end(sweep: Sweep, outcome: Outcome, place: Place, part: tuple[int, int], *,
             "seconds": outcome.seconds,
             "worker seconds": tally.seconds,
             "data": None if outcome.data is None else str(outcome.data),
-            "estimates": _estimates(sweep, outcome)[:MOST],
+            "estimates": _estimates(sweep, outcome),
         }
         print(json.dumps(print_line), flush=True)
     else:
         print(
             f"{answered} of {tally.total} points answered, {tally.done} of them now, in {_duration(outcome.seconds)} on {outcome.workers}"
         )
-        for line in _estimates(sweep, outcome)[:MOST]:
-            print(line)
+        for one in _estimates(sweep, outcome)[:MOST]:
+            print(_spoken(one))
         if outcome.data is not None:
             print(f"data: {outcome.data.as_posix()}")
     failed = tally.failed + tally.known_failed
@@ -336,7 +341,7 @@ def _end(sweep: Sweep, outcome: Outcome, place: Place, part: tuple[int, int], *,
         )
     if outcome.data is None and part[1] == 1:
         raise Incomplete(
-            f"`sweep` must be answered at every point, but {outcome.missing} are missing (got {place.folder.as_posix()}); run it again"
+            f"`sweep` must be answered at every point, but {'some' if outcome.missing is None else outcome.missing} are missing (got {place.folder.as_posix()}); run it again"
         )
     if outcome.data is None and not as_json:
         with contextlib.suppress(OSError):
@@ -345,22 +350,40 @@ def _end(sweep: Sweep, outcome: Outcome, place: Place, part: tuple[int, int], *,
             )
 
 
-def _estimates(sweep: Sweep, outcome: Outcome) -> list[str]:
-    """What ensembles with a bound found: the estimate, its error, the bound, the samples used."""
+def _estimates(sweep: Sweep, outcome: Outcome) -> list[dict[str, Any]]:
+    """What ensembles with a bound found, those of other shards left out."""
     from caloriq.sweep.plan import Plan
 
     stops = outcome.stops
     if stops is None or sweep.ensemble is None or sweep.ensemble.until is None:
         return []
-    until, made, lines = sweep.ensemble.until, Plan(sweep), []
-    bound = f"{until.error:g}" if until.error is not None else f"{until.relative:g} of it"
-    for cell in range(min(made.cells, MOST)):
-        where = ", ".join(f"{path} = {value}" for path, value in made.values(cell).items())
-        met = "is met" if stops.reached[cell] else "is NOT met"
-        lines.append(
-            f"{where + ': ' if where else ''}{until.quantity} = {stops.mean[cell]:.6g} ± {stops.error[cell]:.2g} from {stops.samples[cell]} samples; the bound {bound} {met}"
-        )
-    return lines
+    until, made = sweep.ensemble.until, Plan(sweep)
+    bound = {"error": until.error} if until.error is not None else {"relative": until.relative}
+    return [
+        {
+            "parameters": made.values(cell),
+            "quantity": until.quantity,
+            "estimate": float(stops.mean[cell]),
+            "error": float(stops.error[cell]),
+            "samples": int(stops.samples[cell]),
+            "failed": int(stops.failed[cell]),
+            "bound": bound,
+            "reached": bool(stops.reached[cell]),
+        }
+        for cell in range(made.cells)
+        if stops.samples[cell] > 0
+    ]
+
+
+def _spoken(one: dict[str, Any]) -> str:
+    """An estimate in a line."""
+    where = ", ".join(f"{path} = {value}" for path, value in one["parameters"].items())
+    bound = ", ".join(f"{value:g}{' of it' if name == 'relative' else ''}" for name, value in one["bound"].items())
+    left = f", {one['failed']} without an answer left out" if one["failed"] else ""
+    return (
+        f"{where + ': ' if where else ''}{one['quantity']} = {one['estimate']:.6g} ± {one['error']:.2g} "
+        f"from {one['samples']} samples{left}; the bound {bound} {'is met' if one['reached'] else 'is NOT met'}"
+    )
 
 
 def _duration(seconds: float) -> str:

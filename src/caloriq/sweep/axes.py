@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,20 +69,23 @@ class Span(Definition):
         return self
 
     def values(self) -> list[float | int]:
-        """The values, whole numbers where all that is given is whole."""
+        """The values, whole numbers where all that is given is whole; to 15 digits, the same on any processor."""
+        start, stop = float(self.start), float(self.stop)
         if self.step is not None:
-            steps = int(np.floor((self.stop - self.start) / self.step + SLACK))
-            raw = self.start + self.step * np.arange(steps + 1)
-            integral = all(float(x).is_integer() for x in (self.start, self.step))
+            steps = math.floor((stop - start) / self.step + SLACK)
+            raw = [start + self.step * k for k in range(steps + 1)]
+            integral = start.is_integer() and float(self.step).is_integer()
         else:
             assert self.count is not None
-            space = np.geomspace if self.scale == "log" else np.linspace
-            raw = space(self.start, self.stop, self.count)
-            raw[-1] = self.stop
-            integral = False
+            parts, integral = self.count - 1, False
+            if self.scale == "log":
+                raw = [start * (stop / start) ** (k / parts) for k in range(parts)]
+            else:
+                raw = [start + (stop - start) * (k / parts) for k in range(parts)]
+            raw.append(stop)
         if self.whole or integral:
-            return list(dict.fromkeys(int(x) for x in np.round(raw).tolist()))
-        return [float(x) for x in raw.tolist()]
+            return list(dict.fromkeys(round(x) for x in raw))
+        return [float(f"{x:.15g}") for x in raw]
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -166,9 +170,16 @@ def short_names(paths: Sequence[str]) -> dict[str, str]:
                 continue
             clash = any(other != path and other.split(".")[-length:] == words for other in paths)
             if not clash or length == len(parts):
-                names[path] = "_".join(words)
+                names[path] = "_".join(map(_spoken, words))
                 break
     return names
+
+
+def _spoken(word: str) -> str:
+    """Numbers from the end of a list in words, so that a name can be one in Python."""
+    if not word.startswith("-") or not word[1:].isdigit():
+        return word
+    return "last" if word == "-1" else f"last_but_{int(word[1:]) - 1}"
 
 
 def _values(path: str, given: Any, *, distinct: bool) -> list[Any]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -52,7 +52,7 @@ def _vary(value: Any) -> Any:
         raise InvalidInput(
             f"`vary` must be a mapping of parameters to values, or a list of such mappings, but it is not (got {shown(value)})"
         )
-    return value
+    return raw(value)
 
 
 def _listed(value: Any) -> Any:
@@ -113,6 +113,9 @@ class Ensemble(Definition):
         Seed of the ensemble. The seeds that the model and the start of the question leave open follow from it, from the
         sample's number and from the model, so that no number depends on other points, on their order or on where they
         are computed.
+    draw : sequence of {"model", "start"}, optional
+        Whose seeds are drawn; by default those that are left open. A seed that is given, and not named here, is the same in
+        all samples.
     same_for : sequence of str
         Parameters of the model for all values of which the samples are the same, so that they can be compared one by one.
     until : Until, optional
@@ -121,6 +124,7 @@ class Ensemble(Definition):
 
     samples: Count
     seed: Seed = 0
+    draw: tuple[Literal["model", "start"], ...] | None = None
     same_for: tuple[str, ...] = ()
     until: Until | None = None
 
@@ -162,6 +166,17 @@ class Sweep(Definition):
     vary: Annotated[Any, BeforeValidator(_vary), _PLAIN, _GROUPS] = Field(default_factory=dict)
     ensemble: Ensemble | None = None
     batch: Count | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _owned(cls, data: Any) -> Any:
+        """An ensemble has the samples, and a chain that is an ensemble leaves its seed to it too."""
+        if isinstance(data, dict) and isinstance(data.get("model"), Definition) and data.get("ensemble") is not None:
+            model = raw(data["model"])
+            if model.pop("samples", None) is not None:
+                model.pop("seed", None)
+            return {**data, "model": model}
+        return data
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -245,7 +260,10 @@ def read_sweep(path: str | Path) -> Sweep:
     InvalidInput
         If the file cannot be read, or a name or value in it is not valid.
     """
-    mapping, folder = read_mapping(path), Path(path).parent
+    try:
+        mapping, folder = read_mapping(path), Path(path).parent
+    except InvalidInput as error:
+        raise InvalidInput(str(error).replace("`model`", "`sweep`", 1)) from None
     if isinstance(mapping.get("model"), dict):
         mapping["model"] = named_arrays(mapping["model"], folder)
     if isinstance(mapping.get("question"), dict) and isinstance(mapping["question"].get("initial"), dict):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import queue
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,12 @@ from caloriq.sweep.ledger import DONE, FAILED, Ledger, Stored
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.stopping import Stopping
 from caloriq.sweep.work import Layout, Row, asked, failed, given
-from caloriq.sweep.workers import NoWorkers, Where, WorkerLost, Workers, open_workers
+from caloriq.sweep.workers import Here, NoWorkers, Where, WorkerLost, Workers, open_workers
 
 LINGER = 0.05  # seconds that answers may wait for others before they are committed together
 DEATHS = 3  # workers that a point may take with it before it is given up
 PATIENCE = 1.0
+PIECE = 4096  # rows read at once
 AHEAD = 16  # batches on their way for each worker: a scheduler takes milliseconds to hand one over
 
 Tell = Callable[[dict[str, Any]], None]
@@ -193,7 +194,8 @@ class Rounds(Source):
         super().__post_init__()
         part, parts = self.shard
         self._waiting = deque(range(part, self.plan.cells, parts))
-        self._active: dict[int, tuple[Stopping, set[int]]] = {}
+        self._active: dict[int, Stopping] = {}
+        self._open: Counter[int] = Counter()  # points of a round on their way
         self._ready: deque[Points] = deque()
         self.tally.total = len(self._waiting) * self._least
 
@@ -209,39 +211,36 @@ class Rounds(Source):
             return self._again.popleft()
         while not self._ready and self._waiting:
             cell = self._waiting.popleft()
-            stopping = stopping_of(self.plan)
-            self._active[cell] = stopping, set()
+            self._active[cell] = stopping_of(self.plan)
             self._round(cell)
         return self._ready.popleft() if self._ready else None
 
     def answered(self, points: Points) -> None:
         """Look at the ensembles whose rounds are complete."""
-        for cell in dict.fromkeys(self.plan.split(point)[0] for point in points):
-            stopping, open_points = self._active[cell]
-            open_points.difference_update(points)
-            if not open_points:
-                self._look(cell, stopping)
+        for cell, count in Counter(self.plan.split(point)[0] for point in points).items():
+            self._open[cell] -= count
+            if self._open[cell] == 0:
+                self._look(cell, self._active[cell])
                 self._round(cell)
 
     def _round(self, cell: int) -> None:
         """Ask up to the checkpoint; where all of it is known, go on to the next."""
-        stopping, open_points = self._active[cell]
+        stopping = self._active[cell]
         while not stopping.finished:
             self.tally.total += stopping.target - stopping.seen - (self._least if stopping.seen == 0 else 0)
             for batch in self.plan.batches_of(cell, stopping.seen, stopping.target):
                 left = self.unanswered(batch)
                 if left:
                     self._ready.append(left)
-                    open_points.update(left)
-            if open_points:
+                    self._open[cell] += len(left)
+            if self._open[cell]:
                 return
             self._look(cell, stopping)
-        del self._active[cell]
+        del self._active[cell], self._open[cell]
 
     def _look(self, cell: int, stopping: Stopping) -> None:
-        rows = rows_of(self.plan, self.ledgers, cell, stopping.seen, stopping.target)
-        assert rows is not None
-        stopping.look(rows)
+        if not look_at(stopping, self.plan, self.ledgers, cell):
+            raise AssertionError("a round is looked at when all of it is answered")
 
 
 def stopping_of(plan: Plan) -> Stopping:
@@ -251,12 +250,22 @@ def stopping_of(plan: Plan) -> Stopping:
     return Stopping(plan.ensemble.until, plan.samples)
 
 
-def rows_of(plan: Plan, ledgers: Ledgers, cell: int, first: int, last: int) -> list[Stored] | None:
-    """Rows of some samples of a cell in order; None where one is missing."""
+def look_at(stopping: Stopping, plan: Plan, ledgers: Ledgers, cell: int) -> bool:
+    """Take in the samples of a cell up to the checkpoint, a few thousand at a time; False if one is missing."""
     start = cell * plan.samples
-    digests = [plan.digest(start + sample) for sample in range(first, last)]
-    found = ledgers.rows(digests)
-    return [found[digest] for digest in digests] if len(found) == len(digests) else None
+    pieces = [
+        range(start + first, start + min(first + PIECE, stopping.target))
+        for first in range(stopping.seen, stopping.target, PIECE)
+    ]
+    for piece in pieces:  # nothing is taken in before all are there
+        if len(ledgers.statuses([plan.digest(point) for point in piece])) < len(piece):
+            return False
+    for piece in pieces:
+        digests = [plan.digest(point) for point in piece]
+        rows = ledgers.rows(digests)
+        stopping.take([rows[digest] for digest in digests])
+    stopping.decide()
+    return True
 
 
 def source_of(plan: Plan, ledgers: Ledgers, *, shard: tuple[int, int] = (0, 1), retry: bool = False) -> Source:
@@ -323,6 +332,7 @@ class _Drive:
         self.gathered: list[tuple[Points, list[Row]]] = []
         self.start = self.committed = time.monotonic()
         self.writable = True
+        self.ahead = 1
 
     def step(self) -> bool:
         """Hand out batches, take in one answer, commit what has waited long enough; False when all is done."""
@@ -336,8 +346,9 @@ class _Drive:
         return True
 
     def hand_out(self) -> None:
-        """Keep every worker busy, and no more on the way than that takes."""
-        while len(self.pending) < AHEAD * max(1, self.workers.count):
+        """Keep every worker busy, and no more on the way than that takes; in this process one at a time."""
+        self.ahead = 1 if isinstance(self.workers, Here) else AHEAD * max(1, self.workers.count)
+        while len(self.pending) < self.ahead:
             points = self.source.next()
             if points is None:
                 return
@@ -382,5 +393,8 @@ class _Drive:
 
     def keep(self) -> None:
         """Commit what has been answered before giving up, unless the ledger is what failed."""
+        while not self.finished.empty():
+            with suppress(Exception):  # what failed is asked again another time
+                self.take_in(0.0)
         if self.gathered and self.writable:
             self.commit()

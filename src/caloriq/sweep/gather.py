@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caloriq import store
-from caloriq._checks import Real
-from caloriq.files import atomic
+from caloriq.files import atomic, plain
 from caloriq.models.definition import SCHEMA_VERSION
 from caloriq.sweep.engine import Ledgers
 from caloriq.sweep.ledger import DONE
+from caloriq.sweep.moments import Moments
 from caloriq.sweep.plan import Plan
-from caloriq.sweep.stopping import standard_error
 from caloriq.sweep.survey import ASKED, Form, survey
 from caloriq.sweep.work import Layout
 
@@ -49,6 +48,10 @@ class Gathering:
         if self.form.stops is not None:
             self.lengths[-1] = max(1, int(self.form.stops.samples.max()))
         self.width = self.lengths[-1] if plan.ensemble is not None else 1
+        cells, inner = tuple(self.lengths[:-1]), form.inner
+        if plan.ensemble is not None:
+            self.moments = {one.name: Moments((*cells, *(inner[d] for d in one.dims))) for one in form.outputs}
+            self.answered = np.zeros(cells, dtype="i8")
 
     def fill(self, store: Any) -> None:
         """Everything, at most a few megabytes at a time."""
@@ -65,18 +68,20 @@ class Gathering:
     def attributes(self) -> dict[str, Any]:
         """What made the numbers; nothing that differs from run to run."""
         missing, done, failed = self.form.counts
+        asked = self.plan.sweep.model_copy(update={"batch": None})  # no number depends on it
         return {
             "schema": SCHEMA_VERSION,
             "versions": json.dumps(store.versions()),
             "git revision": store.revision(),
-            "sweep": json.dumps(self.plan.sweep.to_mapping()),
-            "digest": self.plan.sweep.digest,
+            "sweep": json.dumps(asked.to_mapping()),
+            "digest": asked.digest,
+            "drawn": " ".join(name for name, drawn in self.plan.cell(0).draws._asdict().items() if drawn),
             "points": missing + done + failed,
             "done": done,
             "failed": failed,
             "missing": missing,
-            "checks": list(self.form.checks),
-            "methods": list(self.form.methods),
+            "checks": "; ".join(self.form.checks),
+            "methods": "; ".join(self.form.methods),
         }
 
     def _arrays(self, group: Any) -> dict[str, Any]:
@@ -114,9 +119,9 @@ class Gathering:
                 tuple(lead),
                 {"units": "1", "long_name": "largest share of a limit that a check reaches"},
             )
-        for name, words, flags in (
-            ("status", STATES.split(), range(3)),
-            ("method", list(self.form.methods), range(len(self.form.methods))),
+        for name, meaning in (
+            ("status", {"flag_values": [0, 1, 2], "flag_meanings": STATES}),
+            ("method", {"long_name": "number in the attribute methods of the dataset, from 0"}),
         ):
             arrays[name] = _array(
                 group,
@@ -124,7 +129,7 @@ class Gathering:
                 dims,
                 tuple(self.lengths),
                 tuple(lead),
-                {"flag_values": list(flags), "flag_meanings": words},
+                meaning,
                 dtype="i1" if name == "status" else "i4",
                 fill=0 if name == "status" else -1,
             )
@@ -196,7 +201,12 @@ class Gathering:
                 checks[np.ix_(places, np.arange(2), columns_here)] = proof
                 method[places] = methods[layout.method]
         for name, filled in values.items():
-            arrays[name][(*index, ...)] = filled.reshape((*numbers.shape, *filled.shape[1:]))
+            block = filled.reshape((*numbers.shape, *filled.shape[1:]))
+            arrays[name][(*index, ...)] = block
+            if self.plan.ensemble is not None:
+                self.moments[name].add(index[:-1], block)
+        if self.plan.ensemble is not None:
+            self.answered[index[:-1]] += (status.reshape(numbers.shape) == DONE).sum(axis=-1)
         arrays["status"][(*index, ...)] = status.reshape(numbers.shape)
         arrays["method"][(*index, ...)] = method.reshape(numbers.shape)
         if self.form.checks:
@@ -212,10 +222,10 @@ class Gathering:
         for axis in self.plan.axes:
             for path, values in zip(axis.paths, axis.values, strict=True):
                 name = axis.name if path == axis.paths[0] else self.plan.names[path]
-                numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+                numeric = all(_number(v) for v in values)
                 whole = numeric and all(isinstance(v, int) for v in values)
                 data = np.array(values, dtype="i8" if whole else "f8") if numeric else np.arange(len(values))
-                told = {"parameter": path} | ({} if numeric else {"values": [_text(v) for v in values]})
+                told = {"parameter": path} | ({} if numeric else {"values": "; ".join(_text(v) for v in values)})
                 made = _array(group, name, [axis.name], data.shape, data.shape, told, dtype=data.dtype.str[1:])
                 made[...] = data
         if self.plan.ensemble is not None:
@@ -225,24 +235,19 @@ class Gathering:
     def _means(self, group: Any) -> None:
         """Mean over the samples with an answer, its standard error, and their number."""
         shape, dims = tuple(self.lengths[:-1]), list(self.plan.dims[:-1])
-        cells = list(np.ndindex(*shape))
-        counted = _array(
-            group, "answered", dims, shape, shape, {"units": "1", "long_name": "samples with an answer"}, dtype="i8"
-        )
-        for cell in cells:
-            counted[cell] = int((np.asarray(group["status"][cell]) == DONE).sum())
+        told = {"units": "1", "long_name": "samples with an answer"}
+        _array(group, "answered", dims, shape, shape, told, dtype="i8")[...] = self.answered
         for one in self.form.outputs:
-            inner = tuple(self.form.inner[name] for name in one.dims)
-            told = {"units": one.units, "long_name": f"mean over the samples: {one.long_name}"}
-            mean = _array(group, f"{one.name}_mean", [*dims, *one.dims], (*shape, *inner), (*shape, *inner), told)
-            told = {"units": one.units, "long_name": f"its standard error: {one.long_name}"}
-            error = _array(
-                group, f"{one.name}_mean_error", [*dims, *one.dims], (*shape, *inner), (*shape, *inner), told
-            )
-            means, errors = np.full((*shape, *inner), np.nan), np.full((*shape, *inner), np.nan)
-            for cell in cells:
-                means[cell], errors[cell] = _statistics(np.asarray(group[one.name][cell]), truth=one.kind == "truth")
-            mean[...], error[...] = means, errors
+            moments = self.moments[one.name]
+            for ending, words, values in zip(
+                ("mean", "mean_error"),
+                (f"mean over the samples: {one.long_name}", f"standard error of the mean: {one.long_name}"),
+                moments.result(truth=one.kind == "truth"),
+                strict=True,
+            ):
+                whole = values.shape
+                attributes = {"units": one.units, "long_name": words}
+                _array(group, f"{one.name}_{ending}", [*dims, *one.dims], whole, whole, attributes)[...] = values
         if self.form.stops is not None:
             for name, meaning, column in (
                 ("samples_used", "samples up to the checkpoint at which the ensemble stopped", self.form.stops.samples),
@@ -252,24 +257,13 @@ class Gathering:
                 made[...] = column.reshape(shape)
 
 
-def _statistics(values: Real, *, truth: bool) -> tuple[Real, Real]:
-    """Mean over the first axis and its standard error, without NaN."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    filled = np.where(known, values, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = filled.sum(axis=0) / count
-        squares = (np.where(known, values - mean, 0.0) ** 2).sum(axis=0)
-    error = np.full(np.shape(mean), np.nan)
-    for place in np.ndindex(np.shape(mean)):
-        n = int(count[place])
-        if n > 0:
-            error[place] = standard_error(n, float(mean[place]), float(squares[place]), truth=truth)
-    return mean, np.where(np.isfinite(error), error, np.nan)
+def _number(value: Any) -> bool:
+    """Whether a coordinate can hold it: no truth value, no integer beyond 64 bits."""
+    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63)
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=plain)
 
 
 def _array(

@@ -7,16 +7,18 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from caloriq._checks import shown
-from caloriq.errors import CaloriqError, InvalidInput
+from caloriq.errors import InvalidInput
 from caloriq.files import plain
-from caloriq.models.definition import SCHEMA_VERSION
+from caloriq.models.definition import SCHEMA_VERSION, Definition
+from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import MOST
 from caloriq.models.files import MODELS, kind_of
+from caloriq.models.quantum import QuantumChain
 from caloriq.sweep.axes import Axis, place_in, short_names
 from caloriq.sweep.definition import Ensemble, Sweep, raw
 from caloriq.sweep.questions.base import Question, Seeds
@@ -41,6 +43,13 @@ RESERVED = [
 MODEL, START = 0, 1  # seeds drawn for a sample
 
 
+class Draws(NamedTuple):
+    """Whose seeds an ensemble draws."""
+
+    model: bool
+    start: bool
+
+
 @dataclass(frozen=True)
 class Cell:
     """One combination of the parameters: the model and the question, validated.
@@ -53,12 +62,15 @@ class Cell:
         SHA-256 of both, the ensemble's seed and the schema version.
     lineage : bytes
         SHA-256 of what the samples depend on: the model without the parameters of `same_for`.
+    draws : Draws
+        Whose seeds are drawn.
     """
 
     model: Any
     question: Question
     identity: bytes
     lineage: bytes
+    draws: Draws
 
     def digest(self, sample: int) -> bytes:
         """Name of the sample's point in the ledger."""
@@ -145,32 +157,53 @@ class Plan:
                 question_mapping = put(self._with_default(question_mapping, rest), rest, value, path)
             else:
                 model_mapping = put(model_mapping, path, value, path)
-        question = self._question(json.dumps(question_mapping, sort_keys=True, default=repr), question_mapping)
-        fields = MODELS[self._kind].model_fields
-        drawn = self.ensemble is not None and "seed" in fields and model_mapping.get("seed") is None
-        if drawn:
+        question = self._question(_hash(question_mapping), question_mapping)
+        fields, ensemble = MODELS[self._kind].model_fields, self.ensemble
+        draws = self._draws(model_mapping, question)
+        if draws.model:
             model_mapping = {**model_mapping, "seed": 0}
-        if self.ensemble is not None and "samples" in fields:
+        if ensemble is not None and "samples" in fields:
             model_mapping = {**model_mapping, "samples": 1}
         elif "samples" in fields:
             raise InvalidInput(
                 f"`ensemble` must be given for a {self._kind}, but it is missing (got nothing); add ensemble: {{samples: 100, seed: 1}}"
             )
         model = MODELS[self._kind].from_mapping({k: v for k, v in model_mapping.items() if k != "kind"})
-        if self.ensemble is not None and not drawn and not question.random_start:
-            raise InvalidInput(
-                f"`ensemble` must have something random to draw, but nothing is (got {self._kind}, {question.kind}); leave the seed to it, or leave out the ensemble"
-            )
         mapping = model.to_mapping()
-        content = {"schema": SCHEMA_VERSION, "model": mapping, "question": question.to_mapping()}
-        if self.ensemble is None:
+        content = {"schema": SCHEMA_VERSION, "model": mapping, "question": question.to_mapping(), "draws": draws}
+        if ensemble is None:
             identity = lineage = _hash(content)
-            return Cell(model, question, identity, lineage)
-        for path in self.ensemble.same_for:
+            return Cell(model, question, identity, lineage, draws)
+        if not (draws.model and question.seeded and is_random(model)) and not draws.start:
+            raise InvalidInput(
+                f"`ensemble` must have something random to draw, but nothing is (got {self._kind}, {question.kind}); leave a seed open, or leave out the ensemble"
+            )
+        for path in ensemble.same_for:
             mapping = without(mapping, path)
         lineage = _hash({"schema": SCHEMA_VERSION, "model": mapping})
-        identity = _hash({**content, "seed": self.ensemble.seed, "lineage": lineage.hex()})
-        return Cell(model, question, identity, lineage)
+        identity = _hash({**content, "seed": ensemble.seed, "lineage": lineage.hex()})
+        return Cell(model, question, identity, lineage, draws)
+
+    def _draws(self, model: dict[str, Any], question: Question) -> Draws:
+        """What the ensemble draws: what it is told to, or what is left open."""
+        if self.ensemble is None:
+            return Draws(model=False, start=False)
+        seeded, given = "seed" in MODELS[self._kind].model_fields, self.ensemble.draw
+        if given is None:
+            return Draws(
+                seeded and model.get("seed") is None and "seed" not in self._varied, question.start_seed == "open"
+            )
+        if "model" in given and (not seeded or "seed" in self._varied):
+            raise InvalidInput(
+                f"`draw` must name what has a seed that does not vary, but the model has none (got model, of kind {self._kind})"
+            )
+        if "start" in given and question.start_seed == "fixed":
+            raise InvalidInput(f"`draw` must name what is random, but the start is not (got start, of {question.kind})")
+        return Draws("model" in given, "start" in given)
+
+    @cached_property
+    def _varied(self) -> set[str]:
+        return {path for axis in self.sweep.axes for path in axis.paths}
 
     @staticmethod
     def _with_default(mapping: dict[str, Any], path: str) -> dict[str, Any]:
@@ -180,10 +213,10 @@ class Plan:
         return mapping if not rest or name in mapping or default is None else {**mapping, name: raw(default)}
 
     @cached_property
-    def _questions(self) -> dict[str, Question]:
+    def _questions(self) -> dict[bytes, Question]:
         return {}
 
-    def _question(self, key: str, mapping: dict[str, Any]) -> Question:
+    def _question(self, key: bytes, mapping: dict[str, Any]) -> Question:
         """The question, made once for all cells that share it."""
         if key not in self._questions:
             if len(self._questions) > MOST_IN_BATCH:
@@ -199,13 +232,7 @@ class Plan:
         root = np.random.SeedSequence(self.ensemble.seed, spawn_key=(*words, sample))
         state = root.generate_state(4, np.uint32).tolist()
         pair = [state[0] << 32 | state[1], state[2] << 32 | state[3]]
-        fields = MODELS[self._kind].model_fields
-        model = pair[MODEL] if "seed" in fields and self._draws_model(cell) else None
-        return Seeds(model, pair[START] if cell.question.random_start else None)
-
-    def _draws_model(self, cell: Cell) -> bool:  # noqa: ARG002
-        varied = {path for axis in self.sweep.axes for path in axis.paths}
-        return self.sweep.model.get("seed") is None and "seed" not in varied
+        return Seeds(pair[MODEL] if cell.draws.model else None, pair[START] if cell.draws.start else None)
 
     def split(self, point: int) -> tuple[int, int]:
         """Cell and sample of a point."""
@@ -235,7 +262,7 @@ class Plan:
         number, sample = self.split(point)
         try:
             return self.cell(number).digest(sample)
-        except CaloriqError:
+        except Exception:  # whatever it is, the worker meets it too and says so
             raw = {"model": self.sweep.model, "question": self.sweep.question, "values": self.values(number)}
             return hashlib.sha256(_hash(raw) + sample.to_bytes(8, "big")).digest()
 
@@ -318,8 +345,30 @@ def _fitting(seconds: float) -> int:
     return max(1, min(MOST_IN_BATCH, int(BATCH_SECONDS / max(seconds, 1e-9))))
 
 
+def is_random(model: Any) -> bool:
+    """Whether models of other seeds are others."""
+    if isinstance(model, DisorderedChain):
+        return any(one.width > 0 for one in model.disorder)
+    if isinstance(model, QuantumChain):
+        return bool(np.any(np.asarray(model.disorder) != 0))
+    return getattr(model, "interaction", "given") != "given" or getattr(model, "band", "uniform") == "random"
+
+
 def _hash(content: Any) -> bytes:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=plain).encode()).digest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=_exact).encode()).digest()
+
+
+def _exact(value: Any) -> Any:
+    """Arrays by their bytes: text of a long one leaves most of it out."""
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        return {"shape": list(value.shape), "dtype": value.dtype.str, "sha256": digest}
+    if isinstance(value, Definition):
+        return value.to_mapping()
+    try:
+        return plain(value)
+    except TypeError:
+        return repr(value)
 
 
 def place(outputs: Sequence[Any], name: str) -> tuple[int, Any]:

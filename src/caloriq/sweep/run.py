@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ from caloriq.sweep.gather import consolidate, gathered
 from caloriq.sweep.ledger import Busy, Ledger, held
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.survey import Form, Stops, survey
-from caloriq.sweep.workers import Inline, Processes, Where
+from caloriq.sweep.workers import Dask, Inline, Mpi, Processes, Where
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -50,7 +52,7 @@ class Place:
 
     def ledgers(self) -> list[Path]:
         """All that are there."""
-        return sorted(self.folder.glob(f"{self.name}-ledger*.sqlite"))
+        return sorted(self.folder.glob(f"{glob.escape(self.name)}-ledger*.sqlite"))
 
     @property
     def data(self) -> Path:
@@ -160,7 +162,7 @@ def execute(
     sweep: Sweep,
     place: Place,
     *,
-    where: Where,
+    where: Where | Executor,
     shard: tuple[int, int] = (0, 1),
     retry_failed: bool = False,
     tell: Tell = lambda _: None,
@@ -174,7 +176,7 @@ def execute(
         What is asked.
     place : Place
         Where its files are.
-    where : Where
+    where : Where or Executor
         Where it runs.
     shard : tuple of int
         This part, from 0, of how many.
@@ -251,7 +253,9 @@ def run_sweep(
     *,
     out: str | Path | None = None,
     name: str = "sweep",
-    workers: int | None = 1,
+    workers: int | Dask | Mpi | Executor | None = 1,
+    shard: str | None = None,
+    retry_failed: bool = False,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Ask a question at all points of a sweep.
@@ -264,8 +268,14 @@ def run_sweep(
         Folder; files go to `out`/`name`, and what is found there is not asked again. Without it nothing is written.
     name : str
         Of the files.
-    workers : int or None
-        Processes; 1 stays in this one, None takes as many as there are cores.
+    workers : int, Dask, Mpi, concurrent.futures.Executor or None
+        Processes; 1 stays in this one, None takes as many as there are cores. Or where else: Dask("tcp://host:8786"), Mpi(),
+        or any executor, which is used as it is and stays open.
+    shard : str, optional
+        One part of several, such as "3/8", each with a ledger of its own in `out`; the dataset then holds what all parts have
+        answered by now.
+    retry_failed : bool
+        Ask points again that have an error in `out`.
     progress : callable, optional
         Called with (done, total).
 
@@ -289,25 +299,40 @@ def run_sweep(
     every point is computed on one thread.
     """
     _checks.instance("sweep", sweep, Sweep)
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
-        raise InvalidInput(f"`workers` must be a whole number of at least 1, or None, but it is not (got {workers!r})")
-    where: Where = Inline() if workers == 1 else Processes(workers)
-    errors: list[str] = []
+    where, errors = _where(workers), list[str]()
     if out is None:
+        if shard is not None or retry_failed:
+            raise InvalidInput(
+                f"`out` must be given with `shard` or `retry_failed`, but it is not (got shard={shard!r}, retry_failed={retry_failed})"
+            )
         found = answered(sweep, where=where, progress=progress, errors=errors)
         if found.attrs["failed"]:
             raise Incomplete(failed_sentence(found.attrs["failed"], errors, None))
         return found
-    place = Place(Path(out) / name, name)
-    outcome = execute(sweep, place, where=where, tell=_told(progress, errors))
+    place, part = Place(Path(out) / name, name), (0, 1) if shard is None else shard_of(shard)
+    outcome = execute(sweep, place, where=where, shard=part, retry_failed=retry_failed, tell=_told(progress, errors))
     if outcome.failed:
         raise Incomplete(failed_sentence(outcome.failed, errors, place))
-    assert outcome.data is not None
-    return store.load(outcome.data)
+    return store.load(outcome.data if outcome.data is not None else export(sweep, place)[0])
+
+
+def _where(workers: Any) -> Where | Executor:
+    """Where a sweep runs, from what the verb is given."""
+    if isinstance(workers, Dask | Mpi | Executor):
+        return workers
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+        raise InvalidInput(
+            f"`workers` must be a whole number of at least 1, Dask, Mpi, an executor, or None, but it is not (got {_checks.shown(workers)})"
+        )
+    return Inline() if workers == 1 else Processes(workers)
 
 
 def answered(
-    sweep: Sweep, *, where: Where | None = None, progress: Progress | None = None, errors: list[str] | None = None
+    sweep: Sweep,
+    *,
+    where: Where | Executor | None = None,
+    progress: Progress | None = None,
+    errors: list[str] | None = None,
 ) -> xr.Dataset:
     """Dataset of a sweep whose ledger is in memory; points that failed are NaN, and their errors are added to `errors`."""
     plan = Plan(sweep)
@@ -332,7 +357,7 @@ def _told(progress: Progress | None, errors: list[str]) -> Tell:
 def failed_sentence(failed: int, errors: Sequence[str], place: Place | None) -> str:
     """How many points failed, and why the first did."""
     first = f", the first by {errors[0]}" if errors else ""
-    kept = "" if place is None else f"; the others are in {place.folder.as_posix()}, and --retry-failed asks again"
+    kept = "" if place is None else f"; the others are in {place.folder.as_posix()}, and retry_failed asks again"
     return f"`sweep` must be answered at every point, but {failed} failed{first} (got {failed} errors){kept}"
 
 

@@ -84,12 +84,20 @@ class Stopping:
         )
 
     def look(self, rows: Sequence[Stored]) -> None:
-        """Take in the samples from the last checkpoint to this one, and set the next checkpoint or finish."""
+        """Take in all samples up to the checkpoint, and decide."""
+        self.take(rows)
+        self.decide()
+
+    def take(self, rows: Sequence[Stored]) -> None:
+        """Take in some of the samples up to the checkpoint, in order."""
         for value in self._values(rows).tolist():
             self._count += 1
             step = value - self._mean
             self._mean += step / self._count
             self._squares += step * (value - self._mean)
+
+    def decide(self) -> None:
+        """Set the next checkpoint or finish, once all samples up to this one are taken in."""
         self.seen = self.target
         found = self.estimate
         if found.reached or self.seen >= self.most:

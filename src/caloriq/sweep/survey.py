@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.sweep.engine import Ledgers, rows_of, stopping_of
+from caloriq.sweep.engine import Ledgers, look_at, stopping_of
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.questions.base import Output
 
@@ -32,6 +32,8 @@ class Stops(NamedTuple):
         Whether the bound is met.
     missing : array of int, shape (cells,)
         Samples that the next checkpoint still needs.
+    failed : array of int, shape (cells,)
+        Samples without an answer, left out.
     """
 
     samples: NDArray[Any]
@@ -39,6 +41,7 @@ class Stops(NamedTuple):
     error: Real
     reached: NDArray[Any]
     missing: NDArray[Any]
+    failed: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -97,16 +100,14 @@ def stops_of(plan: Plan, ledgers: Ledgers) -> Stops:
     for cell in range(plan.cells):
         stopping = stopping_of(plan)
         while not stopping.finished:
-            rows = rows_of(plan, ledgers, cell, stopping.seen, stopping.target)
-            if rows is None:
+            if not look_at(stopping, plan, ledgers, cell):
                 break
-            stopping.look(rows)
         one = stopping.estimate
         missing = 0 if stopping.finished else stopping.target - stopping.seen
-        found.append((one.samples, one.mean, one.error, one.reached, missing))
+        found.append((one.samples, one.mean, one.error, one.reached, missing, one.failed))
     columns = zip(*found, strict=True)
     return Stops(
-        *(np.array(one, dtype=kind) for one, kind in zip(columns, ("i8", "f8", "f8", "i8", "i8"), strict=True))
+        *(np.array(one, dtype=kind) for one, kind in zip(columns, ("i8", "f8", "f8", "i8", "i8", "i8"), strict=True))
     )
 
 

@@ -15,6 +15,7 @@ from caloriq.sweep._tasks import NoWorkers, WorkerLost, Workers, setup
 
 __all__ = [
     "Dask",
+    "Here",
     "Inline",
     "Mpi",
     "NoWorkers",
@@ -120,7 +121,7 @@ def open_workers(where: Where | Executor, *, setup: tuple[bytes, ...] | None = N
 
 def _opened(where: Where | Executor, setup: tuple[bytes, ...]) -> Workers:
     if isinstance(where, Inline):
-        return _Here(setup)
+        return Here(setup)
     if isinstance(where, Processes):
         from caloriq.sweep._processes import ProcessPool
 
@@ -140,7 +141,7 @@ def _opened(where: Where | Executor, setup: tuple[bytes, ...]) -> Workers:
     )
 
 
-class _Here:
+class Here:
     """Tasks in this process."""
 
     label, count = "this process", 1

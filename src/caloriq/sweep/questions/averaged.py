@@ -49,6 +49,7 @@ class HamQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (ModularChain, ModularNetwork)
     title: ClassVar[str] = "Hilbert space average method"
+    seeded: ClassVar[bool] = False
 
     def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
         """Rate, criteria and conductivity."""
@@ -105,9 +106,11 @@ class _Exact(Question):
         model.check_memory()
 
     @property
-    def random_start(self) -> bool:
-        """Whether it is a Haar state whose seed is left open."""
-        return isinstance(self.initial, Haar) and "seed" not in self.initial.model_fields_set
+    def start_seed(self) -> Literal["fixed", "given", "open"]:
+        """Whether it is a Haar state, and whether its seed is left open."""
+        if not isinstance(self.initial, Haar):
+            return "fixed"
+        return "given" if "seed" in self.initial.model_fields_set else "open"
 
     def evolved(self, model: Any, times: Real, wanted: tuple[Any, ...]) -> Evolution:
         """Exact dynamics."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
+from pydantic import AfterValidator
 
 from caloriq._checks import Real, shown
 from caloriq.errors import InvalidInput
@@ -82,6 +83,11 @@ class Seeds(NamedTuple):
     start: int | None
 
 
+def _sorted(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """In the order of the alphabet: what is kept has no order."""
+    return None if names is None else tuple(sorted(names))
+
+
 class Question(Definition):
     """Base of the questions. A subclass names its `kind`, the models it is asked of, and answers one point.
 
@@ -89,15 +95,18 @@ class Question(Definition):
     ----------
     models : tuple of type
         Models that it can be asked of.
+    seeded : bool
+        Whether the answer depends on what is random in the model.
     title : str
         What is asked, in words.
     """
 
     kind: str
-    keep: tuple[str, ...] | None = None
+    keep: Annotated[tuple[str, ...] | None, AfterValidator(_sorted)] = None
 
     models: ClassVar[tuple[type, ...]] = ()
     title: ClassVar[str] = ""
+    seeded: ClassVar[bool] = True
 
     def admit(self, model: Any) -> None:
         """Refuse a model that the question cannot be asked of, before the work.
@@ -140,9 +149,9 @@ class Question(Definition):
         raise NotImplementedError
 
     @property
-    def random_start(self) -> bool:
-        """Whether the start of the question is random and its seed left open."""
-        return False
+    def start_seed(self) -> Literal["fixed", "given", "open"]:
+        """Whether the start is random: not at all, with a seed that is given, or with one that is left open."""
+        return "fixed"
 
     def with_start(self, seed: int) -> Question:
         """The question with the seed of its start."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from caloriq.models.banded import BandedChain
-from caloriq.models.fields import Positive, Several
+from caloriq.models.fields import Positive, Seed, Several
 from caloriq.results import Certificate
 from caloriq.sweep.questions.base import Output, Question
 from caloriq.transport.heat import heat_response
@@ -33,6 +33,8 @@ class HeatQuestion(Question):
         Mean temperatures, in ΔE.
     samples : int, optional
         Random starts; without it exact traces.
+    seed : int, optional
+        Of the starts.
     keep : sequence of str, optional
         Which quantities are kept; by default all.
     """
@@ -40,9 +42,21 @@ class HeatQuestion(Question):
     kind: Literal["heat-response"] = "heat-response"
     temperatures: tuple[Positive, ...]
     samples: Several | None = None
+    seed: Seed | None = None
 
     models: ClassVar[tuple[type, ...]] = (BandedChain,)
     title: ClassVar[str] = "heat conductivity of a pair with bands"
+
+    @property
+    def start_seed(self) -> Literal["fixed", "given", "open"]:
+        """Whether traces are sampled, and whether the seed is left open."""
+        if self.samples is None:
+            return "fixed"
+        return "open" if self.seed is None else "given"
+
+    def with_start(self, seed: int) -> HeatQuestion:
+        """The question with that seed."""
+        return self.model_copy(update={"seed": seed})
 
     def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
         """Both conductivities with their errors."""
@@ -54,7 +68,7 @@ class HeatQuestion(Question):
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
-        found = heat_response(model, list(self.temperatures), samples=self.samples)
+        found = heat_response(model, list(self.temperatures), samples=self.samples, seed=self.seed or 0)
         values = {name: getattr(found, name) for name, _ in FOUND}
         return {**values, "mean_temperature": found.temperatures}, found.certificate, found.method.name
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
-from caloriq._checks import Real
+from caloriq._checks import Real, shown
 from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.definition import Definition
@@ -17,7 +18,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check
 from caloriq.steady.ensemble import batched, graph_of, pairs_of
 from caloriq.steady.methods import Auto, Chosen, SteadyMethod
-from caloriq.steady.result import SteadyState
+from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
 from caloriq.steady.unique import check_reach
@@ -25,6 +26,8 @@ from caloriq.sweep.axes import place_in
 from caloriq.sweep.questions.base import Answer, Failure, Output, Question, Seeds
 
 HEAT = "energy unit squared"
+WIRE = "excitation current along the chain, the mean over its bonds"
+FIRST = "excitation current from the first bath"
 FLOW = "energy unit"
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 
@@ -50,6 +53,21 @@ class SteadyQuestion(Question):
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain, DisorderedChain)
     title: ClassVar[str] = "steady state"
 
+    @model_validator(mode="after")
+    def _compares(self) -> Self:
+        for path, value in (self.reference or {}).items():
+            if path.split(".")[-1] in ("seed", "samples", "kind"):
+                raise InvalidInput(
+                    f"`reference` must compare the same sample, but it names its {path.split('.')[-1]} (got {path}: {shown(value)}); vary it instead"
+                )
+        return self
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As its base; 0 and 0.0 are the same reference."""
+        numbers = {path: float(v) if type(v) is int else v for path, v in (self.reference or {}).items()}
+        found = super().to_mapping()
+        return found if self.reference is None else {**found, "reference": {**found["reference"], **numbers}}
+
     @cached_property
     def chosen(self) -> Chosen | Literal["auto"]:
         """The method as the verb takes it."""
@@ -69,7 +87,7 @@ class SteadyQuestion(Question):
         sites, baths = chain.sites, len(chain.baths)
         bonds = len(pairs_of(model)[0]) if sample else _bonds(model)
         found = [
-            Output("current", (), (), FLOW, "mean excitation current over the bonds"),
+            Output("current", (), (), FLOW, WIRE if is_wire(model) else FIRST),
             Output("currents", ("bond",), (bonds,), FLOW, "excitations per time along every bond"),
             Output("heat_currents", ("bath",), (baths,), HEAT, "Tr(H L_b rho), into the chain"),
             Output("excitation_currents", ("bath",), (baths,), FLOW, "excitations per time from every bath"),
@@ -113,7 +131,7 @@ class SteadyQuestion(Question):
         found = [steady_samples(one, drawn, method=self.chosen) for one in self._asked(model)]
         first = found[0]
         values = {
-            "current": first.currents.mean(axis=1),
+            "current": _through(model, first.currents, first.excitation_currents),
             "currents": first.currents,
             "heat_currents": first.heat_currents,
             "excitation_currents": first.excitation_currents,
@@ -122,7 +140,11 @@ class SteadyQuestion(Question):
         }
         if self.reference is not None:
             values = self._compared(
-                values, {"current": found[1].currents.mean(axis=1), "heat_currents": found[1].heat_currents}
+                values,
+                {
+                    "current": _through(model, found[1].currents, found[1].excitation_currents),
+                    "heat_currents": found[1].heat_currents,
+                },
             )
         kept = self.kept(model)
         table = np.concatenate([np.reshape(values[one.name], (len(drawn), -1)).astype(float) for one in kept], axis=1)
@@ -208,11 +230,21 @@ def _numbers(found: Any) -> tuple[dict[str, Any], Certificate, str]:
     names = ["currents", "heat_currents", "excitation_currents", "populations"]
     single = isinstance(found, SteadyState)
     values = {name: getattr(found, name) if single else getattr(found, name)[0] for name in names}
-    values["current"] = values["currents"].mean()
+    values["current"] = _through(found.model, values["currents"], values["excitation_currents"])
     values["dephasing_current"] = found.dephasing_current if single else found.dephasing_currents[0]
     if single:
         values |= {name: getattr(found, name) for name in ("temperatures", "energy", "entropy_production")}
     return values, found.certificate, found.method.name
+
+
+def is_wire(model: Any) -> bool:
+    """Whether every bond carries the same current."""
+    return one_wire(graph_of(model) if isinstance(model, DisorderedChain) else model)
+
+
+def _through(model: Any, bonds: Real, baths: Real) -> Any:
+    """Current through the model: along the bonds of a chain, otherwise from the first bath; samples lead."""
+    return bonds.mean(axis=-1) if is_wire(model) else baths[..., 0]
 
 
 def _worst(certificates: list[Certificate]) -> Certificate:
