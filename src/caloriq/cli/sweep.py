@@ -53,7 +53,7 @@ def plan(
     from caloriq._checks import size
     from caloriq.sweep.definition import read_sweep
     from caloriq.sweep.plan import Plan
-    from caloriq.sweep.run import price
+    from caloriq.sweep.price import price
 
     made = Plan(read_sweep(file))
     made.admit()
@@ -80,6 +80,7 @@ def plan(
         "batches": cost.batches,
         "answered": cost.answered,
         "failed": cost.failed,
+        "left": cost.left,
         "seconds of one core": cost.seconds,
         "estimated from": "answered points" if cost.measured else "number of operations",
         "memory of a point in bytes": cost.memory,
@@ -99,9 +100,12 @@ def plan(
         most = "at most " if made.ensemble.until is not None else ""
         drawn = " and ".join(name for name, draw in first.draws._asdict().items() if draw)
         print(f"  sample: {most}{made.samples}, seed {made.ensemble.seed}, drawn: {drawn}")
-    print(f"points: {cost.points} in {cost.batches} batches; answered: {cost.answered}, failed: {cost.failed}")
+    bounded = made.ensemble is not None and made.ensemble.until is not None
+    least = "at least " if bounded and cost.left else ""
+    most = "at most " if bounded else ""
+    print(f"points: {most}{cost.points} in {cost.batches} batches; answered: {cost.answered}, failed: {cost.failed}")
     print(
-        f"cost of the rest: {_duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {size(cost.memory)}"
+        f"cost of the rest: {least}{_duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {size(cost.memory)}"
     )
     for one in summary.get("list", []):
         print("  " + ", ".join(f"{key} = {value}" for key, value in one.items()))

@@ -239,11 +239,6 @@ class Ledger:
             found = dict(self._base.execute("SELECT status, COUNT(*) FROM points GROUP BY status"))
         return found.get(DONE, 0), found.get(FAILED, 0)
 
-    def spent(self) -> float:
-        """Seconds that its answers took."""
-        with self._told():
-            return float(self._base.execute(f"SELECT TOTAL(seconds) FROM points WHERE status = {DONE}").fetchone()[0])
-
     def started(self, content: dict[str, Any]) -> int:
         """Note that a run began; what it was is kept beside the points."""
         with self._told():

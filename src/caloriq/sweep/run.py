@@ -27,8 +27,6 @@ from caloriq.sweep.workers import Dask, Inline, Mpi, Processes, Where
 if TYPE_CHECKING:
     import xarray as xr
 
-PRICED = 1000  # cells whose cost is looked at; beyond, as many spread over all
-
 
 @dataclass(frozen=True)
 class Place:
@@ -359,51 +357,3 @@ def failed_sentence(failed: int, errors: Sequence[str], place: Place | None) -> 
     first = f", the first by {errors[0]}" if errors else ""
     kept = "" if place is None else f"; the others are in {place.folder.as_posix()}, and retry_failed asks again"
     return f"`sweep` must be answered at every point, but {failed} failed{first} (got {failed} errors){kept}"
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a sweep is expected to cost.
-
-    Attributes
-    ----------
-    points, batches : int
-        Points in all, with every ensemble at its largest, and the pieces that workers get.
-    answered, failed : int
-        Points that have an answer or an error already.
-    seconds : float
-        Time of one core for what is left.
-    measured : bool
-        Whether that rests on the times of answered points; otherwise on the number of operations, good to a factor of
-        a few.
-    memory : float
-        Bytes that the largest point takes.
-    """
-
-    points: int
-    batches: int
-    answered: int
-    failed: int
-    seconds: float
-    measured: bool
-    memory: float
-
-
-def price(plan: Plan, place: Place | None = None) -> Price:
-    """Count points and estimate what the rest of them costs, without asking any."""
-    weights, sizes = [], []
-    step = max(1, plan.cells // PRICED)
-    for number in range(0, plan.cells, step):
-        cell = plan.cell(number)
-        weights.append(cell.question.seconds(cell.model))
-        sizes.append(cell.question.memory(cell.model))
-    whole = plan.points * sum(weights) / len(weights)
-    answered = failed = 0
-    measured = 0.0
-    if place is not None and place.ledgers():
-        with ledgers_of(place, write=False) as ledgers:
-            _, answered, failed = survey(plan, ledgers).counts
-            measured = sum(one.spent() for one in (ledgers.own, *ledgers.others))
-    left = max(0, plan.points - answered - failed)
-    seconds = measured / answered * left if measured and answered else whole * left / plan.points
-    return Price(plan.points, plan.batch_count, answered, failed, seconds, bool(measured and answered), max(sizes))

@@ -16,10 +16,11 @@ from caloriq.results import Certificate
 from caloriq.steady.methods import Auto, Sector, TwoPoint
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
+from caloriq.steady.two_point import obstacle
 from caloriq.sweep.questions.base import Output, Question
 
 FLOW, HEAT = "energy unit", "energy unit squared"
-STEPS = 400  # of an integration: for a rough time only
+STEPS = 100  # of an integration: for a rough time only
 
 TimeMethod = Annotated[TwoPoint | Sector | Auto, Field(discriminator="kind")]
 
@@ -79,8 +80,10 @@ class RelaxationQuestion(Question):
         return values, found.certificate, found.method.name
 
     def seconds(self, model: Any) -> float:
-        """Steps of an integration, each of a few products."""
-        return 0.05 + STEPS * self.memory(model) / 1e9
+        """Steps of an integration, each of a few products; measured, good to a factor of 3."""
+        whole = planned(model).memory if model.baths else 64.0 * 4**model.sites
+        closed = obstacle(model) is None and not isinstance(self.method, Sector)
+        return 0.01 + 1e-5 * model.sites**2 if closed else 0.06 + STEPS * whole / 1e9
 
     def memory(self, model: Any) -> float:
         """As the steady state's."""

@@ -1,0 +1,106 @@
+"""Price: what a sweep is expected to cost, before it runs and while it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from caloriq.sweep.engine import PIECE, Ledgers
+from caloriq.sweep.ledger import DONE
+from caloriq.sweep.plan import Plan
+from caloriq.sweep.run import Place, ledgers_of
+from caloriq.sweep.survey import Form, survey
+
+PRICED = 1000  # cells whose cost is looked at; beyond, as many spread over all
+ENOUGH = 100  # answered samples of a cell that are looked at
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a sweep is expected to cost.
+
+    Attributes
+    ----------
+    points, batches : int
+        Points in all, with every ensemble at its largest, and the pieces that workers get.
+    answered, failed : int
+        Points that have an answer or an error already.
+    left : int
+        Points that are still to be asked; of ensembles with a bound, up to their next checkpoints.
+    seconds : float
+        Time of one core for these.
+    measured : bool
+        Whether that is scaled by the times of answered points; otherwise it rests on the number of operations, good to a
+        factor of a few.
+    memory : float
+        Bytes that the largest point takes.
+    """
+
+    points: int
+    batches: int
+    answered: int
+    failed: int
+    left: int
+    seconds: float
+    measured: bool
+    memory: float
+
+
+def price(plan: Plan, place: Place | None = None) -> Price:
+    """Count points and estimate what the rest of them costs, without asking any.
+
+    Every cell weighs what its question expects of its model; the whole is scaled by the times that this plan's own
+    answered points took.
+    """
+    numbers = range(0, plan.cells, max(1, plan.cells // PRICED))
+    weights = np.empty(len(numbers))
+    memory = 0.0
+    for k, number in enumerate(numbers):
+        cell = plan.cell(number)
+        weights[k] = cell.question.seconds(cell.model)
+        memory = max(memory, cell.question.memory(cell.model))
+    until = None if plan.ensemble is None else plan.ensemble.until
+    most = plan.samples if until is None else min(until.least, plan.samples)
+    left = np.full(len(numbers), most)
+    form, scale = None, 1.0
+    if place is not None and place.ledgers():
+        with ledgers_of(place, write=False) as ledgers:
+            form = survey(plan, ledgers)
+            left, scale = _left(plan, ledgers, form, numbers, weights)
+    count = left.sum() * plan.cells / len(numbers)
+    if form is not None and until is None:
+        count = form.counts[0]
+    mean = float((weights * left).sum() / left.sum()) if left.sum() else 0.0
+    answered, failed = (0, 0) if form is None else form.counts[1:]
+    return Price(
+        points=plan.points,
+        batches=sum(1 for _ in plan.batches()),
+        answered=answered,
+        failed=failed,
+        left=round(count),
+        seconds=float(scale or 1.0) * mean * count,
+        measured=scale != 1.0,
+        memory=memory,
+    )
+
+
+def _left(plan: Plan, ledgers: Ledgers, form: Form, numbers: range, weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Points of the cells without a row, and measured over expected seconds of those with an answer; 1 without any."""
+    left = np.zeros(len(numbers), dtype=int)
+    expected = measured = 0.0
+    for k, number in enumerate(numbers):
+        first = number * plan.samples
+        if form.stops is None:
+            here = range(first, first + plan.samples)
+            left[k] = sum(
+                len(piece) - len(ledgers.statuses([plan.digest(point) for point in piece]))
+                for piece in (here[start : start + PIECE] for start in range(0, len(here), PIECE))
+            )
+        else:
+            left[k] = form.stops.missing[number]
+        rows = ledgers.rows([plan.digest(point) for point in range(first, first + min(plan.samples, ENOUGH))])
+        known = [row.seconds for row in rows.values() if row.status == DONE]
+        expected += float(weights[k]) * len(known)
+        measured += sum(known)
+    return left, measured / expected if expected and measured else 1.0

@@ -1,0 +1,105 @@
+"""What a sweep is said to cost: weights of its own points, scaled by their own times."""
+
+import pytest
+
+import caloriq as cq
+from caloriq.sweep.definition import Sweep
+from caloriq.sweep.ledger import Ledger
+from caloriq.sweep.plan import Plan
+from caloriq.sweep.price import price
+from caloriq.sweep.questions.base import Output
+from caloriq.sweep.run import Place
+from caloriq.sweep.work import Layout, Row
+from sweeps import DISORDERED, MODULAR, WIRE
+
+LAYOUT = Layout((Output("current"),), (), "method")
+FEW = {"kind": "steady-state", "keep": ["current"]}
+
+
+def fill(place, plan, points, seconds):
+    """A ledger in which some points took the times that are given."""
+    place.folder.mkdir(parents=True, exist_ok=True)
+    with Ledger(place.ledger()) as ledger:
+        data = b"\x00" * 8
+        ledger.write(Row(p, plan.digest(p), LAYOUT, data, None, s) for p, s in zip(points, seconds, strict=True))
+
+
+def test_without_answers_it_is_the_sum_of_the_weights(tmp_path):
+    plan = Plan(Sweep(model=WIRE, question=FEW, vary={"sites": [3, 50], "zz": [0.0, 0.2]}))
+    with pytest.raises(cq.InvalidInput):
+        price(plan)  # fifty interacting sites fit nowhere
+    plan = Plan(Sweep(model=WIRE, question=FEW, vary={"sites": [3, 8], "zz": [0.0, 0.2]}))
+    expected = sum(plan.cell(k).question.seconds(plan.cell(k).model) for k in range(4))
+    found = price(plan, Place(tmp_path / "s", "s"))
+    assert (found.points, found.left, found.answered, found.measured) == (4, 4, 0, False)
+    assert found.seconds == pytest.approx(expected)
+    assert found.memory == pytest.approx(max(plan.cell(k).question.memory(plan.cell(k).model) for k in range(4)))
+
+
+def test_small_points_that_are_answered_scale_the_large_ones_that_are_left(tmp_path):
+    plan, place = (
+        Plan(Sweep(model=WIRE, question=FEW, vary={"sites": [4, 5, 8, 9], "zz": [0.3]})),
+        Place(tmp_path / "s", "s"),
+    )
+    weights = [plan.cell(k).question.seconds(plan.cell(k).model) for k in range(4)]
+    fill(place, plan, [0, 1], [3 * weights[0], 3 * weights[1]])
+    found = price(plan, place)
+    assert found.measured
+    assert (found.answered, found.left) == (2, 2)
+    assert found.seconds == pytest.approx(3 * (weights[2] + weights[3]))
+
+
+def test_rows_of_an_edited_file_do_not_count(tmp_path):
+    place = Place(tmp_path / "s", "s")
+    old = Plan(Sweep(model=WIRE, question=FEW, vary={"sites": [8, 9], "zz": [0.3]}))
+    fill(place, old, [0, 1], [100.0, 200.0])
+    new = Plan(Sweep(model=WIRE, question=FEW, vary={"sites": [3]}))
+    found = price(new, place)
+    assert (found.answered, found.measured) == (0, False)
+    assert found.seconds == pytest.approx(new.cell(0).question.seconds(new.cell(0).model))
+
+
+def test_ensembles_that_have_stopped_cost_nothing(tmp_path):
+    sweep = Sweep(
+        model=DISORDERED,
+        question=FEW,
+        vary={"chain.dephasing": [0.1, 1.0]},
+        ensemble={"samples": 5000, "seed": 1, "until": {"quantity": "current", "relative": 0.1, "least": 50}},
+    )
+    plan, place = Plan(sweep), Place(tmp_path / "sweep", "sweep")
+    before = price(plan, place)
+    assert before.left == 100
+    cq.run_sweep(sweep, out=tmp_path)
+    after = price(plan, place)
+    assert (after.left, after.seconds) == (0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "question", "name", "values"),
+    [
+        (WIRE, "steady-state", "sites", [4, 40, 400]),
+        ({**WIRE, "zz": 0.5}, "steady-state", "sites", [3, 6, 9, 11]),
+        ({**WIRE, "sites": 6}, {"kind": "scaling"}, "question.sizes", [[4, 8, 16], [40, 80, 160]]),
+        ({**MODULAR, "seed": 1, "coupling": 1e-3}, {"kind": "evolve", "method": "exact"}, "levels", [10, 100, 400]),
+        ({**MODULAR, "seed": 1}, {"kind": "deviation", "method": "chebyshev"}, "subunits", [2, 8, 32]),
+        ({"kind": "exchange-chain", "coupling": 0.1}, {"kind": "kernel", "order": "exact"}, "units", [4, 16, 64]),
+        ({"kind": "quantum-chain", "sites": 24, "jz": 4.0, "hx": 1.0}, {"kind": "blocks"}, "question.block", [3, 6, 8]),
+    ],
+)
+def test_larger_points_cost_more(model, question, name, values):
+    plan = Plan(Sweep(model=model, question=question, vary={name: values}))
+    cells = [plan.cell(k) for k in range(plan.cells)]
+    seconds = [cell.question.seconds(cell.model) for cell in cells]
+    memory = [cell.question.memory(cell.model) for cell in cells]
+    assert seconds == sorted(seconds)
+    assert seconds[-1] > seconds[0] > 0
+    assert memory == sorted(memory)
+
+
+def test_the_method_counts():
+    model, times = {**WIRE, "sites": 6}, []
+    for method in ("closed-form", "two-point", "sector", "full"):
+        plan = Plan(Sweep(model=model, question={"kind": "steady-state", "method": method}))
+        times.append(plan.cell(0).question.seconds(plan.cell(0).model))
+    assert times == sorted(times)
+    assert times[-1] > 30 * times[0]
