@@ -1,7 +1,8 @@
 """A question that leaves a trace of every computation: a package of its own, found by its entry point, for `caloriq sweep`.
 
 The answer at `x` is known beforehand (`expected`), takes `pause` seconds, and appends one line to the file $COUNTED_LOG. The
-file $COUNTED_TROUBLE, while it is there, says at which x something happens: {"raise": [3], "exit": [5], "kill": [7]}.
+file $COUNTED_TROUBLE, while it is there, says at which x something happens: {"raise": [3], "exit": [5], "kill": [7]}; at
+{"hang": [9]} it waits until the file is gone.
 """
 
 import math
@@ -55,7 +56,8 @@ class Counted(Question):
         if self.x in planned.get("kill", []):
             os.kill(os.getpid(), signal.SIGKILL)
         if self.x in planned.get("hang", []):
-            time.sleep(3600)
+            while os.path.exists(trouble):
+                time.sleep(0.01)
         waves = [self.x / 7, *(math.cos(self.x * k) for k in range(1, self.size))]
         values = {"sine": math.sin(self.x), "waves": waves}
         return values, Certificate((Check("gap", self.x * 1e-18, 1e-9, "none"),)), "counting"
