@@ -100,6 +100,9 @@ class Ledger:
                     base.execute(
                         "PRAGMA synchronous = FULL"
                     )  # a committed point outlives the machine, not only the process
+                else:
+                    base.execute("BEGIN")  # all reads see the ledger as it is now, whoever writes meanwhile
+                    base.execute("SELECT COUNT(*) FROM layouts").fetchone()
             except BaseException:
                 base.close()
                 raise
