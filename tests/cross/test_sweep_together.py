@@ -168,6 +168,23 @@ def test_a_shard_that_begins_while_a_whole_run_looks_for_others_is_seen(tmp_path
         pass
 
 
+def test_a_whole_run_removes_what_killed_ones_left_of_datasets(tmp_path):
+    place = Place(tmp_path / "out" / "count", "count")
+    (place.folder / ".gathering-a" / "sine").mkdir(parents=True)
+    (place.folder / ".gathering-b").mkdir()
+    left = [place.folder / name for name in (".count.zarr.x1.zip", ".count-provenance.x1.json", ".gathering-a")]
+    kept = [place.folder / name for name in (".gathering-b", ".notes", "count.zarr.zip", ".counted.zarr.x1.zip")]
+    for path in (*left[:2], *kept[1:]):
+        path.write_text("")
+    for path in (*left, *kept[1:]):
+        os.utime(path, (0, 0))
+    with ledgers_of(place, (0, 2)):
+        assert all(path.exists() for path in (*left, *kept))
+    with ledgers_of(place):
+        assert not any(path.exists() for path in left)
+        assert all(path.exists() for path in kept)
+
+
 @pytest.mark.parametrize("left", ["nothing", "journal", "header"])
 def test_a_ledger_whose_creation_was_cut_short_is_made_anew(tmp_path, left):
     path, scratch = tmp_path / "a-ledger.sqlite", tmp_path / "scratch.sqlite"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import glob
 import re
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ from caloriq.sweep.workers import Dask, Inline, Mpi, Processes, Where
 
 if TYPE_CHECKING:
     import xarray as xr
+
+LEFT = 60.0  # seconds after which an unfinished file is nobody's
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ def ledgers_of(place: Place | None, shard: tuple[int, int] = (0, 1), *, write: b
                 others = _hold(stack, place, shard, ())
                 own = stack.enter_context(Ledger(here))
                 others += _hold(stack, place, shard, others)  # one that began between the look and the claim
+            if shard[1] == 1:
+                _tidy(place)
         else:
             found = place.ledgers()
             here, others = (found or [here])[0], found[1:]
@@ -121,6 +126,23 @@ def ledgers_of(place: Place | None, shard: tuple[int, int] = (0, 1), *, write: b
                 stack.enter_context(held(path, reading=True))
             own = stack.enter_context(Ledger(here, write=False))
         yield Ledgers(own, tuple(stack.enter_context(Ledger(path, write=False)) for path in others))
+
+
+def _tidy(place: Place) -> None:
+    """Remove what runs left that were killed while they wrote the dataset. A whole run holds all ledgers, and whoever came
+    to read them just now has younger files.
+    """
+    before = time.time() - LEFT
+    data, name = glob.escape(place.data.stem), glob.escape(place.name)
+    for pattern in (".gathering-*", f".{data}.*{place.data.suffix}", f".{name}-provenance.*.json"):
+        for path in place.folder.glob(pattern):
+            with suppress(OSError):
+                if path.stat().st_mtime > before:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
 
 
 def _hold(stack: ExitStack, place: Place, shard: tuple[int, int], known: Sequence[Path]) -> list[Path]:
