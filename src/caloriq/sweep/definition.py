@@ -52,7 +52,12 @@ def _vary(value: Any) -> Any:
         raise InvalidInput(
             f"`vary` must be a mapping of parameters to values, or a list of such mappings, but it is not (got {shown(value)})"
         )
-    return raw(value)
+    try:
+        return raw(value)
+    except RecursionError:
+        raise InvalidInput(
+            "`vary` must hold numbers, texts, lists and mappings of names to them, but one holds itself or is nested too deeply (got a list)"
+        ) from None
 
 
 def _listed(value: Any) -> Any:
