@@ -52,8 +52,8 @@ def stopped(done):
 @pytest.mark.parametrize(
     ("kilobytes", "size", "known"),
     [
-        pytest.param(16, 60, (0, 1), id="no-room-for-the-ledger"),
-        pytest.param(40, 60, (0, 1), id="no-room-for-its-journal"),
+        pytest.param(16, 60, (0, 1), id="no-room-for-the-ledger", marks=pytest.mark.slow),
+        pytest.param(40, 60, (0, 1), id="no-room-for-its-journal", marks=pytest.mark.slow),
         pytest.param(600, 150, (1, POINTS), id="in-the-middle"),
     ],
 )

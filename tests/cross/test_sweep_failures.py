@@ -61,7 +61,9 @@ def test_failed_points_keep_their_error_and_only_they_are_asked_again(tmp_path):
     assert counting.data.read_bytes() == quiet.data.read_bytes()
 
 
-@pytest.mark.parametrize(("how", "told"), [("exit", "exit code 7"), ("kill", "SIGKILL")])
+@pytest.mark.parametrize(
+    ("how", "told"), [pytest.param("exit", "exit code 7", marks=pytest.mark.slow), ("kill", "SIGKILL")]
+)
 def test_a_point_that_ends_its_worker_is_given_up_alone(tmp_path, how, told):
     counting = Counting(tmp_path, 12, batch=4)
     trouble(counting, **{how: [6.0]})
@@ -90,7 +92,7 @@ def test_a_question_that_cannot_be_loaded_is_refused(tmp_path):
     assert not counting.out.exists()
 
 
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("which", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_an_interrupt_keeps_what_is_answered_and_says_so(tmp_path, which):
     counting = Counting(tmp_path, 200, pause=0.02, batch=2)
     process = counting.start(

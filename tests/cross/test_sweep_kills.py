@@ -198,7 +198,8 @@ def quiet(folder, *, points, pause):
 @pytest.mark.parametrize(
     ("count", "kills", "points"),
     [
-        pytest.param(12, 1, 60, id="12"),
+        pytest.param(4, 1, 60, id="4"),
+        pytest.param(12, 1, 60, id="12", marks=[pytest.mark.slow]),
         pytest.param(200, 3, 100, id="200", marks=[pytest.mark.slow, pytest.mark.timeout(3600)]),
     ],
 )

@@ -83,5 +83,5 @@ class HeatQuestion(Question):
     @staticmethod
     def _shell(model: Any) -> float:
         """States of two bands and of their exchange."""
-        first, second = [*sorted(model.levels), 1][-3:-1] if len(model.levels) > 1 else (model.levels[0],) * 2
-        return 2.0 * first * second
+        largest = sorted(model.levels)[-2:]
+        return float(2 * largest[0] * largest[-1])
