@@ -21,6 +21,7 @@ import yaml
 import caloriq as cq
 from caloriq import runs, store
 from caloriq.cli import compare
+from caloriq.conditions import condition
 from caloriq.files import write_json
 from command_line import call, files, refused
 
@@ -231,8 +232,8 @@ def test_conditions(tmp_path, expression, found):
 
 def test_large_whole_numbers_are_compared_exactly():
     big = 2**64 + 1
-    assert runs.condition(f"seed={big}").holds({"seed": big})
-    assert not runs.condition(f"seed={big}").holds({"seed": big - 1})
+    assert condition(f"seed={big}").holds({"seed": big})
+    assert not condition(f"seed={big}").holds({"seed": big - 1})
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,48 @@ def test_the_method_counts():
         times.append(plan.cell(0).question.seconds(plan.cell(0).model))
     assert times == sorted(times)
     assert times[-1] > 30 * times[0]
+
+
+def test_answers_anywhere_in_an_ensemble_count(tmp_path):
+    sweep = Sweep(model=DISORDERED, question=FEW, ensemble={"samples": 500, "seed": 1})
+    plan, place = Plan(sweep), Place(tmp_path / "s", "s")
+    weight = plan.cell(0).question.seconds(plan.cell(0).model)
+    fill(place, plan, range(250, 500), [7 * weight] * 250)  # the second of two shards
+    found = price(plan, place)
+    assert (found.answered, found.left, found.measured) == (250, 250, True)
+    assert found.seconds == pytest.approx(250 * 7 * weight)
+
+
+def test_what_is_left_in_cells_that_are_not_looked_at_has_a_cost(tmp_path, monkeypatch):
+    monkeypatch.setattr("caloriq.sweep.price.PRICED", 2)
+    plan = Plan(Sweep(model={**WIRE, "sites": 4}, question=FEW, vary={"dephasing": [0.1, 0.2, 0.3, 0.4]}))
+    place = Place(tmp_path / "s", "s")
+    weight = plan.cell(0).question.seconds(plan.cell(0).model)
+    fill(place, plan, [0, 1, 2], [2 * weight] * 3)  # the first and the third are looked at
+    found = price(plan, place)
+    assert found.left == 1
+    assert found.seconds == pytest.approx(2 * weight)
+
+
+@pytest.mark.parametrize(("method", "name", "factor"), [("chebyshev", "stop", 1.2), ("exact", "count", 1.2)])
+def test_longer_and_finer_windows_cost_more(method, name, factor):
+    model, times = {**MODULAR, "levels": 200, "seed": 1}, []
+    for value in (1, 10):
+        window = {"stop": 5.0 * value, "count": 201} if name == "stop" else {"stop": 5.0, "count": 201 * value}
+        plan = Plan(Sweep(model=model, question={"kind": "evolve", "method": method, "times": window}))
+        times.append(plan.cell(0).question.seconds(plan.cell(0).model))
+    assert times[1] > factor * times[0]
+
+
+def test_fourth_order_costs_more_than_the_exact_kernel_and_that_more_than_the_second():
+    seconds = []
+    for order in (2, "exact", 4):
+        plan = Plan(
+            Sweep(
+                model={"kind": "exchange-chain", "coupling": 0.1, "units": 20},
+                question={"kind": "kernel", "order": order},
+            )
+        )
+        seconds.append(plan.cell(0).question.seconds(plan.cell(0).model))
+    assert seconds == sorted(seconds)
+    assert seconds[2] > 5 * seconds[1]

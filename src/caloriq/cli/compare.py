@@ -33,7 +33,7 @@ def comparison(first: RecordedRun, second: RecordedRun) -> dict[str, Any]:
 
 def _differences(first: Any, second: Any) -> list[dict[str, Any]]:
     """Paths at which two mappings differ; None where one has no such path."""
-    from caloriq.runs import leaves
+    from caloriq.conditions import leaves
 
     a, b = dict(leaves(first)), dict(leaves(second))
     return [

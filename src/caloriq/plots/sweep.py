@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caloriq.plots.style import figure, styled
+from caloriq.sweep.plan import RESERVED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,16 +16,6 @@ if TYPE_CHECKING:
 
 LINES = 8  # at most; of more values as many are drawn, spread evenly
 WIDE = 8.0  # ratio of the largest to the smallest value from which an axis is logarithmic
-OWN = (
-    "status",
-    "method",
-    "certificate",
-    "certificate_limit",
-    "worst_certificate",
-    "answered",
-    "samples_used",
-    "reached",
-)
 
 
 @styled
@@ -70,7 +61,7 @@ def sweep(data: xr.Dataset) -> Figure | None:
 def _quantity(data: xr.Dataset, axes: list[str]) -> str | None:
     """What the ensemble stops at, else the first that is kept, else the first single number; of an ensemble its mean."""
     means = [str(name) for name in data if f"{name}_error" in data and str(name).endswith("_mean")]
-    plain = [str(name) for name in data if name not in OWN and not str(name).endswith(("_mean", "_mean_error"))]
+    plain = [str(name) for name in data if name not in RESERVED and not str(name).endswith(("_mean", "_mean_error"))]
     names = means or plain
     asked = json.loads(data.attrs["sweep"])
     until = (asked.get("ensemble") or {}).get("until") or {"quantity": ""}

@@ -17,6 +17,7 @@ from caloriq.models.quantum import QuantumChain
 from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
 from caloriq.reduced.grains.coarse import Grains, check_blocks, coarse_grain
 from caloriq.results import Progress
+from caloriq.sweep.questions.blocks import infinite
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
 def _several(value: Any) -> Any:
     """One length stands for the list of it."""
     return value if isinstance(value, list | tuple) else [value]
-
-
-def _infinite(value: Any) -> Any:
-    """An infinite temperature is none given."""
-    return None if isinstance(value, float) and value == math.inf else value
 
 
 class GrainRun(Definition):
@@ -55,7 +51,7 @@ class GrainRun(Definition):
     block: Annotated[tuple[Count, ...], BeforeValidator(_several)]
     carries: Literal["energy", "spin"] = "energy"
     contact: Number = 1.0
-    temperature: Annotated[Positive | None, BeforeValidator(_infinite)] = None
+    temperature: Annotated[Positive | None, BeforeValidator(infinite)] = None
     bands: Count | None = None
 
     @model_validator(mode="after")

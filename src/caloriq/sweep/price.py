@@ -53,7 +53,7 @@ def price(plan: Plan, place: Place | None = None) -> Price:
     Every cell weighs what its question expects of its model; the whole is scaled by the times that this plan's own
     answered points took.
     """
-    numbers = range(0, plan.cells, max(1, plan.cells // PRICED))
+    numbers = range(0, plan.cells, max(1, -(-plan.cells // PRICED)))
     weights = np.empty(len(numbers))
     memory = 0.0
     for k, number in enumerate(numbers):
@@ -63,15 +63,16 @@ def price(plan: Plan, place: Place | None = None) -> Price:
     until = None if plan.ensemble is None else plan.ensemble.until
     most = plan.samples if until is None else min(until.least, plan.samples)
     left = np.full(len(numbers), most)
-    form, scale = None, 1.0
+    form, scale = None, None
     if place is not None and place.ledgers():
         with ledgers_of(place, write=False) as ledgers:
             form = survey(plan, ledgers)
             left, scale = _left(plan, ledgers, form, numbers, weights)
     count = left.sum() * plan.cells / len(numbers)
-    if form is not None and until is None:
-        count = form.counts[0]
-    mean = float((weights * left).sum() / left.sum()) if left.sum() else 0.0
+    if form is not None:
+        count = form.counts[0] if form.stops is None else form.stops.missing.sum()
+    some = left if left.sum() else np.ones_like(left)  # what is left may be in cells that were not looked at
+    mean = float((weights * some).sum() / some.sum())
     answered, failed = (0, 0) if form is None else form.counts[1:]
     return Price(
         points=plan.points,
@@ -79,28 +80,30 @@ def price(plan: Plan, place: Place | None = None) -> Price:
         answered=answered,
         failed=failed,
         left=round(count),
-        seconds=float(scale or 1.0) * mean * count,
-        measured=scale != 1.0,
+        seconds=float((1.0 if scale is None else scale) * mean * count),
+        measured=scale is not None,
         memory=memory,
     )
 
 
-def _left(plan: Plan, ledgers: Ledgers, form: Form, numbers: range, weights: np.ndarray) -> tuple[np.ndarray, float]:
-    """Points of the cells without a row, and measured over expected seconds of those with an answer; 1 without any."""
+def _left(
+    plan: Plan, ledgers: Ledgers, form: Form, numbers: range, weights: np.ndarray
+) -> tuple[np.ndarray, float | None]:
+    """Points of the cells without a row, and measured over expected seconds of those with an answer; None without any."""
     left = np.zeros(len(numbers), dtype=int)
     expected = measured = 0.0
     for k, number in enumerate(numbers):
-        first = number * plan.samples
-        if form.stops is None:
-            here = range(first, first + plan.samples)
-            left[k] = sum(
-                len(piece) - len(ledgers.statuses([plan.digest(point) for point in piece]))
-                for piece in (here[start : start + PIECE] for start in range(0, len(here), PIECE))
-            )
-        else:
+        most = plan.samples if form.stops is None else int(form.stops.samples[number] + form.stops.missing[number])
+        here = range(number * plan.samples, number * plan.samples + most)
+        done: list[bytes] = []
+        for start in range(0, most, PIECE):
+            digests = [plan.digest(point) for point in here[start : start + PIECE]]
+            found = ledgers.statuses(digests)
+            left[k] += len(digests) - len(found)
+            done += [one for one in digests if found.get(one) == DONE][: ENOUGH - len(done)]
+        if form.stops is not None:
             left[k] = form.stops.missing[number]
-        rows = ledgers.rows([plan.digest(point) for point in range(first, first + min(plan.samples, ENOUGH))])
-        known = [row.seconds for row in rows.values() if row.status == DONE]
+        known = [row.seconds for row in ledgers.rows(done).values()]
         expected += float(weights[k]) * len(known)
         measured += sum(known)
-    return left, measured / expected if expected and measured else 1.0
+    return left, measured / expected if expected and measured else None

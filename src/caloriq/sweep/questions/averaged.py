@@ -120,15 +120,23 @@ class _Exact(Question):
     def seconds(self, model: Any) -> float:
         """By the method that runs: products of the Hamiltonian, or a diagonalisation; measured, good to a factor of 3."""
         chosen = choose_method(model, initial=self.initial)[0] if isinstance(self.method, Auto) else self.method
-        dimension = float(model.subunits) * model.levels
+        D, (last, count, few) = float(model.subunits) * model.levels, self._window(model)
         if isinstance(chosen, Exact):
-            return float(5e-3 + 1.2e-6 * dimension**2)
-        products = 5 / ham(model).rate * (model.bandwidth / 2 + 2 * model.coupling * np.sqrt(model.levels)) + 50
-        return float(8e-3 + products * (2.0 * model.bond_count * model.levels**2 + dimension) / RATE)
+            each = 4e-11 * D**3 if few and isinstance(self.initial, Haar) else 1e-7 * D  # a time, by what is recorded
+            return float(2.5e-3 + count * each + 1.7e-7 * D**2 + 5.5e-10 * D**3)
+        products = last * (model.bandwidth / 2 + 2 * model.coupling * np.sqrt(model.levels)) + 50
+        elements = 2.0 * model.bond_count * model.levels**2 + D
+        return float(4e-3 + 5.5e-8 * D * count + products * elements / RATE)
 
     def memory(self, model: Any) -> float:
-        """That of the model's matrices, a few times."""
-        return float(48.0 * model.bond_count * model.levels**2 + 1e6)
+        """That of the model's matrices, a few times, and of the eigenvectors where they are found."""
+        chosen = choose_method(model, initial=self.initial)[0] if isinstance(self.method, Auto) else self.method
+        dense = 70.0 * (float(model.subunits) * model.levels) ** 2 if isinstance(chosen, Exact) else 0.0
+        return float(48.0 * model.bond_count * model.levels**2 + dense + 1e6)
+
+    def _window(self, model: Any) -> tuple[float, int, bool]:
+        """Last time, number of times, and whether populations alone are recorded; for the cost alone."""
+        raise NotImplementedError
 
 
 class DeviationQuestion(_Exact):
@@ -182,6 +190,9 @@ class DeviationQuestion(_Exact):
         }
         return values, exact.certificate, exact.method.name
 
+    def _window(self, model: Any) -> tuple[float, int, bool]:
+        return self.spans / ham(model).rate, self.count, True
+
 
 class EvolveQuestion(_Exact):
     """Exact dynamics at given times.
@@ -224,6 +235,14 @@ class EvolveQuestion(_Exact):
         names = ("populations",) if few else ("populations", "local_energies", "currents")
         values = {name: getattr(exact, name) for name in names}
         return {"instant": exact.times, **values}, exact.certificate, exact.method.name
+
+    def _window(self, model: Any) -> tuple[float, int, bool]:
+        times = self._instants(model)
+        return (
+            float(times[-1]),
+            times.size,
+            self.keep is not None and not {"local_energies", "currents"} & set(self.keep),
+        )
 
 
 def criteria_of(theory: Theory | NetworkTheory) -> dict[str, float]:

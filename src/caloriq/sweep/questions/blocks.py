@@ -20,7 +20,7 @@ from caloriq.sweep.questions.base import Output, Question
 RATE = 2e9  # products and sums per second, of a core: for a rough time only
 
 
-def _infinite(value: Any) -> Any:
+def infinite(value: Any) -> Any:
     """An infinite temperature is none given."""
     return None if isinstance(value, float) and value == math.inf else value
 
@@ -48,7 +48,7 @@ class BlocksQuestion(Question):
     block: Count
     carries: Literal["energy", "spin"] = "energy"
     contact: Number = 1.0
-    temperature: Annotated[Positive | None, BeforeValidator(_infinite)] = None
+    temperature: Annotated[Positive | None, BeforeValidator(infinite)] = None
     bands: Count | None = None
 
     models: ClassVar[tuple[type, ...]] = (QuantumChain,)
@@ -88,7 +88,7 @@ class BlocksQuestion(Question):
     def seconds(self, model: Any) -> float:
         """Kernels and diagonalisations: M² and M³ for the largest sector; measured, good to a factor of 3."""
         M = float(max(self._sizes(model)))
-        return 0.025 + (3.5e4 * M**2 + 2 * M**3) / RATE
+        return 0.06 + (1.7e4 * M**2 + 2 * M**3) / RATE
 
     def memory(self, model: Any) -> float:
         """That of the eigenstates of a block."""
