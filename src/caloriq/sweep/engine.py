@@ -5,11 +5,11 @@ from __future__ import annotations
 import queue
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from caloriq.errors import Incomplete
 from caloriq.sweep.ledger import DONE, FAILED, Ledger, Stored
@@ -26,6 +26,7 @@ AHEAD = 16  # batches on their way for each worker: a scheduler takes millisecon
 
 Tell = Callable[[dict[str, Any]], None]
 Points = Sequence[int]
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -83,29 +84,25 @@ class Ledgers:
 
     def statuses(self, digests: Sequence[bytes]) -> dict[bytes, int]:
         """Status of points, done before failed."""
-        found: dict[bytes, int] = {}
-        for one in (*self.others, self.own):
-            for digest, status in one.statuses(digests).items():
-                found[digest] = min(status, found.get(digest, status))
-        return found
+        return self._merged((one.statuses(digests) for one in (*self.others, self.own)), lambda status: status)
 
     def rows(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
         """Rows of points, done before failed."""
-        found: dict[bytes, Stored] = {}
-        for one in (*self.others, self.own):
-            for digest, row in one.rows(digests).items():
-                if digest not in found or row.status == DONE:
-                    found[digest] = row
-        return found
+        return self._merged((one.rows(digests) for one in (*self.others, self.own)), lambda row: row.status)
 
     def kinds(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, Layout | None]]:
         """Status and layout of points, done before failed."""
-        found: dict[bytes, tuple[int, Layout | None]] = {}
-        for one in (*self.others, self.own):
-            for digest, kind in one.kinds(digests).items():
-                if digest not in found or kind[0] == DONE:
-                    found[digest] = kind
-        return found
+        return self._merged((one.kinds(digests) for one in (*self.others, self.own)), lambda kind: kind[0])
+
+    @staticmethod
+    def _merged(parts: Iterable[dict[bytes, Found]], status: Callable[[Found], int]) -> dict[bytes, Found]:
+        """What several ledgers say of points; a later one gives way unless it has an answer."""
+        merged: dict[bytes, Found] = {}
+        for found in parts:
+            for digest, one in found.items():
+                if digest not in merged or status(one) == DONE:
+                    merged[digest] = one
+        return merged
 
 
 @dataclass
@@ -332,7 +329,6 @@ class _Drive:
         self.gathered: list[tuple[Points, list[Row]]] = []
         self.start = self.committed = time.monotonic()
         self.writable = True
-        self.ahead = 1
 
     def step(self) -> bool:
         """Hand out batches, take in one answer, commit what has waited long enough; False when all is done."""
@@ -347,8 +343,8 @@ class _Drive:
 
     def hand_out(self) -> None:
         """Keep every worker busy, and no more on the way than that takes; in this process one at a time."""
-        self.ahead = 1 if isinstance(self.workers, Here) else AHEAD * max(1, self.workers.count)
-        while len(self.pending) < self.ahead:
+        ahead = 1 if isinstance(self.workers, Here) else AHEAD * max(1, self.workers.count)
+        while len(self.pending) < ahead:
             points = self.source.next()
             if points is None:
                 return
@@ -377,7 +373,7 @@ class _Drive:
         self.source.ledgers.own.write(rows)
         self.writable = True
         self.committed = time.monotonic()
-        asked = [points for points, _ in self.gathered]
+        kept = [points for points, _ in self.gathered]
         self.gathered.clear()
         tally = self.source.tally
         for row in rows:
@@ -387,7 +383,7 @@ class _Drive:
             tally.failed += row.error is not None
             if row.error is not None:
                 self.tell({"event": "failed", "point": row.digest.hex(), "error": row.error})
-        for points in asked:
+        for points in kept:
             self.source.answered(points)
         self.tell({"event": "progress", **tally.counts(time.monotonic() - self.start)})
 

@@ -137,7 +137,7 @@ class Gathering:
 
     def _chunk(self) -> list[int]:
         """Lengths of a piece: a run of points in the order of the plan that is a block of the dataset."""
-        widest = max([1, *(int(np.prod(one.shape, dtype=int)) for one in self.form.outputs), len(self.form.checks)])
+        widest = max([1, *(one.size for one in self.form.outputs), len(self.form.checks)])
         most = max(1, int(PIECE_BYTES / (8 * widest)))
         chunk = [1] * len(self.lengths)
         for k in range(len(self.lengths) - 1, -1, -1):

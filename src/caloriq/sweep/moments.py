@@ -41,11 +41,20 @@ class Moments:
         self.count[cells] = total
 
     def result(self, *, truth: bool) -> tuple[Real, Real]:
-        """Means and their standard errors; NaN where nothing, or one sample alone, is known. See `standard_error`."""
-        n: Any = self.count
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(n > 0, self.mean, np.nan)
-            if truth:
-                p = (mean * n + 2) / (n + 4)
-                return mean, np.sqrt(p * (1 - p) / (n + 4))
-            return mean, np.where(n > 1, np.sqrt(self.squares / (n - 1) / n), np.nan)
+        """Means and their standard errors; NaN where nothing, or one sample alone, is known."""
+        mean = np.where(self.count > 0, self.mean, np.nan)
+        error = standard_error(self.count, mean, self.squares, truth=truth)
+        return mean, np.where(np.isfinite(error), error, np.nan)
+
+
+def standard_error(count: Any, mean: Any, squares: Any, *, truth: bool) -> Any:
+    """Standard error of a mean from the sum of squared deviations, infinite for one sample; of a fraction after Agresti and Coull.
+
+    The fraction k/n of n samples has the error √(p(1-p)/(n+4)) with p = (k+2)/(n+4), which is not zero where k is 0 or
+    n (Am. Stat. 52, 119 (1998), doi:10.1080/00031305.1998.10480550).
+    """
+    if truth:
+        p = (mean * count + 2) / (count + 4)
+        return np.sqrt(p * (1 - p) / (count + 4))
+    more, some = np.maximum(count - 1, 1), np.maximum(count, 1)
+    return np.where(np.greater(count, 1), np.sqrt(squares / more / some), np.inf)

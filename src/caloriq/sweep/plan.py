@@ -263,8 +263,8 @@ class Plan:
         try:
             return self.cell(number).digest(sample)
         except Exception:  # whatever it is, the worker meets it too and says so
-            raw = {"model": self.sweep.model, "question": self.sweep.question, "values": self.values(number)}
-            return hashlib.sha256(_hash(raw) + sample.to_bytes(8, "big")).digest()
+            said = {"model": self.sweep.model, "question": self.sweep.question, "values": self.values(number)}
+            return hashlib.sha256(_hash(said) + sample.to_bytes(8, "big")).digest()
 
     def admit(self) -> None:
         """Validate every value of every axis once, beside the first and the last values of the others.

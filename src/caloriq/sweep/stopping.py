@@ -11,6 +11,7 @@ import numpy as np
 from caloriq._checks import Real
 from caloriq.sweep.definition import Until
 from caloriq.sweep.ledger import DONE, Stored
+from caloriq.sweep.moments import standard_error
 from caloriq.sweep.plan import place
 
 GROWTH = 4  # a round makes an ensemble at most that many times larger: a first guess of the spread may be far off
@@ -40,18 +41,6 @@ class Estimate:
     reached: bool
 
 
-def standard_error(count: int, mean: float, squares: float, *, truth: bool) -> float:
-    """Standard error of a mean from the sum of squared deviations; of a fraction after Agresti and Coull.
-
-    The fraction k/n of n samples has the error √(p(1-p)/(n+4)) with p = (k+2)/(n+4), which is not zero where k is 0 or
-    n (Am. Stat. 52, 119 (1998), doi:10.1080/00031305.1998.10480550).
-    """
-    if truth:
-        p = (mean * count + 2) / (count + 4)
-        return math.sqrt(p * (1 - p) / (count + 4))
-    return math.sqrt(squares / (count - 1) / count) if count > 1 else math.inf
-
-
 class Stopping:
     """One ensemble: the checkpoints at which it may stop, fixed by its own samples in order and by nothing else.
 
@@ -74,7 +63,9 @@ class Stopping:
     @property
     def estimate(self) -> Estimate:
         """What is known so far."""
-        error = standard_error(self._count, self._mean, self._squares, truth=self._truth) if self._count else math.inf
+        error = math.inf
+        if self._count:
+            error = float(standard_error(self._count, self._mean, self._squares, truth=self._truth))
         return Estimate(
             self.seen,
             self._mean if self._count else math.nan,
