@@ -32,7 +32,7 @@ from caloriq.reduced.tcl.equation import Populations
 from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel, singular_time
 from caloriq.results import Certificate, Check, Solution
 from caloriq.steady.ensemble import SteadyEnsemble
-from caloriq.steady.methods import Classical, ClosedForm, Full, OneExcitation, Sector, TwoPoint
+from caloriq.steady.methods import Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
 from caloriq.steady.relax import Relaxation
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import choose_steady_method, steady_state
@@ -69,6 +69,7 @@ __all__ = [
     "Dask",
     "Deviation",
     "Diffusion",
+    "Direct",
     "Disorder",
     "DisorderedChain",
     "Ensemble",

@@ -31,6 +31,7 @@ NAMES = [
     "Dask",
     "Deviation",
     "Diffusion",
+    "Direct",
     "Disorder",
     "DisorderedChain",
     "Ensemble",
@@ -115,7 +116,7 @@ NAMES = [
     "write_model",
 ]
 
-HEAVY = ["dask", "matplotlib", "numba", "pandas", "qutip", "rich", "typer", "xarray", "zarr"]
+HEAVY = ["dask", "flint", "matplotlib", "numba", "pandas", "qutip", "rich", "typer", "xarray", "zarr"]
 
 
 def test_names():

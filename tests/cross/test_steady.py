@@ -255,7 +255,7 @@ def test_ensembles_sample_by_sample(case):
     chain = uniform(4, 0.6).model_copy(update=changes)
     model = cq.DisorderedChain(chain=chain, disorder=tuple(disorder), samples=3, seed=11)
     found = cq.steady_state(model)
-    assert found.method.name.startswith(f"batched {kind}" if kind else "Sector")
+    assert found.method.name.startswith(f"batched {kind}" if kind else "Direct")
     assert found.certificate.holds
     for i in range(model.samples):
         one = cq.steady_state(model.sample(i), method=FULL)

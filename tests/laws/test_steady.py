@@ -144,8 +144,10 @@ def test_dark_modes_are_not_certified():
     """A bath on the middle of three sites leaves the antisymmetric mode alone: no unique steady state, no result."""
     baths = (cq.Bath(site=1, gain=0.3, loss=1.0),)
     chain = cq.SpinChain(sites=3, hopping=1.0, baths=baths)
-    with pytest.raises(cq.NotConverged) as caught:
+    with pytest.raises(cq.NotConverged, match="one steady state"):
         cq.steady_state(chain)
+    with pytest.raises(cq.NotConverged) as caught:
+        cq.steady_state(chain, method=cq.Sector())
     assert caught.value.solution is not None
     fine = chain.model_copy(update={"dephasing": 0.2})
     assert cq.steady_state(fine).certificate.holds
@@ -154,8 +156,11 @@ def test_dark_modes_are_not_certified():
 def test_all_pairs_without_dephasing_are_unique_by_a_second_solution():
     rng = np.random.default_rng(0)
     g = np.triu(rng.random((4, 4)), 1)
-    found = cq.steady_state(cq.SpinChain(sites=4, couplings=g + g.T, frequency=rng.random(4) + 0.5, baths=REFERENCE))
+    model = cq.SpinChain(sites=4, couplings=g + g.T, frequency=rng.random(4) + 0.5, baths=REFERENCE)
+    found = cq.steady_state(model, method=cq.Sector())
     assert found.certificate["distance of a second solution"].value < 1e-8
+    proved = cq.steady_state(model)  # regular equations in the sector: no other state of it is steady
+    assert_close(proved.populations, found.populations, 1e-9)
 
 
 @pytest.mark.parametrize("model", [uniform(4, 0.3, zz=0.5), uniform(6, 0.3)], ids=["sector", "two-point"])
@@ -208,12 +213,16 @@ def test_scaling_of_an_ensemble_has_errors():
 
 
 def test_work_is_counted_and_does_not_grow_with_the_size():
-    """Products of the sector method at γ = 1: 13…16 for N = 6…10, and tens without dephasing."""
-    counts = [cq.steady_state(uniform(N, 1.0, zz=0.5)).method.statistics["products"] for N in (5, 6, 7, 8)]
-    assert max(counts) <= 18
-    assert counts[-1] - counts[0] <= 6
-    assert cq.steady_state(uniform(8, 4.0, zz=0.5)).method.statistics["products"] <= 16
-    assert cq.steady_state(uniform(8, 0.0, zz=0.5)).method.statistics["products"] <= 34
+    """Products of the sector method at γ = 1: 20…24 for N = 5…8, bounds included, and tens without dephasing."""
+
+    def products(sites, dephasing):
+        return cq.steady_state(uniform(sites, dephasing, zz=0.5), method=cq.Sector()).method.statistics["products"]
+
+    counts = [products(N, 1.0) for N in (5, 6, 7, 8)]
+    assert max(counts) <= 26  # a third of them for the bounds
+    assert counts[-1] - counts[0] <= 8
+    assert products(8, 4.0) <= 24
+    assert products(8, 0.0) <= 44
 
 
 @given(wires(ends=False), st.floats(0.1, 10.0))
@@ -345,8 +354,9 @@ def test_zero_forcing_sees_dark_modes():
     assert kernel_dimension(chain.model_copy(update={"dephasing": [0.0, 0.0, 0.2]})) == 1
     unequal = chain.model_copy(update={"hopping": [1.0, 0.5]})
     assert kernel_dimension(unequal) == 1
-    found = cq.steady_state(unequal)
+    found = cq.steady_state(unequal, method=cq.Sector())
     assert found.certificate["distance of a second solution"].value < 1e-8
+    assert_close(cq.steady_state(unequal).populations, np.full(3, 0.3 / 1.3), 1e-15)
     assert_close(found.populations, np.full(3, 0.3 / 1.3), 1e-9)
 
 

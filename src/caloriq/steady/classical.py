@@ -1,86 +1,109 @@
-"""The classical chain: linear equations of the mean occupations (MT IV)."""
+"""The classical chain: linear equations of the mean occupations (MT IV), in ball arithmetic."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from typing import Any
 
 import numpy as np
-from scipy.linalg import solve_banded
 
-from caloriq._checks import Real
+from caloriq.errors import NotConverged
 from caloriq.models.classical import ClassicalChain
-from caloriq.results import Certificate, Check, MethodReport, frozen
-from caloriq.steady import moments
+from caloriq.results import Check
+from caloriq.steady import balls
+from caloriq.steady.bounds import Bounded, Numbers, worst_share
 from caloriq.steady.methods import Classical
-from caloriq.steady.result import SteadyState, one_wire
+from caloriq.steady.result import SteadyState, assemble
 
-TOL = 1e-10
+DIGITS = 1e-12
 
 
 def solve(model: ClassicalChain, reason: str) -> SteadyState:
     """Steady state of symmetric exclusion between baths; the mean occupations obey the equations of MT IV.
 
-    J = γ₁γ_N V (s₁ - s_N)/(V(γ₁ + γ_N) + γ₁γ_N (N - 1)) for a uniform chain.
+    J = γ₁γ_N V (s₁ - s_N)/(V(γ₁ + γ_N) + γ₁γ_N (N - 1)) for a uniform chain. The equations are tridiagonal; balls keep
+    all digits whatever the rates.
     """
-    V, gains, losses = model.rates, model.gains, model.losses
-    bands = np.zeros((3, model.sites))
-    bands[0, 1:] = bands[2, :-1] = V
-    bands[1] = -(gains + losses)
-    bands[1, :-1] -= V
-    bands[1, 1:] -= V
-    P = solve_banded((1, 1), bands, -gains)
-    scale = max(r.total for r in model.bath_rates)
-    residual = drift(model, P)
-    currents = -V * np.diff(P)
-    into = np.array([r.gain - r.total * P[s] for r, s in zip(model.bath_rates, model.bath_sites, strict=True)])
-    heat = model.frequencies[list(model.bath_sites)] * into
-    checks = [
-        Check(
-            "residual",
-            float(np.abs(residual).max()) / max(scale, float(V.max())),
-            1e-12,
-            "dP/dt in units of the largest rate",
-        ),
-        Check("populations outside [0, 1]", float(max(0.0, -P.min(), P.max() - 1)), TOL, "probabilities"),
-    ]
-    if one_wire(model):
-        checks.append(
-            Check("spread of currents", float(np.ptp(currents)) / scale, TOL, "every bond carries the same current")
+    bits = balls.FIRST
+    while bits <= balls.LAST:
+        with balls.precision(bits):
+            numbers = _numbers(model)
+        if numbers is not None and worst_share(model, numbers) <= DIGITS:
+            break
+        bits *= 2
+    else:
+        raise NotConverged(
+            f"`model` must have one steady state that its equations determine, but they are singular to {balls.LAST} bits (got {Classical()!r} on {model.sites} sites)"
         )
-    checks.append(
-        Check("sum of bath currents", abs(float(into.sum())) / scale, TOL, "what flows in flows out"),
-    )
-    temperatures = [
-        bath.effective_temperature(float(model.frequencies[s]))
-        for bath, s in zip(model.baths, model.bath_sites, strict=True)
-    ]
-    jumps = [
-        (j, r.gain, r.loss) for j, r in zip(into.tolist(), model.bath_rates, strict=True) if abs(j) > 1e-13 * scale
-    ]
-    with np.errstate(divide="ignore"):
-        jump = float(sum(j * (np.log(up) - np.log(down)) for j, up, down in jumps))
-    return SteadyState(
-        model=model,
-        method=MethodReport(repr(Classical()), reason, MappingProxyType({"sites": model.sites})),
-        certificate=Certificate(tuple(checks)),
-        bath_names=model.bath_names,
-        heat_currents=frozen(heat),
-        dephasing_current=float(-(model.frequencies[:-1] - model.frequencies[1:]) @ currents),
-        excitation_currents=frozen(into),
-        currents=frozen(currents),
-        populations=frozen(P),
-        temperatures=frozen(moments.site_temperatures(model.frequencies, P)),
-        coherences=frozen(np.zeros(model.sites - 1, dtype=complex)),
-        energy=float(model.frequencies @ (P - 0.5)),
-        entropy_production=moments.entropy_production(heat, temperatures, 1e-13 * scale),
-        jump_entropy_production=jump,
+    P = np.asarray(numbers.populations.value)
+    checks = [Check("populations outside [0, 1]", float(max(0.0, -P.min(), P.max() - 1)), 1e-12, "probabilities")]
+    return assemble(
+        model, Classical(), reason, numbers, checks, {"sites": model.sites, "arithmetic": f"balls of {bits} bits"}
     )
 
 
-def drift(model: ClassicalChain, P: Real) -> Real:
-    """dP/dt, shape (N,)."""
-    flow = -model.rates * np.diff(P)
-    rate: Real = model.gains - (model.gains + model.losses) * P
-    rate[1:] += flow
-    rate[:-1] -= flow
-    return rate
+def _numbers(model: ClassicalChain) -> Numbers | None:
+    """All numbers at the present precision."""
+    from flint import arb
+
+    V = [arb(float(v)) for v in model.rates]
+    w = [arb(float(v)) for v in model.frequencies]
+    rates = [balls.rates(b, float(model.frequencies[s])) for b, s in zip(model.baths, model.bath_sites, strict=True)]
+    N = model.sites
+    source, loss = [arb(0)] * N, [arb(0)] * N
+    for (up, down), site in zip(rates, model.bath_sites, strict=True):
+        source[site] += up
+        loss[site] += up + down
+    P = _occupations(V, source, loss)
+    if P is None:
+        return None
+    differences = [P[k] - P[k + 1] for k in range(N - 1)]
+    currents = [v * d for v, d in zip(V, differences, strict=True)]
+    into = [up - (up + down) * P[s] for (up, down), s in zip(rates, model.bath_sites, strict=True)]
+    heat = [w[s] * j for s, j in zip(model.bath_sites, into, strict=True)]
+    lost = -sum(((w[k] - w[k + 1]) * j for k, j in enumerate(currents)), arb(0))
+    energy = sum((e * (p - 0.5) for e, p in zip(w, P, strict=True)), arb(0))
+    zero = np.zeros(N - 1)
+    return Numbers(
+        currents=rounded(currents),
+        excitation_currents=rounded(into),
+        heat_currents=rounded(heat),
+        dephasing_current=single(lost),
+        populations=rounded(P),
+        population_differences=rounded(differences),
+        coherences=Bounded(zero.astype(complex), zero),
+        energy=single(energy),
+    )
+
+
+def _occupations(V: list[Any], source: list[Any], loss: list[Any]) -> list[Any] | None:
+    """Tridiagonal elimination with pivots that are sums of positive rates: what a site loses but to its left neighbour."""
+    N = len(source)
+    gone, brought = list(loss), list(source)  # loss and source of the chain up to k, seen from k
+    for k in range(N - 1):
+        total = gone[k] + V[k]
+        if total == 0:  # cut off on this side
+            continue
+        if not total > 0:
+            return None
+        gone[k + 1] += V[k] * gone[k] / total
+        brought[k + 1] += V[k] * brought[k] / total
+    if not gone[-1] > 0:
+        return None
+    P = [brought[-1] / gone[-1]] * N
+    for k in range(N - 2, -1, -1):
+        total = gone[k] + V[k]
+        if not total > 0:
+            return None
+        P[k] = (brought[k] + V[k] * P[k + 1]) / total
+    return P
+
+
+def rounded(numbers: list[Any]) -> Bounded:
+    """Balls to doubles and bounds."""
+    pairs = [balls.rounded(v) for v in numbers]
+    return Bounded(np.array([v for v, _ in pairs]), np.array([b for _, b in pairs]))
+
+
+def single(number: Any) -> Bounded:
+    """One ball."""
+    return Bounded(*balls.rounded(number))

@@ -17,7 +17,7 @@ from caloriq.results import Check
 from caloriq.steady import unique
 from caloriq.steady.methods import ClosedForm
 from caloriq.steady.moments import Moments
-from caloriq.steady.result import SteadyState, assemble
+from caloriq.steady.result import SteadyState, assemble, roughly
 
 MATRIX = 2000  # sites up to which C is made
 
@@ -98,7 +98,7 @@ def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
         model,
         method,
         reason,
-        Moments(n, coherences),
+        roughly(model, Moments(n, coherences)),
         checks,
         {"sites": model.sites},
         two_point=two_point,

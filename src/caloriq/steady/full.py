@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
 
-from caloriq._checks import Complex
-from caloriq.errors import InvalidInput
+from caloriq._checks import Complex, Real
+from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
+from caloriq.steady.bounds import UNIT
 from caloriq.steady.methods import Full
-from caloriq.steady.moments import Moments
-from caloriq.steady.result import SteadyState, assemble, rate_scale
+from caloriq.steady.observables import Functional
+from caloriq.steady.parts import Space, coefficients, space_of
+from caloriq.steady.result import SteadyState, assemble, one_wire
+from caloriq.steady.sector import unit_of
 from caloriq.steady.unique import reached_check
+from caloriq.steady.verified import rows_of
+from caloriq.steady.wanted import measured, wanted
 
+ROUNDINGS = 40.0  # of a residual and of the rates in it
+SAFETY = 2.0  # of a bound of first order
 LARGEST = 8  # sites; a factorisation at 9 takes 50 GB
 FACTOR = 1.2e7  # entries of the factors at 7 sites, all pairs coupled; 15 times as many with every site more
 
@@ -37,24 +47,33 @@ def admit(model: SpinChain, method: Full) -> float:
 
 
 def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
-    """Steady state by sparse LU of the Liouvillian with one row replaced by the trace."""
+    """Steady state by sparse LU of the Liouvillian with one row replaced by the trace.
+
+    Raises
+    ------
+    NotConverged
+        If the factorisation meets a pivot of zero.
+    """
     clock = time.perf_counter()
-    L = liouvillian(model)
+    unit = unit_of(model)
+    system, size = equations(model, unit)
+    try:
+        factor = scipy.sparse.linalg.splu(
+            system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.01
+        )
+    except RuntimeError as error:  # "Factor is exactly singular"
+        raise NotConverged(
+            f"`model` must have one steady state that its equations determine, but they are singular in double precision (got {method!r} on {model.sites} sites); use Direct()"
+        ) from error
     d = 2**model.sites
-    # the replaced row is the population of the empty state; its equation follows from the others
-    keep = np.arange(1, d * d)
-    trace = scipy.sparse.csr_array((np.ones(d), (np.zeros(d, dtype=int), np.arange(d) * (d + 1))), shape=(1, d * d))
-    system = scipy.sparse.vstack([trace, L[keep]]).tocsc()
-    factor = scipy.sparse.linalg.splu(
-        system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.01
-    )
     right = np.zeros(d * d, dtype=complex)
     right[0] = 1
     vector = factor.solve(right)
     for _ in range(2):
         vector += factor.solve(right - system @ vector)
     rho = vector.reshape(d, d)
-    residual = float(np.linalg.norm(L @ vector) / np.linalg.norm(vector) / rate_scale(model))
+    left = np.abs(right - system @ vector) + ROUNDINGS * UNIT * (size @ np.abs(vector))
+    residual = float(np.linalg.norm(right - system @ vector) / np.linalg.norm(vector))
     rho = (rho + rho.conj().T) / 2
     space = sectors.basis(model.sites)
     blocks = tuple(np.ascontiguousarray(rho[np.ix_(s, s)]) for s in space.states)
@@ -71,20 +90,75 @@ def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
         "nonzeros of the factors": int(factor.nnz),
         "wall time in s": time.perf_counter() - clock,
     }
-    n, coherences, correlations = sectors.two_point(space, list(blocks))
-    k, l, _, _ = model.bonds
-    state = Moments(n, coherences[k, l], correlations[k, l])
+    _, coherences, correlations = sectors.two_point(space, list(blocks))
+    here = space_of(model)
+    seen = Seen(here, system, factor, rho.ravel(), left)
+    numbers = measured(
+        model, wanted(here, coefficients(model, unit=unit)), seen.evaluate, unit=unit, wire=one_wire(model)
+    )
     return assemble(
         model,
         method,
         reason,
-        state,
+        numbers,
         checks,
         statistics,
         two_point=coherences,
         correlations=correlations,
         blocks=blocks,
     )
+
+
+def equations(model: SpinChain, unit: float) -> tuple[scipy.sparse.csc_array, scipy.sparse.csr_array]:
+    """𝓛 in units of `unit`, the row of the empty state (which follows from the others) replaced by the trace; |𝓛|."""
+    L = liouvillian(model) / unit
+    d = 2**model.sites
+    keep = np.arange(1, d * d)
+    trace = scipy.sparse.csr_array((np.ones(d), (np.zeros(d, dtype=int), np.arange(d) * (d + 1))), shape=(1, d * d))
+    system = scipy.sparse.vstack([trace, L[keep]]).tocsc()
+    return system, abs(system).tocsr()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Functionals of a solution, each with the bound |y|·(residual and rounding) of its adjoint solution 𝓛ᵀy = f.
+
+    First order is exact, the problem being linear; what the adjoint solution itself is off by is added, for an error of
+    the state as large as the state.
+    """
+
+    here: Space
+    system: scipy.sparse.csc_array
+    factor: Any
+    x: Complex
+    left: Real
+
+    def evaluate(self, functionals: Sequence[Functional]) -> tuple[Real, Real]:
+        """Values of functionals, and their bounds."""
+        ones = np.ones(self.here.dimension)
+        F, magnitude = rows_of(functionals, ones)
+        values, bounds = np.empty(len(functionals)), np.empty(len(functionals))
+        for number in range(len(functionals)):
+            f = self._spread(F[[number]])
+            y = self.factor.solve(f, "T")
+            y += self.factor.solve(f - self.system.T @ y, "T")
+            missed = np.abs(f - self.system.T @ y) @ np.abs(self.x)
+            terms = np.abs(self._spread(magnitude[[number]])) @ np.abs(self.x)
+            values[number] = float((f @ self.x).real)
+            bounds[number] = SAFETY * float(np.abs(y) @ self.left + missed) + ROUNDINGS * UNIT * float(terms)
+        return values, bounds
+
+    def _spread(self, row: Any) -> Complex:
+        """A row on packed states as one on density matrices: Σ_ab f_ab ρ_ab."""
+        entries, here = scipy.sparse.coo_array(row), self.here
+        a, b = here.elements
+        states = np.concatenate(here.basis.states)
+        d = here.states
+        q = np.zeros((d, d), dtype=complex)
+        q[states[a[entries.col]], states[b[entries.col]]] = entries.data
+        # O = (Q + Qᵀ)/2 + i (Q - Qᵀ)/2 and Tr(Oρ) = Σ O_ba ρ_ab
+        out: Complex = ((q + q.T) / 2 - 1j * (q - q.T) / 2).ravel()
+        return out
 
 
 def liouvillian(model: SpinChain) -> scipy.sparse.csr_array:

@@ -60,20 +60,23 @@ class LowOrder:
         self._incidence = scipy.sparse.csr_array((signs, (rows, columns)), shape=(2**model.sites, pairs))
         self.places = np.concatenate([layout.diagonals(), *upper, *lower]).astype(np.intp)
         self._count = 2**model.sites, pairs
+        # the equation of the most weighted configuration follows from the others
+        self._anchor = int(np.argmax(layout.weights()))
         self._factor = scipy.sparse.linalg.splu(self._with_trace(layout, starts))
 
     def _with_trace(self, layout: Sectors, starts: Real) -> scipy.sparse.csc_array:
-        """Generator of the classical process, its first row replaced by the trace."""
+        """Generator of the classical process, the row of its largest configuration replaced by the trace."""
         conductance = 2 * np.abs(self._h) ** 2 * self._inverse.real  # negative
         L = self._incidence @ scipy.sparse.diags_array(conductance) @ self._incidence.T
         size = self._count[0]
         for jump in layout.jumps():
             since, to = starts[jump.source] + jump.since, starts[jump.target] + jump.to
-            rate = np.full(since.size, jump.rate)
+            rate, lost = np.full(since.size, jump.rate), np.full(since.size, jump.lost)
             L = L + scipy.sparse.csr_array((rate, (to, since)), shape=(size, size))
-            L = L - scipy.sparse.csr_array((rate, (since, since)), shape=(size, size))
-        trace = scipy.sparse.csr_array(np.ones((1, size)))
-        return scipy.sparse.csc_array(scipy.sparse.vstack([trace, scipy.sparse.csr_array(L)[1:]]))
+            L = L - scipy.sparse.csr_array((lost, (since, since)), shape=(size, size))
+        trace = scipy.sparse.csr_array(layout.weights()[None, :])
+        rows, i = scipy.sparse.csr_array(L), self._anchor
+        return scipy.sparse.csc_array(scipy.sparse.vstack([rows[:i], trace, rows[i + 1 :]]))
 
     def solve(self, values: Real, trace: float = 0.0) -> Real:
         """Correction at `places` for the residual there; populations sum to `trace`."""
@@ -82,7 +85,7 @@ class LowOrder:
         coherence = ((up + down) + 1j * (up - down)) / 2 * self._inverse
         # dρ_aa/dt = -2 Im(h* ρ_ab), dρ_ab/dt = λ ρ_ab + i h (ρ_aa - ρ_bb), h = ⟨a|H|b⟩
         p += self._incidence @ (2 * (self._h.conj() * coherence).imag)
-        p[0] = trace
+        p[self._anchor] = trace
         y = self._factor.solve(p)
         z = coherence - 1j * self._h * self._inverse * (self._incidence.T @ y)
         return np.concatenate([y, z.real + z.imag, z.real - z.imag])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
@@ -14,9 +17,9 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
-from caloriq.steady import moments
+from caloriq.steady import entropy, moments
+from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, energy_scale, judged
 from caloriq.steady.methods import Chosen
-from caloriq.steady.moments import Moments
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,11 @@ class SteadyState(Solution):
         unequal frequencies local baths can break the second law (Levy, Kosloff, EPL 107, 20004 (2014)).
     jump_entropy_production : float
         Σ j_b ln(Γ₊/Γ₋) of the jumps alone; never negative (Spohn).
+    bounds : mapping of str to array
+        Bound on the error of every number, by the name of the attribute, of its shape; of the modulus for `coherences`.
+        A number whose bound is not small against it is an upper limit: its size is at most their sum.
+    population_differences : array, shape (B,)
+        ⟨n_k⟩ - ⟨n_l⟩ along every bond k < l, with digits that the difference of `populations` may not have.
     two_point : array, shape (N, N), or None
         ⟨σ⁺_kσ⁻_l⟩, with the string Π(-σᶻ) between k and l where `two_point_kind` is "fermion" (Jordan-Wigner): the
         same for neighbours, another quantity beyond them.
@@ -70,6 +78,8 @@ class SteadyState(Solution):
     energy: float
     entropy_production: float
     jump_entropy_production: float
+    population_differences: Real
+    bounds: Mapping[str, Real]
     two_point: Complex | None = None
     two_point_kind: Literal["spin", "fermion"] = "spin"
     pair_correlations: Real | None = None
@@ -82,9 +92,8 @@ class SteadyState(Solution):
 
     @property
     def second_law(self) -> bool:
-        """Whether the entropy production is not negative, to rounding."""
-        scale = float(np.abs(self.heat_currents).max(initial=0.0))
-        return not self.entropy_production < -1e-10 * scale
+        """Whether the entropy production is not negative beyond its own error."""
+        return not self.entropy_production < -float(self.bounds["entropy_production"])
 
     def pair(self, first: int, second: int) -> Complex:
         """Reduced density matrix of two sites, shape (4, 4), basis 00, 01, 10, 11 (1 is excited).
@@ -117,10 +126,10 @@ class SteadyState(Solution):
 
 
 def assemble(
-    model: SpinChain,
+    model: SpinChain | ClassicalChain,
     method: Chosen,
     reason: str,
-    state: Moments,
+    numbers: Numbers,
     checks: list[Check],
     statistics: dict[str, float | int | str],
     *,
@@ -128,57 +137,125 @@ def assemble(
     kind: Literal["spin", "fermion"] = "spin",
     correlations: Real | None = None,
     blocks: tuple[Complex, ...] | None = None,
-    tol: float = 1e-10,
 ) -> SteadyState:
-    """The result out of the moments, with the checks that every method shares."""
-    heat = moments.heat_currents(model, state)
-    scale = max(moments_scale(model), float(np.abs(heat).max()))
-    currents = moments.bond_currents(model, state)
-    drift = moments.balance(model, state)
-    rates = max(r.total for r in model.bath_rates)
-    shared = [
-        Check(
-            "excitation balance",
-            float(np.abs(drift).max()) / rates,
-            tol,
-            "what flows into every site flows out; in units of the largest bath rate",
-        ),
-        Check(
-            "sum of heat currents",
-            abs(float(heat.sum())) / scale,
-            tol,
-            "the energy is steady: all baths together, dephasing included, bring none",
-        ),
-    ]
-    if one_wire(model):
-        shared.insert(
-            0,
-            Check("spread of currents", float(np.ptp(currents)) / rates, tol, "every bond carries the same current"),
-        )
-    temperatures = [
-        bath.effective_temperature(float(model.frequencies[s]))
-        for bath, s in zip(model.baths, model.bath_sites, strict=True)
-    ]
+    """The result out of the numbers, with the checks that every method shares."""
+    heat, dephasing = numbers.heat_currents, numbers.dephasing_current
+    production = entropy.entropy_production(model, heat, dephasing)
+    jumps = entropy.jump_entropy_production(model, numbers.excitation_currents)
+    temperatures = _temperatures(model.frequencies, numbers.populations)
+    measured = {
+        **{f.name: getattr(numbers, f.name) for f in fields(numbers)},
+        "temperatures": temperatures,
+        "entropy_production": production,
+        "jump_entropy_production": jumps,
+    }
     return SteadyState(
         model=model,
         method=MethodReport(repr(method), reason, MappingProxyType(statistics)),
-        certificate=Certificate((*checks, *shared)),
+        certificate=Certificate((*checks, *judged(model, numbers), *_agreement(model, numbers))),
         bath_names=model.bath_names,
-        heat_currents=frozen(heat[:-1]),
-        dephasing_current=float(heat[-1]),
-        excitation_currents=frozen(moments.excitation_currents(model, state)),
-        currents=frozen(currents),
-        populations=frozen(state.populations),
-        temperatures=frozen(moments.site_temperatures(model.frequencies, state.populations)),
-        coherences=frozen(state.coherences),
-        energy=moments.energy(model, state),
-        entropy_production=moments.entropy_production(heat[:-1], temperatures, 1e-13 * scale),
-        jump_entropy_production=moments.jump_entropy_production(model, state),
+        heat_currents=_kept(heat),
+        dephasing_current=float(dephasing.value),
+        excitation_currents=_kept(numbers.excitation_currents),
+        currents=_kept(numbers.currents),
+        populations=_kept(numbers.populations),
+        temperatures=_kept(temperatures),
+        coherences=frozen(np.array(numbers.coherences.value, dtype=complex)),
+        energy=float(numbers.energy.value),
+        entropy_production=float(production.value),
+        jump_entropy_production=float(jumps.value),
+        population_differences=_kept(numbers.population_differences),
+        bounds=MappingProxyType({name: frozen(np.array(n.bound, dtype=float)) for name, n in measured.items()}),
         two_point=None if two_point is None else frozen(two_point),
         two_point_kind=kind,
         pair_correlations=None if correlations is None else frozen(correlations),
         state=None if blocks is None else tuple(frozen(b) for b in blocks),
     )
+
+
+def roughly(model: SpinChain, state: moments.Moments) -> Numbers:
+    """Numbers of moments with the bounds that rounding alone would leave."""
+    heat = moments.heat_currents(model, state)
+    k, l, _, _ = model.bonds
+    rates, energy = rate_scale(model), moments_scale(model)
+
+    def near(value: Any, scale: float) -> Bounded:
+        return Bounded(value, 1e-12 * np.abs(value) + 4 * UNIT * scale)
+
+    n = state.populations
+    return Numbers(
+        currents=near(moments.bond_currents(model, state), rates),
+        excitation_currents=near(moments.excitation_currents(model, state), rates),
+        heat_currents=near(heat[:-1], energy),
+        dephasing_current=near(float(heat[-1]), energy),
+        populations=near(n, 1.0),
+        population_differences=near(n[k] - n[l], 1.0),
+        coherences=near(state.coherences, 1.0),
+        energy=near(moments.energy(model, state), energy_scale(model) * model.sites),
+    )
+
+
+def _kept(number: Bounded) -> Real:
+    return frozen(np.array(number.value, dtype=float))
+
+
+def _agreement(model: SpinChain | ClassicalChain, numbers: Numbers) -> list[Check]:
+    """Laws that the numbers must obey to within their own bounds: a bound that does not hold shows here."""
+    j, into = numbers.currents, numbers.excitation_currents
+    first, second = _ends_of(model)
+    flow, room = np.zeros(model.sites), np.zeros(model.sites)
+    for where, values, bounds in (
+        (second, j.value, j.bound),
+        (first, -np.asarray(j.value), j.bound),
+        (np.array(model.bath_sites), into.value, into.bound),
+    ):
+        np.add.at(flow, where, values)
+        np.add.at(room, where, np.asarray(bounds) + 4 * UNIT * np.abs(values))
+    heat, dephasing = numbers.heat_currents, numbers.dephasing_current
+    total = abs(math.fsum([*np.asarray(heat.value).tolist(), float(dephasing.value)]))
+    allowed = math.fsum([*np.asarray(heat.bound).tolist(), float(dephasing.bound)])
+    allowed += UNIT * float(np.abs(heat.value).sum() + abs(float(dephasing.value)))
+    out = [
+        Check(
+            "excitation balance",
+            float(max((_ratio(f, r) for f, r in zip(np.abs(flow).tolist(), room.tolist(), strict=True)), default=0.0)),
+            1.0,
+            "what flows into every site flows out, to within the bounds",
+        ),
+        Check(
+            "sum of heat currents",
+            _ratio(total, allowed),
+            1.0,
+            "the energy is steady: all baths together, dephasing included, bring none, to within the bounds",
+        ),
+    ]
+    if one_wire(model):
+        spread = consistent(np.asarray(j.value), np.asarray(j.bound) + UNIT * np.abs(j.value))
+        out.insert(0, Check("spread of currents", spread, 1.0, "every bond carries the same, to within the bounds"))
+    return out
+
+
+def _ratio(value: float, allowed: float) -> float:
+    return 0.0 if value == 0 else value / allowed if allowed > 0 else math.inf
+
+
+def _ends_of(model: SpinChain | ClassicalChain) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Sites k < l of every bond."""
+    if isinstance(model, ClassicalChain):
+        return np.arange(model.sites - 1), np.arange(1, model.sites)
+    return model.bonds.first, model.bonds.second
+
+
+def _temperatures(frequencies: Real, populations: Bounded) -> Bounded:
+    """Effective temperature of every site, and how far it moves within the populations' bounds."""
+    n, b = np.asarray(populations.value, dtype=float), np.asarray(populations.bound, dtype=float) + UNIT
+    value = moments.site_temperatures(frequencies, n)
+    ends = [moments.site_temperatures(frequencies, n + step) for step in (-b, b)]
+    with np.errstate(invalid="ignore"):
+        bound = np.maximum(np.abs(ends[0] - value), np.abs(ends[1] - value)) + 4 * UNIT * np.abs(value)
+    # beyond infinite temperature the sign turns: no finite bound holds there
+    turned = (np.sign(ends[0]) != np.sign(ends[1])) | ~np.isfinite(bound)
+    return Bounded(value, np.where(turned, math.inf, bound))
 
 
 def moments_scale(model: SpinChain) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,22 +16,30 @@ from caloriq.errors import InvalidInput
 from caloriq.linalg.gmres import gmres
 from caloriq.linalg.threads import serial
 from caloriq.models import sectors
-from caloriq.models.random import KRYLOV, generator
+from caloriq.models.random import KRYLOV, PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
+from caloriq.steady.bounds import RELATIVE, UNIT, Numbers, worst_share
 from caloriq.steady.low_order import LowOrder
 from caloriq.steady.methods import Sector
-from caloriq.steady.moments import Moments
-from caloriq.steady.result import SteadyState, assemble, rate_scale
+from caloriq.steady.observables import Functional
+from caloriq.steady.parts import coefficients, space_of
+from caloriq.steady.result import SteadyState, assemble, one_wire, rate_scale
 from caloriq.steady.superoperator import Sectors
 from caloriq.steady.sweep import Preconditioner
 from caloriq.steady.unique import left_out, reached_check
+from caloriq.steady.verified import rows_of
+from caloriq.steady.wanted import measured, wanted
 
 LARGEST = 16  # sites
 FEW = 10  # directions that a cycle needs at least
 INNER = 1e-5  # what a cycle in single precision reduces the residual by
 SINGLE_FROM = 11  # sites from which single precision inside saves more than its extra products cost
 POSITIVE = 1e-9
+SHARPEST = 1e-15  # tolerance beyond which refinement is not tried
+ROUGH = 0.1  # share of a residual left when its effect is estimated
+SAFETY = 10.0  # of what is left over
+NOISE = 30.0  # of what rounding does, seen in a few random directions
 SERIAL = 11  # sites below which threads cost more than they bring
 
 
@@ -68,22 +77,21 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
     clock = time.perf_counter()
     single = in_single(method, model.sites)
     directions = fitting(model.sites, method.restart, single=single)
-    layout = Sectors(model)
+    layout = Sectors(model, scaled=True)
     tools = library(method.device, single=single)
     preconditioner = Preconditioner(layout, LowOrder(layout), tools)
     prepared = time.perf_counter() - clock
     solver = Iteration(layout, preconditioner, tools, method, directions, progress)
-    x = solver.run(solver.start())
+    numbers, x = _to_digits(model, solver)
     checks = [
         Check("residual", solver.relative(x), method.tol, "‖𝓛ρ‖/‖ρ‖ in units of the model's rates, by another route"),
-        Check("trace error", abs(float(x[layout.diagonals()].sum()) - 1), 1e-10, "ρ is normalised"),
+        Check("trace error", abs(float(x[solver.diagonals] @ solver.weights) - 1), 1e-10, "ρ is normalised"),
     ]
     blocks = layout.unpacked(x)
     lowest = min(float(np.linalg.eigvalsh(block)[0]) for block in blocks)
     checks.append(Check("negative part", max(0.0, -lowest), POSITIVE, "ρ is positive"))
     checks.append(_unique(model, solver, x))
-    n, coherences, correlations = sectors.two_point(layout.space, blocks)
-    k, l, _, _ = model.bonds
+    _, coherences, correlations = sectors.two_point(layout.space, blocks)
     statistics: dict[str, float | int | str] = {
         "dimension": layout.dimension,
         "products": preconditioner.products,
@@ -99,14 +107,72 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
         model,
         method,
         reason,
-        Moments(n, coherences[k, l], correlations[k, l]),
+        numbers,
         checks,
         statistics,
         two_point=coherences,
         correlations=correlations,
         blocks=tuple(blocks),
-        tol=max(1e-10, 100 * method.tol),
     )
+
+
+def _to_digits(model: SpinChain, solver: Iteration) -> tuple[Numbers, Real]:
+    """Solve, and go on refining while that brings numbers to their own digits."""
+    unit = unit_of(model)
+    here = space_of(model)
+    list_ = wanted(here, coefficients(model, unit=unit))
+    x = solver.start()
+    best = math.inf
+    while True:
+        x = solver.run(x)
+        x, error = estimated(solver, x)
+        numbers = measured(model, list_, error.evaluate, unit=unit, wire=one_wire(model))
+        share = worst_share(model, numbers)
+        if share <= RELATIVE or not share < best / 10 or not solver.left() > 0:
+            return numbers, x
+        best = share
+        solver.tol = max(solver.tol / 100, SHARPEST)
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """A state, and what moves it: the last correction, and rounding in a few random directions.
+
+    The bound is an estimate from solutions of the same equations, not a proof: ten times what the residual still
+    asks for, and thirty times what rounding of the residual and of the rates brings.
+    """
+
+    element: Real
+    x: Real
+    left: Real
+    noise: tuple[Real, ...]
+
+    def evaluate(self, functionals: Sequence[Functional]) -> tuple[Real, Real]:
+        """Values of functionals, and their bounds."""
+        F, magnitude = rows_of(functionals, self.element)
+        rounding = np.sqrt(sum((F @ one) ** 2 for one in self.noise))
+        bound = SAFETY * np.abs(F @ self.left) + NOISE * rounding + 16 * UNIT * (magnitude @ np.abs(self.x))
+        return F @ self.x, bound
+
+
+def estimated(solver: Iteration, x: Real) -> tuple[Real, Estimated]:
+    """The state after one more rough correction, and what it may be off by."""
+    left = solver.answer(-solver.layout.lindblad(x), ROUGH, x)
+    if np.all(np.isfinite(left)):
+        x = solver.normalised(x + left)
+    layout, model = solver.layout, solver.layout.model
+    rng = generator(0, PROBE, model.sites)
+    size = layout.magnitude(x)
+    random = 2 * UNIT * size * rng.standard_normal(size.size)
+    up, down = rng.standard_normal(model.sites), rng.standard_normal(model.sites)
+    rates = 4 * UNIT * layout.turned(x, up, down)
+    noise = tuple(solver.answer(one, 3 * ROUGH, x) for one in (random, rates))
+    return x, Estimated(layout.elements(), x, left, noise)
+
+
+def unit_of(model: SpinChain) -> float:
+    """The largest rate or coupling as a power of two, which changes no digit."""
+    return float(np.ldexp(1.0, round(math.log2(rate_scale(model)))))
 
 
 def _unique(model: SpinChain, solver: Iteration, x: Real) -> Check:
@@ -152,7 +218,13 @@ class Iteration:
         self.layout, self.preconditioner, self.tools = layout, preconditioner, tools
         self.method, self.directions, self.progress = method, directions, progress
         self.scale = rate_scale(layout.model)
-        self.diagonals = layout.diagonals()
+        self.diagonals, self.weights = layout.diagonals(), layout.weights()
+        self.tol = method.tol
+        self.most = preconditioner.products + method.max_products
+
+    def left(self) -> int:
+        """Products that may still be spent."""
+        return self.most - self.preconditioner.products
 
     def start(self) -> Real:
         """State of the low-order model."""
@@ -160,14 +232,19 @@ class Iteration:
 
     def scramble(self, rng: np.random.Generator) -> Real:
         """Random traceless perturbation of the size of a state."""
-        noise = rng.standard_normal(self.layout.dimension)
-        noise[self.diagonals] -= noise[self.diagonals].mean()
+        noise = self.traceless(rng.standard_normal(self.layout.dimension))
         noise /= np.linalg.norm(noise)
         return noise
 
+    def traceless(self, x: Real) -> Real:
+        """The vector without its trace, which 𝓛 cannot bring."""
+        w, out = self.weights, x.copy()
+        out[self.diagonals] -= w * (x[self.diagonals] @ w) / (w @ w)
+        return out
+
     def normalised(self, x: Real) -> Real:
         """Trace one."""
-        scaled: Real = x / x[self.diagonals].sum()
+        scaled: Real = x / (x[self.diagonals] @ self.weights)
         return scaled
 
     def relative(self, x: Real) -> float:
@@ -177,14 +254,13 @@ class Iteration:
     def run(self, x: Real) -> Real:
         """Iterate until the residual is below the tolerance, stops falling, or the products are spent."""
         first = previous = None
-        goal = 0.3 * self.method.tol * self.scale
-        spent = self.preconditioner.products + self.method.max_products
+        goal = 0.3 * self.tol * self.scale
         while True:
-            right = -self._lindblad(x)
+            right = self.traceless(-self._lindblad(x))
             norm, size = float(np.linalg.norm(right)), float(np.linalg.norm(x))
             first = norm if first is None else first
             stalled = previous is not None and norm > 0.5 * previous
-            room = min(self.directions, spent - self.preconditioner.products - 1)
+            room = min(self.directions, self.left() - 1)
             if norm <= goal * size or stalled or room < 1:
                 return x
             target = goal * size
@@ -201,6 +277,24 @@ class Iteration:
             step, _ = self.preconditioner.apply(found.combination)
             x = self.normalised(x + norm * np.asarray(self.tools.host(step), dtype=float))
             previous = norm
+
+    def answer(self, right: Real, share: float, about: Real) -> Real:
+        """Traceless y with 𝓛y = `right` to a share of it: how far a residual lets the state `about` be off."""
+        right = self.traceless(right)  # what rounding adds to the trace is in no range of 𝓛
+        norm = float(np.linalg.norm(right))
+        if norm == 0 or self.left() < 2:
+            return np.zeros_like(right) if norm == 0 else np.full_like(right, np.inf)
+        found = gmres(
+            lambda y: self.preconditioner.apply(y)[1],
+            self.tools.convert(right / norm),
+            target=share,
+            size=min(self.directions, self.left() - 1),
+            xp=self.tools.xp,
+        )
+        y, _ = self.preconditioner.apply(found.combination)
+        out = norm * np.asarray(self.tools.host(y), dtype=float)
+        bare: Real = out - (out[self.diagonals] @ self.weights) * about
+        return bare
 
     def _lindblad(self, x: Real) -> Real:
         """𝓛 x in double precision."""

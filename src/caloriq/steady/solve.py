@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple, overload
 
 from caloriq import _checks
@@ -10,14 +11,30 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
-from caloriq.steady import classical, closed_form, ensemble, full, one_excitation, sector, two_point
+from caloriq.steady import classical, closed_form, direct, ensemble, full, one_excitation, sector, two_point
 from caloriq.steady.ensemble import SteadyEnsemble
-from caloriq.steady.methods import Chosen, Classical, ClosedForm, Full, OneExcitation, Sector, TwoPoint
+from caloriq.steady.methods import Chosen, Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
 from caloriq.steady.result import SteadyState
 from caloriq.steady.unique import BYTES, check_reach
 
 Model = SpinChain | ClassicalChain | DisorderedChain
-METHODS = (ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical)
+DENSE = 5  # sites up to which a dense solution is the fastest
+ADMIT: dict[type, Callable[..., float]] = {
+    ClosedForm: closed_form.admit,
+    TwoPoint: two_point.admit,
+    Direct: direct.admit,
+    Sector: sector.admit,
+    Full: full.admit,
+    OneExcitation: one_excitation.admit,
+}
+SHORT: dict[type, Callable[..., SteadyState]] = {
+    ClosedForm: closed_form.solve,
+    Direct: direct.solve,
+    Full: full.solve,
+    OneExcitation: one_excitation.solve,
+}
+LONG: dict[type, Callable[..., SteadyState]] = {TwoPoint: two_point.solve, Sector: sector.solve}  # report progress
+METHODS = (ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Classical)
 
 
 class Plan(NamedTuple):
@@ -73,6 +90,8 @@ def choose_steady_method(model: SpinChain | ClassicalChain) -> tuple[Chosen, str
     open_set = two_point.obstacle(model)
     if open_set is None:
         return TwoPoint(), f"auto: there is no closed form because of {no_formula}, but the two-point set closes"
+    if model.sites <= DENSE:
+        return Direct(), f"auto: the two-point set does not close because of {open_set}, and the sector is small"
     return Sector(), f"auto: the two-point set does not close because of {open_set}, so the whole sector is solved"
 
 
@@ -93,7 +112,7 @@ def steady_state(
     ----------
     model : SpinChain, ClassicalChain or DisorderedChain
         What is driven. A disordered chain gives all of its samples.
-    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical or "auto"
+    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Classical or "auto"
         How; `choose_steady_method` tells what "auto" takes.
     progress : callable, optional
         Called with (done, total) as the work goes on.
@@ -119,7 +138,22 @@ def steady_state(
             return ensemble.solve_batched(model, plan.batch, plan.reason, progress).certified()
         return ensemble.solve_each(model, lambda sample: steady_state(sample, method=method), progress).certified()
     assert plan.method is not None
-    return _run(model, plan.method, plan.reason, progress).certified()
+    found = _run(model, plan.method, plan.reason, progress)
+    if method == "auto" and not found.certificate.holds and isinstance(model, SpinChain):
+        found = _surely(model, found)
+    return found.certified()
+
+
+def _surely(model: SpinChain, found: SteadyState) -> SteadyState:
+    """By proven bounds, where the sector is small enough, what an estimate could not give to its own digits."""
+    if model.sites > direct.LARGEST or found.method.name == repr(Direct()):
+        return found
+    failed = found.certificate.failures[0]
+    reason = f"auto: {found.method.name} left {failed.name} at {failed.value:.1e}, so the sector is solved with proven bounds"
+    need = direct.admit(model, Direct())
+    if need > _checks.available_memory():
+        return found
+    return direct.solve(model, Direct(), reason)
 
 
 def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Plan:
@@ -148,7 +182,7 @@ def check_method(method: Chosen | Literal["auto"]) -> None:
     """Refuse what is no method."""
     if method != "auto" and not isinstance(method, METHODS):
         raise InvalidInput(
-            f"`method` must be ClosedForm(), TwoPoint(), Sector(), Full(), OneExcitation(), Classical() or 'auto', but it is not (got {_checks.shown(method)})"
+            f"`method` must be ClosedForm(), TwoPoint(), Direct(), Sector(), Full(), OneExcitation(), Classical() or 'auto', but it is not (got {_checks.shown(method)})"
         )
 
 
@@ -187,28 +221,15 @@ def _admitted(model: SpinChain | ClassicalChain, method: Chosen) -> float:
                 f"`method` must apply to the model, but a classical chain has no density matrix (got {method!r}); use Classical()"
             )
         return BYTES * model.sites
-    if isinstance(method, ClosedForm):
-        return closed_form.admit(model, method)
-    if isinstance(method, TwoPoint):
-        return two_point.admit(model, method)
-    if isinstance(method, OneExcitation):
-        return one_excitation.admit(model, method)
-    if isinstance(method, Full):
-        return full.admit(model, method)
-    return sector.admit(model, method)
+    return float(ADMIT[type(method)](model, method))
 
 
 def _run(model: SpinChain | ClassicalChain, method: Chosen, reason: str, progress: Progress | None) -> SteadyState:
     """One model by one method that applies to it."""
     if isinstance(model, ClassicalChain):
         return classical.solve(model, reason)
-    if isinstance(method, ClosedForm):
-        return closed_form.solve(model, method, reason)
-    if isinstance(method, TwoPoint):
-        return two_point.solve(model, method, reason, progress)
-    if isinstance(method, OneExcitation):
-        return one_excitation.solve(model, method, reason)
-    if isinstance(method, Full):
-        return full.solve(model, method, reason)
-    assert isinstance(method, Sector)
-    return sector.solve(model, method, reason, progress)
+    if type(method) in LONG:
+        long: SteadyState = LONG[type(method)](model, method, reason, progress)
+        return long
+    short: SteadyState = SHORT[type(method)](model, method, reason)
+    return short

@@ -20,25 +20,56 @@ from caloriq.models import sectors
 from caloriq.models.sectors import Basis, Indices
 from caloriq.models.spins import SpinChain
 
+FAR = 5.0  # octaves between gain and loss from which blocks have units of their own
+OCTAVES = 120.0  # octaves a block
+
 
 @dataclass(frozen=True)
 class Jump:
-    """One bath jump into block `target` from block `source`: rows and columns `to` from rows and columns `since`."""
+    """One bath jump into block `target` from block `source`: rows and columns `to` from rows and columns `since`.
 
+    `rate` is what arrives, in the units of the two blocks; `lost` what leaves.
+    """
+
+    site: int
     rate: float
+    lost: float
     source: int
     target: int
     since: Indices
     to: Indices
 
 
-class Sectors:
-    """Layout and physics of one model, apart from how it is solved."""
+def block_scales(sites: int, up: float, down: float) -> Real:
+    """Powers of two near (Σ Γ₊/Σ Γ₋)^k where that is far from one, the largest of them one."""
+    exponent = 0.0
+    if up > 0 and down > 0:
+        most = min(OCTAVES, 900.0 / sites)
+        ratio = float(np.clip(np.log2(up) - np.log2(down), -most, most))
+        exponent = ratio if abs(ratio) > FAR else 0.0
+    k = np.arange(sites + 1) - (sites if exponent > 0 else 0)
+    powers: Real = np.ldexp(1.0, np.round(exponent * k).astype(int))
+    return powers
 
-    def __init__(self, model: SpinChain) -> None:
+
+class Sectors:
+    """Layout and physics of one model, apart from how it is solved.
+
+    Where gain is much weaker than loss, or loss than gain, a block of k excitations is small as a power of k: if `scaled`,
+    blocks are then given in units of their own, ρ_k = scale_k x_k, so that every one is solved to its own digits.
+
+    Attributes
+    ----------
+    scale : array, shape (N + 1,)
+        Powers of two, at most one.
+    """
+
+    def __init__(self, model: SpinChain, *, scaled: bool = False) -> None:
         self.model = model
         self.space: Basis = sectors.basis(model.sites)
         self.frame = float(model.frequencies.mean())
+        up, down = float(model.gains.sum()), float(model.losses.sum())
+        self.scale: Real = block_scales(model.sites, up, down) if scaled else np.ones(model.sites + 1)
         sizes = self.space.sizes
         self.offsets = np.concatenate([[0], np.cumsum([d * d for d in sizes])])
         self.dimension = int(self.offsets[-1])
@@ -80,10 +111,11 @@ class Sectors:
             gain, loss = float(self.model.gains[site]), float(self.model.losses[site])
             for k in range(self.model.sites):
                 empty, filled = self.space.raised(k, site)
+                up = float(self.scale[k] / self.scale[k + 1])
                 if gain > 0:
-                    out.append(Jump(gain, k, k + 1, empty, filled))
+                    out.append(Jump(site, gain * up, gain, k, k + 1, empty, filled))
                 if loss > 0:
-                    out.append(Jump(loss, k + 1, k, filled, empty))
+                    out.append(Jump(site, loss / up, loss, k + 1, k, filled, empty))
         return out
 
     def diagonals(self) -> Indices:
@@ -91,9 +123,17 @@ class Sectors:
         places = [self.offsets[k] + np.arange(d) * (d + 1) for k, d in enumerate(self.space.sizes)]
         return np.concatenate(places).astype(np.intp)
 
+    def weights(self) -> Real:
+        """Units of all populations in the order of `diagonals`: the trace is their sum with these."""
+        return np.repeat(self.scale, self.space.sizes)
+
+    def elements(self) -> Real:
+        """Unit of every entry of a packed vector."""
+        return np.repeat(self.scale, [d * d for d in self.space.sizes])
+
     def unpacked(self, x: Real) -> list[Complex]:
         """State in blocks of a packed vector."""
-        return [unpack(P) for P in self.blocks(x)]
+        return [unit * unpack(P) for unit, P in zip(self.scale.tolist(), self.blocks(x), strict=True)]
 
     def lindblad(self, x: Real) -> Real:
         """𝓛 x by sparse products in complex arithmetic, in double precision."""
@@ -107,6 +147,35 @@ class Sectors:
                 if jump.target == k:
                     moved = self.block(x, jump.source)[np.ix_(jump.since, jump.since)]
                     part[np.ix_(jump.to, jump.to)] += jump.rate * moved
+        return out
+
+    def magnitude(self, x: Real) -> Real:
+        """|𝓛||x|: what the terms of 𝓛x amount to before they cancel."""
+        out, jumps = np.empty(self.dimension), self.jumps()
+        for k in range(self.model.sites + 1):
+            K = abs(sectors.effective(self.model, self.space, k, frame=self.frame))
+            X = np.abs(unpack(self.block(x, k)))
+            KX = K @ X
+            part = self.block(out, k)
+            part[...] = KX + KX.T + self.dephasing_weights(k) * X
+            for jump in jumps:
+                if jump.target == k:
+                    moved = np.abs(self.block(x, jump.source)[np.ix_(jump.since, jump.since)])
+                    part[np.ix_(jump.to, jump.to)] += jump.rate * moved
+        return out
+
+    def turned(self, x: Real, gains: Real, losses: Real) -> Real:
+        """Change of 𝓛x where the gain and loss of site j change by the shares gains[j] and losses[j] of themselves."""
+        out, model = np.empty(self.dimension), self.model
+        up, down = model.gains * gains, model.losses * losses
+        for k in range(model.sites + 1):
+            n = self.space.occupation[k]
+            lost = n @ down + (1 - n) @ up
+            self.block(out, k)[...] = -(lost[:, None] + lost) / 2 * self.block(x, k)
+        for jump in self.jumps():
+            share = float((gains if jump.target > jump.source else losses)[jump.site])
+            moved = self.block(x, jump.source)[np.ix_(jump.since, jump.since)]
+            self.block(out, jump.target)[np.ix_(jump.to, jump.to)] += jump.rate * share * moved
         return out
 
     def residual(self, x: Real) -> float:

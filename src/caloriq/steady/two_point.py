@@ -23,7 +23,7 @@ from caloriq.results import Check, Progress
 from caloriq.steady.correlators import CERTAIN, DENSE, correlators, wire
 from caloriq.steady.methods import TwoPoint
 from caloriq.steady.moments import Moments
-from caloriq.steady.result import SteadyState, assemble, rate_scale
+from caloriq.steady.result import SteadyState, assemble, rate_scale, roughly
 from caloriq.steady.unique import reached_check
 
 SERIAL = 400  # sites below which threads cost more than they bring
@@ -101,13 +101,12 @@ def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | 
         model,
         method,
         reason,
-        Moments(n, bonds),
+        roughly(model, Moments(n, bonds)),
         checks,
         {"sites": N, **chain.notes, "wall time in s": time.perf_counter() - clock},
         two_point=two_point,
         kind="fermion",
         correlations=correlations,
-        tol=TOL,
     )
 
 

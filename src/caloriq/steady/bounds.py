@@ -1,0 +1,160 @@
+"""What a steady state reports: every number with a bound on its own error.
+
+A bound holds for that number alone: it is not relative to the largest rate of the model, so that a current of 10⁻⁹
+between baths of rate 10⁶ is either known to its own digits or said to be an upper limit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.models.classical import ClassicalChain
+from caloriq.models.spins import SpinChain
+from caloriq.results import Check
+
+RELATIVE = 1e-6  # error of a number, relative to itself, up to which it is given as a value
+SMALL = 1e-4  # share of what could flow below which a number may be an upper limit instead
+UNIT = float(np.finfo(float).eps) / 2
+
+
+class Bounded(NamedTuple):
+    """A number or an array, and a bound on the error of each entry (of the modulus, where entries are complex)."""
+
+    value: Any
+    bound: Any
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Everything that a method measures of a steady state; the rest follows from it.
+
+    Attributes
+    ----------
+    currents : Bounded, shape (B,)
+        Excitations per time along every bond, from the lower to the higher site.
+    excitation_currents : Bounded, shape (baths,)
+        Excitations per time from every bath.
+    heat_currents : Bounded, shape (baths,)
+        Energy per time from every bath.
+    dephasing_current : Bounded, scalar
+        Energy per time from the dephasing.
+    populations : Bounded, shape (N,)
+        ⟨n_k⟩.
+    population_differences : Bounded, shape (B,)
+        ⟨n_k⟩ - ⟨n_l⟩ along every bond k < l.
+    coherences : Bounded, shape (B,)
+        ⟨σ⁺_kσ⁻_l⟩ on every bond.
+    energy : Bounded, scalar
+        ⟨H⟩.
+    """
+
+    currents: Bounded
+    excitation_currents: Bounded
+    heat_currents: Bounded
+    dephasing_current: Bounded
+    populations: Bounded
+    population_differences: Bounded
+    coherences: Bounded
+    energy: Bounded
+
+
+def capacity(model: SpinChain | ClassicalChain) -> float:
+    """Excitations per time that a model could carry at most, by its baths and, along one wire, by its weakest bond.
+
+    Of a wire: 4g²γ₁γ_N/((γ₁+γ_N)(4g²+γ₁γ_N)), the uniform chain's largest current (MT 11), for its weakest bond.
+    """
+    fed = min(sum(r.gain for r in model.bath_rates), sum(r.loss for r in model.bath_rates))
+    if fed == 0:  # baths of one direction only: nothing flows for good
+        return float(max(r.total for r in model.bath_rates))
+    if isinstance(model, ClassicalChain):
+        return float(min(fed, model.rates[model.rates > 0].min(initial=math.inf)))
+    g = np.abs(model.bonds.hopping)
+    g = g[g > 0]
+    total = np.zeros(model.sites)
+    for rate, site in zip(model.bath_rates, model.bath_sites, strict=True):
+        total[site] += rate.total
+    if g.size == 0 or not model.neighbours_only or not (total[0] > 0 and total[-1] > 0):
+        return float(fed)
+    # g²/(4g² + γ₁γ_N) without overflow
+    product = float(total[0]) / float(g.min()) * (float(total[-1]) / float(g.min()))
+    series = float(total[0]) * (float(total[-1]) / float(total[0] + total[-1]))
+    return float(min(fed, 4 * series / (4 + product)))
+
+
+def judged(model: SpinChain | ClassicalChain, numbers: Numbers) -> list[Check]:
+    """The checks of every number against its own bound.
+
+    A number passes if its bound is 10⁻⁶ of itself, or 10⁻¹⁰ of what its kind could amount to: then it is an upper limit.
+    """
+    return [
+        Check(
+            f"error of the {name.replace('_', ' ')}",
+            worst(getattr(numbers, name), scale),
+            RELATIVE,
+            "bound of the error over the number itself, or over 10⁻⁴ of what could flow or be there where that is more",
+        )
+        for name, scale in scales_of(model, numbers).items()
+    ]
+
+
+def worst_share(model: SpinChain | ClassicalChain, numbers: Numbers) -> float:
+    """The largest of the errors that `judged` holds against its limit."""
+    return max(worst(getattr(numbers, name), scale) for name, scale in scales_of(model, numbers).items())
+
+
+def scales_of(model: SpinChain | ClassicalChain, numbers: Numbers) -> dict[str, float]:
+    """What each kind of number could amount to."""
+    flow, quantum = capacity(model), energy_scale(model)
+    filled = float(np.abs(numbers.populations.value).max(initial=0.0))
+    if not any(r.gain > 0 for r in model.bath_rates):  # the empty state
+        filled = 1.0
+    return {
+        "currents": flow,
+        "excitation_currents": flow,
+        "heat_currents": flow * quantum,
+        "dephasing_current": flow * quantum,
+        "populations": filled,
+        "population_differences": filled / SMALL,  # small beside the populations, it may be a limit
+        "coherences": filled,
+        "energy": quantum * model.sites,
+    }
+
+
+def worst(number: Bounded, scale: float) -> float:
+    """Largest bound of the entries, relative to the entry or to a small share of the scale."""
+    value, bound = np.abs(np.atleast_1d(number.value)), np.atleast_1d(number.bound)
+    if value.size == 0:
+        return 0.0
+    if not (np.all(np.isfinite(value)) and np.all(np.isfinite(bound))):
+        return math.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = bound / np.maximum(value, SMALL * scale)
+    return float(np.where(bound == 0, 0.0, share).max())
+
+
+def energy_scale(model: SpinChain | ClassicalChain) -> float:
+    """The largest energy of a site or bond."""
+    largest = float(np.abs(model.frequencies).max())
+    if isinstance(model, SpinChain):
+        largest = max(
+            largest,
+            float(np.abs(model.bonds.hopping).max(initial=0.0)),
+            float(np.abs(model.bonds.zz).max(initial=0.0)),
+        )
+    return largest
+
+
+def consistent(values: Real, bounds: Real) -> float:
+    """How far numbers that must be equal lie apart, over what their bounds allow; at most 1 if these are true."""
+    if len(values) < 2:
+        return 0.0
+    low, high = float((values - bounds).max()), float((values + bounds).min())
+    room = float(bounds.max() + bounds.min())
+    if low <= high:
+        return 0.0
+    return 1.0 + (low - high) / room if room > 0 else math.inf

@@ -1,0 +1,146 @@
+"""Dense solution in the excitation-conserving sector with a proven bound on every number."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+
+from caloriq._checks import Complex, Real
+from caloriq.errors import InvalidInput, NotConverged
+from caloriq.linalg.sylvester import unpack
+from caloriq.linalg.threads import serial
+from caloriq.models import sectors
+from caloriq.models.spins import SpinChain
+from caloriq.results import Check
+from caloriq.steady import balls, entropy, verified
+from caloriq.steady.bounds import RELATIVE, Numbers, judged, worst_share
+from caloriq.steady.methods import Direct
+from caloriq.steady.parts import Space, coefficients, space_of
+from caloriq.steady.result import SteadyState, assemble, one_wire
+from caloriq.steady.sector import unit_of
+from caloriq.steady.wanted import measured, wanted
+
+LARGEST = 7  # sites; a dense inverse at 8 takes 1.3 GB and minutes
+BALLS = 6  # sites up to which ball arithmetic is tried: some 20 s
+POSITIVE = 1e-9
+DIGITS = 1e-12  # what ball arithmetic is asked for
+THREADED = 900  # unknowns from which a second thread pays
+
+
+def admit(model: SpinChain, method: Direct) -> float:
+    """Bytes needed.
+
+    Raises
+    ------
+    InvalidInput
+        Beyond 7 sites.
+    """
+    if model.sites > LARGEST:
+        raise InvalidInput(
+            f"`sites` must be at most {LARGEST} for {method!r}, but there are more (got {model.sites}); use Sector()"
+        )
+    elements = float(math.comb(2 * model.sites, model.sites)) ** 2
+    return (8.0 * 6 + (100.0 if model.sites <= BALLS else 0.0)) * elements + 1e6
+
+
+def solve(model: SpinChain, method: Direct, reason: str) -> SteadyState:
+    """Steady state with proven bounds: in double precision where that is enough, else in ball arithmetic.
+
+    Raises
+    ------
+    NotConverged
+        If the equations are singular to all digits that are tried.
+    """
+    clock, here = time.perf_counter(), space_of(model)
+    found: tuple[Numbers, Real, str] | None = None
+    if method.arithmetic != "balls":
+        with serial(blas=here.dimension < THREADED, kernels=True):
+            found = in_double(model, here)
+    if method.arithmetic != "double" and model.sites <= BALLS and not (found and certain(model, found[0])):
+        found = in_balls(model, here) or found
+    if found is None:
+        raise NotConverged(
+            f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got {method!r} on {model.sites} sites); check that no part hangs on by couplings many orders of magnitude weaker"
+        )
+    numbers, x, arithmetic = found
+    blocks = [unpack(part) for part in split(here, x)]
+    # regular equations with the trace are the proof that no other state of the sector is steady
+    checks = _state_checks(here, x, blocks)
+    _, coherences, correlations = sectors.two_point(here.basis, blocks)
+    statistics: dict[str, float | int | str] = {
+        "dimension": here.dimension,
+        "arithmetic": arithmetic,
+        "wall time in s": time.perf_counter() - clock,
+    }
+    return assemble(
+        model,
+        method,
+        reason,
+        numbers,
+        checks,
+        statistics,
+        two_point=coherences,
+        correlations=correlations,
+        blocks=tuple(blocks),
+    )
+
+
+def certain(model: SpinChain, numbers: Numbers) -> bool:
+    """Whether every number is known to its own digits, or small enough to be given as a limit; entropies to digits."""
+    production = entropy.entropy_production(model, numbers.heat_currents, numbers.dephasing_current)
+    known = math.isinf(production.value) or not production.bound > RELATIVE * abs(production.value)
+    return known and all(check.holds for check in judged(model, numbers))
+
+
+def in_double(model: SpinChain, here: Space, *, cut: bool = False) -> tuple[Numbers, Real, str] | None:
+    """Numbers, packed state, and the arithmetic in words; None where double precision cannot tell A from a singular one."""
+    unit = unit_of(model)
+    c = coefficients(model, unit=unit)
+    solved = verified.solve(here, c, roundings=roundings_of(model))
+    if solved is None:
+        return None
+    numbers = measured(model, wanted(here, c, cut=cut), solved.evaluate, unit=unit, wire=one_wire(model) and not cut)
+    return numbers, solved.scale * solved.x, "double precision"
+
+
+def in_balls(model: SpinChain, here: Space, *, cut: bool = False) -> tuple[Numbers, Real, str] | None:
+    """The same in ball arithmetic."""
+    kept: list[Numbers] = []
+
+    def good(c: Any, evaluate: Any) -> bool:
+        numbers = measured(model, wanted(here, c, cut=cut), evaluate, wire=one_wire(model) and not cut)
+        kept.append(numbers)
+        return worst_share(model, numbers) <= DIGITS and certain(model, numbers)
+
+    found = balls.solve(model, here, good)
+    if found is None:
+        return None
+    x, bits = found
+    return kept[-1], x, f"balls of {bits} bits"
+
+
+def roundings_of(model: SpinChain) -> float:
+    """Units of rounding in the rates: exp(ω/T) loses ω/T of them."""
+    steep = [
+        float(model.frequencies[s]) / b.temperature
+        for b, s in zip(model.baths, model.bath_sites, strict=True)
+        if b.temperature
+    ]
+    return verified.ROUNDINGS + min(max(steep, default=0.0), 800.0)
+
+
+def split(here: Space, x: Real) -> list[Real]:
+    """Packed blocks of a packed state."""
+    parts = np.split(x, here.offsets[1:-1])
+    return [part.reshape(d, d) for part, d in zip(parts, here.sizes, strict=True)]
+
+
+def _state_checks(here: Space, x: Real, blocks: list[Complex]) -> list[Check]:
+    lowest = min(float(np.linalg.eigvalsh(block)[0]) for block in blocks)
+    return [
+        Check("trace error", abs(float(x[here.diagonal].sum()) - 1), 1e-10, "ρ is normalised"),
+        Check("negative part", max(0.0, -lowest), POSITIVE, "ρ is positive"),
+    ]

@@ -1,0 +1,173 @@
+"""Entropy production of a steady state, formed from temperature differences so that a small bias keeps its digits.
+
+All heat that enters leaves, so -Σ J_b/T_b = -Σ J_b (1/T_b - 1/T_r) + J_dephasing/T_r for any one bath r: between two
+baths of nearly the same temperature nothing large cancels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.models.baths import Bath, Rates
+from caloriq.models.classical import ClassicalChain
+from caloriq.models.spins import SpinChain
+from caloriq.steady.bounds import UNIT, Bounded
+
+ROUNDINGS = 8.0  # of a slope's few operations
+Slopes = Callable[[int, int], tuple[float, float]]
+
+
+def entropy_production(model: SpinChain | ClassicalChain, heat: Bounded, dephasing: Bounded) -> Bounded:
+    """-Σ J_b/T_b over the baths; dephasing, at infinite temperature, adds nothing.
+
+    Infinite where heat flows into a bath at T = 0; not a number, without a bound, where it is not known whether any
+    does, or where both signs of infinity meet.
+    """
+    return _production(heat, dephasing, _inverse_temperature(model))
+
+
+def jump_entropy_production(model: SpinChain | ClassicalChain, excitations: Bounded) -> Bounded:
+    """Σ j_b ln(Γ₊/Γ₋) with the excitation currents j_b, never negative in a steady state (Spohn).
+
+    Spohn, J. Math. Phys. 19, 1227 (1978), doi:10.1063/1.523789. It counts the heat ω_b of the jumps alone. What errors
+    leave below zero is set to zero.
+    """
+    value, bound = _production(excitations, Bounded(0.0, 0.0), _log_ratio(model))
+    return Bounded(max(value, 0.0) if not math.isnan(value) else value, bound)
+
+
+def infinite_by(model: SpinChain | ClassicalChain, heat: Bounded) -> str | None:
+    """Which bath makes the entropy production infinite, in words; None if none does."""
+    for bath, name, rates, J, B in zip(
+        model.baths, model.bath_names, model.bath_rates, heat.value.tolist(), heat.bound.tolist(), strict=True
+    ):
+        if (rates.gain == 0 or rates.loss == 0) and abs(J) > B:
+            kind = "at T = 0" if rates.gain == 0 else "of gain alone (T = 0 from below)"
+            return f"heat flows {'into' if J < 0 else 'out of'} {name} {kind}, site {bath.site}"
+    return None
+
+
+def _production(flow: Bounded, other: Bounded, slopes: tuple[Real, Slopes]) -> Bounded:
+    """-Σ J_b x_b with Σ J_b + other = 0, x infinite for baths at T = 0."""
+    x, difference = slopes
+    J, B = np.asarray(flow.value, dtype=float), np.asarray(flow.bound, dtype=float)
+    if np.all(x == x[0]) and (math.isinf(x[0]) or float(other.value) == 0 == float(other.bound)):
+        return Bounded(0.0, 0.0)  # all baths prefer one state, which is stationary
+    infinite = np.isinf(x) & ~((J == 0) & (B == 0))
+    if infinite.any():
+        if np.any(np.abs(J[infinite]) <= B[infinite]):
+            return Bounded(math.nan, math.inf)
+        signs = {float(s) for s in -np.sign(J[infinite]) * np.sign(x[infinite])}
+        return Bounded(math.copysign(math.inf, signs.pop()), 0.0) if len(signs) == 1 else Bounded(math.nan, math.inf)
+    finite = np.flatnonzero(np.isfinite(x)).tolist()
+    found = [_about(J, B, other, float(x[r]), [difference(b, r) for b in finite], finite) for r in finite]
+    return min(found, key=lambda one: float(one.bound)) if found else Bounded(0.0, 0.0)
+
+
+def _about(
+    J: Real, B: Real, other: Bounded, reference: float, steps: list[tuple[float, float]], baths: list[int]
+) -> Bounded:
+    """-Σ J_b (x_b - x_r) + other x_r."""
+    parts = [-float(J[b]) * step for b, (step, _) in zip(baths, steps, strict=True)]
+    parts.append(float(other.value) * reference)
+    bound = abs(reference) * float(other.bound)
+    for b, (step, error) in zip(baths, steps, strict=True):
+        bound += float(B[b]) * (abs(step) + error) + abs(float(J[b])) * error
+    return Bounded(math.fsum(parts), bound + ROUNDINGS * UNIT * math.fsum(abs(p) for p in parts))
+
+
+def _inverse_temperature(model: SpinChain | ClassicalChain) -> tuple[Real, Slopes]:
+    """1/T of every bath, and differences of two."""
+    frequencies = [float(model.frequencies[s]) for s in model.bath_sites]
+    logs, difference = _log_ratio(model)
+    beta = np.array(
+        [
+            _inverse(bath.temperature) if bath.temperature is not None else x / w if w != 0 else math.nan
+            for bath, w, x in zip(model.baths, frequencies, logs.tolist(), strict=True)
+        ]
+    )
+
+    def step(b: int, r: int) -> tuple[float, float]:
+        one, two = model.baths[b].temperature, model.baths[r].temperature
+        if b == r:
+            return 0.0, 0.0
+        if one is not None and two is not None:
+            return _reciprocals(one, two)
+        if frequencies[b] == frequencies[r]:
+            value, error = difference(b, r)
+            return value / frequencies[b], (error + 2 * UNIT * abs(value)) / abs(frequencies[b])
+        return _plain(float(beta[b]), float(beta[r]))
+
+    return beta, step
+
+
+def _log_ratio(model: SpinChain | ClassicalChain) -> tuple[Real, Slopes]:
+    """-ln(Γ₊/Γ₋) of every bath, which is ω/T, and differences of two."""
+    baths, rates = model.baths, model.bath_rates
+    frequencies = [float(model.frequencies[s]) for s in model.bath_sites]
+    x = np.array([_log(bath, rate, w) for bath, rate, w in zip(baths, rates, frequencies, strict=True)])
+
+    def step(b: int, r: int) -> tuple[float, float]:
+        one, two = baths[b].temperature, baths[r].temperature
+        if b == r:
+            return 0.0, 0.0
+        if one is not None and two is not None and frequencies[b] == frequencies[r]:
+            value, error = _reciprocals(one, two)
+            w = frequencies[b]
+            return w * value, w * (error + UNIT * abs(value))
+        if one is None and two is None and baths[b].rate is None and baths[r].rate is None:
+            # ln(Γ₋Γ'₊/(Γ₊Γ'₋)) from the exact difference of the products
+            up, down = rates[r].gain * rates[b].loss, rates[b].gain * rates[r].loss
+            if np.isfinite(up) and np.isfinite(down) and min(up, down) > 0:
+                excess = _product_difference(rates[r].gain, rates[b].loss, rates[b].gain, rates[r].loss)
+                value = math.log1p(excess / down) if abs(excess) < down / 2 else math.log(up / down)
+                return value, 8 * UNIT * abs(value)
+        return _plain(float(x[b]), float(x[r]))
+
+    return x, step
+
+
+def _log(bath: Bath, rates: Rates, frequency: float) -> float:
+    """Ln(Γ₋/Γ₊) of one bath."""
+    if rates.gain == 0 or rates.loss == 0:
+        return math.inf if rates.gain == 0 else -math.inf
+    if bath.temperature is not None:
+        return frequency * _inverse(bath.temperature)
+    if bath.occupation is not None:  # (n̄ + 1)/n̄
+        return math.log1p(1 / bath.occupation)
+    excess = (rates.loss - rates.gain) / rates.gain
+    if abs(excess) < 0.5:
+        return math.log1p(excess)
+    # a ratio beyond a double's range needs the logarithms, whose rounding is small against their difference there
+    ratio = rates.loss / rates.gain
+    return math.log(ratio) if 0 < ratio < math.inf else math.log(rates.loss) - math.log(rates.gain)
+
+
+def _product_difference(a: float, b: float, c: float, d: float) -> float:
+    """A b - c d to the last bit: doubles are exact fractions."""
+    from fractions import Fraction
+
+    return float(Fraction(a) * Fraction(b) - Fraction(c) * Fraction(d))
+
+
+def _inverse(temperature: float) -> float:
+    return math.inf if temperature == 0 else 1 / temperature
+
+
+def _reciprocals(one: float, two: float) -> tuple[float, float]:
+    """1/T - 1/T' from the difference of the temperatures, and its rounding."""
+    if one == 0 or two == 0:
+        return _plain(_inverse(one), _inverse(two))
+    value = (two - one) / one / two
+    return value, 4 * UNIT * abs(value)
+
+
+def _plain(one: float, two: float) -> tuple[float, float]:
+    """A difference as it stands, and the rounding of its terms."""
+    if math.isinf(one) or math.isinf(two):
+        return one - two if one != two else 0.0, 0.0
+    return one - two, ROUNDINGS * UNIT * (abs(one) + abs(two))

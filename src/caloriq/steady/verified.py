@@ -1,0 +1,205 @@
+"""A dense linear solution with a bound on every functional of it, in double precision.
+
+For A x = b with an approximate inverse R and solution x̂, and E bounding what rounding does to the entries of A and to
+the residual r = b - A x̂,
+
+    f · (x - x̂) = (f R) · (r + E|x̂|) + f (1 - R A)(x - x̂),   |x - x̂| ≤ |R|(|r| + E|x̂|) + |1 - R A| |x - x̂|.
+
+The second line is closed by a vector that it maps below itself, which also proves that A is regular; the first then
+bounds every functional by its own adjoint solution f R.
+
+Source: S. M. Rump, Acta Numerica 19, 287 (2010), doi:10.1017/S096249291000005X, section 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import scipy
+
+from caloriq._checks import Real
+from caloriq.models.sectors import Indices
+from caloriq.steady import superoperator
+from caloriq.steady.bounds import UNIT
+from caloriq.steady.observables import Functional
+from caloriq.steady.parts import Coefficients, Key, Space, part, terms
+
+GROWTH = 1.01  # room for the rounding of the bounds themselves
+ROUNDINGS = 12.0  # of a coefficient: forming it from the model's numbers, and adding it up
+TURNS = 12
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Sparsity of 𝓛 with one column of values a coefficient: L.data = values @ c."""
+
+    names: tuple[Key, ...]
+    indices: Indices
+    indptr: Indices
+    values: scipy.sparse.csr_array
+
+    def filled(self, weights: Real, *, magnitude: bool = False) -> scipy.sparse.csr_array:
+        """Σ w_p M_p, or Σ |w_p||M_p|."""
+        data = abs(self.values) @ np.abs(weights) if magnitude else self.values @ weights
+        size = len(self.indptr) - 1
+        return scipy.sparse.csr_array((data, self.indices, self.indptr), shape=(size, size))
+
+
+@lru_cache(maxsize=8)
+def stack(here: Space) -> Stack:
+    """All parts of 𝓛 on one pattern."""
+    names = [*terms(here), *((kind, k) for kind in ("gain", "loss", "dephasing") for k in range(here.sites))]
+    matrices = [part(here, *name).tocoo() for name in names]
+    keys = np.concatenate([m.row.astype(np.int64) * here.dimension + m.col for m in matrices])
+    unique, place = np.unique(keys, return_inverse=True)
+    columns = np.repeat(np.arange(len(names)), [m.nnz for m in matrices])
+    data = np.concatenate([m.data for m in matrices])
+    values = scipy.sparse.csr_array(scipy.sparse.coo_array((data, (place, columns)), shape=(unique.size, len(names))))
+    rows = unique // here.dimension
+    indptr = np.searchsorted(rows, np.arange(here.dimension + 1)).astype(np.intp)
+    return Stack(tuple(names), (unique % here.dimension).astype(np.intp), indptr, values)
+
+
+def weights_of(here: Space, c: Coefficients) -> Real:
+    """Coefficients in the order of the stack, in the frame of the mean frequency."""
+    names = stack(here).names
+    out = dict.fromkeys(names, 0.0)
+    mean = sum(c.frequency) / len(c.frequency)
+    for key, value in c.all(here):
+        out[key] += value
+    for k in range(here.sites):
+        out["frequency", k] = c.frequency[k] - mean
+    return np.array([out[name] for name in names])
+
+
+def generator(here: Space, c: Coefficients) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    """𝓛 and Σ|c_p||M_p|."""
+    parts, weights = stack(here), weights_of(here, c)
+    return parts.filled(weights), parts.filled(weights, magnitude=True)
+
+
+def block_scales(here: Space, c: Coefficients) -> Real:
+    """Unit of every state, of the size that its block has where gain or loss is weak."""
+    return superoperator.block_scales(here.sites, sum(c.gains), sum(c.losses))[here.block]
+
+
+@dataclass
+class Solved:
+    """x̂ of the scaled system, with what bounds it.
+
+    Attributes
+    ----------
+    scale : array, shape (dimension,)
+        Powers of two: the state is scale ∘ x.
+    x, error : array, shape (dimension,)
+        Solution of the scaled system and a componentwise bound.
+    inverse : array, shape (dimension, dimension)
+        R.
+    left : array, shape (dimension,)
+        |r| + E|x̂|.
+    defect : array, shape (dimension,)
+        |1 - R A| error.
+    roundings : float
+        Units of rounding in a coefficient.
+    """
+
+    scale: Real
+    x: Real
+    error: Real
+    inverse: Real
+    left: Real
+    defect: Real
+    roundings: float
+
+    def evaluate(self, functionals: Sequence[Functional]) -> tuple[Real, Real]:
+        """Values of functionals, and their bounds."""
+        F, magnitude = rows_of(functionals, self.scale)
+        value = F @ self.x
+        seen = np.abs(F @ self.inverse) @ self.left + magnitude @ (
+            self.defect + 2 * self.roundings * UNIT * np.abs(self.x)
+        )
+        # R itself is rounded: n u |f||R| per product
+        seen += len(self.x) * UNIT * (magnitude @ (np.abs(self.inverse) @ self.left))
+        return value, GROWTH * seen
+
+
+def rows_of(functionals: Sequence[Functional], scale: Real) -> tuple[Any, Any]:
+    """Functionals as rows, and the rows of their terms' magnitudes."""
+    row, column, value, size = [], [], [], []
+    for number, functional in enumerate(functionals):
+        for coefficient, (places, entries) in functional:
+            row.append(np.full(places.size, number))
+            column.append(places)
+            value.append(float(coefficient) * entries)
+            size.append(np.abs(value[-1]))
+    shape = (len(functionals), scale.size)
+    if not row:
+        return scipy.sparse.csr_array(shape), scipy.sparse.csr_array(shape)
+    where = np.concatenate(row), np.concatenate(column)
+    F = scipy.sparse.csr_array(scipy.sparse.coo_array((np.concatenate(value), where), shape=shape))
+    M = scipy.sparse.csr_array(scipy.sparse.coo_array((np.concatenate(size), where), shape=shape))
+    scaled = scipy.sparse.diags_array(scale)
+    return scipy.sparse.csr_array(F @ scaled), scipy.sparse.csr_array(M @ scaled)
+
+
+def solve(here: Space, c: Coefficients, *, roundings: float = ROUNDINGS) -> Solved | None:
+    """Steady state with bounds; None where A is singular to double precision."""
+    L, size = generator(here, c)
+    scale = block_scales(here, c)
+    element = scale[_row_states(here)]
+    D, inverse_D = scipy.sparse.diags_array(element), scipy.sparse.diags_array(1 / element)
+    L, size = inverse_D @ L @ D, inverse_D @ size @ D
+    # the equation of the most weighted population follows from the others and gives way to the trace
+    trace = int(here.diagonal[np.argmax(scale)])
+    A, weight = L.toarray(), size.toarray()
+    A[trace], weight[trace] = 0.0, 0.0
+    A[trace, here.diagonal] = weight[trace, here.diagonal] = scale
+    with np.errstate(divide="ignore"):
+        rows = np.ldexp(1.0, -np.round(np.log2(np.maximum(weight.max(axis=1), 1e-300))).astype(int))
+    A *= rows[:, None]
+    weight *= rows[:, None]
+    b = np.zeros(here.dimension)
+    b[trace] = rows[trace]
+    try:
+        R = np.linalg.inv(A)
+    except np.linalg.LinAlgError:
+        return None
+    return bounded(A, weight, b, R, element, roundings)
+
+
+def bounded(A: Real, weight: Real, b: Real, R: Real, scale: Real, roundings: float) -> Solved | None:
+    """The solution and the vector that closes its bound."""
+    if not np.all(np.isfinite(R)):
+        return None
+    sparse, size = scipy.sparse.csr_array(A), scipy.sparse.csr_array(weight)
+    most = int(np.diff(sparse.indptr).max()) + roundings
+    x = R @ b
+    for _ in range(3):
+        x = x + R @ (b - sparse @ x)
+    left = np.abs(b - sparse @ x) + most * UNIT * (size @ np.abs(x) + np.abs(b))
+    sizes = np.abs(R)
+    defect = np.abs(R @ A - np.eye(len(b)))  # |1 - RA|, but for the rounding of the product below
+    rounding = (len(b) + roundings) * UNIT
+
+    def mapped(e: Real) -> Real:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(defect @ e + rounding * (sizes @ (size @ e)))
+
+    first = sizes @ left
+    e = 1.1 * first + np.finfo(float).tiny
+    for _ in range(TURNS):
+        above = first + mapped(e)
+        if not np.all(np.isfinite(above)):
+            return None
+        if np.all(above <= e):
+            return Solved(scale, x, GROWTH * e, R, left, mapped(e), roundings)
+        e = np.maximum(e, 1.05 * above)
+    return None
+
+
+def _row_states(here: Space) -> Indices:
+    return here.elements[0]
