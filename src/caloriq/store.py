@@ -163,13 +163,26 @@ def steady_dataset(found: SteadyState | SteadyEnsemble) -> xr.Dataset:
             "temperatures": ("site", found.temperatures, kelvin),
             "coherences_real": ("bond", found.coherences.real),
             "coherences_imaginary": ("bond", found.coherences.imag),
+            "population_differences": ("bond", found.population_differences, {"units": "1"}),
         }
+        dims = {name: v[0] for name, v in variables.items()} | {"coherences": "bond"}
+        for name, bound in found.bounds.items():
+            if name in dims:
+                meaning = {"long_name": f"bound on the error of {name}"}
+                variables[f"{name}_bound"] = (dims[name], bound, meaning)
+        if found.detailed_balance_defect is not None:
+            without = {**energies, "long_name": "heat currents at the baths' mean temperature"}
+            variables["detailed_balance_defect"] = ("bath", found.detailed_balance_defect, without)
         if found.pair_correlations is not None:
             variables["pair_correlations"] = (("site", "other_site"), found.pair_correlations)
         attributes |= {
             "energy": found.energy,
             "entropy_production": found.entropy_production,
             "jump_entropy_production": found.jump_entropy_production,
+            **{
+                f"{name}_bound": float(found.bounds[name])
+                for name in ("energy", "entropy_production", "jump_entropy_production")
+            },
         }
     attributes["baths"] = list(chain.bath_names)  # text as a coordinate has no settled form in Zarr
     coordinates = {"site": np.arange(chain.sites), "bath": np.arange(len(chain.baths))}

@@ -157,6 +157,8 @@ def steady_summary(definition: Any, state: Any, lengths: Any) -> dict[str, Any]:
             "energy": state.energy,
             "entropy_production": state.entropy_production,
             "second_law": state.second_law,
+            "bounds": {name: bound.tolist() for name, bound in state.bounds.items() if name != "temperatures"},
+            "told": _told(state),
         }
     if lengths is not None:
         numbers["scaling"] = {
@@ -180,6 +182,26 @@ def steady_summary(definition: Any, state: Any, lengths: Any) -> dict[str, Any]:
     }
 
 
+def _told(state: Any) -> dict[str, str]:
+    """Numbers of one steady state as they may be told, each with its bound; and what is to be known with them."""
+    from caloriq.steady.bounds import stated
+
+    bounds = state.bounds
+    told = {"excitation current": stated(state.current, state.current_bound)}
+    for name, value, bound in zip(_baths(state), state.heat_currents, bounds["heat_currents"], strict=True):
+        told[f"heat current from {name}"] = stated(float(value), float(bound))
+    told["heat current from dephasing"] = stated(state.dephasing_current, float(bounds["dephasing_current"]))
+    why = state.infinite_entropy
+    production = stated(state.entropy_production, float(bounds["entropy_production"]), "dS/dt")
+    told["entropy production"] = f"{state.entropy_production:g}: {why}" if why else production
+    if state.detailed_balance_defect is not None:
+        defect = float(abs(state.detailed_balance_defect).max(initial=0.0))
+        told["heat without a temperature difference"] = f"{defect:.3g}"
+    if state.imbalance is not None:
+        told["warning"] = state.imbalance
+    return told
+
+
 def _baths(state: Any) -> tuple[str, ...]:
     names: tuple[str, ...] = (state.model.chain if hasattr(state.model, "chain") else state.model).bath_names
     return names
@@ -188,12 +210,14 @@ def _baths(state: Any) -> tuple[str, ...]:
 def print_steady(summary: dict[str, Any], folder: Path) -> None:
     """Print a steady state's summary."""
     print(summary["verdict"])
-    print(f"excitation current: {summary['current']:.12g}")
-    for name, value in summary["heat_currents"].items():
-        print(f"heat current from {name}: {value:.12g}")
-    print(f"heat current from dephasing: {summary['dephasing_current']:.12g}")
-    if "entropy_production" in summary:
-        print(f"entropy production: {summary['entropy_production']:.6g}")
+    if "told" in summary:
+        for name, text in summary["told"].items():
+            print(f"{name}: {text}")
+    else:
+        print(f"excitation current: {summary['current']:.12g}")
+        for name, value in summary["heat_currents"].items():
+            print(f"heat current from {name}: {value:.12g}")
+        print(f"heat current from dephasing: {summary['dephasing_current']:.12g}")
     print(f"method: {summary['method']} ({summary['reason']})")
     _print_certificate(summary, folder)
 

@@ -137,6 +137,15 @@ def worst(number: Bounded, scale: float) -> float:
     return float(np.where(bound == 0, 0.0, share).max())
 
 
+def stated(value: float, bound: float, name: str = "J") -> str:
+    """A number as it may be told: with its bound, or as an upper limit where the bound is not small against it."""
+    if not bound > RELATIVE * abs(value):
+        return f"{value:.12g} ± {bound:.1g}" if bound > 0 else f"{value:.12g}"
+    if math.isinf(bound) or math.isnan(value):
+        return "not known"
+    return f"|{name}| < {abs(value) + bound:.1g}" if bound >= abs(value) else f"{value:.6g} ± {bound:.1g}"
+
+
 def energy_scale(model: SpinChain | ClassicalChain) -> float:
     """The largest energy of a site or bond."""
     largest = float(np.abs(model.frequencies).max())

@@ -42,12 +42,13 @@ def jump_entropy_production(model: SpinChain | ClassicalChain, excitations: Boun
 
 def infinite_by(model: SpinChain | ClassicalChain, heat: Bounded) -> str | None:
     """Which bath makes the entropy production infinite, in words; None if none does."""
-    for bath, name, rates, J, B in zip(
-        model.baths, model.bath_names, model.bath_rates, heat.value.tolist(), heat.bound.tolist(), strict=True
+    for site, name, rates, J, B in zip(
+        model.bath_sites, model.bath_names, model.bath_rates, heat.value.tolist(), heat.bound.tolist(), strict=True
     ):
         if (rates.gain == 0 or rates.loss == 0) and abs(J) > B:
             kind = "at T = 0" if rates.gain == 0 else "of gain alone (T = 0 from below)"
-            return f"heat flows {'into' if J < 0 else 'out of'} {name} {kind}, site {bath.site}"
+            where = "" if name == f"site {site}" else f" on site {site}"
+            return f"heat flows {'into' if J < 0 else 'out of'} the bath {name}{where}, {kind}"
     return None
 
 

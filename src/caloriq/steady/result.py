@@ -21,6 +21,8 @@ from caloriq.steady import entropy, moments
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, energy_scale, judged
 from caloriq.steady.methods import Chosen
 
+DEFECT = 0.01  # share of the largest heat current from which a defect of detailed balance is told
+
 
 @dataclass(frozen=True)
 class SteadyState(Solution):
@@ -56,6 +58,9 @@ class SteadyState(Solution):
         A number whose bound is not small against it is an upper limit: its size is at most their sum.
     population_differences : array, shape (B,)
         ⟨n_k⟩ - ⟨n_l⟩ along every bond k < l, with digits that the difference of `populations` may not have.
+    detailed_balance_defect : array, shape (baths,), or None
+        Heat currents of the same chain with all baths at their mean temperature: what flows without a difference. Zero
+        for local baths on sites of one frequency; None where a bath has no temperature.
     two_point : array, shape (N, N), or None
         ⟨σ⁺_kσ⁻_l⟩, with the string Π(-σᶻ) between k and l where `two_point_kind` is "fermion" (Jordan-Wigner): the
         same for neighbours, another quantity beyond them.
@@ -80,6 +85,7 @@ class SteadyState(Solution):
     jump_entropy_production: float
     population_differences: Real
     bounds: Mapping[str, Real]
+    detailed_balance_defect: Real | None = None
     two_point: Complex | None = None
     two_point_kind: Literal["spin", "fermion"] = "spin"
     pair_correlations: Real | None = None
@@ -89,6 +95,33 @@ class SteadyState(Solution):
     def current(self) -> float:
         """Excitation current through the chain: the mean over its bonds, where it is one chain."""
         return float(self.currents.mean())
+
+    @property
+    def current_bound(self) -> float:
+        """Bound on the error of `current`."""
+        return float(self.bounds["currents"].mean()) + UNIT * abs(self.current)
+
+    @property
+    def imbalance(self) -> str | None:
+        """In one sentence, that the baths drive heat without a temperature difference; None where that is below 1 % of it."""
+        if self.detailed_balance_defect is None:
+            return None
+        alone = float(np.abs(self.detailed_balance_defect).max(initial=0.0))
+        largest = float(np.abs(self.heat_currents).max(initial=0.0))
+        room = float(np.max(self.bounds["detailed_balance_defect"], initial=0.0))
+        if alone <= room or alone <= DEFECT * largest:
+            return None
+        return (
+            f"With all baths at their mean temperature the same chain still carries {alone:.3g} of heat (the largest heat current is {largest:.3g}): "
+            "local baths on sites of unequal frequency do not obey detailed balance for the whole chain; "
+            "give the sites of the baths one frequency, or take the heat as that of driven sites, not of a temperature difference."
+        )
+
+    @property
+    def infinite_entropy(self) -> str | None:
+        """Why the entropy production is infinite, in words; None where it is not."""
+        heat = Bounded(self.heat_currents, self.bounds["heat_currents"])
+        return entropy.infinite_by(self.model, heat) if math.isinf(self.entropy_production) else None
 
     @property
     def second_law(self) -> bool:

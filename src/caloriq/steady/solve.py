@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, overload
+from typing import Any, Literal, NamedTuple, overload
 
 from caloriq import _checks
 from caloriq.errors import InvalidInput, Unsupported
@@ -11,7 +11,7 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
-from caloriq.steady import classical, closed_form, direct, ensemble, full, one_excitation, sector, two_point
+from caloriq.steady import balance, classical, closed_form, direct, ensemble, full, one_excitation, sector, two_point
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Chosen, Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
 from caloriq.steady.result import SteadyState
@@ -132,16 +132,29 @@ def steady_state(
     NotConverged
         If a check of the certificate fails; the solution is attached.
     """
+    if not isinstance(model, SpinChain | ClassicalChain):
+        return _ensemble(model, method, progress)
+    found = _one(model, method, progress).certified()
+    return balance.measured(found, lambda level: _one(level, method, None))
+
+
+def _ensemble(model: Any, method: Chosen | Literal["auto"], progress: Progress | None) -> SteadyEnsemble:
+    """All samples of a disordered chain."""
     plan = planned(model, method)
-    if isinstance(model, DisorderedChain):
-        if plan.batch is not None:
-            return ensemble.solve_batched(model, plan.batch, plan.reason, progress).certified()
-        return ensemble.solve_each(model, lambda sample: steady_state(sample, method=method), progress).certified()
+    assert isinstance(model, DisorderedChain)
+    if plan.batch is not None:
+        return ensemble.solve_batched(model, plan.batch, plan.reason, progress).certified()
+    return ensemble.solve_each(model, lambda sample: _one(sample, method, None).certified(), progress).certified()
+
+
+def _one(model: SpinChain | ClassicalChain, method: Chosen | Literal["auto"], progress: Progress | None) -> SteadyState:
+    """One chain, certified or not; by proven bounds where "auto" took estimates that are not enough."""
+    plan = planned(model, method)
     assert plan.method is not None
     found = _run(model, plan.method, plan.reason, progress)
     if method == "auto" and not found.certificate.holds and isinstance(model, SpinChain):
         found = _surely(model, found)
-    return found.certified()
+    return found
 
 
 def _surely(model: SpinChain, found: SteadyState) -> SteadyState:

@@ -1,0 +1,52 @@
+"""The detailed-balance defect of local baths: the heat that flows although all baths are equally warm.
+
+A local bath of temperature T thermalises its own site, at the site's own frequency. Where the sites of the baths have
+unequal frequencies, sites so prepared are not in equilibrium with each other through an exchange of excitations, and a
+current flows between equal temperatures (A. Levy, R. Kosloff, EPL 107, 20004 (2014),
+doi:10.1209/0295-5075/107/20004). No second law of the whole chain notices it where dephasing or unequal frequencies
+pay for it, so it is measured: the heat currents of the same chain with all baths at their mean temperature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from caloriq.errors import CaloriqError
+from caloriq.models.classical import ClassicalChain
+from caloriq.models.spins import SpinChain
+from caloriq.results import frozen
+from caloriq.steady.result import SteadyState
+
+Model = SpinChain | ClassicalChain
+
+
+def measured(found: SteadyState, solve: Callable[[Any], SteadyState]) -> SteadyState:
+    """The steady state with its defect; without one where a bath has no temperature, or the balanced chain has no solution.
+
+    Between baths on sites of one frequency the defect is exactly zero: at one temperature all of them prefer the same
+    occupation, and the product state with it is steady for any couplings that conserve excitations.
+    """
+    model: Model = found.model
+    warm = [bath.temperature for bath in model.baths]
+    if any(t is None for t in warm):
+        return found
+    if len({float(model.frequencies[s]) for s in model.bath_sites}) == 1:
+        zero = np.zeros(len(warm))
+        return _with(found, zero, zero)
+    mean = float(np.mean([t for t in warm if t is not None]))
+    baths = tuple(bath.model_copy(update={"temperature": mean}) for bath in model.baths)
+    try:
+        level = solve(model.model_copy(update={"baths": baths})).certified()
+    except CaloriqError:
+        return found
+    return _with(found, level.heat_currents, level.bounds["heat_currents"])
+
+
+def _with(found: SteadyState, value: Any, bound: Any) -> SteadyState:
+    bounds = MappingProxyType({**found.bounds, "detailed_balance_defect": frozen(np.array(bound, dtype=float))})
+    return replace(found, detailed_balance_defect=frozen(np.array(value, dtype=float)), bounds=bounds)
