@@ -20,7 +20,7 @@ from caloriq.steady.bounds import RELATIVE, Numbers, judged, worst_share
 from caloriq.steady.methods import Direct
 from caloriq.steady.parts import Space, coefficients, space_of
 from caloriq.steady.result import SteadyState, assemble, one_wire
-from caloriq.steady.sector import unit_of
+from caloriq.steady.sector import roundings_of, unit_of
 from caloriq.steady.wanted import measured, wanted
 
 LARGEST = 7  # sites; a dense inverse at 8 takes 1.3 GB and minutes
@@ -120,16 +120,6 @@ def in_balls(model: SpinChain, here: Space, *, cut: bool = False) -> tuple[Numbe
         return None
     x, bits = found
     return kept[-1], x, f"balls of {bits} bits"
-
-
-def roundings_of(model: SpinChain) -> float:
-    """Units of rounding in the rates: exp(ω/T) loses ω/T of them."""
-    steep = [
-        float(model.frequencies[s]) / b.temperature
-        for b, s in zip(model.baths, model.bath_sites, strict=True)
-        if b.temperature
-    ]
-    return verified.ROUNDINGS + min(max(steep, default=0.0), 800.0)
 
 
 def split(here: Space, x: Real) -> list[Real]:

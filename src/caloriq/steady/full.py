@@ -92,7 +92,7 @@ def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
     }
     _, coherences, correlations = sectors.two_point(space, list(blocks))
     here = space_of(model)
-    seen = Seen(here, system, factor, rho.ravel(), left)
+    seen = Seen(here, system, size, factor, rho.ravel(), left)
     numbers = measured(
         model, wanted(here, coefficients(model, unit=unit)), seen.evaluate, unit=unit, wire=one_wire(model)
     )
@@ -124,11 +124,12 @@ class Seen:
     """Functionals of a solution, each with the bound |y|·(residual and rounding) of its adjoint solution 𝓛ᵀy = f.
 
     First order is exact, the problem being linear; what the adjoint solution itself is off by is added, for an error of
-    the state as large as the state.
+    every matrix element as large as it can be.
     """
 
     here: Space
     system: scipy.sparse.csc_array
+    size: scipy.sparse.csr_array
     factor: Any
     x: Complex
     left: Real
@@ -142,7 +143,8 @@ class Seen:
             f = self._spread(F[[number]])
             y = self.factor.solve(f, "T")
             y += self.factor.solve(f - self.system.T @ y, "T")
-            missed = np.abs(f - self.system.T @ y) @ np.abs(self.x)
+            rounding = ROUNDINGS * UNIT * (self.size.T @ np.abs(y))
+            missed = float((np.abs(f - self.system.T @ y) + rounding).sum())
             terms = np.abs(self._spread(magnitude[[number]])) @ np.abs(self.x)
             values[number] = float((f @ self.x).real)
             bounds[number] = SAFETY * float(np.abs(y) @ self.left + missed) + ROUNDINGS * UNIT * float(terms)

@@ -12,6 +12,7 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Complex, Real
+from caloriq.errors import NotConverged
 from caloriq.models.classical import coherence_decay
 from caloriq.models.spins import SpinChain
 from caloriq.steady.superoperator import Sectors
@@ -62,7 +63,12 @@ class LowOrder:
         self._count = 2**model.sites, pairs
         # the equation of the most weighted configuration follows from the others
         self._anchor = int(np.argmax(layout.weights()))
-        self._factor = scipy.sparse.linalg.splu(self._with_trace(layout, starts))
+        try:
+            self._factor = scipy.sparse.linalg.splu(self._with_trace(layout, starts))
+        except RuntimeError as error:  # "Factor is exactly singular"
+            raise NotConverged(
+                f"`model` must have rates and couplings within what double precision can tell apart for Sector(), but its classical rates are singular (got {model.sites} sites); use Direct()"
+            ) from error
 
     def _with_trace(self, layout: Sectors, starts: Real) -> scipy.sparse.csc_array:
         """Generator of the classical process, the row of its largest configuration replaced by the trace."""

@@ -28,7 +28,7 @@ from caloriq.steady.result import SteadyState, assemble, one_wire, rate_scale
 from caloriq.steady.superoperator import Sectors
 from caloriq.steady.sweep import Preconditioner
 from caloriq.steady.unique import left_out, reached_check
-from caloriq.steady.verified import rows_of
+from caloriq.steady.verified import ROUNDINGS, rows_of
 from caloriq.steady.wanted import measured, wanted
 
 LARGEST = 16  # sites
@@ -36,9 +36,11 @@ FEW = 10  # directions that a cycle needs at least
 INNER = 1e-5  # what a cycle in single precision reduces the residual by
 SINGLE_FROM = 11  # sites from which single precision inside saves more than its extra products cost
 POSITIVE = 1e-9
-SHARPEST = 1e-15  # tolerance beyond which refinement is not tried
-ROUGH = 0.1  # share of a residual left when its effect is estimated
-SAFETY = 10.0  # of what is left over
+LOOSE = 10.0  # tolerances that a solution is left at, before the correction that takes it a hundred times further
+SHARPEST = 1e-16  # tolerance beyond which refinement is not tried
+ROUGH = 0.01  # share of a residual left when its effect is estimated
+COARSE = 0.1  # the same for the effect of rounding
+SAFETY = 30.0  # of what is left over
 NOISE = 30.0  # of what rounding does, seen in a few random directions
 SERIAL = 11  # sites below which threads cost more than they bring
 
@@ -122,15 +124,17 @@ def _to_digits(model: SpinChain, solver: Iteration) -> tuple[Numbers, Real]:
     here = space_of(model)
     list_ = wanted(here, coefficients(model, unit=unit))
     x = solver.start()
-    best = math.inf
+    best, rounds = math.inf, 0
     while True:
         x = solver.run(x)
         x, error = estimated(solver, x)
         numbers = measured(model, list_, error.evaluate, unit=unit, wire=one_wire(model))
         share = worst_share(model, numbers)
-        if share <= RELATIVE or not share < best / 10 or not solver.left() > 0:
+        enough = share <= RELATIVE and solver.relative(x) <= solver.method.tol
+        stuck = rounds > 1 and not share < best / 10
+        if enough or stuck or not solver.left() > 0:
             return numbers, x
-        best = share
+        best, rounds = min(share, best), rounds + 1
         solver.tol = max(solver.tol / 100, SHARPEST)
 
 
@@ -138,7 +142,7 @@ def _to_digits(model: SpinChain, solver: Iteration) -> tuple[Numbers, Real]:
 class Estimated:
     """A state, and what moves it: the last correction, and rounding in a few random directions.
 
-    The bound is an estimate from solutions of the same equations, not a proof: ten times what the residual still
+    The bound is an estimate from solutions of the same equations, not a proof: thirty times what the residual still
     asks for, and thirty times what rounding of the residual and of the rates brings.
     """
 
@@ -152,6 +156,7 @@ class Estimated:
         F, magnitude = rows_of(functionals, self.element)
         rounding = np.sqrt(sum((F @ one) ** 2 for one in self.noise))
         bound = SAFETY * np.abs(F @ self.left) + NOISE * rounding + 16 * UNIT * (magnitude @ np.abs(self.x))
+        bound += UNIT**2 * magnitude.sum(axis=1)  # below this nothing is claimed
         return F @ self.x, bound
 
 
@@ -165,14 +170,24 @@ def estimated(solver: Iteration, x: Real) -> tuple[Real, Estimated]:
     size = layout.magnitude(x)
     random = 2 * UNIT * size * rng.standard_normal(size.size)
     up, down = rng.standard_normal(model.sites), rng.standard_normal(model.sites)
-    rates = 4 * UNIT * layout.turned(x, up, down)
-    noise = tuple(solver.answer(one, 3 * ROUGH, x) for one in (random, rates))
+    rates = roundings_of(model) * UNIT * layout.turned(x, up, down)
+    noise = tuple(solver.answer(one, COARSE, x) for one in (random, rates))
     return x, Estimated(layout.elements(), x, left, noise)
 
 
 def unit_of(model: SpinChain) -> float:
     """The largest rate or coupling as a power of two, which changes no digit."""
     return float(np.ldexp(1.0, round(math.log2(rate_scale(model)))))
+
+
+def roundings_of(model: SpinChain) -> float:
+    """Units of rounding in the rates: exp(ω/T) loses ω/T of them."""
+    steep = [
+        float(model.frequencies[s]) / b.temperature
+        for b, s in zip(model.baths, model.bath_sites, strict=True)
+        if b.temperature
+    ]
+    return ROUNDINGS + min(max(steep, default=0.0), 800.0)
 
 
 def _unique(model: SpinChain, solver: Iteration, x: Real) -> Check:
@@ -254,7 +269,7 @@ class Iteration:
     def run(self, x: Real) -> Real:
         """Iterate until the residual is below the tolerance, stops falling, or the products are spent."""
         first = previous = None
-        goal = 0.3 * self.tol * self.scale
+        goal = LOOSE * self.tol * self.scale
         while True:
             right = self.traceless(-self._lindblad(x))
             norm, size = float(np.linalg.norm(right)), float(np.linalg.norm(x))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, overload
 
 from caloriq import _checks
-from caloriq.errors import InvalidInput, Unsupported
+from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
@@ -151,7 +151,13 @@ def _one(model: SpinChain | ClassicalChain, method: Chosen | Literal["auto"], pr
     """One chain, certified or not; by proven bounds where "auto" took estimates that are not enough."""
     plan = planned(model, method)
     assert plan.method is not None
-    found = _run(model, plan.method, plan.reason, progress)
+    try:
+        found = _run(model, plan.method, plan.reason, progress)
+    except NotConverged as error:
+        if method != "auto" or model.sites > direct.LARGEST or isinstance(plan.method, Direct):
+            raise
+        assert isinstance(model, SpinChain)
+        return direct.solve(model, Direct(), f"auto: {error}")
     if method == "auto" and not found.certificate.holds and isinstance(model, SpinChain):
         found = _surely(model, found)
     return found
