@@ -19,6 +19,7 @@ from caloriq.results import Check
 
 RELATIVE = 1e-6  # error of a number, relative to itself, up to which it is given as a value
 SMALL = 1e-4  # share of what could flow below which a number may be an upper limit instead
+ROUNDINGS = 12.0  # of a coefficient: forming it from the model's numbers, and adding it up
 UNIT = float(np.finfo(float).eps) / 2
 
 
@@ -119,8 +120,8 @@ def scales_of(model: SpinChain | ClassicalChain, numbers: Numbers) -> dict[str, 
         "heat_currents": flow * quantum,
         "dephasing_current": flow * quantum,
         "populations": filled,
-        "population_differences": filled / SMALL,  # small beside the populations, it may be a limit
-        "coherences": filled,
+        "population_differences": filled / SMALL,  # small beside the populations, these may be limits
+        "coherences": filled / SMALL,
         "energy": quantum * model.sites,
     }
 
@@ -167,3 +168,24 @@ def consistent(values: Real, bounds: Real) -> float:
     if low <= high:
         return 0.0
     return 1.0 + (low - high) / room if room > 0 else math.inf
+
+
+def rate_scale(model: SpinChain) -> float:
+    """The largest rate or coupling of the model: the unit of residuals."""
+    rates = [max(r.total for r in model.bath_rates), model.dephasing_rates.max()]
+    return float(max(*rates, np.abs(model.bonds.hopping).max(), np.abs(model.bonds.zz).max()))
+
+
+def unit_of(model: SpinChain) -> float:
+    """The largest rate or coupling as a power of two, which changes no digit."""
+    return float(np.ldexp(1.0, round(math.log2(rate_scale(model)))))
+
+
+def roundings_of(model: SpinChain) -> float:
+    """Units of rounding in the rates: exp(ω/T) loses ω/T of them."""
+    steep = [
+        float(model.frequencies[s]) / b.temperature
+        for b, s in zip(model.baths, model.bath_sites, strict=True)
+        if b.temperature
+    ]
+    return ROUNDINGS + min(max(steep, default=0.0), 800.0)

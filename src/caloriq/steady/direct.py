@@ -16,11 +16,10 @@ from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
 from caloriq.steady import balls, entropy, verified
-from caloriq.steady.bounds import RELATIVE, Numbers, judged, worst_share
+from caloriq.steady.bounds import RELATIVE, Numbers, judged, roundings_of, unit_of, worst_share
 from caloriq.steady.methods import Direct
 from caloriq.steady.parts import Space, coefficients, space_of
 from caloriq.steady.result import SteadyState, assemble, one_wire
-from caloriq.steady.sector import roundings_of, unit_of
 from caloriq.steady.wanted import measured, wanted
 
 LARGEST = 7  # sites; a dense inverse at 8 takes 1.3 GB and minutes

@@ -15,12 +15,12 @@ from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
-from caloriq.steady.bounds import UNIT
+from caloriq.steady.bounds import UNIT, unit_of
 from caloriq.steady.methods import Full
 from caloriq.steady.observables import Functional
 from caloriq.steady.parts import Space, coefficients, space_of
+from caloriq.steady.proven import held
 from caloriq.steady.result import SteadyState, assemble, one_wire
-from caloriq.steady.sector import unit_of
 from caloriq.steady.unique import reached_check
 from caloriq.steady.verified import rows_of
 from caloriq.steady.wanted import measured, wanted
@@ -93,9 +93,8 @@ def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
     _, coherences, correlations = sectors.two_point(space, list(blocks))
     here = space_of(model)
     seen = Seen(here, system, size, factor, rho.ravel(), left)
-    numbers = measured(
-        model, wanted(here, coefficients(model, unit=unit)), seen.evaluate, unit=unit, wire=one_wire(model)
-    )
+    list_ = wanted(here, coefficients(model, unit=unit))
+    numbers = held(model, measured(model, list_, seen.evaluate, unit=unit, wire=one_wire(model)))
     return assemble(
         model,
         method,

@@ -18,7 +18,7 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 from caloriq.steady import entropy, moments
-from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, energy_scale, judged
+from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, energy_scale, judged, rate_scale
 from caloriq.steady.methods import Chosen
 
 DEFECT = 0.01  # share of the largest heat current from which a defect of detailed balance is told
@@ -296,12 +296,6 @@ def moments_scale(model: SpinChain) -> float:
     rates = max(r.total for r in model.bath_rates)
     energies = [np.abs(model.frequencies).max(), np.abs(model.bonds.hopping).max(), np.abs(model.bonds.zz).max()]
     return float(rates * max(energies))
-
-
-def rate_scale(model: SpinChain) -> float:
-    """The largest rate or coupling of the model: the unit of residuals."""
-    rates = [max(r.total for r in model.bath_rates), model.dephasing_rates.max()]
-    return float(max(*rates, np.abs(model.bonds.hopping).max(), np.abs(model.bonds.zz).max()))
 
 
 def one_wire(model: SpinChain | ClassicalChain) -> bool:

@@ -19,16 +19,17 @@ from caloriq.models import sectors
 from caloriq.models.random import KRYLOV, PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
-from caloriq.steady.bounds import RELATIVE, UNIT, Numbers, worst_share
+from caloriq.steady.bounds import RELATIVE, UNIT, Numbers, rate_scale, roundings_of, unit_of, worst_share
 from caloriq.steady.low_order import LowOrder
 from caloriq.steady.methods import Sector
 from caloriq.steady.observables import Functional
 from caloriq.steady.parts import coefficients, space_of
-from caloriq.steady.result import SteadyState, assemble, one_wire, rate_scale
+from caloriq.steady.proven import held
+from caloriq.steady.result import SteadyState, assemble, one_wire
 from caloriq.steady.superoperator import Sectors
 from caloriq.steady.sweep import Preconditioner
 from caloriq.steady.unique import left_out, reached_check
-from caloriq.steady.verified import ROUNDINGS, rows_of
+from caloriq.steady.verified import rows_of
 from caloriq.steady.wanted import measured, wanted
 
 LARGEST = 16  # sites
@@ -42,6 +43,7 @@ ROUGH = 0.01  # share of a residual left when its effect is estimated
 COARSE = 0.1  # the same for the effect of rounding
 SAFETY = 30.0  # of what is left over
 NOISE = 30.0  # of what rounding does, seen in a few random directions
+AMPLIFIED = 1e7  # beyond which estimates of single numbers are not relied upon
 SERIAL = 11  # sites below which threads cost more than they bring
 
 
@@ -85,6 +87,7 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
     prepared = time.perf_counter() - clock
     solver = Iteration(layout, preconditioner, tools, method, directions, progress)
     numbers, x = _to_digits(model, solver)
+    numbers = held(model, numbers)
     checks = [
         Check("residual", solver.relative(x), method.tol, "‖𝓛ρ‖/‖ρ‖ in units of the model's rates, by another route"),
         Check("trace error", abs(float(x[solver.diagonals] @ solver.weights) - 1), 1e-10, "ρ is normalised"),
@@ -143,13 +146,20 @@ class Estimated:
     """A state, and what moves it: the last correction, and rounding in a few random directions.
 
     The bound is an estimate from solutions of the same equations, not a proof: thirty times what the residual still
-    asks for, and thirty times what rounding of the residual and of the rates brings.
+    asks for, and thirty times what rounding of the residual and of the rates brings. Where the equations amplify noise so
+    much that single numbers seen in a few directions prove nothing, the norm of both bounds every number.
+
+    Attributes
+    ----------
+    amplified : float
+        How much larger an error of the state is than the residual that it leaves, in units of the rates.
     """
 
     element: Real
     x: Real
     left: Real
     noise: tuple[Real, ...]
+    amplified: float
 
     def evaluate(self, functionals: Sequence[Functional]) -> tuple[Real, Real]:
         """Values of functionals, and their bounds."""
@@ -157,6 +167,9 @@ class Estimated:
         rounding = np.sqrt(sum((F @ one) ** 2 for one in self.noise))
         bound = SAFETY * np.abs(F @ self.left) + NOISE * rounding + 16 * UNIT * (magnitude @ np.abs(self.x))
         bound += UNIT**2 * magnitude.sum(axis=1)  # below this nothing is claimed
+        if self.amplified > AMPLIFIED:
+            whole = NOISE * float(np.linalg.norm(self.left) + sum(np.linalg.norm(one) for one in self.noise))
+            bound += whole * np.sqrt(magnitude.power(2).sum(axis=1))
         return F @ self.x, bound
 
 
@@ -172,22 +185,9 @@ def estimated(solver: Iteration, x: Real) -> tuple[Real, Estimated]:
     up, down = rng.standard_normal(model.sites), rng.standard_normal(model.sites)
     rates = roundings_of(model) * UNIT * layout.turned(x, up, down)
     noise = tuple(solver.answer(one, COARSE, x) for one in (random, rates))
-    return x, Estimated(layout.elements(), x, left, noise)
-
-
-def unit_of(model: SpinChain) -> float:
-    """The largest rate or coupling as a power of two, which changes no digit."""
-    return float(np.ldexp(1.0, round(math.log2(rate_scale(model)))))
-
-
-def roundings_of(model: SpinChain) -> float:
-    """Units of rounding in the rates: exp(ω/T) loses ω/T of them."""
-    steep = [
-        float(model.frequencies[s]) / b.temperature
-        for b, s in zip(model.baths, model.bath_sites, strict=True)
-        if b.temperature
-    ]
-    return ROUNDINGS + min(max(steep, default=0.0), 800.0)
+    brought = float(np.linalg.norm(random))
+    amplified = solver.scale * float(np.linalg.norm(noise[0])) / brought if brought > 0 else 0.0
+    return x, Estimated(layout.elements(), x, left, noise, amplified)
 
 
 def _unique(model: SpinChain, solver: Iteration, x: Real) -> Check:

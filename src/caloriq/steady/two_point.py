@@ -20,10 +20,11 @@ from caloriq.errors import Unsupported
 from caloriq.linalg.threads import serial
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
+from caloriq.steady.bounds import rate_scale
 from caloriq.steady.correlators import CERTAIN, DENSE, correlators, wire
 from caloriq.steady.methods import TwoPoint
 from caloriq.steady.moments import Moments
-from caloriq.steady.result import SteadyState, assemble, rate_scale, roughly
+from caloriq.steady.result import SteadyState, assemble, roughly
 from caloriq.steady.unique import reached_check
 
 SERIAL = 400  # sites below which threads cost more than they bring

@@ -24,12 +24,11 @@ import scipy
 from caloriq._checks import Real
 from caloriq.models.sectors import Indices
 from caloriq.steady import superoperator
-from caloriq.steady.bounds import UNIT
+from caloriq.steady.bounds import ROUNDINGS, UNIT
 from caloriq.steady.observables import Functional
 from caloriq.steady.parts import Coefficients, Key, Space, part, terms
 
 GROWTH = 1.01  # room for the rounding of the bounds themselves
-ROUNDINGS = 12.0  # of a coefficient: forming it from the model's numbers, and adding it up
 TURNS = 12
 
 
