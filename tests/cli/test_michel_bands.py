@@ -9,7 +9,7 @@ from caloriq.papers.registry import RECIPES
 AGREES = {
     "michel-2006-multiband": [None, False, True, True, True, True, True],
     "michel-2006-linearity": [True, None, True, None, True, None],
-    "michel-2006-conductivity-exact": [True] * 11 + [False],
+    "michel-2006-conductivity-exact": [True, True, None, True] * 2 + [True, True, None, False],
     "michel-2006-crossover": [None, True, None, None, False, None, None, True, None],
     "michel-2006-network": [True] * 4 + [None] * 4 + [True] * 5,
 }
@@ -33,6 +33,7 @@ def test_data_hold_what_the_tables_say(outcome):
     name, found = outcome
     data = found.data
     if name == "michel-2006-multiband":
+        assert "both hold" in found.rows[0].note
         assert np.ptp(data["drift"].golden_rule.values, axis=0).max() < 1e-14
         assert np.ptp(data["drift"].printed.values, axis=0).max() > 1e-3
         assert np.all(np.diff(data["ensembles"].distance.values[:, ::2], axis=1) < 0)
@@ -41,6 +42,14 @@ def test_data_hold_what_the_tables_say(outcome):
         assert float(one.temperature[-1] / one.temperature[0]) == pytest.approx(10)
         assert np.all(np.abs(one.early - one.theory) <= one.early_error + one.theory_error)
         assert np.all(np.abs(one.conductivity / one.resolved - 1) < 0.15)
+        assert np.all(np.abs(one.conductivity - one.resolved) <= one.error + one.theory_error)
+        assert all("both hold" in row.note for row in found.rows if "c1 =" in row.note)
+        # theory is drawn over many temperatures, the exact dynamics at a few of them
+        for ax in found.figure.axes:
+            lines = {line.get_label(): line.get_xdata().size for line in ax.get_lines()}
+            assert lines["linear response"] == one.sizes["temperature"] > 50
+            dots = next(bars for bars in ax.containers if bars.get_label() == "exact, one decay time")
+            assert dots[0].get_xdata().size == 7
         equal = np.abs(one.printed / one.theory - 1).values
         assert equal[:2].max() < 1e-12
         assert equal[2].max() > 0.01
@@ -50,6 +59,18 @@ def test_data_hold_what_the_tables_say(outcome):
     elif name == "michel-2006-crossover":
         left = data["crossover"].exact.values[:, 0, -1]
         assert left[1] > 0.5 > abs(left[0])
+        named = [text.get_text() for text in found.figure.axes[0].get_xticklabels()]
+        assert named == ["2", "4", "8", "16", "32"]
+        assert not any(text.get_text() for text in found.figure.axes[0].get_xticklabels(minor=True))
     else:
         spread = data["diffusion"]
-        assert np.all(spread.spread.values > 0)
+        spans = spread.span.values
+        inside = spans < 20
+        assert spread.spread.values[:2, inside] == pytest.approx(2 * np.array([[1], [2]]) * spans[inside], rel=1e-8)
+        grid = found.figure.axes[2]
+        assert grid.get_title() == "grid 2×3"
+        (sketch,) = grid.child_axes
+        places = np.asarray(sketch.collections[0].get_offsets())
+        assert places[:3, 1] == pytest.approx(np.full(3, places[0, 1]))  # the first row of three
+        assert places[3:, 0] == pytest.approx(places[:3, 0])  # the second right below it
+        assert places[0, 1] > places[3, 1]

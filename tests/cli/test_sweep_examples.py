@@ -87,9 +87,31 @@ def test_figure_shows_a_line_for_every_value(name):
     assert len(lines) == {"disorder-fraction": 1, "regimes": 3, "conductivity-map": 4}[name]
     if name == "regimes":
         assert np.array_equal(lines[2][0].get_ydata(), found.deviation.values[:, 2, 0])
-    if name == "disorder-fraction":
+        assert ax.get_title() == "D² of subunit 0"
+    elif name == "disorder-fraction":
         assert np.array_equal(lines[0][0].get_ydata(), found.lowered_mean.values)
         assert lines[0].has_yerr
+        assert ax.get_title().startswith("share of the samples in which")
+        assert ax.get_ylabel() == "share lowered"
+    else:  # over the temperatures of the question, not the rate over the coupling
+        assert np.array_equal(lines[1][0].get_xdata(), found.conductivity_temperature.values[0, 1])
+        assert np.array_equal(lines[1][0].get_ydata(), found.conductivity.values[0, 1])
+        assert ax.get_xlabel() == "T"
+        assert ax.get_title() == "κ_th(T), coupling = 1e-05"
+
+
+def test_error_bars_of_a_fraction_stay_within_0_and_1():
+    """All or none of few samples: the error is not zero, and no bar leaves the fractions there are."""
+    found = answers("disorder-fraction").copy(deep=True)
+    assert found.lowered_mean_error.values.min() > 0
+    found.lowered_mean[:] = [0.0, 0.001, 0.5, 0.999, 1.0]
+    (ax,) = plots.sweep(found).axes
+    (bars,) = ax.containers[0][2]
+    ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+    assert ends.min() == 0
+    assert ends.max() == 1
+    error = found.lowered_mean_error.values[2]
+    assert ends[2] == pytest.approx([0.5 - error, 0.5 + error])
 
 
 def test_no_figure_without_numbers_to_draw_over():

@@ -178,6 +178,13 @@ def _dataset(
     )
 
 
+def _accord(known: str, holds: bool) -> bool | None:
+    """Whether a yes or a no is in accord with what is known: a no of sufficient criteria is no proof of the contrary."""
+    if holds:
+        return known == "diffusive"
+    return False if known == "diffusive" else None
+
+
 def _homogeneous(found: dict[tuple[int, int, int], Grains], blocks: tuple[int, ...]) -> list[Row]:
     """The chains as they are: what is known, and what the criteria say."""
     rows = []
@@ -188,7 +195,7 @@ def _homogeneous(found: dict[tuple[int, int, int], Grains], blocks: tuple[int, .
                 f"{subject.name}: do grains diffuse? ℓ = {blocks[-1]}, contact 1",
                 subject.known,
                 said(largest),
-                (subject.known == "diffusive") == bool(largest.holds),
+                _accord(subject.known, bool(largest.holds)),
                 subject.source,
             )
         )

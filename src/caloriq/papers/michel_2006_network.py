@@ -46,7 +46,7 @@ def network(quick: bool, progress: Progress | None) -> Outcome:
         rows.append(
             Row(
                 f"D² of the six subunits, {name}",
-                "'net structure', not shown",
+                "diffuses in any 'net-structure' (PRL, end)",
                 " ".join(f"{1e4 * d:.2f}" for d in D) + "  e-4",
                 bool(D.max() < 2 * bound.max()),
                 f"n = {levels}, mean of {STARTS} pure starts; typicality allows {1e4 * bound.max():.1f}e-4; {len(data.bond)} edges, c1 ≥ {data.attrs['c1']:.2g}, c2 ≤ {data.attrs['c2']:.1e}",

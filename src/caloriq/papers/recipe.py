@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.results import Progress
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
+
+SILENT = ("not given", "not said", "not shown", "not in the papers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Row:
     quantity, paper, ours : str
         What, as the paper has it, as we find it.
     agrees : bool or None
-        Whether ours is in accord with the paper; None where the paper says nothing to compare with.
+        Whether ours is in accord with the paper; None where the paper says nothing to compare with. What is held
+        against something else than the paper (a closed form, a second method) has None and says so in the note.
     note : str
         Where the paper's value comes from, or why ours differs.
     """
@@ -33,6 +37,12 @@ class Row:
     ours: str
     agrees: bool | None
     note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.agrees is not None and self.paper in SILENT:
+            raise InvalidInput(
+                f"`agrees` must be None where the paper says nothing, but it is not (got {self.agrees} of {self.quantity!r})"
+            )
 
 
 @dataclass(frozen=True)

@@ -95,14 +95,14 @@ def three_units(_: bool, _progress: Progress | None) -> Outcome:
             "exact kernel less √2λ sin(2√2λt)/(3cos²(√2λt) - 1), hopping",
             "not given",
             f"{misfit[False]:.0e}",
-            misfit[False] < 1e-11,
+            None,
             "corrected for the hopping part of E; tends to 2λ²t",
         ),
         Row(
             "exact kernel less 2λ sin 3λt/(1 + 2 cos 3λt), permutation",
             "not given",
             f"{misfit[True]:.0e}",
-            misfit[True] < 1e-11,
+            None,
             "corrected for E with its diagonal, as WS 13 has it; tends to 2λ²t",
         ),
         Row(
@@ -171,8 +171,8 @@ def exchange(_: bool, progress: Progress | None) -> Outcome:
             "it grows as (λt)^p, p",
             "not said",
             ", ".join(f"{s:.3f}" for s in slopes),
-            all(within(s, 1.95, 2.05) for s in slopes),
-            "fourth order over second",
+            None,
+            "2 by fourth order over second",
         ),
         Row(
             "exact w/2λ²t at λt = 0.3",
@@ -225,7 +225,7 @@ def markov(quick: bool, progress: Progress | None) -> Outcome:
             "bath": ("dephasing", np.array(bath)),
         },
         {"time": t, "detuning": list(single), "levels": list(levels), "dephasing": gammas},
-        {"golden": golden, "width": width, "models": json.dumps([pair(1.0).to_mapping()])},
+        {"golden": golden, "width": width, "coupling": LAMBDA, "models": json.dumps([pair(1.0).to_mapping()])},
     )
     plateau = (t > 20) & (t < 60)
     last = bands[-1][plateau]
@@ -245,9 +245,9 @@ def markov(quick: bool, progress: Progress | None) -> Outcome:
         ),
         Row(
             f"time at which {levels[0]} detunings no longer are a band",
-            "dense enough",
+            "'dense enough', of no time",
             f"{left:.1f}",
-            within(left / back, 0.95, 1.05),
+            None,
             f"2π over their spacing, {back:.1f}: constant only before it",
         ),
         Row(
@@ -261,7 +261,7 @@ def markov(quick: bool, progress: Progress | None) -> Outcome:
             "a dephasing bath instead: w Γ/2λ², Γ = 0.05…5",
             "not said",
             f"{np.max(np.array(bath) * gammas) / (2 * LAMBDA**2):.12f}",
-            bool(np.allclose(np.array(bath) * gammas, 2 * LAMBDA**2, rtol=1e-12)),
+            None,
             "V = 2g²/γ, the rate of the classical chain",
         ),
     )

@@ -6,6 +6,7 @@ from caloriq.plots.grains import blocks, grains
 from caloriq.plots.manzano import (
     manzano_disorder,
     manzano_entanglement,
+    manzano_exponent,
     manzano_meeting,
     manzano_sizes,
     manzano_temperatures,
@@ -47,6 +48,7 @@ __all__ = [
     "heat_linearity",
     "manzano_disorder",
     "manzano_entanglement",
+    "manzano_exponent",
     "manzano_meeting",
     "manzano_sizes",
     "manzano_temperatures",

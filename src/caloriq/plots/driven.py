@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled, ticks_at
+from caloriq.plots.style import figure, styled, ticks_at, whole_numbers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,6 +30,7 @@ def steady(data: xr.Dataset) -> Figure:
         left.plot(k, data.populations.values, "o-" if k.size <= 60 else "-", ms=4.5, lw=1.2)
         heat, dephasing = data.heat_currents.values, float(data.dephasing_current)
     left.set(xlabel="site", ylabel="population $\\langle n_k\\rangle$", ylim=(0, None))
+    whole_numbers(left)
     names = [*data.attrs["baths"], "dephasing"]
     values = np.array([*heat, dephasing])
     right.barh(names, values, color=["#d1495b" if v > 0 else "#0b5fa5" for v in values])

@@ -22,6 +22,8 @@ def manzano_sizes(data: xr.Dataset) -> Figure:
         left.plot(N, J, "o-", ms=4, lw=1, label=f"V = {V:g}")
     for gamma, J in zip(data.dephasing.values, data.quantum.values, strict=True):
         right.plot(N, J, "o-", ms=4, lw=1, label=f"γ = {gamma:g}")
+    right.plot(data.checked_sites.values, data.two_point.values.T, "x", color="k", ms=6)
+    right.plot([], [], "x", color="k", ms=6, label="two-point set")
     guide = data.classical.values[1, -1] * N[-1] / N
     left.plot(N[5:], 1.6 * guide[5:], "k--", lw=0.9, label="1/N")
     right.plot(N[5:], 1.6 * data.quantum.values[-1, -1] * N[-1] / N[5:], "k--", lw=0.9, label="1/N")
@@ -52,16 +54,47 @@ def manzano_temperatures(data: xr.Dataset) -> Figure:
 def manzano_entanglement(data: xr.Dataset) -> Figure:
     """Region of s₁, s_N where some coupling entangles two sites with γ₁ = γ_N (MT Fig. 4)."""
     fig, (left, right) = figure(9.2, 3.9, 2)
-    s1, s2, ratio = data.s1.values, data.s2.values, data.ratio.values
+    s1, edge = data.s1.values, data.boundary.values
     for ax in (left, right):
         ax.fill_between(s1, 0, s1, color="#d9d9d9", lw=0, label="possible, $s_N < s_1$")
-        ax.contourf(s1, s2, np.nan_to_num(ratio), levels=[1, np.inf], colors=["#0b5fa5"])
+        ax.fill_between(s1, 0, edge, color="#0b5fa5", lw=0, label="entangled for some γ/g")
         ax.set(xlabel="$s_1$", ylabel="$s_N$", xlim=(0, 0.5))
-    left.fill_between([], [], color="#0b5fa5", label="entangled for some g, γ")
     left.set(ylim=(0, 0.5))
     left.legend(loc="upper left")
-    top = s2[np.argwhere(ratio > 1)[:, 0].max()]
-    right.set(ylim=(0, 1.5 * top), title="enlarged")
+    limit = data.attrs["limit"]
+    right.axhline(limit, color="k", ls="--", lw=0.9, label=f"limit $s_N$ = {limit:.5f}")
+    right.set(ylim=(0, 1.5 * limit), title="enlarged")
+    right.legend(*[[part[-1]] for part in right.get_legend_handles_labels()], loc="upper left")
+    return fig
+
+
+@styled
+def manzano_exponent(few: xr.Dataset, many: xr.Dataset) -> Figure:
+    """J over N at γ = 5 with the power law of the sizes that come close to the paper's α, and the local exponent (MT App. B)."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    N, fine = many.sites.values, np.geomspace(many.sites.values[0], many.sites.values[-1], 200)
+    left.plot(N, many.current, "o", ms=4.5, label="quantum, γ = 5")
+    left.plot(
+        fine, 1 / (many.attrs["contact_resistance"] + many.attrs["resistivity"] * fine), lw=1.2, label="1/(R + rN)"
+    )
+    n, alpha = few.sites.values, few.attrs["alpha"]
+    centre = np.exp(np.log(n).mean()), np.exp(np.log(few.current.values).mean())
+    span = f"N = {n[0]}…{n[-1]}"
+    left.plot(
+        fine,
+        centre[1] * (fine / centre[0]) ** (alpha - 1),
+        "k--",
+        lw=1,
+        label=f"$N^{{α-1}}$, α = {alpha:.4f}, fitted to {span}",
+    )
+    left.set(xscale="log", yscale="log", xlabel="sites N", ylabel="excitation current J")
+    right.plot(many.between.values, many.local_alpha, "o-", ms=4, lw=1, label="local exponent, N = 2…1000")
+    right.axhline(alpha, color="k", ls="--", lw=1, label=f"fit to {span}: {alpha:.4f}")
+    right.axhline(0.0242, color="#d1495b", ls=":", lw=1.4, label="as printed: 0.0242")
+    right.axhline(0, color="k", lw=0.6)
+    right.set(xscale="log", xlabel="sites N", ylabel="α of $J \\propto N^{α-1}$", ylim=(-0.05, 0.05))
+    for ax in (left, right):
+        ax.legend(fontsize=8.5)
     return fig
 
 
@@ -81,7 +114,7 @@ def manzano_disorder(near: xr.Dataset, every: xr.Dataset) -> Figure:
                 capsize=2,
                 label=name,
             )
-        ax.axhline(0.8662, color="k", ls="--", lw=0.9)
+        ax.axhline(0.8662, color="k", ls="--", lw=0.9, label="the paper's 8662 of 10 000")
         ax.set(xscale="log", xlabel="dephasing γ", ylabel="share lowered", title=title, ylim=(0, 1.02))
     axes[0].legend(fontsize=8.5, loc="lower right")
     return fig
@@ -97,6 +130,12 @@ def manzano_meeting(data: xr.Dataset) -> Figure:
         ax.plot(data.dephasing.values, data.classical.values[i], "--", lw=1, color=line.get_color())
     ax.plot([], [], "k-", lw=1.2, label="classical, with contact term")
     ax.plot([], [], "k--", lw=1, label="classical, V = 2g²/γ")
-    ax.set(xscale="log", yscale="log", xlabel="dephasing γ", ylabel="excitation current J")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="dephasing γ",
+        ylabel="excitation current J",
+        title="dots: dephased quantum chain",
+    )
     ax.legend(fontsize=8.5)
     return fig

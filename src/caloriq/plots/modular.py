@@ -164,16 +164,28 @@ def regimes(data: xr.Dataset) -> Figure:
 
     fig, axes = figure(12.4, 4.0, 3)
     n, x = data.levels.values, data.coupling.values
-    panels: tuple[tuple[Any, str, dict[str, Any]], ...] = (
-        (data.mixed_deviation, "deviation $D_1^2$, mixed start", {"norm": LogNorm(1e-5, 0.3), "cmap": "viridis"}),
-        (data.retained, "$P_1 - 1/N$ at late times", {"vmin": -0.5, "vmax": 0.5, "cmap": "RdBu_r"}),
-        (np.log2(data.speed), "decay speed over γ  [log$_2$]", {"vmin": -3, "vmax": 3, "cmap": "PuOr_r"}),
+    most = 1 - 1 / data.attrs["subunits"]
+    # panel: values, title, label of the colour bar, colours
+    panels: tuple[tuple[Any, str, str, dict[str, Any]], ...] = (
+        (data.mixed_deviation, "deviation, mixed start", "$D_1^2$", {"norm": LogNorm(1e-5, 0.3), "cmap": "viridis"}),
+        (
+            data.retained,
+            "what does not spread",
+            "$P_1 - 1/N$ at late times",
+            {"vmin": -most, "vmax": most, "cmap": "RdBu_r"},
+        ),
+        (
+            np.log2(data.speed),
+            "decay speed (grey: no decay)",
+            "log$_2$(speed/γ)",
+            {"vmin": -3, "vmax": 3, "cmap": "PuOr_r"},
+        ),
     )
     left, bottom = edges(x), edges(n.astype(float))
     band = np.geomspace(bottom[0], bottom[-1], 50)
-    for ax, (values, title, style) in zip(axes, panels, strict=True):
+    for ax, (values, title, meaning, style) in zip(axes, panels, strict=True):
         mesh = ax.pcolormesh(left, bottom, values.values, **style)
-        fig.colorbar(mesh, ax=ax)
+        fig.colorbar(mesh, ax=ax, label=meaning)
         ax.plot(1 / (2 * band), band, "k-", lw=1.4)
         ax.plot(0.1 / np.sqrt(band), band, "k--", lw=1.4)
         ax.set(xscale="log", yscale="log", xlabel="coupling λ/δε", ylabel="levels per band n", title=title)
@@ -181,5 +193,5 @@ def regimes(data: xr.Dataset) -> Figure:
         ticks_at(ax, n, "y")
     axes[0].plot([], [], "k-", label="$c_1 = 1$")
     axes[0].plot([], [], "k--", label="$c_2 = 0.01$")
-    axes[0].legend(loc="lower right", labelcolor="white")
+    axes[0].legend(loc="lower right", frameon=True, framealpha=0.9)
     return fig

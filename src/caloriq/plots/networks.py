@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure, styled, whole_numbers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,6 +27,7 @@ def network(data: xr.Dataset) -> Figure:
     if judged:
         mean = data.deviation.mean("sample") if "sample" in data.dims else data.deviation
         axes[1].bar(data.subunit.values, mean.values, color="#0b5fa5")
+        whole_numbers(axes[1])
         axes[1].set(xlabel="subunit µ", ylabel="deviation $D^2_\\mu$", title="from the rate equation")
     return fig
 
@@ -41,8 +43,9 @@ def networks(graphs: dict[str, xr.Dataset], lattices: xr.Dataset) -> Figure:
     for k, d in enumerate(lattices.dimensions.values):
         (line,) = left.loglog(tau, lattices.spread.values[k], "o", ms=3.5, label=f"d = {d}")
         left.loglog(tau, 2 * d * tau, "-", lw=1, color=line.get_color())
+    left.plot([], [], "ko", ms=3.5, label="rate equation")
     left.plot([], [], "k-", lw=1, label="diffusion, 2dγt")
-    left.set(xlabel="γt", ylabel="$\\langle r^2\\rangle$", title="spread on lattices (dots: HAM)")
+    left.set(xlabel="γt", ylabel="$\\langle r^2\\rangle$", title="spread on open lattices")
     left.legend(fontsize=8)
     half = lattices.sizes["place"] // 2
     x = np.arange(lattices.sizes["place"]) - half
@@ -54,7 +57,11 @@ def networks(graphs: dict[str, xr.Dataset], lattices: xr.Dataset) -> Figure:
         right.semilogy(
             fine, np.exp(-(fine**2) / (4 * tau[k])) / (4 * np.pi * tau[k]), "-", lw=1, color=line.get_color()
         )
-    right.set(xlabel="place along an axis", ylabel="probability", title="square lattice (lines: diffusion)")
+    right.set(
+        xlabel="place along an axis",
+        ylabel="probability",
+        title="square lattice (dots: rate equation, lines: diffusion)",
+    )
     right.set(ylim=(1e-9, 1), xlim=(-60, 60))
     right.legend(fontsize=8)
     return fig
@@ -74,14 +81,25 @@ def _relaxation(ax: Axes, name: str, data: xr.Dataset) -> None:
         ax.plot(rate * t[::step], exact[::step, mu], ".", ms=4, color=line.get_color())
     ax.set(xlabel="γt", ylabel="probability $P_\\mu(t)$", title=name, xlim=(0, rate * t[-1]), ylim=(-0.03, 1.03))
     if len(colours) <= FEW:
-        _sketch(ax, np.column_stack([data.bond_from.values, data.bond_to.values]).tolist(), colours)
+        edges = np.column_stack([data.bond_from.values, data.bond_to.values]).tolist()
+        _sketch(ax, edges, _places(json.loads(data.attrs["model"]), len(colours)), colours)
 
 
-def _sketch(ax: Axes, edges: list[list[int]], colours: list[Any]) -> None:
-    """The graph itself, its subunits on a circle."""
+def _places(model: dict[str, Any], count: int) -> Any:
+    """Where the subunits are drawn, shape (2, count): an open lattice of one or two axes as it is, others on a circle."""
+    sides = model.get("lattice")
+    if sides is not None and len(sides) <= 2 and not model.get("periodic"):
+        down, right = np.unravel_index(np.arange(count), (1, *sides)[-2:])
+        place = np.array([right - right.max() / 2, down.max() / 2 - down])
+        return place / max(1.0, np.abs(place).max())
+    angle = 2 * np.pi * np.arange(count) / count
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
+def _sketch(ax: Axes, edges: list[list[int]], places: Any, colours: list[Any]) -> None:
+    """The graph itself."""
     inset = ax.inset_axes((0.62, 0.55, 0.36, 0.42))
-    angle = 2 * np.pi * np.arange(len(colours)) / len(colours)
-    x, y = np.cos(angle), np.sin(angle)
+    x, y = places
     for a, b in edges:
         inset.plot(x[[a, b]], y[[a, b]], "-", color="#999999", lw=1, zorder=1)
     inset.scatter(x, y, s=70, c=colours, zorder=2)

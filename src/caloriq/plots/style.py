@@ -80,6 +80,13 @@ def edges(centres: Any) -> Any:
     return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
 
 
+def whole_numbers(ax: Axes) -> None:
+    """Label an axis that counts at whole numbers alone."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
 def ticks_at(ax: Axes, values: Any, axis: Literal["x", "y"] = "x") -> None:
     """Label a logarithmic axis at the values that were computed, and nowhere else."""
     labels = [f"{v:g}" for v in values]

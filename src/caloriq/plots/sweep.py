@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure, styled, ticks_at
 from caloriq.sweep.plan import RESERVED
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINES = 8  # at most; of more values as many are drawn, spread evenly
+FEW = 9  # values that a logarithmic axis can name one by one
+# quantities with an axis of their own, and the names under which questions give it
+OWN = {"conductivity": ("conductivity_temperature", "mean_temperature")}
 WIDE = 8.0  # ratio of the largest to the smallest value from which an axis is logarithmic
 
 
@@ -22,7 +25,8 @@ WIDE = 8.0  # ratio of the largest to the smallest value from which an axis is l
 def sweep(data: xr.Dataset) -> Figure | None:
     """One quantity over the longest axis of numbers, a line for each value of the next; error bars for ensembles.
 
-    Further axes stand at their first value. None where no quantity varies along numbers.
+    A conductivity over the temperatures of the question is drawn over them, a line for each value of the shortest axis.
+    Further axes stand at their first value, which the title names. None where no quantity varies along numbers.
     """
     axes = [
         str(name)
@@ -33,29 +37,106 @@ def sweep(data: xr.Dataset) -> Figure | None:
     if name is None:
         return None
     axes.sort(key=lambda axis: -data.sizes[axis])
-    values, error = data[name], data.get(f"{name}_error")
-    x, others = axes[0], axes[1:2]
-    rest = {dim: 0 for dim in values.dims if dim not in (x, *others)}
-    values = values.isel(rest)
-    error = None if error is None else error.isel(rest)
+    values, place = data[name], _own_axis(data, name)
+    inner = place is not None
+    lines = axes[-1:] if inner else axes[1:2]
+    along = axes[0] if place is None else str(data[place].dims[-1])
+    x = data[along if place is None else place]
+    rest: dict[Any, int] = {dim: 0 for dim in values.dims if dim not in (along, *lines)}
+    x = x.isel({dim: k for dim, k in rest.items() if dim in x.dims})
+    shares = _shares(data, name)
     fig, (ax,) = figure()
-    count = data.sizes[others[0]] if others else 1
-    for k in np.unique(np.linspace(0, count - 1, min(count, LINES)).round().astype(int)).tolist():
-        here: dict[str, Any] = {others[0]: k} if others else {}
-        label = f"{others[0]} = {float(data[others[0]][k]):.4g}" if others else None
-        bars = None if error is None else error.isel(here).values
-        ax.errorbar(data[x].values, values.isel(here).values, yerr=bars, fmt="o-", ms=4, lw=1, capsize=2, label=label)
+    for here in _lines(data, lines):
+        part: dict[Any, int] = {**rest, **here}
+        ax.errorbar(
+            x.isel({dim: k for dim, k in here.items() if dim in x.dims}).values,
+            values.isel(part).values,
+            yerr=_bars(data, name, part, shares),
+            fmt="o-",
+            ms=4,
+            lw=1,
+            capsize=2,
+            label=_at(data, here) or None,
+        )
     told = values.attrs.get("units", "1")
+    kind = "share " if shares else "mean " if name.endswith("_mean") else ""
     ax.set(
-        xscale=_scale(data[x].values),
+        xscale=_scale(x.values),
         yscale=_scale(values.values),
-        xlabel=data[x].attrs.get("parameter", x),
-        ylabel=name.replace("_", " ") + ("" if told == "1" else f"  [{told}]"),
+        xlabel=x.attrs.get("long_name", along) if inner else x.attrs.get("parameter", along),
+        ylabel=kind + name.removesuffix("_mean").replace("_", " ") + ("" if told == "1" else f"  [{told}]"),
     )
-    ax.set_title(values.attrs.get("long_name", ""), fontsize=9)
-    if others:
+    if _scale(x.values) == "log" and not inner and x.size <= FEW:
+        ticks_at(ax, x.values)
+    ax.set_title(_title(data, values, rest, shares), fontsize=9)
+    if lines:
         ax.legend(fontsize=8.5)
     return fig
+
+
+def _own_axis(data: xr.Dataset, name: str) -> str | None:
+    """The variable that holds the axis of a quantity which has one of its own."""
+    names = OWN.get(name.removesuffix("_mean"), ())
+    end = "_mean" if name.endswith("_mean") else ""
+    return next((f"{own}{end}" for own in names if f"{own}{end}" in data), None)
+
+
+def _lines(data: xr.Dataset, axis: list[str]) -> list[dict[str, int]]:
+    """Places of the lines along an axis, or one line."""
+    if not axis:
+        return [{}]
+    count = data.sizes[axis[0]]
+    chosen = np.unique(np.linspace(0, count - 1, min(count, LINES)).round().astype(int))
+    return [{axis[0]: int(k)} for k in chosen]
+
+
+def _at(data: xr.Dataset, place: dict[str, int]) -> str:
+    """Where the axes stand, in words; what has no coordinate is counted from 0."""
+    words = []
+    for dim, k in place.items():
+        if dim not in data.coords:
+            words.append(f"{dim} {k}")
+        elif np.issubdtype(data[dim].dtype, np.number):
+            words.append(f"{dim} = {float(data[dim][k]):.4g}")
+        else:
+            words.append(f"{dim} = {data[dim].values[k]}")
+    return ", ".join(words)
+
+
+def _title(data: xr.Dataset, values: xr.DataArray, rest: dict[Any, int], shares: bool) -> str:
+    """What is drawn, and where everything else stands."""
+    said = str(values.attrs.get("long_name", ""))
+    if shares:
+        said = said.replace("mean over the samples: whether", "share of the samples in which")
+    left = {}
+    for dim, k in rest.items():
+        every = f"of every {dim}"
+        if every in said:
+            said = said.replace(every, f"of {dim} {k}")
+        elif data.sizes[dim] > 1:
+            left[str(dim)] = k
+    return ", ".join(part for part in (said, _at(data, left)) if part)
+
+
+def _shares(data: xr.Dataset, name: str) -> bool:
+    """Whether a mean over samples is a fraction: every sample says true or false."""
+    single = name.removesuffix("_mean")
+    if single == name or single not in data:
+        return False
+    known = data[single].values
+    return bool(np.isin(known[np.isfinite(known)], (0.0, 1.0)).all())
+
+
+def _bars(data: xr.Dataset, name: str, place: dict[Any, int], shares: bool) -> Any:
+    """Error bars, those of a fraction within 0 and 1."""
+    error = data.get(f"{name}_error")
+    if error is None:
+        return None
+    size = error.isel(place).values
+    if not shares:
+        return size
+    value = data[name].isel(place).values
+    return np.array([np.minimum(size, value), np.minimum(size, 1 - value)])
 
 
 def _quantity(data: xr.Dataset, axes: list[str]) -> str | None:
@@ -66,6 +147,8 @@ def _quantity(data: xr.Dataset, axes: list[str]) -> str | None:
     asked = json.loads(data.attrs["sweep"])
     until = (asked.get("ensemble") or {}).get("until") or {"quantity": ""}
     wanted = [until["quantity"].partition(".")[0], *(asked["question"].get("keep") or ())]
+    if asked["question"].get("temperatures"):
+        wanted.append("conductivity")
     order = {name: k for k, name in reversed(list(enumerate(wanted)))}
     names.sort(key=lambda name: (order.get(name.removesuffix("_mean"), len(wanted)), data[name].ndim))
     return next((name for name in names if np.isfinite(data[name]).any()), None) if axes else None

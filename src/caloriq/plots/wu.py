@@ -29,7 +29,7 @@ def wu_three_units(data: xr.Dataset) -> Figure:
     left.set(xlabel="time t  (λ = 0.1)", ylabel="w(t)", ylim=(0, 0.6), title="dots: exact kernel")
     left.legend(fontsize=8.5)
     right.axhline(0, color="k", lw=0.8)
-    right.set(xlabel="time t", ylabel="gain from unit 1 to unit 3", ylim=(-0.12, 0.01))
+    right.set(xlabel="time t  (λ = 0.1)", ylabel="gain from unit 1 to unit 3", ylim=(-0.12, 0.01))
     right.legend(fontsize=8.5)
     return fig
 
@@ -64,9 +64,11 @@ def wu_markov(data: xr.Dataset) -> Figure:
     middle.set(
         xlabel="time t", ylabel="mean w(t)", ylim=(0, 3 * golden), title=f"a band of width {data.attrs['width']:g}"
     )
-    right.plot(data.dephasing.values, data.bath.values, "o-", ms=4, lw=1)
-    right.set(xlabel="dephasing rate Γ", ylabel="w", xscale="log", yscale="log", title="a bath: w = 2λ²/Γ")
-    for ax in (left, middle):
+    gamma = data.dephasing.values
+    right.plot(gamma, data.bath.values, "o", ms=4, label="Markov limit")
+    right.plot(gamma, 2 * data.attrs["coupling"] ** 2 / gamma, "-", lw=1, label="2λ²/Γ")
+    right.set(xlabel="dephasing rate Γ", ylabel="w", xscale="log", yscale="log", title="a dephasing bath")
+    for ax in (left, middle, right):
         ax.legend(fontsize=8.5)
     return fig
 
@@ -79,10 +81,8 @@ def wu_harmonic(data: xr.Dataset) -> Figure:
         line = left.plot(data.time.values, data.violation.values[k], lw=1.4, label=name)
         limit = data.attrs["limits"][k]
         if limit > 0:
-            left.axhline(limit, color=line[0].get_color(), ls="--", lw=0.9)
-    left.set(
-        xlabel="time t", ylabel="violation of A2 / ‖W‖", xscale="log", ylim=(0, None), title="dashed: Markov limit"
-    )
+            left.axhline(limit, color=line[0].get_color(), ls="--", lw=0.9, label=f"{name}, Markov limit")
+    left.set(xlabel="time t", ylabel="violation of A2 / ‖W‖", xscale="log", ylim=(0, None))
     left.legend(fontsize=8.5)
     for i in data.unit.values:
         right.plot(data.instant.values, data.energy.values[:, i], lw=1.5, label=f"unit {i}")
@@ -110,8 +110,8 @@ def wu_overlaps(data: xr.Dataset) -> Figure:
     image = right.imshow(
         total, origin="lower", extent=(0.5, total.shape[0] + 0.5, 0.5, total.shape[0] + 0.5), cmap="viridis"
     )
-    fig.colorbar(image, ax=right, shrink=0.85)
-    right.set(xlabel="m", ylabel="n", title=f"linear, V/a at a/d = {float(near.separation):g}")
+    fig.colorbar(image, ax=right, shrink=0.85, label="(D + E)/a")
+    right.set(xlabel="m", ylabel="n", title=f"linear interaction, a/d = {float(near.separation):g}")
     return fig
 
 
@@ -148,12 +148,12 @@ def wu_cubic(data: xr.Dataset) -> Figure:
     left.legend(fontsize=8.5)
     x = data.x.values
     image = middle.imshow(data.slice.values.T, origin="lower", extent=(x[0] - 0.5, x[-1] + 0.5) * 2, cmap="magma")
-    fig.colorbar(image, ax=middle, shrink=0.85)
+    fig.colorbar(image, ax=middle, shrink=0.85, label="energy u of a unit")
     middle.set(xlabel="x / a", ylabel="y / a", title="energy at the last time, z = 0")
-    right.plot(x - x[0] + 0.5, data.profile.values, "o", ms=4)
+    right.plot(x - x[0] + 0.5, data.profile.values, "o", ms=4, label="steady profile")
     L = x.size
     fine = np.linspace(0, L, 200)
     right.plot(fine, 1 - np.log(1 + fine / L) / np.log(2), "k-", lw=0.9, label="1 - ln(1 + x/L)/ln 2")
-    right.set(xlabel="x / a", ylabel="u", title="between fixed sides, w = 1 + x/L")
+    right.set(xlabel="x / a", ylabel="energy u of a unit", title="between fixed sides, w = 1 + x/L")
     right.legend(fontsize=8.5)
     return fig

@@ -29,7 +29,8 @@ def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset
     slope = float(np.polyfit(1 / cold, np.log(theory.conductivity(cold) * cold**2), 1)[0])
     peak_at, peak = theory.peak
     boltzmann = model.levels * np.exp(-model.gap / T)
-    printed = theory.rate * boltzmann / (1 + boltzmann) ** 2 * (model.gap / T) ** 2  # PRE 48 as it stands
+    rate = 2 * np.pi * model.coupling**2 * model.levels / model.bandwidth
+    printed = rate * boltzmann / (1 + boltzmann) ** 2 * (model.gap / T) ** 2  # PRE 48 as it stands, of the model alone
     return xr.Dataset(
         {
             "printed": ("temperature", printed),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from caloriq._checks import Real
 from caloriq.results import Progress
@@ -29,25 +30,53 @@ def ratio(g: Real, gamma1: Real, gamma2: Real, s1: Real, s2: Real) -> Real:
     return out
 
 
-def region(points: int) -> xr.Dataset:
-    """Largest ratio over the coupling for equal bath rates γ₁ = γ_N, on a grid of 0 ≤ s_N, s₁ ≤ 1/2 (MT Fig. 4).
+def formula(s1: float, s2: float, x: float) -> float:
+    """Concurrence 2 max(0, |c| - √(p₀₀p₁₁)) of two equal sites with γ₁ = γ₂ = x g, from the same X state."""
+    y, s = 1 / (4 + x**2), s1 - s2
+    both, none = s1 * s2 + s**2 * y, (1 - s1) * (1 - s2) + s**2 * y
+    return float(2 * max(0.0, x * abs(s) * y - np.sqrt(both * none)))
 
-    Only x = γ/g matters. A grid of x finds the best, and a finer one around it refines.
+
+def margin(s1: Real | float, s2: Real | float) -> Real:
+    r"""Positive where some coupling entangles two sites with γ₁ = γ₂; all arguments broadcast.
+
+    With x = γ/g, u = (s₁ - s₂)²/(4 + x²), a = s₁s₂ and b = (1 - s₁)(1 - s₂) the state of `ratio` has p₁₁ = a + u,
+    p₀₀ = b + u and |c|² = u - 4u²/(s₁ - s₂)². So |c|² > p₀₀p₁₁ is
+
+    .. math:: (1 + 4/(s_1 - s_2)^2)u^2 - (1 - a - b)u + ab < 0,
+
+    and some u between 0 and (s₁ - s₂)²/4 does that where the discriminant is positive: the vertex lies between them.
+    Returned is the discriminant times (s₁ - s₂)².
     """
+    s = s1 - s2
+    a, b = s1 * s2, (1 - s1) * (1 - s2)
+    out: Real = np.asarray(((1 - a - b) * s) ** 2 - 4 * (s**2 + 4) * a * b)
+    return out
+
+
+def boundary(s1: float) -> float:
+    """Largest s₂ < s₁ at which two sites with γ₁ = γ₂ can be entangled; at s₁ = 1/2 it is ½ - √(√5 - 2)."""
+    return float(scipy.optimize.brentq(lambda s2: float(margin(s1, s2)), 0.0, s1, xtol=1e-15, rtol=1e-14))
+
+
+def threshold(s2: float) -> float:
+    """Smallest s₁ ≤ 1/2 from which on two sites with γ₁ = γ₂ can be entangled at a given s₂; nan where none can."""
+    if s2 == 0:
+        return 0.0
+    if margin(0.5, s2) <= 0:
+        return float("nan")
+    return float(scipy.optimize.brentq(lambda s1: float(margin(s1, s2)), s2, 0.5, xtol=1e-15, rtol=1e-14))
+
+
+def region(points: int) -> xr.Dataset:
+    """`margin` on a grid of 0 ≤ s_N, s₁ ≤ 1/2, and the boundary s_N(s₁) of the region of entanglement (MT Fig. 4)."""
     import xarray as xr
 
     s1 = np.linspace(0.0, 0.5, points)
     s2 = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, points - 1)])
-    one, two = s1[None, :], s2[:, None]
-    best, where = np.zeros((points, points)), np.ones((points, points))
-    for x in np.geomspace(1e-3, 1e3, 241):
-        found = ratio(np.ones(1), x, x, one, two)
-        where = np.where(found > best, x, where)
-        best = np.maximum(best, found)
-    for factor in np.geomspace(0.94, 1.06, 25):
-        best = np.maximum(best, ratio(np.ones(1), where * factor, where * factor, one, two))
-    best = np.where(one > two, best, np.nan)  # the other half by symmetry
-    return xr.Dataset({"ratio": (("s2", "s1"), best)}, {"s1": s1, "s2": s2})
+    value = np.where(s1[None, :] > s2[:, None], margin(s1[None, :], s2[:, None]), np.nan)  # the rest by symmetry
+    edge = np.array([0.0, *(boundary(one) for one in s1[1:].tolist())])
+    return xr.Dataset({"margin": (("s2", "s1"), value), "boundary": ("s1", edge)}, {"s1": s1, "s2": s2})
 
 
 def equal_rates(points: int, progress: Progress | None = None) -> tuple[float, dict[str, float]]:

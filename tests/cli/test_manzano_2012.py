@@ -1,0 +1,130 @@
+"""The tables and figures of the manzano-2012 reproductions, and what their numbers rest on."""
+
+import json
+
+import numpy as np
+import pytest
+
+from caloriq.papers import manzano_2012
+from caloriq.papers.registry import RECIPES
+from caloriq.studies import entangled
+
+# True: in accord with the paper; False: not; None: the paper says nothing
+AGREES = {
+    "manzano-2012-fig-2": [True, True, True, None, None, None],
+    "manzano-2012-fig-3": [True, True, True, False, None],
+    "manzano-2012-fig-4": [True, None, True, None],
+    "manzano-2012-appendix-b": [False, True, True, True, None, None, None],
+    "manzano-2012-meeting-point": [None, None, None],
+}
+LIMIT = 0.5 - np.sqrt(np.sqrt(5) - 2)  # 0.01413
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    return {name: RECIPES[name].run(True, None) for name in AGREES if name != "manzano-2012-fig-2"}
+
+
+def test_tables(outcomes):
+    for name, found in outcomes.items():
+        assert [row.agrees for row in found.rows] == AGREES[name], [(r.quantity, r.ours) for r in found.rows]
+        assert all(row.ours and row.quantity for row in found.rows)
+
+
+@pytest.mark.slow
+def test_the_current_without_dephasing_is_solved_for_every_size():
+    """The closed form at γ = 0 has no N in it: that J is the same for all N is asked of the two-point set."""
+    found = RECIPES["manzano-2012-fig-2"].run(True, None)
+    assert [row.agrees for row in found.rows] == AGREES["manzano-2012-fig-2"]
+    data = found.data["sizes"]
+    assert data.checked_sites.values.tolist() == [2, 10, 100, 1000]
+    assert data.two_point.values[0] == pytest.approx(0.119364770133, rel=1e-11)
+    assert data.two_point.values == pytest.approx(data.quantum.sel(dephasing=[0.0, 5.0], sites=[2, 10, 100, 1000]))
+
+
+def test_currents_over_temperature(outcomes):
+    """Classical: bounded, so not linear in T₁ - T_N; quantum: J ∝ 1/T₁ in the end, for every dephasing."""
+    data = outcomes["manzano-2012-fig-3"].data["temperatures"]
+    T = data.temperature.values
+    bounded = data.classical.values
+    assert np.all(np.diff(bounded, axis=1) > 0)
+    # s₁ → 1/2 and γ₁ → ∞ as T₁ → ∞: 1/J = 2(1/V + 1/γ_N + (N - 1)/V) - ..., here γ_N = V = 1
+    assert bounded[:, -1] == pytest.approx(0.5 / data.sites.values, rel=5e-3)
+    beyond = T > 300
+    slopes = np.array([np.polyfit(np.log(T[beyond]), np.log(J[beyond]), 1)[0] for J in data.quantum.values])
+    assert slopes == pytest.approx(-1, abs=0.15)
+    assert np.all(np.diff(slopes) > 0)  # later for more dephasing
+
+
+def test_limit_of_entanglement_is_a_root_and_not_a_point_of_a_grid(outcomes):
+    found = outcomes["manzano-2012-fig-4"]
+    assert found.data["entanglement"].attrs["limit"] == pytest.approx(LIMIT, rel=1e-12)
+    assert "0.01413" in found.rows[0].ours
+    for points in (31, 101):
+        data = entangled.region(points)
+        inside = data.margin.values > 0
+        assert float(data.boundary.max()) == pytest.approx(LIMIT, rel=1e-12)
+        assert data.s2.values[inside.any(axis=1)].max() < LIMIT  # where a grid ends
+        # the boundary parts the grid, and once only along s_N
+        assert np.array_equal(inside, (data.s2.values[:, None] < data.boundary.values) & (data.s1.values > 0))
+
+
+def test_condition_for_entanglement_against_a_scan_of_the_coupling():
+    """The sign of the discriminant, against the largest |c|²/(p₀₀p₁₁) of MT 10, 11 over 4000 couplings."""
+    rng = np.random.default_rng(1)
+    s1 = rng.uniform(0.01, 0.5, 400)
+    s2 = s1 * 10 ** rng.uniform(-6, 0, 400)
+    x = np.geomspace(1e-2, 1e4, 4000)[:, None]
+    largest = entangled.ratio(np.ones(1), x, x, s1, s2).max(axis=0)
+    sure = np.abs(largest - 1) > 1e-4  # the scan misses the largest by less
+    assert sure.sum() > 390
+    assert np.array_equal(entangled.margin(s1, s2)[sure] > 0, largest[sure] > 1)
+    assert 50 < np.count_nonzero(largest > 1) < 350
+
+
+def test_thresholds():
+    assert entangled.threshold(0.0) == 0
+    assert entangled.boundary(entangled.threshold(0.01)) == pytest.approx(0.01, rel=1e-9)
+    assert np.isnan(entangled.threshold(0.0142))
+
+
+def test_concurrence_of_the_steady_states_is_that_of_the_formula(outcomes):
+    """Some of the pairs are entangled: a comparison of zeros would say nothing."""
+    data = outcomes["manzano-2012-fig-4"].data["entanglement"]
+    assert data.concurrence.values == pytest.approx(data.formula.values, abs=1e-12)
+    assert (data.formula.values > 1e-4).sum() >= 4
+    assert (data.formula.values == 0).sum() >= 3
+    assert data.formula.values.max() == pytest.approx(0.03158, abs=1e-5)
+    ratios = [
+        float(entangled.ratio(np.ones(1), np.array([x]), np.array([x]), np.array([s1]), np.array([s2]))[0])
+        for s1, s2, x in json.loads(data.attrs["pairs"])
+    ]
+    assert np.array_equal(data.formula.values > 0, np.array(ratios) > 1)
+
+
+def test_appendix_b_draws_the_exponent_that_is_debated(outcomes):
+    found = outcomes["manzano-2012-appendix-b"]
+    assert found.data["small"].attrs["alpha"] == pytest.approx(-0.0241, abs=5e-5)
+    legends = " ".join(text.get_text() for ax in found.figure.axes for text in ax.get_legend().get_texts())
+    assert "α = -0.0241" in legends
+    assert "as printed: 0.0242" in legends
+    large = found.data["exponent"]
+    assert large.attrs["misfit"] < 1e-10
+    assert "0.4000000000" in found.rows[-1].ours
+
+
+def test_meeting_point(outcomes):
+    """Dephased quantum chains beside classical ones, N = 2…1000, γ = 0.05…50, and the rate by two routes."""
+    data = outcomes["manzano-2012-meeting-point"].data["meeting-point"]
+    assert data.with_contact.values == pytest.approx(data.quantum.values, rel=1e-11)
+    s1 = 1 / (np.exp(1) - 1) / (2 / (np.exp(1) - 1) + 1)
+    total = 2 / (np.exp(1) - 1) + 2  # γ₁ + γ_N
+    contact = 1 / data.quantum.values - 1 / data.classical.values
+    assert contact == pytest.approx(total / 4 / s1, rel=1e-6)
+    assert data.kernel_rate.values == pytest.approx(2 / data.dephasing.values, rel=1e-12)
+    assert data.hop_rate.values == pytest.approx(2 / data.dephasing.values, rel=1e-12)
+
+
+def test_two_pairs_of_the_recipe_lie_on_either_side_of_the_limit():
+    near = [s2 for s1, s2, _ in manzano_2012.PAIRS if s1 == 0.5 and s2 > 0.01]
+    assert min(near) < LIMIT < max(near)
