@@ -5,6 +5,7 @@ import pytest
 
 import caloriq as cq
 from caloriq.papers.registry import RECIPES
+from figures import assert_readable
 
 VERDICTS = {
     # chain, block, carried, contact: the criteria that fail, of those that do not hang on a size of a few spins
@@ -52,3 +53,4 @@ def test_table_and_figure():
     assert growth == pytest.approx(6 / 4, rel=0.12)
     assert np.all(np.diff(data.exact.values, axis=1) < 0)
     assert len(outcome.figure.axes) == 3
+    assert_readable(outcome.figure)

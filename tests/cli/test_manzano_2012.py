@@ -8,6 +8,7 @@ import pytest
 from caloriq.papers import manzano_2012
 from caloriq.papers.registry import RECIPES
 from caloriq.studies import entangled
+from figures import assert_readable
 
 # True: in accord with the paper; False: not; None: the paper says nothing
 AGREES = {
@@ -29,6 +30,7 @@ def test_tables(outcomes):
     for name, found in outcomes.items():
         assert [row.agrees for row in found.rows] == AGREES[name], [(r.quantity, r.ours) for r in found.rows]
         assert all(row.ours and row.quantity for row in found.rows)
+        assert_readable(found.figure)
 
 
 @pytest.mark.slow

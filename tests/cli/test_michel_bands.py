@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from caloriq.papers.registry import RECIPES
+from figures import assert_readable
 
 # True: in accord with the paper; False: not; None: the paper says nothing
 AGREES = {
@@ -25,7 +26,7 @@ def test_tables(outcome):
     assert [row.agrees for row in found.rows] == AGREES[name], [(r.quantity, r.ours) for r in found.rows]
     assert all(row.agrees is None or isinstance(row.agrees, bool) for row in found.rows)
     assert all(row.ours and row.quantity for row in found.rows)
-    assert found.figure.axes
+    assert_readable(found.figure)
     assert found.definitions
 
 

@@ -13,6 +13,7 @@ from caloriq.studies import disordered, regimes, scaling
 from caloriq.sweep.questions.base import Failure
 from command_line import call
 from docs_examples import ROOT
+from figures import assert_readable
 
 EXAMPLES = ROOT / "examples"
 
@@ -82,7 +83,9 @@ def test_conductivity_peaks_where_the_theory_has_it():
 @pytest.mark.parametrize("name", ["disorder-fraction", "regimes", "conductivity-map"])
 def test_figure_shows_a_line_for_every_value(name):
     found = answers(name)
-    (ax,) = plots.sweep(found).axes
+    figure = plots.sweep(found)
+    assert_readable(figure)
+    (ax,) = figure.axes
     lines = [one for one in ax.containers if len(one[0].get_xdata()) > 1]
     assert len(lines) == {"disorder-fraction": 1, "regimes": 3, "conductivity-map": 4}[name]
     if name == "regimes":

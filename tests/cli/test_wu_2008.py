@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from caloriq.papers.registry import RECIPES
+from figures import assert_readable
 
 # True: in accord with the paper; False: not; None: the paper says nothing
 AGREES = {
@@ -34,7 +35,7 @@ def test_tables(name):
     assert [row.agrees for row in outcome.rows] == AGREES[name], [(r.quantity, r.ours) for r in outcome.rows]
     assert all(row.ours and row.quantity for row in outcome.rows)
     assert all(data.sizes for data in outcome.data.values())
-    assert outcome.figure.axes
+    assert_readable(outcome.figure)
     for quantity, number in PRINTED.get(name, {}).items():
         row = next(row for row in outcome.rows if quantity in row.quantity)
         assert number in row.ours, row

@@ -37,6 +37,7 @@ def steady(data: xr.Dataset) -> Figure:
     right.axvline(0, color="k", lw=0.8)
     right.invert_yaxis()
     right.set(xlabel="heat current into the chain")
+    right.locator_params(axis="x", nbins=5)
     return fig
 
 

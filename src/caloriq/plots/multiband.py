@@ -111,7 +111,7 @@ def heat_linearity(data: xr.Dataset) -> Figure:
     right.set(ylim=(0.8, 1.1))
     left.plot(x, x, "k--", lw=1, label="linear")
     left.set(xlabel="ΔT/T", ylabel="J / (dJ/d(ΔT/T) at 0)")
-    right.axhline(1, color="k", lw=0.6)
+    right.axhline(1, color="k", ls="--", lw=1, label="linear")
     right.set(xlabel="ΔT/T", ylabel="J/(κΔT)", title="shaded: error of κ; dotted: first visible deviation")
     for ax in (left, right):
         ax.legend(fontsize=8)
