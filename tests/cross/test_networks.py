@@ -187,7 +187,9 @@ def test_matrices_handed_in():
     by_edge, whole = (cq.ModularNetwork(graph=graph, matrices=m, **fields) for m in (v, V))
     assert by_edge == whole
     theory = cq.ham(by_edge)
-    assert_close(theory.relative_rates, np.array([1, 4, 1]) * (np.abs(v) ** 2).mean(axis=(1, 2)), 1e-14)
+    strengths = np.array([1, 4, 1]) * (np.abs(v) ** 2).mean(axis=(1, 2))
+    assert_close(theory.relative_rates, strengths / strengths.mean(), 1e-14)
+    assert_close(theory.edge_rates, 2 * np.pi * 1e-4 * 2 / 0.1 * strengths, 1e-14)
     c1, c2 = theory.edge_criteria
     assert (theory.criteria[0].value, theory.criteria[1].value) == pytest.approx((c1.min(), c2.max()), rel=1e-14)
     equal = cq.ModularNetwork(lattice=[3], matrices=v[0], **fields)

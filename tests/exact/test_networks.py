@@ -44,13 +44,15 @@ def test_star(route):
 
 
 def test_weighted_pair():
-    """Rate γw²: P_0 = (1 + e^{-2γw²t})/2, J = γw² e^{-2γw²t}."""
+    """Rate γw²: P_0 = (1 + e^{-2γw²t})/2, J = γw² e^{-2γw²t}; γ is that of the edge, whatever it is made of."""
     theory = cq.ham(cq.ModularNetwork(graph=[[0, 1, 1.5]], **FIELDS))
-    found = theory.solve(SPANS / theory.rate)
+    plain = cq.ham(cq.ModularNetwork(graph=[[0, 1]], **FIELDS))
+    found = theory.solve(SPANS / plain.rate)
     decay = np.exp(-2 * 2.25 * SPANS)
     assert_close(found.populations[:, 0], (1 + decay) / 2, 1e-14)
-    assert_close(found.currents[:, 0] / theory.rate, 2.25 * decay, 1e-13)
-    assert_close(theory.edge_rates, np.array([2.25 * theory.rate]), 0.0)
+    assert_close(found.currents[:, 0] / plain.rate, 2.25 * decay, 1e-13)
+    assert theory.rate == pytest.approx(2.25 * plain.rate, rel=1e-14)
+    assert_close(theory.edge_rates, np.array([theory.rate]), 0.0)
 
 
 @pytest.mark.parametrize(("sides", "periodic"), [((7,), False), ((4, 5), False), ((3, 4), True), ((3, 3, 5), True)])

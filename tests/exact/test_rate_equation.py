@@ -96,11 +96,13 @@ def test_rate_and_criteria_at_the_papers_parameters():
     found = cq.ham(cq.ModularChain(subunits=3, levels=500, bandwidth=0.05, coupling=5e-5, seed=0))
     assert found.rate == pytest.approx(2 * np.pi * 25e-10 * 500 / 0.05, rel=1e-14)
     assert found.rate == pytest.approx(1.5708e-4, abs=5e-9)  # the paper's digits
-    c1, c2 = found.criteria
+    c1, c2, busiest, narrow, slight = found.criteria
     assert c1.value == pytest.approx(1.0, rel=1e-14)
     assert c2.value == pytest.approx(5e-4, rel=1e-14)
-    assert c1.holds
-    assert c2.holds
+    assert busiest.value == pytest.approx(1e-3, rel=1e-14)  # the middle subunit has two bonds
+    assert narrow.value == pytest.approx(0.05, rel=1e-14)
+    assert slight.value == pytest.approx(5e-5 * np.sqrt(500), rel=1e-14)
+    assert all(criterion.holds for criterion in found.criteria)
     assert found.holds
     assert c1.margin == pytest.approx(1.0, rel=1e-14)
     assert c2.margin == pytest.approx(20.0, rel=1e-14)  # against the library's own meaning of "far below 1", 0.01

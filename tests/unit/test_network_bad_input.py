@@ -127,10 +127,16 @@ def test_theory():
     for weight in (1e-170, 1e170):
         with refused("graph", "double precision", "(0, 1)"):
             cq.ham(network(lattice=None, graph=[[0, 1, weight], [1, 2]]))
-    blocks = np.ones((2, 4, 4))
-    blocks[1] = 0
-    with refused("matrices", "(1, 2)", "zeros"):
-        cq.ham(network(lattice=None, graph=[[0, 1], [1, 2]], interaction="given", matrices=blocks))
+    with refused("matrices", "couple", "zeros"):
+        cq.ham(network(lattice=None, graph=[[0, 1], [1, 2]], interaction="given", matrices=np.zeros((2, 4, 4))))
+    uneven = cq.ham(network(lattice=None, graph=[[0, 1], [1, 2, 2.0]]))
+    for asked in (uneven.conductivity, uneven.conductivity_error):
+        with refused("model", "one rate", "edge_conductivity", error=cq.Unsupported):
+            asked(0.3)
+    with refused("model", "lattice", "graph", error=cq.Unsupported):
+        uneven.conductivity_tensor(0.3)
+    with refused("formula", "levels", "'exact'"):
+        uneven.edge_conductivity(0.3, formula="exact")
 
 
 def test_too_large():

@@ -200,7 +200,6 @@ def _check_relaxation(definition: Run) -> dict[str, Any]:
     from caloriq.closed.evolve import choose_method
     from caloriq.closed.methods import Auto
     from caloriq.reduced.ham import ham
-    from caloriq.reduced.network import NetworkTheory
 
     theory = ham(definition.model)
     definition.times.resolve(theory.relaxation_time)
@@ -210,12 +209,11 @@ def _check_relaxation(definition: Run) -> dict[str, Any]:
         chosen = repr(method)
     else:
         chosen, reason = repr(definition.method), "chosen by the file"
-    criteria = [*theory.criteria, *([theory.busiest] if isinstance(theory, NetworkTheory) else [])]
     return {
         "digest": definition.digest,
         "rate": theory.rate,
         "5/γ": 5 / theory.rate,
-        "criteria": {c.name: str(c) for c in criteria},
+        "criteria": {c.name: str(c) for c in theory.criteria},
         "method": chosen,
         "reason": reason,
         "hamiltonian": _checks.size(definition.model.memory_needed()),

@@ -84,14 +84,18 @@ def print_list(recipes: dict[str, Recipe], as_json: bool) -> None:
 
 def relaxation_summary(definition: Any, exact: Any, theory: Any, data: Any) -> dict[str, Any]:
     """Print the names of all reproductions."""
-    T, peak = theory.peak
+    T, peaks = theory.edge_peaks
     return {
         "verdict": data.attrs["verdict"],
         "rate": theory.rate,
         "criteria": _criteria(theory.criteria),
         "deviation": None if "deviation" not in data else data.deviation.values,
         "deviation_error": None if "deviation" not in data else data.deviation_error.values,
-        "conductivity_peak": {"temperature": T, "value": peak},
+        "conductivity_peak": {
+            "temperature": T,
+            "value": theory.peak[1] if theory.uniform else None,
+            "edges": [float(peaks.min()), float(peaks.max())],
+        },
         **({"busiest": data.attrs["busiest"]} if "busiest" in data.attrs else {}),
         "method": exact.method.name,
         "reason": exact.method.reason,
@@ -106,14 +110,13 @@ def print_relaxation(summary: dict[str, Any], folder: Path) -> None:
     print(summary["verdict"])
     print(f"rate γ: {summary['rate']:.6g}")
     _print_criteria(summary["criteria"])
-    if "busiest" in summary:
-        print(f"Σc2 of the busiest subunit: {summary['busiest']:.4g}")
     if summary["deviation"] is not None:
         values = summary["deviation"].reshape(-1, summary["deviation"].shape[-1]).mean(axis=0)
         print("D² per subunit: " + " ".join(f"{v:.3g}" for v in values))
-    print(
-        f"conductivity peak: {summary['conductivity_peak']['value']:.4g} at T = {summary['conductivity_peak']['temperature']:.4g}"
-    )
+    peak = summary["conductivity_peak"]
+    least, most = peak["edges"]
+    size = f"{least:.4g} to {most:.4g} along the edges," if peak["value"] is None else f"{peak['value']:.4g}"
+    print(f"conductivity peak: {size} at T = {peak['temperature']:.4g}")
     print(f"method: {summary['method']} ({summary['reason']})")
     _print_certificate(summary, folder)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import overload
 
 import numpy as np
@@ -20,11 +21,15 @@ from caloriq.models.modular import ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.reduced.averages import population_width
 from caloriq.reduced.bands import BandTheory, band_theory
+from caloriq.reduced.criteria import criteria
 from caloriq.reduced.diffusion import solve_path
+from caloriq.reduced.edges import EdgeFlow
 from caloriq.reduced.kernel import Kernel, short_time_kernel
 from caloriq.reduced.network import NetworkTheory, network_theory
-from caloriq.reduced.theory import Averaged, criteria, golden_rule, starting_populations
+from caloriq.reduced.theory import Averaged, golden_rule, mean_strength, starting_populations
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+
+TOLERANCE = 1e-12  # of the series for long chains of unequal bonds
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Relaxation(Solution):
     populations : array, shape (T, N)
         P_µ(t) (PRL 11-13, PRE 30-32).
     currents : array, shape (T, N-1)
-        Fourier currents J_µ = -γ (P_µ+1 - P_µ), in ΔE; times ΔE the energy current.
+        Fourier currents J_µ = -γ_µ (P_µ+1 - P_µ), in ΔE; times ΔE the energy current.
     widths : array, shape (T, N)
         Bound on the typicality width of P_µ(t) over the starts within one subunit, with the rate equation's P as the
         mean: how far a single pure start may stray, as far as the rate equation is right.
@@ -47,7 +52,7 @@ class Relaxation(Solution):
     local_energy_widths : array, shape (T, N)
         Its typicality width over all states of these populations, P_µ √(Var ε/(n+1)).
     current_widths : array, shape (T, N-1)
-        Typicality width of the instantaneous current over all states of these populations, √(2 P_µ P_µ+1 ⟨|v|²⟩) λ;
+        Typicality width of the instantaneous current over all states of these populations, √(2 P_µ P_µ+1 ⟨|v|²⟩) λ, every bond with its own ⟨|v|²⟩;
         its Hilbert space average is zero, the Fourier current is the mean over times beyond τ_c.
     """
 
@@ -68,10 +73,8 @@ class Theory(Averaged):
     ----------
     model : ModularChain
         The chain.
-    rate : float
-        γ = 2πλ²n/δε (PRL 10, PRE 27), in ΔE.
-    criteria : tuple of Criterion
-        c1 = 2λn/δε ≥ 1 and c2 = λ²n/δε² ≪ 1 (PRL 14, PRE 29).
+    rate, criteria
+        See `Averaged`; bonds of given matrices have rates of their own, `edge_rates`.
     """
 
     model: ModularChain
@@ -83,6 +86,8 @@ class Theory(Averaged):
 
     def solve(self, times: ArrayLike, *, initial: ArrayLike | int = 0) -> Relaxation:
         """Rate equation dP/dt = -γ L P in closed form (PRL 11-13, PRE 30-32); N log N operations per time.
+
+        Bonds of unequal rates have the weighted Laplacian of `ModularNetwork`, and its solution.
 
         Parameters
         ----------
@@ -100,8 +105,9 @@ class Theory(Averaged):
         N = self.model.subunits
         _checks.memory("times", t.size, 80.0 * t.size * N, "take fewer times or subunits")
         start = starting_populations(initial, N)
-        P = solve_path(start, self.rate, t)
+        P, report, checks = self._relaxed(start, t)
         levels, neighbours = self.model.band_levels, np.clip(P[:, :-1] * P[:, 1:], 0, None)
+        squares = 2 * self.model.mean_squares * neighbours
         certificate = Certificate(
             (
                 Check(
@@ -113,23 +119,36 @@ class Theory(Averaged):
                 Check(
                     "negative population",
                     float(max(0.0, -P.min())),
-                    1e-12,
+                    1e-12 + sum(c.limit for c in checks),
                     "rates keep populations positive, but for rounding",
                 ),
+                *checks,
             )
         )
         return Relaxation(
             model=self.model,
-            method=MethodReport("closed form", "eigenbasis of the path Laplacian: a cosine transform", {}),
+            method=report,
             certificate=certificate,
             times=frozen(t.copy()),
             populations=frozen(P),
-            currents=frozen(-self.rate * np.diff(P, axis=1)),
+            currents=frozen(-self.edge_rates * np.diff(P, axis=1)),
             widths=frozen(population_width(P, self.model.levels)),
             local_energies=frozen(P * (self.model.gap + levels.mean())),
             local_energy_widths=frozen(np.abs(P) * np.sqrt(levels.var() / (levels.size + 1))),
-            current_widths=frozen(self.model.coupling * np.sqrt(2 * _mean_square(self.model) * neighbours)),
+            current_widths=frozen(self.model.coupling * np.sqrt(squares)),
         ).certified()
+
+    def _relaxed(self, start: Real, times: Real) -> tuple[Real, MethodReport, tuple[Check, ...]]:
+        """Populations, how, and what bounds them besides."""
+        if np.all(self.relative_rates == 1):
+            report = MethodReport("closed form", "eigenbasis of the path Laplacian: a cosine transform", {})
+            return solve_path(start, self.rate, times), report, ()
+        flow = EdgeFlow(self.model.subunits, self.model.bonds, self.relative_rates)
+        P, notes = flow.solve(start, self.rate, times, flow.route, TOLERANCE, None)
+        checks: tuple[Check, ...] = ()
+        if flow.route == "series":
+            checks = (Check("truncation", float(notes["truncation"]), TOLERANCE, "bounds the error of P in norm"),)
+        return P, MethodReport(flow.route, "the bonds differ", MappingProxyType(notes)), checks
 
 
 @overload
@@ -159,20 +178,19 @@ def ham(model: ModularChain | ModularNetwork | BandedChain) -> Theory | NetworkT
     Notes
     -----
     γ assumes ⟨|v_ij|²⟩ = 1. For matrices handed in, the mean of their |v_ij|² multiplies the rate and, as λ² does,
-    the criteria: of a chain the mean over all bonds, of a network bond by bond. A chain whose bonds differ is better
-    judged by `Theory.kernel.bond_rates`.
+    the criteria, bond by bond; `edge_rates` has the rates, and one that does not couple has rate 0.
     """
     _checks.instance("model", model, *MODULAR, BandedChain)
     if isinstance(model, BandedChain):
         return band_theory(model)
     if isinstance(model, ModularNetwork):
         return network_theory(model)
-    mean = _mean_square(model)
-    if mean == 0:
+    squares = model.mean_squares
+    if not np.any(squares):
         raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
-    return Theory(rate=golden_rule(model, mean), criteria=criteria(model, mean, mean), model=model)
-
-
-def _mean_square(model: ModularChain) -> float:
-    """Mean |v_ij|²: 1 by construction for random matrices, measured for given ones."""
-    return 1.0 if model.matrices is None else float(np.mean(np.abs(model.matrices) ** 2))
+    sums = np.convolve(squares, np.ones(min(2, squares.size)))
+    return Theory(
+        rate=golden_rule(model, mean_strength(squares)),
+        criteria=criteria(model, float(squares.min()), float(squares.max()), float(sums.max())),
+        model=model,
+    )

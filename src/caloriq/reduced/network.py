@@ -18,16 +18,14 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.linalg.heat import Laplacian, orders
 from caloriq.models.modular import Bonds
 from caloriq.models.network import ModularNetwork
 from caloriq.reduced.averages import population_width
-from caloriq.reduced.diffusion import solve_dense, solve_lattice
-from caloriq.reduced.theory import WEAK, Averaged, Criterion, criteria, golden_rule, starting_populations
+from caloriq.reduced.criteria import Criterion, criteria
+from caloriq.reduced.diffusion import solve_lattice
+from caloriq.reduced.edges import EdgeFlow
+from caloriq.reduced.theory import Averaged, golden_rule, mean_strength, starting_populations
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
-
-TERMS = 2e6  # terms of a series at the last time; ten times as many in all
-SMALL = 600  # subunits up to which an eigendecomposition costs less than importing the compiled products
 
 Route = Literal["auto", "transform", "eigenbasis", "series"]
 ROUTES: dict[str, str] = {
@@ -48,7 +46,7 @@ class NetworkRelaxation(Solution):
     populations : array, shape (T, N)
         P_µ(t).
     edge_rates : array, shape (E,), or None
-        γ w² of every edge; None where a lattice's are all γ.
+        Rate of every edge; None where a lattice's are all γ.
     """
 
     times: Real
@@ -63,7 +61,7 @@ class NetworkRelaxation(Solution):
 
     @cached_property
     def currents(self) -> Real:
-        """Fourier currents γ w² (P_a - P_b) from a to b along `bonds`, shape (T, E), in ΔE; times ΔE the energy current.
+        """Fourier currents γ_ab (P_a - P_b) from a to b along `bonds`, shape (T, E), in ΔE; times ΔE the energy current.
 
         Computed when first asked for, at 8 T E bytes.
         """
@@ -86,79 +84,42 @@ class NetworkTheory(Averaged):
     ----------
     model : ModularNetwork
         The network.
-    rate : float
-        γ = 2πλ²n/δε of an edge of weight 1 (PRL 10, PRE 27), in ΔE; an edge of weight w has γ w².
-    criteria : tuple of Criterion
-        c1 = 2λwn/δε ≥ 1 of the weakest and c2 = λ²w²n/δε² ≪ 1 of the strongest edge (PRL 14, PRE 29).
+    rate, criteria
+        See `Averaged`; an edge of weight w has 2πλ²n/δε · w²⟨|v_ij|²⟩.
     """
 
     model: ModularNetwork
 
-    @cached_property
-    def relative_rates(self) -> Real:
-        """w² times the mean |v_ij|² of every edge, shape (E,): its rate in units of γ."""
-        relative: Real = self.model.weights**2 * self.model.mean_squares
-        return frozen(relative)
-
-    @property
-    def edge_rates(self) -> Real:
-        """Rate γ w² of every edge, shape (E,), in ΔE."""
-        rates: Real = self.rate * self.relative_rates
-        return rates
-
     @property
     def edge_criteria(self) -> tuple[Real, Real]:
         """c1 and c2 of every edge, shape (E,) each."""
-        relative, strength = self.relative_rates, self.model.coupling / self.model.bandwidth
-        return 2 * strength * self.model.levels * np.sqrt(relative), strength**2 * self.model.levels * relative
+        strengths = self.model.weights**2 * self.model.mean_squares
+        relative = self.model.coupling / self.model.bandwidth
+        return 2 * relative * self.model.levels * np.sqrt(strengths), relative**2 * self.model.levels * strengths
 
     @property
     def busiest(self) -> Criterion:
         """c2 summed over the edges of the busiest subunit: γ Σw² τ_c = 4π² Σ c2, the decay of its population within τ_c.
 
         The papers' criterion speaks of one bond. A subunit with many edges decays through all of them, so a star strays
-        from the rate equation while each of its edges is weak.
+        from the rate equation while each of its edges is weak. It is one of `criteria`.
         """
-        if self._is_plain_lattice:
-            assert self.model.lattice is not None
-            most = float(sum(2 if self.model.periodic or side > 2 else 1 for side in self.model.lattice))
-        else:
-            a, b = self.model.bonds.T
-            most = float(np.bincount(np.concatenate([a, b]), np.tile(self.relative_rates, 2)).max())
-        value = (self.model.coupling / self.model.bandwidth) ** 2 * self.model.levels * most
-        meaning = f"far below 1, here at most {WEAK:g}: the busiest subunit decays slowly on the correlation time"
-        return Criterion("Σc2", "Σ λ²w²n/δε²", meaning, value, WEAK, WEAK / value)
+        return next(c for c in self.criteria if c.name == "Σc2")
 
     @cached_property
     def laplacian(self) -> Any:
-        """Weighted graph Laplacian L as a sparse matrix, shape (N, N), without γ: L_ab = -w², L_aa = Σ_b w²."""
-        return self._operator.matrix()
+        """Weighted graph Laplacian L as a sparse matrix, shape (N, N), without γ: L_ab = -`relative_rates`, rows sum to 0."""
+        return self._flow.operator.matrix()
 
     @cached_property
-    def _operator(self) -> Laplacian:
-        need = 130.0 * self.model.bond_count + 50.0 * self.model.subunits
-        _checks.memory("graph", f"{self.model.bond_count} edges", need, "take a smaller network")
-        return Laplacian(self.model.subunits, self.model.bonds, self.relative_rates)
-
-    def _affordable(self, spans: Real, times: Real, tol: float) -> None:
-        """Refuse a series of more than 2·10⁷ terms over all times, or 2·10⁶ at the last."""
-        half = self._operator.bound / 2
-        last = orders(half * float(spans[-1]), tol)
-        every = last * np.sqrt(spans / spans[-1]).sum() if spans[-1] > 0 else 1.0  # orders grow as √t
-        if last > TERMS or every > 10 * TERMS:
-            raise InvalidInput(
-                f"`times` must be affordable on a graph, but the series takes {last} products for the last and {every:.2g} terms in all (got {times[-1]:g}); take earlier or fewer times, or a lattice"
-            )
+    def _flow(self) -> EdgeFlow:
+        return EdgeFlow(self.model.subunits, self.model.bonds, self.relative_rates)
 
     def choose_route(self) -> Literal["transform", "eigenbasis", "series"]:
         """What `solve(..., method="auto")` takes: the transform on lattices, the eigenbasis of small graphs, or the series."""
-        if self._is_plain_lattice:
+        if self._alike:
             return "transform"
-        return "eigenbasis" if self.model.subunits <= SMALL else "series"
-
-    @property
-    def _is_plain_lattice(self) -> bool:
-        return self.model.lattice is not None and self.model.matrices is None
+        return "eigenbasis" if self._flow.route == "eigenbasis" else "series"
 
     def solve(
         self,
@@ -206,23 +167,19 @@ class NetworkTheory(Averaged):
                 f"`method` must be among auto, {', '.join(ROUTES)}, but it is not (got {_checks.shown(method)})"
             )
         route = self.choose_route() if method == "auto" else method
-        if route == "transform" and not self._is_plain_lattice:
+        if route == "transform" and not self._alike:
             raise Unsupported(
                 "`method` must be 'eigenbasis' or 'series' where `lattice` does not give the graph or matrices are handed in, but it is not (got 'transform')"
             )
         need = 24.0 * t.size * N + 64.0 * N + (32.0 * N * N if route == "eigenbasis" else 0.0)
         _checks.memory("times", f"{t.size} times of {N} subunits", need, "take fewer times or a smaller network")
-        start, spans, clock = starting_populations(initial, N), self.rate * t, time.perf_counter()
-        if route == "series":
-            self._affordable(spans, t, tol)
+        start, clock = starting_populations(initial, N), time.perf_counter()
         notes: dict[str, float | int | str] = {}
         if route == "transform":
             assert self.model.lattice is not None
-            P = solve_lattice(start, self.model.lattice, spans, periodic=self.model.periodic)
-        elif route == "eigenbasis":
-            P = solve_dense(start, self._operator.matrix().toarray(), spans)
+            P = solve_lattice(start, self.model.lattice, self.rate * t, periodic=self.model.periodic)
         else:
-            P, notes = self._operator.heat(start, spans, tol, progress)
+            P, notes = self._flow.solve(start, self.rate, t, route, tol, progress)
         allowed = tol if route == "series" else 0.0
         checks = [
             Check(
@@ -249,30 +206,30 @@ class NetworkTheory(Averaged):
             certificate=Certificate(tuple(checks)),
             times=frozen(t.copy()),
             populations=frozen(P),
-            edge_rates=None if self._is_plain_lattice else frozen(self.edge_rates),
+            edge_rates=None if self._alike else frozen(self.edge_rates),
         ).certified()
 
 
 def network_theory(model: ModularNetwork) -> NetworkTheory:
     """The theory of a network; see `ham`."""
     if model.lattice is not None and model.matrices is None:
-        return NetworkTheory(rate=golden_rule(model, 1.0), criteria=criteria(model, 1.0, 1.0), model=model)
-    means = model.mean_squares
-    if np.any(means == 0):
-        a, b = model.bonds[int(np.argmin(means))].tolist()
-        raise InvalidInput(
-            f"`matrices` must couple the subunits of every edge, but those of edge {(a, b)} do not (got all zeros)"
-        )
+        most = float(sum(2 if model.periodic or side > 2 else 1 for side in model.lattice))
+        return NetworkTheory(rate=golden_rule(model, 1.0), criteria=criteria(model, 1.0, 1.0, most), model=model)
+    weights, means = model.weights, model.mean_squares
     with np.errstate(over="ignore", under="ignore"):
-        relative = model.weights**2 * means
-    beyond = ~((relative > 0) & (relative < np.inf))
+        squares = weights**2
+        strengths = squares * means
+    beyond = ~((squares > 0) & (strengths < np.inf) & ((strengths > 0) | (means == 0)))
     if np.any(beyond):
         a, b = model.bonds[int(np.argmax(beyond))].tolist()
         raise InvalidInput(
-            f"`graph` must have weights whose squares are within double precision, but edge {(a, b)} has not (got {model.weights[int(np.argmax(beyond))]:g})"
+            f"`graph` must have weights whose squares are within double precision, but edge {(a, b)} has not (got {weights[int(np.argmax(beyond))]:g})"
         )
+    if not np.any(strengths):
+        raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
+    sums = np.bincount(model.bonds.ravel(), np.repeat(strengths, 2))
     return NetworkTheory(
-        rate=golden_rule(model, 1.0),
-        criteria=criteria(model, float(relative.min()), float(relative.max())),
+        rate=golden_rule(model, mean_strength(strengths)),
+        criteria=criteria(model, float(strengths.min()), float(strengths.max()), float(sums.max())),
         model=model,
     )

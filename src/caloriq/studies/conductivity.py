@@ -23,10 +23,10 @@ def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset
     theory = ham(model)
     T = _checks.temperatures(temperatures)
     hot = np.geomspace(1e3, 1e5, 21) * model.gap
-    law = power_law(hot, theory.conductivity(hot))
+    law = power_law(hot, theory.conductivity(hot, formula="printed"))
     cold = np.linspace(1 / 60, 1 / 30, 21) * model.gap
     # κ T² = γ n ΔE² e^{-ΔE/T} when cold: the slope of its logarithm over 1/T is -ΔE
-    slope = float(np.polyfit(1 / cold, np.log(theory.conductivity(cold) * cold**2), 1)[0])
+    slope = float(np.polyfit(1 / cold, np.log(theory.conductivity(cold, formula="printed") * cold**2), 1)[0])
     peak_at, peak = theory.peak
     boltzmann = model.levels * np.exp(-model.gap / T)
     rate = 2 * np.pi * model.coupling**2 * model.levels / model.bandwidth
@@ -34,8 +34,8 @@ def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset
     return xr.Dataset(
         {
             "printed": ("temperature", printed),
-            "conductivity": ("temperature", theory.conductivity(T)),
-            "heat_capacity": ("temperature", theory.heat_capacity(T)),
+            "conductivity": ("temperature", theory.conductivity(T, formula="printed")),
+            "heat_capacity": ("temperature", theory.heat_capacity(T, formula="printed")),
         },
         {"temperature": ("temperature", T)},
         {"peak_temperature": peak_at, "peak": peak, "hot_exponent": law.slope, "cold_gap": -slope, "rate": theory.rate},

@@ -32,7 +32,7 @@ def comparison(exact: Evolution, theory: Theory | NetworkTheory) -> xr.Dataset:
     data = dataset(exact)
     relaxed = theory.solve(exact.times, initial=start_populations(exact))
     lead = ("sample",) if exact.populations.ndim == 3 else ()
-    c1, c2 = theory.criteria
+    c1, c2 = theory.criteria[:2]
     data = data.assign(
         theory_populations=(("time", "subunit"), relaxed.populations, {"long_name": "P_µ(t), rate equation"}),
         theory_currents=(("time", "bond"), relaxed.currents, {"long_name": "J_µ(t), Fourier"}),

@@ -55,9 +55,9 @@ class HamQuestion(Question):
         """Rate, criteria and conductivity."""
         found = (
             *CRITERIA,
-            Output("holds", (), (), "1", "whether both criteria are met", "truth"),
+            Output("holds", (), (), "1", "whether all criteria are met", "truth"),
             Output("peak_temperature", (), (), "ΔE unit", "temperature of the largest conductivity"),
-            Output("peak_conductivity", (), (), "ΔE unit", "the largest conductivity"),
+            Output("peak_conductivity", (), (), "ΔE unit", "the largest conductivity; NaN for edges that differ"),
         )
         if self.temperatures is None:
             return found
@@ -71,10 +71,13 @@ class HamQuestion(Question):
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """From the parameters alone; there is nothing to prove."""
         theory = ham(model)
-        T, peak = theory.peak
+        one = theory.uniform  # edges of several rates have no one conductivity: NaN
+        T, peak = theory.peak if one else (theory.edge_peaks[0], np.nan)
         values = {**criteria_of(theory), "holds": theory.holds, "peak_temperature": T, "peak_conductivity": peak}
         if self.temperatures is not None:
-            values["conductivity"] = theory.conductivity(self.temperatures)
+            values["conductivity"] = (
+                theory.conductivity(self.temperatures) if one else np.full(len(self.temperatures), np.nan)
+            )
             values["conductivity_temperature"] = np.array(self.temperatures)
         return values, Certificate(), "golden rule"
 
@@ -247,7 +250,7 @@ class EvolveQuestion(_Exact):
 
 def criteria_of(theory: Theory | NetworkTheory) -> dict[str, float]:
     """γ, c1, c2."""
-    c1, c2 = (criterion.value for criterion in theory.criteria)
+    c1, c2 = (criterion.value for criterion in theory.criteria[:2])
     return {"rate": theory.rate, "c1": c1, "c2": c2}
 
 

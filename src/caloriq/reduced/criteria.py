@@ -1,0 +1,111 @@
+"""When the Hilbert space average method may be trusted: the papers' two criteria, and what their derivation takes for granted.
+
+Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602, eq. 14; PRE 73, 016101 (2006),
+doi:10.1103/PhysRevE.73.016101, eq. 29, and the model sections of both for δε ≪ ΔE and λ ≪ ΔE.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from caloriq.errors import InvalidInput
+from caloriq.models.modular import Modular
+
+# c2 << 1 made a number: γ τ_c = 4π² c2, so at 0.01 the populations decay over two and a half correlation times.
+WEAK = 0.01
+# δε << ΔE made a number: PRL 16 puts the whole band at ΔE, which at 0.1 puts the peak of κ_th off by 0.1 % (n = 2),
+# 0.5 % (n = 500), 1.2 % (n = 10⁶); it grows as δε².
+NARROW = 0.1
+# λ << ΔE made a number: what is left out of the coupling, all that changes the number of excitations, shifts a subunit's
+# energy by (λ√n)²/ΔE, which at 0.1 is 1 % of the gap.
+SLIGHT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One condition of validity (PRL 14, PRE 29).
+
+    Attributes
+    ----------
+    name : str
+        "c1", "c2", "Σc2", "δε/ΔE" or "λ√n/ΔE".
+    formula, meaning : str
+        What it is, and what it asks.
+    value : float
+        Value at this model.
+    bound : float
+        What it is compared with.
+    margin : float
+        Factor by which it is met; below 1 it fails.
+    """
+
+    name: str
+    formula: str
+    meaning: str
+    value: float
+    bound: float
+    margin: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the condition is met (to rounding: c1 = 1 is the papers' own choice)."""
+        return self.margin >= 1 - 1e-9
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.formula} = {self.value:.4g}: {'holds' if self.holds else 'FAILS'} ({self.meaning}; margin {self.margin:.3g})"
+
+
+def criteria(model: Modular, weakest: float, strongest: float, busiest: float) -> tuple[Criterion, ...]:
+    """All conditions of one model.
+
+    Parameters
+    ----------
+    model : Modular
+        Its levels, bandwidth, coupling and gap are used.
+    weakest, strongest : float
+        Smallest and largest w²⟨|v_ij|²⟩ of an edge: c1 is that of the weakest, c2 that of the strongest edge.
+    busiest : float
+        Largest sum of w²⟨|v_ij|²⟩ over the edges of one subunit.
+    """
+    relative = model.coupling / model.bandwidth
+    c1 = 2 * (relative * math.sqrt(weakest)) * model.levels
+    c2 = (relative * math.sqrt(strongest)) ** 2 * model.levels
+    if not (0 < c2 < math.inf) or not c1 < math.inf or (c1 == 0 and weakest > 0):
+        raise InvalidInput(
+            f"`coupling` must give criteria within double precision, but c2 is {c2:g} (got {model.coupling:g})"
+        )
+    strength = model.coupling * math.sqrt(strongest) * math.sqrt(model.levels)
+    return (
+        Criterion("c1", "2λn/δε", "at least 1: the decay ends before the band rephases", c1, 1.0, c1),
+        weak("λ²n/δε²", c2),
+        crowded((relative * math.sqrt(busiest)) ** 2 * model.levels),
+        narrow(model.bandwidth / model.gap),
+        slight(strength / model.gap),
+    )
+
+
+def weak(formula: str, c2: float) -> Criterion:
+    """The second criterion, however c2 is written."""
+    meaning = f"far below 1, here at most {WEAK:g}: the decay is slow on the correlation time"
+    return Criterion("c2", formula, meaning, c2, WEAK, WEAK / c2)
+
+
+def crowded(value: float) -> Criterion:
+    """c2 summed over the edges of the busiest subunit: it decays through all of them, γ Σw² τ_c = 4π² Σc2."""
+    meaning = f"far below 1, here at most {WEAK:g}: the busiest subunit decays slowly on the correlation time"
+    return Criterion("Σc2", "Σ λ²w²n/δε²", meaning, value, WEAK, WEAK / value)
+
+
+def narrow(value: float) -> Criterion:
+    """δε ≪ ΔE, which the papers' models presuppose: a band of one energy, far above the ground level."""
+    meaning = f"far below 1, here at most {NARROW:g}: all levels of the band have nearly the energy of the gap"
+    return Criterion("δε/ΔE", "bandwidth/gap", meaning, value, NARROW, NARROW / value)
+
+
+def slight(value: float) -> Criterion:
+    """λ ≪ ΔE, which the papers' models presuppose; λ√n is the strength with which a level meets a whole band."""
+    meaning = f"far below 1, here at most {SLIGHT:g}: the coupling neither shifts local energies nor makes excitations"
+    return Criterion(
+        "λ√n/ΔE", "coupling √levels/gap", meaning, value, SLIGHT, SLIGHT / value if value > 0 else math.inf
+    )
