@@ -1,13 +1,11 @@
 """One Hamiltonian has one theory, however it is written: as a chain or a network, in matrices, weights or the coupling."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
-from tests.testers import assert_close
 
 import caloriq as cq
 from caloriq.reduced.lattices import lattice_tensor
+from testers import assert_close
 
 PATH = [[0, 1], [1, 2]]
 

@@ -1,15 +1,13 @@
 """κ_th and c of bands that are not narrow, from their levels; the criteria that say so; the extremes of T."""
 
-from __future__ import annotations
-
 from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from tests.testers import assert_close
 
 import caloriq as cq
 from caloriq.reduced import thermal
+from testers import assert_close
 
 
 def chain(**changes):

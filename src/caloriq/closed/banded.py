@@ -232,9 +232,13 @@ def _mixed(
         yield np.diag(spectrum.energies).astype(complex)
 
     C = operator.blocks
-    weights = start.weights(model, shell.configurations)
+    own = start.level_weights(model, shell.configurations)
+    weights = start.weights(model, shell.configurations) if own is None else own
     values = dense.mixed_expectations(spectrum, weights, times, matrices(), C + len(operator.pairs) + 1, meter).T[None]
-    before = sum(w * operator.energies[rows].mean() for w, rows in zip(weights, operator.places, strict=True))
+    if own is None:
+        before = sum(w * operator.energies[rows].mean() for w, rows in zip(weights, operator.places, strict=True))
+    else:
+        before = own @ operator.energies
     return values[..., :C], values[..., C:-1], values[..., -1] - before
 
 

@@ -146,13 +146,16 @@ def mixed_expectations(
 
     Parameters
     ----------
-    weights : array, shape (blocks,)
-        p_a.
+    weights : array, shape (blocks,) or (d,)
+        p_a; or the occupation of every state, in place of p_a/n_a.
     """
-    rho = np.zeros_like(spectrum.vectors)  # V† ρ V
-    for a in np.flatnonzero(weights).tolist():
-        B = spectrum.block(a)
-        rho += (weights[a] / B.shape[0]) * (B.conj().T @ B)
+    if weights.size == spectrum.energies.size:
+        rho = (spectrum.vectors.conj().T * weights) @ spectrum.vectors
+    else:
+        rho = np.zeros_like(spectrum.vectors)  # V† ρ V
+        for a in np.flatnonzero(weights).tolist():
+            B = spectrum.block(a)
+            rho += (weights[a] / B.shape[0]) * (B.conj().T @ B)
     out = np.empty((count, times.size))
     phases = np.exp(-1j * np.outer(spectrum.energies, times))  # (d, T)
     for k, A in enumerate(observables):

@@ -67,15 +67,25 @@ class _ProductStart(Definition):
     def band_states(self, model: BandedChain, sample: int) -> list[list[Complex]]:
         """Normalised random amplitudes within every band of every subunit."""
         return [
-            [self._inside(generator(self.seed, START, sample, mu, band), n) for band, n in enumerate(model.levels)]
-            for mu in range(model.subunits)
+            [self._inside(generator(self.seed, START, sample, mu, band), inside[band]) for band in range(len(inside))]
+            for mu, inside in enumerate(self.inside_bands(model))
         ]
 
-    def _inside(self, rng: np.random.Generator, n: int) -> Complex:
+    def inside_bands(self, model: BandedChain) -> list[list[Real]]:
+        """Share of every level within its band, of every subunit: equal ones."""
+        equal = [np.full(n, 1 / n) for n in model.levels]
+        return [equal] * model.subunits
+
+    def level_weights(self, model: BandedChain, configurations: NDArray[np.intp]) -> Real | None:  # noqa: ARG002
+        """Occupation of every product level of the configurations, shape (dimension,); None where those of a band are equal."""
+        return None
+
+    def _inside(self, rng: np.random.Generator, shares: Real) -> Complex:
+        n = shares.size
         if self.draw == "phases":
-            phases: Complex = np.exp(2j * np.pi * rng.random(n)) / np.sqrt(n)
+            phases: Complex = np.exp(2j * np.pi * rng.random(n)) * np.sqrt(shares)
             return phases
-        psi = gaussian(rng, (n,))
+        psi = gaussian(rng, (n,)) * np.sqrt(n * shares)
         unit: Complex = psi / np.linalg.norm(psi)
         return unit
 
@@ -108,19 +118,61 @@ class Thermal(_ProductStart):
         Seed; every sample, subunit and band draws from its own child.
     samples : int, optional
         Number of pure states; results then carry a leading axis of that length.
+    boltzmann : {"levels"}, optional
+        Whether every level has its own factor :math:`e^{-(E_i + \varepsilon)/T}`; by default a band has that of its middle,
+        as in the paper. It matters where T is not large against the bands' widths. The rate equation starts from the bands'
+        occupations and takes the levels within them for equally occupied. Haar amplitudes are normalised in every band, so
+        that their mean has these factors up to one over the number of levels that are occupied; phases have them exactly.
     """
 
     kind: Literal["thermal"] = "thermal"
     temperatures: Annotated[float | tuple[float, ...], BeforeValidator(_temperatures)]
+    boltzmann: Literal["levels"] | None = None
 
     def band_weights(self, model: BandedChain) -> Real:
         """p_i of every subunit."""
+        T = self._every(model)
+        if self.boltzmann is None:
+            return model.occupations(T)
+        E = [model.band_energies[i] + model.band_levels(i) for i in range(len(model.levels))]
+        low = min(float(e.min()) for e in E)
+        p = np.array([[np.exp(-(e - low) / t).sum() for e in E] for t in T.tolist()])
+        normalised: Real = p / p.sum(axis=1, keepdims=True)
+        return normalised
+
+    def inside_bands(self, model: BandedChain) -> list[list[Real]]:
+        """Equal shares, or Boltzmann factors of the levels."""
+        if self.boltzmann is None:
+            return super().inside_bands(model)
+        T = self._every(model).tolist()
+        return [[_boltzmann(model.band_levels(i), t) for i in range(len(model.levels))] for t in T]
+
+    def level_weights(self, model: BandedChain, configurations: NDArray[np.intp]) -> Real | None:
+        """Products of band occupations and shares within the bands."""
+        if self.boltzmann is None:
+            return None
+        inside, parts = self.inside_bands(model), []
+        for weight, bands in zip(self.weights(model, configurations), configurations.tolist(), strict=True):
+            part = np.full(1, weight)
+            for mu, band in enumerate(bands):
+                part = np.multiply.outer(part, inside[mu][band]).ravel()
+            parts.append(part)
+        return np.concatenate(parts)
+
+    def _every(self, model: BandedChain) -> Real:
+        """T of every subunit."""
         T = np.asarray(self.temperatures, dtype=float)
         if T.ndim and T.shape != (model.subunits,):
             raise InvalidInput(
                 f"`temperatures` must be one number or one per subunit ({model.subunits}), but they are not (got {T.size})"
             )
-        return model.occupations(np.broadcast_to(T, (model.subunits,)))
+        return np.broadcast_to(T, (model.subunits,))
+
+
+def _boltzmann(levels: Real, temperature: float) -> Real:
+    weight = np.exp(-(levels - levels.min()) / temperature)
+    shares: Real = weight / weight.sum()
+    return shares
 
 
 class InBands(_ProductStart):
@@ -168,6 +220,7 @@ def thermal(
     draw: Draw = "haar",
     seed: int = 0,
     samples: int | None = None,
+    boltzmann: Literal["levels"] | None = None,
 ) -> Thermal:
     """Product state at a temperature, or at two of them.
 
@@ -177,14 +230,14 @@ def thermal(
         T, of all subunits or of each.
     difference : float
         ΔT: with one number T, the pair at T + ΔT/2 and T - ΔT/2 (PRE 40). At most T in absolute value.
-    draw, seed, samples
+    draw, seed, samples, boltzmann
         See `Thermal`.
     """
     T = _checks.temperatures(temperature)
     gap = _checks.scalar("difference", difference)
     if gap == 0.0:
         values = T.tolist() if T.ndim == 0 else tuple(T.tolist())
-        return Thermal(temperatures=values, draw=draw, seed=seed, samples=samples)
+        return Thermal(temperatures=values, draw=draw, seed=seed, samples=samples, boltzmann=boltzmann)
     if T.ndim:
         raise InvalidInput(
             f"`difference` must go with one temperature, but there are several (got {gap:g}); give them all"
@@ -192,7 +245,7 @@ def thermal(
     if abs(gap) > T:
         raise InvalidInput(f"`difference` must be at most the temperature {float(T):g}, but it is larger (got {gap:g})")
     pair = (float(T) + gap / 2, float(T) - gap / 2)
-    return Thermal(temperatures=pair, draw=draw, seed=seed, samples=samples)
+    return Thermal(temperatures=pair, draw=draw, seed=seed, samples=samples, boltzmann=boltzmann)
 
 
 def in_bands(bands: ArrayLike, *, draw: Draw = "haar", seed: int = 0, samples: int | None = None) -> InBands:
