@@ -44,7 +44,7 @@ class ModularNetwork(Modular):
     In the space of one excitation (dimension N n) the Hamiltonian has N diagonal blocks, the band levels
     :math:`\Delta E + \varepsilon_i`, and for every edge {a, b} of weight w a block :math:`\lambda w\,v_{ab}` with
     :math:`\langle|v_{ij}|^2\rangle = 1`. The weight multiplies the coupling: the rate along the edge is
-    :math:`\gamma w^2`, γ = 2πλ²n/δε. A path in order is the `ModularChain` of the same seed, number for number.
+    2πλ²n/δε times w². A path in order is the `ModularChain` of the same seed, number for number.
 
     Parameters
     ----------
