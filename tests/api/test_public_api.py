@@ -219,7 +219,7 @@ SIGNATURES = {
     "population_kernel": (["model", "times"], ["order", "start", "progress"]),
     "singular_time": (["model"], ["until", "start"]),
     "steady_diffusion": (["shape"], ["rate", "spacing", "length", "sides", "tol"]),
-    "thermal": (["temperature"], ["difference", "draw", "seed", "samples"]),
+    "thermal": (["temperature"], ["difference", "draw", "seed", "samples", "boltzmann"]),
     "typicality": (["model", "times"], ["subunit", "progress"]),
 }
 
