@@ -231,9 +231,10 @@ class Averaged:
     @property
     def peak_words(self) -> str:
         """Where the conductivity peaks, in words: one number, or the range of the edges."""
-        T, peaks = self.edge_peaks
         if self.uniform:
-            return f"κ_th peaks at {float(self.conductivity(T)):.4g} at T = {T:.4g}"
+            T, peak = self.peak
+            return f"κ_th peaks at {peak:.4g} at T = {T:.4g}"
+        T, peaks = self.edge_peaks
         return f"κ_th of the edges peaks at {peaks.min():.4g} to {peaks.max():.4g} at T = {T:.4g}"
 
     def _must_be_uniform(self) -> None:
