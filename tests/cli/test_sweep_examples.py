@@ -67,7 +67,7 @@ def test_scaling_goes_from_ballistic_to_diffusive():
     found = answers("scaling-over-dephasing")
     assert np.isclose(found.alpha[0], 1, atol=1e-12)
     assert np.allclose(found.diffusivity[1:], 2 / found.dephasing[1:], rtol=1e-9)  # 2g²/γ
-    assert found.ohmic.values.tolist() == [0, 1, 1, 1, 1]
+    assert found.holds.values.tolist() == [0, 1, 1, 1, 1]
     assert np.isclose(found.alpha[-1], -0.0241, atol=1e-4)  # MT App. B: -0.0242 with the sign of its own definition
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.transport.samples import Samples
 from caloriq.transport.scaling import fit
 from driven import REFERENCE, uniform
 from testers import assert_close
@@ -160,13 +161,16 @@ def test_scaling_of_the_ballistic_chain():
 def test_power_laws_are_told_apart(alpha, ohmic, sizes):
     """Straightness of 1/J over a factor of two: α well above 0.12 or below is not Fourier's law."""
     N = np.array(sizes)
-    found = [cq.steady_state(uniform(4))] * len(N)
-    result = fit(uniform(4), N, 0.1 * N ** (alpha - 1.0), np.zeros(len(N)), found, "excitations")
+    found = [cq.steady_state(uniform(4, 1.0, zz=0.5))] * len(N)
+    rows = [Samples(np.array([0.1 * n ** (alpha - 1.0)]), np.zeros(1)) for n in sizes]
+    result = fit(uniform(4, 1.0, zz=0.5), N, rows, found, "excitations")
     assert result.alpha == pytest.approx(alpha, abs=1e-12)
     assert result.alpha_error < 1e-10
     if len(N) == 5 or alpha not in (0.02,):
         assert result.ohmic == ohmic
-        assert ("Fourier's law holds" in result.sentence) == ohmic
+        assert ("Fourier's law holds" in result.sentence) == (alpha == 0.0 and sizes[-1] == 80)  # bulk and contacts
+        assert ("Consistent with Fourier's law" in result.sentence) == (ohmic and sizes[-1] == 8)
+        assert result.holds is (True if alpha == 0.0 and sizes[-1] == 80 else None)
 
 
 def test_isotropic_chain_is_left_undecided():
@@ -303,7 +307,7 @@ def test_scaling_is_exact_where_the_resistance_is(of):
         drive = first.preferred - last.preferred
         assert found.misfit < 1e-12
         assert found.resistivity == pytest.approx(0.8 / 2 / drive, rel=1e-11)
-        rest = 1 / first.total + 1 / last.total + (first.total + last.total) / 4 - 0.8 / 2
+        rest = 1 / first.total + 1 / last.total + (first.total + last.total) / 4
         assert found.contact_resistance == pytest.approx(rest / drive, rel=1e-10)
         assert found.drive == pytest.approx(drive)
         assert np.all(found.errors == 0)

@@ -400,7 +400,7 @@ def test_errors_of_an_ensemble_are_those_of_the_mean():
     sizes = [3, 4, 6]
     few = cq.DisorderedChain(chain=uniform(3, 1.0), disorder=disorder, samples=40, seed=2)
     many = few.model_copy(update={"samples": 640})
-    one, two = cq.scaling(few, sizes), cq.scaling(many, sizes)
+    one, two = (cq.scaling(model, sizes, of="excitations") for model in (few, many))
     J = cq.steady_state(few).currents.mean(axis=1)
     assert one.currents[0] == pytest.approx(J.mean(), rel=1e-12)
     assert one.errors[0] == pytest.approx(J.std(ddof=1) / np.sqrt(40), rel=1e-12)

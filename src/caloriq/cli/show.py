@@ -164,15 +164,23 @@ def steady_summary(definition: Any, state: Any, lengths: Any) -> dict[str, Any]:
             "told": _told(state),
         }
     if lengths is not None:
+        judged = lengths.judgement
         numbers["scaling"] = {
+            "of": lengths.of,
+            "holds": judged.holds,
+            "transport": judged.transport,
+            "grade": judged.grade,
             "sizes": lengths.sizes,
             "currents": lengths.currents,
+            "typical_currents": lengths.typical,
             "alpha": lengths.alpha,
             "alpha_error": lengths.alpha_error,
             "alpha_drift": lengths.alpha_drift,
             "local_alpha": lengths.local_alpha,
             "resistivity": lengths.resistivity,
             "contact_resistance": lengths.contact_resistance,
+            "heat_lost_to_dephasing": lengths.lost,
+            "evidence": {c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in judged.evidence},
         }
     return {
         "verdict": steady_sentence(state, lengths),

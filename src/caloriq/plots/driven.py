@@ -48,9 +48,9 @@ def scaling(data: xr.Dataset) -> Figure:
     N, J = data.sites.values, data.current.values
     left.errorbar(N, np.abs(J), yerr=data.error.values, fmt="o", ms=5, capsize=2)
     fine = np.geomspace(N[0], N[-1], 200)
-    affine = 1 / (data.attrs["contact_resistance"] + data.attrs["resistivity"] * fine)
+    affine = 1 / (data.attrs["contact_resistance"] + data.attrs["resistivity"] * (fine - 1))
     if np.all(affine > 0):
-        left.plot(fine, affine, "-", lw=1.2, label=f"1/(R + r N), misfit {data.attrs['misfit']:.1g}")
+        left.plot(fine, affine, "-", lw=1.2, label=f"1/(R + r (N - 1)), misfit {data.attrs['misfit']:.1g}")
     power = np.exp(np.mean(np.log(np.abs(J)))) * (fine / np.exp(np.mean(np.log(N)))) ** (data.attrs["alpha"] - 1)
     left.plot(fine, power, "k--", lw=1, label=f"$N^{{α-1}}$, α = {data.attrs['alpha']:.3f}")
     left.set(xscale="log", yscale="log", xlabel="sites N", ylabel="current J")

@@ -18,6 +18,7 @@ from caloriq.steady.methods import Auto, Chosen, SteadyMethod
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import Plan, planned, steady_state
 from caloriq.steady.unique import check_reach
+from caloriq.transport.bulk import Carried
 from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ class SteadyRun(Definition):
         How; in a file also just its name, as in `method: sector`.
     sizes : list of int, optional
         Lengths for the scaling of the current and the verdict on Fourier's law; without them one steady state.
-    of : {"excitations", "heat"}
-        The current whose scaling is asked.
+    of : {"heat", "excitations"}
+        The current whose scaling is asked; in a file `of: heat`, which is the default, or `of: excitations`.
     """
 
     model: DrivenModel
     method: SteadyMethod = Auto()
     sizes: list[Several] | None = None
-    of: Literal["excitations", "heat"] = "excitations"
+    of: Carried = "heat"
 
     @model_validator(mode="after")
     def _can_run(self) -> SteadyRun:
@@ -91,10 +92,12 @@ def scaling_dataset(found: Scaling) -> xr.Dataset:
     """Scaling as an xarray Dataset: currents over N, local exponents, fits in the attributes."""
     import xarray as xr
 
+    judged = found.judgement
     return xr.Dataset(
         {
             "current": ("sites", found.currents, {"long_name": f"current of {found.of}"}),
             "error": ("sites", found.errors),
+            "typical_current": ("sites", found.typical, {"long_name": "geometric mean over the samples"}),
             "local_alpha": ("between", found.local_alpha),
         },
         {"sites": found.sizes, "between": found.local_sizes},
@@ -109,7 +112,11 @@ def scaling_dataset(found: Scaling) -> xr.Dataset:
             "contact_resistance": found.contact_resistance,
             "contact_error": found.contact_error,
             "misfit": found.misfit,
+            "of": found.of,
             "verdict": found.sentence,
+            "grade": judged.grade,
+            "transport": judged.transport or "open",
+            "evidence": json.dumps({c.name: {"value": c.value, "limit": c.limit} for c in judged.evidence}),
             "certificate": json.dumps({c.name: {"value": c.value, "limit": c.limit} for c in found.certificate}),
         },
     )

@@ -5,8 +5,9 @@ Source: MT eq. 2 and appendix B (PRE 86, 061118 (2012), doi:10.1103/PhysRevE.86.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -24,16 +25,19 @@ from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import steady_state
+from caloriq.transport.bulk import Bulk, Carried, bulk_of
+from caloriq.transport.judgement import STRAIGHT, Evidence, Judgement, judge
+from caloriq.transport.laws import Laws, laws, line, local_exponents
+from caloriq.transport.proved import Proof, proof
+from caloriq.transport.samples import Samples, drive_of, samples_of, share_lost
 
 FEWEST = 3
-FLAT = 0.02  # change of the local exponent per doubling below which it is settled
-CLOSE = 0.05  # distance from 0 or 1 that counts as being there
-STRAIGHT = (
-    0.005  # share of the range of 1/J that a straight line may leave unexplained: α < 0.12 for a power law over SPAN
+NOISY = (
+    0.05  # share of the range of 1/J that a straight line may leave unexplained where an ensemble's errors explain it
 )
-NOISY = 0.05  # the same at most, where an ensemble's errors explain it
 SPAN = 2.0  # largest over smallest size below which nothing is said of straightness
-"""Thresholds of the verdict; passing them is no proof, and the sentence gives the numbers."""
+
+Chain = SpinChain | ClassicalChain | DisorderedChain
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,11 @@ class Scaling(Solution):
     currents : array, shape (K,)
         J; the mean over samples of an ensemble.
     errors : array, shape (K,)
-        Standard error of J; zero for a single chain.
+        Standard error of J from the samples, with the bound on the numbers themselves where it is known; zero for a single
+        chain without.
+    typical, typical_errors : array, shape (K,)
+        Geometric mean over the samples of an ensemble and its error, NaN where their currents differ in sign; J itself
+        for a single chain.
     alpha : float
         α of J ∝ N^(α-1), fitted over all sizes (MT 2).
     alpha_error : float
@@ -58,37 +66,69 @@ class Scaling(Solution):
         |R| of the linear regression of ln J on ln N; close to 1 for any smooth curve, so no proof of a power law.
     local_sizes, local_alpha : array, shape (K-1,)
         Exponent between neighbouring sizes, at their geometric mean.
-    resistivity, resistivity_error : float
-        r of the affine fit 1/J = R + r N, and its error.
-    contact_resistance, contact_error : float
-        R and its error.
+    laws : Laws
+        Affine, power and exponential law, each fitted to 1/J.
     misfit : float
         Largest deviation of 1/J from the affine fit, relative to 1/J.
     curvature : float
         The same relative to the range of 1/J over the sizes: what is left once constant and slope are taken.
     drive : float
-        Difference of the populations that the first and the last bath prefer, s₁ - s_N.
-    of : {"excitations", "heat"}
+        Difference of the populations that the first and the last bath prefer, s₁ - s_N; the mean over the samples.
+    of : {"heat", "excitations"}
         Which current.
+    family : bool
+        Whether the lengths come from a rule of which nothing is known beyond them.
+    bulk : Bulk
+        What the chain is made of, and what it conserves.
+    proof : Proof or None
+        The transport that is known without data.
+    lost : float
+        Share of the heat that enters by the baths and leaves through the dephasing, at the largest size.
+    excitations : Scaling or None
+        The same for the excitations, where heat is asked and not conserved in the bulk.
     """
 
     sizes: Real
     currents: Real
     errors: Real
+    typical: Real
+    typical_errors: Real
     alpha: float
     alpha_error: float
     alpha_drift: float
     correlation: float
     local_sizes: Real
     local_alpha: Real
-    resistivity: float
-    resistivity_error: float
-    contact_resistance: float
-    contact_error: float
+    laws: Laws
     misfit: float
     curvature: float
     drive: float
-    of: Literal["excitations", "heat"]
+    of: Carried
+    family: bool
+    bulk: Bulk
+    proof: Proof | None
+    lost: float
+    excitations: Scaling | None = field(default=None, repr=False)
+
+    @property
+    def resistivity(self) -> float:
+        """Resistance r of one bond, from the affine fit 1/J = R_c + r (N - 1)."""
+        return self.laws.slope
+
+    @property
+    def resistivity_error(self) -> float:
+        """Its error."""
+        return self.laws.slope_error
+
+    @property
+    def contact_resistance(self) -> float:
+        """R_c of 1/J = R_c + r (N - 1), what is left without any bond: the contacts. N sites have N - 1 bonds."""
+        return self.laws.intercept + self.laws.slope
+
+    @property
+    def contact_error(self) -> float:
+        """Its error."""
+        return self.laws.contact_error
 
     @property
     def tail(self) -> float:
@@ -96,16 +136,8 @@ class Scaling(Solution):
         return float(self.local_alpha[-1])
 
     @property
-    def settled(self) -> bool:
-        """Whether the local exponent has stopped drifting: less than 0.02 per doubling at the largest sizes."""
-        if len(self.local_alpha) < 2:
-            return False
-        doublings = np.log2(self.local_sizes[-1] / self.local_sizes[-2])
-        return bool(abs(self.local_alpha[-1] - self.local_alpha[-2]) / doublings < FLAT)
-
-    @property
     def ohmic(self) -> bool:
-        """Whether 1/J rises along a straight line: the chain has a bulk resistance.
+        """Whether 1/J rises along a straight line. Any chain does while it is short: this alone is no verdict.
 
         The line must leave less than 0.5 % of the range of 1/J unexplained (three standard errors for an ensemble, 5 %
         at most), over sizes that span a factor of two at least: over less, any smooth curve looks straight. A power law
@@ -118,26 +150,86 @@ class Scaling(Solution):
         return bool(rises and span >= SPAN and self.curvature < max(STRAIGHT, min(noise, NOISY)))
 
     @property
+    def settled(self) -> bool:
+        """Whether the local exponent has stopped drifting: less than 0.02 per doubling at the largest sizes, errors included."""
+        return self._mean.settled
+
+    @property
     def crossover(self) -> float:
-        """Length R/r beyond which the bulk outweighs the contacts, in sites."""
+        """Length R_c/r beyond which the bulk outweighs the contacts, in bonds."""
         return self.contact_resistance / self.resistivity
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The class of transport, how it is known, and the numbers behind it."""
+        single = not isinstance(self.model, DisorderedChain)
+        typical = None if single else Evidence.of(self.sizes, self.typical, self.typical_errors)
+        return judge(
+            self._mean,
+            typical,
+            bulk=self.bulk,
+            proof=self.proof,
+            of=self.of,
+            straight=self.ohmic,
+            single=single,
+            family=self.family,
+        )
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether Fourier's law holds: True or False where it is proved or all rules speak for it, None otherwise."""
+        return self.judgement.holds
+
+    @property
+    def sentence(self) -> str:
+        """Does it obey Fourier's law? In words, with the numbers."""
+        judged = self.judgement.sentence
+        if self.excitations is None:
+            return judged
+        return f"{judged} {self._share} {self.excitations.sentence}"
+
+    @property
+    def _share(self) -> str:
+        """What the dephasing does with the heat, in words."""
+        does = "leaves through the dephasing" if self.lost >= 0 else "comes on top by the dephasing"
+        return f"Of the heat that enters by the baths {abs(self.lost):.2g} {does} at N = {self.sizes[-1]:g}."
 
     @property
     def diffusivity(self) -> float:
-        """D = 1/(r (s₁ - s_N)), sites² per time, where 1/J is affine: J = D (s₁ - s_N)/N for long chains.
+        """D = 1/(r (s₁ - s_N)), sites² per time: J = D (s₁ - s_N)/N excitations for long chains.
+
+        For heat that excitations carry J is divided by ω first.
 
         Raises
         ------
         NotEnoughData
-            If it is not; the value comes along.
+            If neither proof nor data speak for Fourier's law; the value comes along.
+        InvalidInput
+            For heat that is not ω times the excitations.
         """
-        value = 1 / (self.resistivity * self.drive)
-        if not self.ohmic:
+        value = 1 / (self.resistivity * self.drive) / (self._quantum if self.of == "heat" else 1.0)
+        if self.judgement.transport != "diffusive":
             raise NotEnoughData(
-                f"`sizes` must show a bulk resistance for a diffusivity, but 1/J does not rise along a straight line over a factor of two (got {self.sizes[0]:g} to {self.sizes[-1]:g}, {self.curvature:.2g} of its range unexplained); take longer chains",
+                f"`sizes` must show a bulk resistance for a diffusivity, but they do not (got N = {self.sizes[0]:g} to {self.sizes[-1]:g}): {self.judgement.sentence}",
                 estimate=value,
             )
         return value
+
+    @property
+    def _quantum(self) -> float:
+        """ω, where heat is ω times the excitations."""
+        chain = self.model.chain if isinstance(self.model, DisorderedChain) else self.model
+        if not self.bulk.even or self.bulk.interacting or not self.bulk.neighbours:
+            raise InvalidInput(
+                "`of` must be 'excitations' for a diffusivity where heat is not ω times the excitations, but it is not (got 'heat')"
+            )
+        return abs(float(chain.frequencies[0]))
+
+    @cached_property
+    def _mean(self) -> Evidence:
+        found = Evidence.of(self.sizes, np.abs(self.currents), self.errors)
+        assert found is not None  # currents that are not known were refused
+        return found
 
     def conductivity(self, temperature: ArrayLike) -> Real:
         """κ(T) = D C(T), C = (ω/T)² e^(ω/T)/(e^(ω/T)+1)² the heat capacity of one site; for uniform frequencies.
@@ -148,55 +240,37 @@ class Scaling(Solution):
             T > 0.
         """
         chain = self.model.chain if isinstance(self.model, DisorderedChain) else self.model
-        if np.ndim(chain.frequency) != 0:
+        if not self.bulk.even:
             raise InvalidInput(
-                f"`model` must have one frequency for a conductivity, but it has a list (got {len(chain.frequency)} values)"
+                f"`model` must have one frequency for a conductivity, but its frequencies differ (got {_checks.shown(chain.frequency)})"
             )
-        return self.diffusivity * heat_capacity(1, float(chain.frequency), temperature)
-
-    @property
-    def sentence(self) -> str:
-        """Does it obey Fourier's law? In words, with the numbers."""
-        span = f"N = {self.sizes[0]:g}…{self.sizes[-1]:g}"
-        found = f"J ∝ N^(α-1) with local α = {self.tail:.3g} at the largest of {span} (fit over all: {self.alpha:.3g} ± {self.alpha_error:.1g}, drift {self.alpha_drift:.1g})"
-        if self.ohmic:
-            return (
-                f"Fourier's law holds: 1/J = R + r N to {self.misfit:.1g} over {span}, r = {self.resistivity:.6g}, contact resistance R = {self.contact_resistance:.6g}, "
-                f"so α → 0{f' beyond N ≈ {self.crossover:.3g}' if self.crossover > 1 else ''}; local α = {self.tail:.3g} at the largest sizes; diffusivity {self.diffusivity:.6g}."
-            )
-        if self.settled and abs(self.tail - 1) < CLOSE:
-            return f"Fourier's law is violated: the current does not fall with the length, {found}: ballistic."
-        if self.settled and abs(self.tail) < CLOSE:
-            return f"Fourier's law holds over these sizes: {found}."
-        if self.settled and self.tail > 0:
-            return f"Fourier's law is violated over these sizes: {found}: between ballistic and diffusive."
-        if self.tail < -CLOSE:
-            return f"Fourier's law is violated over these sizes: {found}: the current falls faster than 1/N."
-        return f"Undecided: the exponent still drifts, {found}; take longer chains."
+        return self.diffusivity * heat_capacity(1, float(chain.frequencies[0]), temperature)
 
 
 def scaling(
-    model: SpinChain | ClassicalChain | DisorderedChain,
+    model: Chain | Callable[[int], Chain],
     sizes: Sequence[int],
     *,
     method: Chosen | Literal["auto"] = "auto",
-    of: Literal["excitations", "heat"] = "excitations",
+    of: Carried = "heat",
     progress: Progress | None = None,
 ) -> Scaling:
     """Steady currents of a chain over its length, and the exponent, resistances and verdict they give.
 
     Parameters
     ----------
-    model : SpinChain, ClassicalChain or DisorderedChain
+    model : SpinChain, ClassicalChain or DisorderedChain, or callable
         The chain; all but `sites` is kept, so that values per site or bond must be single numbers, and the last bath
-        must be counted from the end (site=-1).
+        must be counted from the end (site=-1). Or a function from N to such a model, for chains whose values follow a
+        rule; nothing is proved of them, and nothing is said beyond their sizes.
     sizes : sequence of int
         Lengths N, at least three, increasing.
     method : object or "auto"
         As for `steady_state`.
-    of : {"excitations", "heat"}
-        The current along the chain (conserved, the same on every bond), or the heat from the first bath, which
-        dephasing changes where frequencies or hopping are unequal or ZZ terms present.
+    of : {"heat", "excitations"}
+        The heat from the first bath, or the excitations along the chain (conserved, the same on every bond). Where
+        dephasing takes energy out of the bulk there is no Fourier's law of heat to judge; the result says so, and how
+        much, and judges the excitations beside it.
     progress : callable, optional
         Called with (done, total).
 
@@ -205,88 +279,124 @@ def scaling(
     InvalidInput
         If the model cannot be made longer.
     NotEnoughData
-        If there are fewer than three sizes, or a current vanishes.
+        If there are fewer than three sizes, or a current vanishes or is not known to a per cent.
+    NotConverged
+        If a steady state is not certified: no verdict from less.
     """
-    if not isinstance(model, SpinChain | ClassicalChain | DisorderedChain):
+    if not isinstance(model, Chain) and not callable(model):
         raise InvalidInput(
             f"`model` must be a SpinChain, a ClassicalChain or a DisorderedChain, but it is not (got {_checks.shown(model)})"
         )
     if of not in ("excitations", "heat"):
-        raise InvalidInput(f"`of` must be 'excitations' or 'heat', but it is not (got {_checks.shown(of)})")
+        raise InvalidInput(f"`of` must be 'heat' or 'excitations', but it is not (got {_checks.shown(of)})")
     N = lengths_of(sizes)
+    models = [resized(model, size) if isinstance(model, Chain) else _made(model, size) for size in N.tolist()]
     found: list[SteadyState | SteadyEnsemble] = []
     weights = np.cumsum(N.astype(float) ** 2)
-    for number, size in enumerate(N.tolist()):
-        found.append(steady_state(resized(model, size), method=method))
+    for number, one in enumerate(models):
+        found.append(steady_state(one, method=method))
         if progress is not None:
             progress(float(weights[number]), float(weights[-1]))
-    values = [_currents(one, of) for one in found]
-    J = np.array([v.mean() for v in values])
-    errors = np.array([v.std(ddof=1) / np.sqrt(v.size) if v.size > 1 else 0.0 for v in values])
+    return measured(models[-1], N, found, of, family=not isinstance(model, Chain))
+
+
+def measured(
+    model: Chain, N: Real, found: Sequence[SteadyState | SteadyEnsemble], of: Carried, *, family: bool = False
+) -> Scaling:
+    """The scaling of given steady states, the largest of them that of `model`.
+
+    Raises
+    ------
+    NotEnoughData
+        If a current vanishes, changes its sign, or is not known to a per cent.
+    """
+    rows = [samples_of(one, of) for one in found]
+    J = np.array([row.mean for row in rows])
     floor = 1e-12 * float(np.abs(J).max())
     if np.any(J * np.sign(J[0]) <= max(floor, 1e-300)):
         raise NotEnoughData(
-            f"`model` must carry a current at every size, but it does not (got {J[np.argmin(np.abs(J))]:g} at N = {N[np.argmin(np.abs(J))]}); let the baths differ",
+            f"`model` must carry a current at every size, but it does not (got {J[np.argmin(np.abs(J))]:g} at N = {N[np.argmin(np.abs(J))]}); let the baths differ, or take shorter chains",
             estimate=J,
         )
-    return fit(model, N, J, errors, found, of)
+    for size, row in zip(N.tolist(), rows, strict=True):
+        if not row.known:
+            raise NotEnoughData(
+                f"`model` must carry a current that is known to a per cent, but it does not (got {row.mean:.3g} ± {row.uncertainty:.1g} at N = {size}); take shorter chains",
+                estimate=J,
+            )
+    own = fit(model, N, rows, found, of, family=family)
+    if of == "excitations" or own.bulk.leak("heat") is None or own.bulk.leak("excitations") is not None:
+        return own
+    return replace(own, excitations=measured(model, N, found, "excitations", family=family))
 
 
 def fit(
-    model: SpinChain | ClassicalChain | DisorderedChain,
+    model: Chain,
     N: Real,
-    J: Real,
-    errors: Real,
+    rows: Sequence[Samples],
     found: Sequence[SteadyState | SteadyEnsemble],
-    of: Literal["excitations", "heat"],
+    of: Carried,
+    *,
+    family: bool = False,
 ) -> Scaling:
     """Exponents and resistances of given currents."""
-    sign = np.sign(J[0])
-    x, y = np.log(N), np.log(sign * J)
-    relative = errors / np.abs(J)
-    slope, slope_error, correlation = line(x, y, relative)
-    local = 1 + np.diff(y) / np.diff(x)
-    inverse = sign / J
-    r, R, r_error, R_error = affine(N.astype(float), inverse, relative * inverse)
-    rest = np.abs(R + r * N - inverse)
-    misfit = float(np.max(rest / inverse))
-    spread = float(np.ptp(inverse))
-    curvature = float(rest.max()) / spread if spread > 0 else np.inf
+    J, sampled = np.array([row.mean for row in rows]), np.array([row.error for row in rows])
+    errors = np.hypot(sampled, [row.uncertainty if row.error > 0 else 0.0 for row in rows])
+    typical = np.array([row.typical for row in rows])
+    size = np.abs(J)
+    slope, slope_error, correlation = line(np.log(N), np.log(size), errors / size)
+    at, local, _ = local_exponents(N, size, errors)
+    fitted = laws(N, size, errors)
+    rest = np.abs(fitted.intercept + fitted.slope * N - 1 / size)
+    spread = float(np.ptp(1 / size))
+    return Scaling(
+        model=model,
+        method=MethodReport(", ".join(sorted({one.method.name for one in found})), found[-1].method.reason),
+        certificate=Certificate(tuple(_worst(found).values())),
+        sizes=frozen(N),
+        currents=frozen(J),
+        errors=frozen(errors),
+        typical=frozen(typical[:, 0].copy()),
+        typical_errors=frozen(typical[:, 1].copy()),
+        alpha=1 + slope,
+        alpha_error=slope_error,
+        alpha_drift=float(abs(local[-1] - (1 + slope))),
+        correlation=correlation,
+        local_sizes=frozen(at),
+        local_alpha=frozen(local),
+        laws=fitted,
+        misfit=float(np.max(rest * size)),
+        curvature=float(rest.max()) / spread if spread > 0 else np.inf,
+        drive=drive_of(found[-1]),
+        of=of,
+        family=family,
+        bulk=bulk_of(model),
+        proof=None if family else proof(model),
+        lost=share_lost(found[-1]),
+    )
+
+
+def _worst(found: Sequence[SteadyState | SteadyEnsemble]) -> dict[str, Check]:
+    """The worst of every check over the sizes."""
     worst: dict[str, Check] = {}
     for one in found:
         for check in one.certificate:
             if check.name not in worst or not check.value <= worst[check.name].value:
                 worst[check.name] = check
-    chain = model.chain if isinstance(model, DisorderedChain) else model
-    sites = np.array(chain.bath_sites)
-    first, last = chain.bath_rates[int(np.argmin(sites))], chain.bath_rates[int(np.argmax(sites))]
-    return Scaling(
-        model=model,
-        method=MethodReport(", ".join(sorted({one.method.name for one in found})), found[-1].method.reason),
-        certificate=Certificate(tuple(worst.values())),
-        sizes=frozen(N),
-        currents=frozen(J),
-        errors=frozen(errors),
-        alpha=1 + slope,
-        alpha_error=slope_error,
-        alpha_drift=float(abs(local[-1] - (1 + slope))),
-        correlation=correlation,
-        local_sizes=frozen(np.sqrt(N[1:] * N[:-1].astype(float))),
-        local_alpha=frozen(local),
-        resistivity=float(r),
-        resistivity_error=r_error,
-        contact_resistance=float(R),
-        contact_error=R_error,
-        misfit=misfit,
-        curvature=curvature,
-        drive=float(abs(first.preferred - last.preferred)),
-        of=of,
-    )
+    return worst
 
 
-def resized(
-    model: SpinChain | ClassicalChain | DisorderedChain, sites: int
-) -> SpinChain | ClassicalChain | DisorderedChain:
+def _made(rule: Callable[[int], Chain], sites: int) -> Chain:
+    """The model that a rule gives for a length."""
+    made = rule(sites)
+    if not isinstance(made, Chain) or made.sites != sites:
+        raise InvalidInput(
+            f"`model` must give a SpinChain, a ClassicalChain or a DisorderedChain of {sites} sites for {sites}, but it does not (got {_checks.shown(made)})"
+        )
+    return made
+
+
+def resized(model: Chain, sites: int) -> Chain:
     """The model with another number of sites."""
     if isinstance(model, DisorderedChain):
         return model.model_copy(update={"chain": resized(model.chain, sites)})
@@ -308,35 +418,6 @@ def resized(
     return model.model_copy(update={"sites": sites})
 
 
-def line(x: Real, y: Real, errors: Real) -> tuple[float, float, float]:
-    """Slope of a regression, its standard error, and |R|; weighted where every point has an error."""
-    weighted = bool(np.all(errors > 0))
-    w = 1 / errors**2 if weighted else np.ones_like(x)
-    mean_x, mean_y = np.average(x, weights=w), np.average(y, weights=w)
-    dx, dy = x - mean_x, y - mean_y
-    slope = float((w * dx * dy).sum() / (w * dx**2).sum())
-    rest = dy - slope * dx
-    if weighted:
-        error = float(1 / np.sqrt((w * dx**2).sum()))
-    else:
-        error = float(np.sqrt((rest**2).sum() / max(1, len(x) - 2) / (dx**2).sum()))
-    spread = np.sqrt((w * dx**2).sum() * (w * dy**2).sum())
-    return slope, error, float(abs((w * dx * dy).sum()) / spread) if spread > 0 else 1.0
-
-
-def affine(x: Real, y: Real, errors: Real) -> tuple[float, float, float, float]:
-    """Slope and intercept of y over x, and their standard errors; relative deviations count where no errors are given."""
-    weighted = bool(np.all(errors > 0))
-    scale = errors if weighted else np.abs(y)
-    A = np.stack([x, np.ones_like(x)], axis=1) / scale[:, None]
-    (slope, intercept), *_ = np.linalg.lstsq(A, y / scale, rcond=None)
-    covariance = np.linalg.inv(A.T @ A)
-    if not weighted:
-        covariance *= float(((A @ [slope, intercept] - y / scale) ** 2).sum()) / max(1, len(x) - 2)
-    slope_error, intercept_error = np.sqrt(np.diag(covariance))
-    return float(slope), float(intercept), float(slope_error), float(intercept_error)
-
-
 def lengths_of(sizes: Sequence[int]) -> Real:
     """Sizes checked: whole numbers, increasing, enough of them."""
     raw = _checks.numbers("sizes", sizes)
@@ -351,10 +432,3 @@ def lengths_of(sizes: Sequence[int]) -> Real:
             f"`sizes` must hold at least {FEWEST} lengths for an exponent with an error, but they hold fewer (got {raw.size})"
         )
     return raw.astype(np.intp)
-
-
-def _currents(one: SteadyState | SteadyEnsemble, of: str) -> Real:
-    """Current of every sample."""
-    if isinstance(one, SteadyState):
-        return np.array([one.heat_currents[0] if of == "heat" else one.current])
-    return one.heat_currents[:, 0] if of == "heat" else one.currents.mean(axis=1)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from caloriq.errors import CaloriqError
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.fields import Several
 from caloriq.models.spins import SpinChain
@@ -14,22 +15,34 @@ from caloriq.results import Certificate
 from caloriq.steady.methods import Auto, Chosen, SteadyMethod
 from caloriq.sweep.questions.base import Output, Question
 from caloriq.sweep.questions.steady import SteadyQuestion
-from caloriq.transport.scaling import lengths_of, resized, scaling
+from caloriq.transport.bulk import Carried
+from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
 
 FLOW = "energy unit"
-VERDICTS = (
-    Output("ohmic", (), (), "1", "whether 1/J rises along a straight line: Fourier's law holds", "truth"),
-    Output("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
-    Output("alpha", (), (), "1", "α of J ∝ N^(α-1), fitted over all lengths"),
-    Output("alpha_error", (), (), "1", "its standard error"),
-    Output("alpha_drift", (), (), "1", "its finite-size error"),
-    Output("alpha_tail", (), (), "1", "local α at the largest lengths"),
-    Output("resistivity", (), (), "energy unit to the -1", "r of 1/J = R + r N"),
-    Output("resistivity_error", (), (), "energy unit to the -1", "its standard error"),
-    Output("contact_resistance", (), (), "energy unit to the -1", "R"),
-    Output("contact_error", (), (), "energy unit to the -1", "its standard error"),
-    Output("diffusivity", (), (), FLOW, "D where Fourier's law holds, NaN otherwise"),
-)
+FLOWS = {"excitations": FLOW, "heat": "energy unit squared"}
+RESISTANCES = {"excitations": "energy unit to the -1", "heat": "energy unit to the -2"}
+
+
+def verdicts(of: Carried) -> tuple[Output, ...]:
+    """The single numbers of a scaling."""
+    resistance = RESISTANCES[of]
+    return (
+        Output("holds", (), (), "1", "whether Fourier's law holds: 1 or 0 where that is known, NaN where it is open"),
+        Output("ohmic", (), (), "1", "whether 1/J rises along a straight line, which short chains always do", "truth"),
+        Output("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
+        Output("alpha", (), (), "1", "α of J ∝ N^(α-1), fitted over all lengths"),
+        Output("alpha_error", (), (), "1", "its standard error"),
+        Output("alpha_drift", (), (), "1", "its finite-size error"),
+        Output("alpha_tail", (), (), "1", "local α at the largest lengths"),
+        Output("resistivity", (), (), resistance, "r of 1/J = R + r (N - 1)"),
+        Output("resistivity_error", (), (), resistance, "its standard error"),
+        Output("contact_resistance", (), (), resistance, "R: the contacts"),
+        Output("contact_error", (), (), resistance, "its standard error"),
+        Output("heat_lost", (), (), "1", "share of the heat that enters by the baths and leaves through the dephasing"),
+        Output(
+            "diffusivity", (), (), FLOW, "D where Fourier's law holds or the lengths are consistent with it, else NaN"
+        ),
+    )
 
 
 class ScalingQuestion(Question):
@@ -39,8 +52,9 @@ class ScalingQuestion(Question):
     ----------
     sizes : sequence of int
         Lengths, at least three.
-    of : {"excitations", "heat"}
-        Which current.
+    of : {"heat", "excitations"}
+        Which current; heat by default. Where dephasing takes energy out of the bulk there is no law of heat, `holds` is
+        NaN, and excitations are to be asked.
     method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical or Auto
         How; in a file also just its name.
     keep : sequence of str, optional
@@ -49,7 +63,7 @@ class ScalingQuestion(Question):
 
     kind: Literal["scaling"] = "scaling"
     sizes: tuple[Several, ...]
-    of: Literal["excitations", "heat"] = "excitations"
+    of: Carried = "heat"
     method: SteadyMethod = Auto()
 
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain)
@@ -65,9 +79,9 @@ class ScalingQuestion(Question):
         """What a scaling says, and its currents."""
         count = len(self.sizes)
         return (
-            *VERDICTS,
+            *verdicts(self.of),
             Output("lengths", ("length",), (count,), "1", "N"),
-            Output("length_currents", ("length",), (count,), FLOW, "J(N)"),
+            Output("length_currents", ("length",), (count,), FLOWS[self.of], "J(N)"),
             Output("local_alpha", ("between",), (count - 1,), "1", "exponent between neighbouring lengths"),
         )
 
@@ -75,8 +89,9 @@ class ScalingQuestion(Question):
         """The verb."""
         chosen: Chosen | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
         found = scaling(model, self.sizes, method=chosen, of=self.of)
-        own = {"diffusivity": found.diffusivity if found.ohmic else np.nan, "alpha_tail": found.tail}
-        values = own | {one.name: getattr(found, one.name) for one in VERDICTS if one.name not in own}
+        told = {True: 1.0, False: 0.0, None: np.nan}[found.holds]
+        own = {"holds": told, "diffusivity": _diffusivity(found), "alpha_tail": found.tail, "heat_lost": found.lost}
+        values = own | {one.name: getattr(found, one.name) for one in verdicts(self.of) if one.name not in own}
         values["lengths"] = found.sizes
         values |= {"length_currents": found.currents, "local_alpha": found.local_alpha}
         return values, found.certificate, found.method.name
@@ -92,3 +107,11 @@ class ScalingQuestion(Question):
     @property
     def _steady(self) -> SteadyQuestion:
         return SteadyQuestion(method=self.method)
+
+
+def _diffusivity(found: Scaling) -> float:
+    """D, or NaN where it is refused."""
+    try:
+        return found.diffusivity
+    except CaloriqError:
+        return np.nan

@@ -1,0 +1,302 @@
+"""What the currents of several lengths, and what is proved, say about Fourier's law: rules first, then one sentence.
+
+Only proof, or data that meet every rule, may say that the law holds; only proof may say that it does not. A short chain looks
+ohmic whatever it is, and a drifting exponent says where a crossover is, not where it ends (docs/design/0016-verdicts.md).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.results import Certificate, Check
+from caloriq.transport.bulk import Bulk, Carried
+from caloriq.transport.laws import Laws, laws, local_exponents
+from caloriq.transport.proved import Proof, Transport
+
+SHARE = 0.1  # contacts over bulk resistance at the largest size, at most
+CLOSE = 0.1  # distance of the local exponent from 0, at most
+FLAT = 0.02  # change of the local exponent per doubling below which it is settled
+PREFERRED = 4.0  # how many times as far off other laws must be than the straight 1/J
+SAME = 0.02  # exponent below which a power law is 1/N itself, and no other law
+LENGTHS = 4  # so many lengths at least: three leave one degree of freedom
+STRAIGHT = 0.005  # share of the range of 1/J that a straight line may leave unexplained
+BALLISTIC = 0.05  # distance of a settled exponent from 1 that counts as being there
+SIGMAS = 2.0
+FLOOR = 1e-14  # rounding of a misfit
+
+Grade = Literal["proved", "measured", "consistent", "undecided", "no law"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Laws and exponents of one current over the lengths.
+
+    Attributes
+    ----------
+    sizes, currents : array, shape (K,)
+        N and |J|.
+    laws : Laws
+        The fits.
+    tail, tail_error : float
+        Local exponent at the largest lengths, and its error.
+    drift, drift_error : float
+        Its change per doubling there, and the error.
+    """
+
+    sizes: Real
+    currents: Real
+    laws: Laws
+    tail: float
+    tail_error: float
+    drift: float
+    drift_error: float
+
+    @classmethod
+    def of(cls, N: Real, J: Real, errors: Real) -> Self | None:
+        """From positive currents; None where one is not known."""
+        if not np.all(np.isfinite(J)):
+            return None
+        at, alpha, error = local_exponents(N, J, errors)
+        doublings = math.log2(at[-1] / at[-2])
+        change = abs(float(alpha[-1] - alpha[-2])) / doublings
+        return cls(
+            N,
+            J,
+            laws(N, J, errors),
+            float(alpha[-1]),
+            float(error[-1]),
+            change,
+            float(np.hypot(*error[-2:])) / doublings,
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Whether the exponent drifts by less than 0.02 per doubling, errors included."""
+        return self.drift + SIGMAS * self.drift_error <= FLAT
+
+    @property
+    def share(self) -> float:
+        """Contact over bulk resistance at the largest length; infinite without bulk resistance."""
+        bulk = self.laws.slope * float(self.sizes[-1] - 1)
+        return abs(self.laws.intercept + self.laws.slope) / bulk if bulk > 0 else math.inf
+
+    @property
+    def _floor(self) -> float:
+        return max(self.laws.noise, FLOOR)
+
+    def against(self, other: Literal["power", "exponential"]) -> float:
+        """Misfit of the straight 1/J over that of another law, neither below the noise; 0 where the other is 1/N too."""
+        if other == "power" and abs(1 - self.laws.power) <= SAME:
+            return 0.0
+        rival = self.laws.power_misfit if other == "power" else self.laws.exponential_misfit
+        return max(self.laws.affine_misfit, self._floor) / max(rival, FLOOR)
+
+    def rules(self, prefix: str = "") -> tuple[Check, ...]:
+        """What must hold before data say that Fourier's law does."""
+        span = 2 * float(self.sizes[0]) / float(self.sizes[-1])
+        return (
+            Check(
+                f"{prefix}lengths", LENGTHS / len(self.sizes), 1.0, "fits of two numbers need more than three lengths"
+            ),
+            Check(f"{prefix}span", span, 1.0, "over less than a factor of two any smooth curve looks straight"),
+            Check(f"{prefix}contacts over bulk", self.share, SHARE, "R_c/(r (N - 1)): the bulk decides the current"),
+            Check(f"{prefix}local exponent", abs(self.tail) + SIGMAS * self.tail_error, CLOSE, "J falls as 1/N"),
+            Check(
+                f"{prefix}drift", self.drift + SIGMAS * self.drift_error, FLAT, "α has settled: its change per doubling"
+            ),
+            Check(
+                f"{prefix}against a power law", self.against("power"), 1 / PREFERRED, "misfit of 1/J = R + r N over its"
+            ),
+            Check(
+                f"{prefix}against an exponential",
+                self.against("exponential"),
+                1 / PREFERRED,
+                "misfit of 1/J = R + r N over its",
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The class of transport that a chain shows, and how it is known.
+
+    Attributes
+    ----------
+    holds : bool or None
+        Whether Fourier's law holds; None where neither proof nor all the rules decide.
+    transport : {"diffusive", "ballistic", "localised", "exponential", "anomalous"} or None
+        The class that is proved, measured, or consistent with the data; None where they leave it open.
+    grade : {"proved", "measured", "consistent", "undecided", "no law"}
+        How it is known. "no law": the density is not conserved in the bulk, so that there is nothing to judge.
+    sentence : str
+        The same in words, with the numbers.
+    evidence : Certificate
+        The rules with their numbers; all of them hold for "measured".
+    """
+
+    holds: bool | None
+    transport: Transport | None
+    grade: Grade
+    sentence: str
+    evidence: Certificate
+
+
+def judge(
+    mean: Evidence,
+    typical: Evidence | None,
+    *,
+    bulk: Bulk,
+    proof: Proof | None,
+    of: Carried,
+    straight: bool,
+    single: bool,
+    family: bool,
+) -> Judgement:
+    """Proof first; then the rules; then what the lengths are consistent with.
+
+    Parameters
+    ----------
+    mean, typical : Evidence
+        Of ⟨J⟩ and of exp⟨ln J⟩; the second is None for a single chain, and where samples differ in sign.
+    bulk : Bulk
+        What the chain conserves.
+    proof : Proof or None
+        What is known without data.
+    of : {"heat", "excitations"}
+        Which current.
+    straight : bool
+        Whether 1/J rises along a straight line.
+    single : bool
+        Whether it is one chain, so that its current is typical.
+    family : bool
+        Whether the lengths come from a rule of which nothing is known beyond them.
+    """
+    evidence = _evidence(mean, typical, bulk=bulk, straight=straight, single=single, family=family)
+    leak = bulk.leak(of)
+    if leak is not None:
+        density = "the energy is" if of == "heat" else "excitations are"
+        law = f"There is no Fourier's law of {of} to judge: {density} not conserved in the bulk, because of {leak}."
+        return Judgement(None, None, "no law", law, evidence)
+    if proof is not None:
+        holds = proof.transport == "diffusive"
+        return Judgement(holds, proof.transport, "proved", f"{_proved(proof, mean, of)} {bulk.told(of)}", evidence)
+    if evidence.holds:
+        return Judgement(True, "diffusive", "measured", f"{_measured(mean, of)} {bulk.told(of)}", evidence)
+    found = _consistent(mean, typical, straight=straight, single=single)
+    told = {
+        "diffusive": f"Consistent with Fourier's law of {of} over {_span(mean)}, no more",
+        "ballistic": f"Consistent with ballistic transport of {of} over {_span(mean)}, no more",
+        "exponential": f"Consistent with an exponential fall of the current of {of} over {_span(mean)}, no more",
+        "anomalous": f"Consistent with a current of {of} between ballistic and diffusive, or below, over {_span(mean)}, no more",
+        None: f"Undecided for {of} over {_span(mean)}",
+    }[found]
+    sentence = f"{told}: {_numbers(mean, found)}; for a verdict, {_missing(evidence)}. {bulk.told(of)}"
+    return Judgement(None, found, "undecided" if found is None else "consistent", sentence, evidence)
+
+
+def _evidence(
+    mean: Evidence, typical: Evidence | None, *, bulk: Bulk, straight: bool, single: bool, family: bool
+) -> Certificate:
+    """All rules, of the mean and of the typical current, and what the bulk must have."""
+    scatters = bulk.classical or bulk.everywhere
+    checks = [
+        *mean.rules(),
+        Check("straight", 0.0 if straight else 1.0, 0.0, "1/J rises along a straight line"),
+        Check("dephasing on every site", 0.0 if scatters else 1.0, 0.0, "something in the bulk is known to scatter"),
+        Check("known beyond the lengths", 1.0 if family else 0.0, 0.0, "longer chains are more of the same"),
+    ]
+    if typical is not None:
+        checks += typical.rules("typical: ")
+    elif not single:
+        checks.append(Check("typical current", math.nan, 0.0, "all samples carry a known current of one sign"))
+    return Certificate(tuple(checks))
+
+
+def _consistent(mean: Evidence, typical: Evidence | None, *, straight: bool, single: bool) -> Transport | None:
+    """The class that the data alone would suit best, if any."""
+    if mean.settled and abs(mean.tail - 1) < BALLISTIC:
+        return "ballistic"
+    if not single and (typical is None or abs(typical.tail - mean.tail) > CLOSE):
+        return None
+    three = {
+        "affine": max(mean.laws.affine_misfit, mean.laws.noise, FLOOR),
+        "power": mean.laws.power_misfit,
+        "exponential": mean.laws.exponential_misfit,
+    }
+    others = min(value for name, value in three.items() if name != "exponential")
+    if three["exponential"] * PREFERRED <= others and mean.laws.length < mean.sizes[-1]:
+        return "exponential"
+    if straight and mean.share <= 1 and abs(mean.tail) < 0.5 and three["affine"] <= three["exponential"]:
+        return "diffusive"
+    if mean.settled and abs(mean.tail) > CLOSE and three["power"] * PREFERRED <= three["affine"]:
+        return "anomalous"
+    return None
+
+
+def _span(mean: Evidence) -> str:
+    return f"N = {mean.sizes[0]:g}…{mean.sizes[-1]:g}"
+
+
+def _resistances(mean: Evidence) -> str:
+    contact = mean.laws.intercept + mean.laws.slope
+    return f"1/J = R_c + r (N - 1) with contacts R_c = {contact:.6g} and r = {mean.laws.slope:.6g} a bond"
+
+
+def _proved(proof: Proof, mean: Evidence, of: Carried) -> str:
+    local = f"local α = {mean.tail:.3g} at the largest of {_span(mean)}"
+    if proof.transport == "diffusive":
+        where = (mean.laws.intercept + mean.laws.slope) / mean.laws.slope
+        beyond = f", the bulk outweighing the contacts beyond N ≈ {where + 1:.3g}" if where > 1 else ""
+        return (
+            f"Fourier's law holds for {of}, proved for long chains: {proof.reason} ({proof.source}). "
+            f"{_resistances(mean)}{beyond}; {local}."
+        )
+    if proof.transport == "ballistic":
+        return f"Fourier's law is violated for {of}, proved: {proof.reason} ({proof.source}), ballistic; {local}."
+    return (
+        f"Fourier's law does not hold for {of}, proved for long chains: {proof.reason} ({proof.source}), "
+        f"so that the current of long ones falls exponentially; these show {local}."
+    )
+
+
+def _measured(mean: Evidence, of: Carried) -> str:
+    power = mean.against("power")
+    rivals = "a power law would be 1/N itself" if power == 0 else f"a power law is {1 / power:.2g} times as far off"
+    return (
+        f"Fourier's law holds for {of} over {_span(mean)}, by data: {_resistances(mean)}, the bulk {1 / mean.share:.3g} times the contacts; "
+        f"local α = {mean.tail:.2g} has settled, {rivals}, an exponential {1 / mean.against('exponential'):.2g} times."
+    )
+
+
+def _numbers(mean: Evidence, found: Transport | None) -> str:
+    local = f"local α = {mean.tail:.3g} at the largest lengths, changing by {mean.drift:.2g} per doubling"
+    if found == "diffusive":
+        return f"{_resistances(mean)}, the bulk {1 / mean.share:.2g} times the contacts; {local}"
+    if found == "exponential":
+        return f"J ∝ exp(-N/{mean.laws.length:.3g}); {local}"
+    if found == "anomalous":
+        return f"J ∝ N^{-mean.laws.power:.3g}; {local}"
+    return local
+
+
+def _missing(evidence: Certificate) -> str:
+    """What keeps the data from a verdict, in words."""
+    words = {
+        "lengths": f"{LENGTHS} lengths are needed",
+        "span": "lengths over a factor of two are needed",
+        "contacts over bulk": "ten times the resistance of the contacts is needed in the bulk",
+        "local exponent": f"|α| ≤ {CLOSE:g} is needed",
+        "drift": f"a drift within {FLAT:g} per doubling is needed",
+        "against a power law": f"a power law must be {PREFERRED:g} times as far off as a straight 1/J",
+        "against an exponential": f"an exponential must be {PREFERRED:g} times as far off",
+        "dephasing on every site": "without dephasing on every site data alone do not tell what longer chains do",
+        "known beyond the lengths": "nothing is known beyond these lengths",
+        "typical current": "the samples must carry a known current of one sign",
+    }
+    failed = {check.name.removeprefix("typical: ") for check in evidence.failures}
+    return ", ".join(text for name, text in words.items() if name in failed) or "1/J must rise along a straight line"
