@@ -16,7 +16,7 @@ import typer
 
 from caloriq.cli import runs as runs_commands
 from caloriq.cli import sweep
-from caloriq.cli.show import print_json, print_list, print_table, progress_bar, recipe_summary
+from caloriq.cli.show import print_json, print_list, print_table, print_verdicts, progress_bar, recipe_summary
 from caloriq.errors import CaloriqError, Incomplete, InvalidInput
 
 if TYPE_CHECKING:
@@ -145,6 +145,27 @@ def check(
         return
     for key, value in summary.items():
         print(f"{key}: {'; '.join(value.values()) if isinstance(value, dict) else value}")
+
+
+@app.command()
+def verdicts(
+    table: Annotated[bool, typer.Option("--markdown", help="Print the table for a page.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What is said of driven chains whose transport is known, traps among them; 3 if a certain verdict is wrong."""
+    from caloriq.studies.verdicts import judged, markdown, told, verdict_rows
+
+    with progress_bar("known models") as progress:
+        rows = judged(progress=progress)
+    if as_json:
+        print_json(verdict_rows(rows))
+    elif table:
+        print(markdown(rows))
+    else:
+        print_verdicts(verdict_rows(rows))
+        print(told(rows))
+    if any(row.wrong for row in rows):
+        sys.exit(3)
 
 
 @app.command()

@@ -70,6 +70,22 @@ def print_table(one: Recipe, outcome: Outcome, small: bool, seconds: float, fold
     Console(width=None if sys.stdout.isatty() else 150).print(table, markup=False)
 
 
+def print_verdicts(rows: list[dict[str, Any]]) -> None:
+    """Print what is known of models beside what is said of them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="driven chains whose transport is known", title_justify="left")
+    for column in ("model", "current", "N", "known", "said", "grade", "local α"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        said = f"{row['said']}: WRONG" if row["wrong"] else str(row["said"])
+        lengths = "…".join(map(str, row["lengths"]))
+        known = f"{row['known']} ({row['source']})"
+        table.add_row(row["model"], row["of"], lengths, known, said, row["grade"], f"{row['local_alpha']:.2f}")
+    Console(width=None if sys.stdout.isatty() else 160).print(table, markup=False)
+
+
 def print_list(recipes: dict[str, Recipe], as_json: bool) -> None:
     """Print the table of a reproduction."""
     if as_json:

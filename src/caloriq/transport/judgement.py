@@ -25,6 +25,7 @@ PREFERRED = 4.0  # how many times as far off other laws must be than the straigh
 SAME = 0.02  # exponent below which a power law is 1/N itself, and no other law
 LENGTHS = 4  # so many lengths at least: three leave one degree of freedom
 STRAIGHT = 0.005  # share of the range of 1/J that a straight line may leave unexplained
+HALF = 0.5  # distance of the local exponent from 0 beyond which nothing is said of Fourier's law
 BALLISTIC = 0.05  # distance of a settled exponent from 1 that counts as being there
 SIGMAS = 2.0
 FLOOR = 1e-14  # rounding of a misfit
@@ -188,15 +189,13 @@ def judge(
     if evidence.holds:
         return Judgement(True, "diffusive", "measured", f"{_measured(mean, of)} {bulk.told(of)}", evidence)
     found = _consistent(mean, typical, straight=straight, single=single)
-    told = {
-        "diffusive": f"Consistent with Fourier's law of {of} over {_span(mean)}, no more",
-        "ballistic": f"Consistent with ballistic transport of {of} over {_span(mean)}, no more",
-        "exponential": f"Consistent with an exponential fall of the current of {of} over {_span(mean)}, no more",
-        "anomalous": f"Consistent with a current of {of} between ballistic and diffusive, or below, over {_span(mean)}, no more",
-        None: f"Undecided for {of} over {_span(mean)}",
-    }[found]
-    sentence = f"{told}: {_numbers(mean, found)}; for a verdict, {_missing(evidence)}. {bulk.told(of)}"
-    return Judgement(None, found, "undecided" if found is None else "consistent", sentence, evidence)
+    return Judgement(
+        None,
+        found,
+        "undecided" if found is None else "consistent",
+        f"{_open(mean, evidence, found, of)} {bulk.told(of)}",
+        evidence,
+    )
 
 
 def _evidence(
@@ -223,17 +222,15 @@ def _consistent(mean: Evidence, typical: Evidence | None, *, straight: bool, sin
         return "ballistic"
     if not single and (typical is None or abs(typical.tail - mean.tail) > CLOSE):
         return None
-    three = {
-        "affine": max(mean.laws.affine_misfit, mean.laws.noise, FLOOR),
-        "power": mean.laws.power_misfit,
-        "exponential": mean.laws.exponential_misfit,
-    }
-    others = min(value for name, value in three.items() if name != "exponential")
-    if three["exponential"] * PREFERRED <= others and mean.laws.length < mean.sizes[-1]:
+    off = mean.laws
+    straight_off, power_off, exponential_off = (
+        max(value, off.noise, FLOOR) for value in (off.affine_misfit, off.power_misfit, off.exponential_misfit)
+    )
+    if exponential_off * PREFERRED <= min(straight_off, power_off) and off.length < mean.sizes[-1]:
         return "exponential"
-    if straight and mean.share <= 1 and abs(mean.tail) < 0.5 and three["affine"] <= three["exponential"]:
+    if straight and mean.share <= 1 and abs(mean.tail) < HALF and straight_off <= exponential_off:
         return "diffusive"
-    if mean.settled and abs(mean.tail) > CLOSE and three["power"] * PREFERRED <= three["affine"]:
+    if mean.settled and abs(mean.tail) > CLOSE and power_off * PREFERRED <= straight_off:
         return "anomalous"
     return None
 
@@ -273,30 +270,42 @@ def _measured(mean: Evidence, of: Carried) -> str:
     )
 
 
-def _numbers(mean: Evidence, found: Transport | None) -> str:
+def _open(mean: Evidence, evidence: Certificate, found: Transport | None, of: Carried) -> str:
+    """What the lengths are consistent with, and why no more is said."""
+    span = _span(mean)
     local = f"local α = {mean.tail:.3g} at the largest lengths, changing by {mean.drift:.2g} per doubling"
     if found == "diffusive":
-        return f"{_resistances(mean)}, the bulk {1 / mean.share:.2g} times the contacts; {local}"
-    if found == "exponential":
-        return f"J ∝ exp(-N/{mean.laws.length:.3g}); {local}"
-    if found == "anomalous":
-        return f"J ∝ N^{-mean.laws.power:.3g}; {local}"
-    return local
+        bulk = f"the bulk {1 / mean.share:.2g} times the contacts"
+        told = f"Consistent with Fourier's law of {of} over {span}, no more: {_resistances(mean)}, {bulk}; {local}"
+    elif found == "ballistic":
+        return f"Consistent with ballistic transport of {of} over {span}, which data alone do not prove: {local}."
+    elif found == "exponential":
+        fall = f"J ∝ exp(-N/{mean.laws.length:.3g})"
+        return f"Consistent with an exponential fall of the current of {of} over {span}, which data alone do not prove: {fall}; {local}."
+    elif found == "anomalous":
+        fall = f"J ∝ N^{-mean.laws.power:.3g}"
+        return (
+            f"Consistent with anomalous transport of {of} over {span}, which data alone do not prove: {fall}; {local}."
+        )
+    else:
+        told = f"Undecided for {of} over {span}: {local}"
+    return f"{told}; that the law holds would take {_missing(evidence)}."
 
 
 def _missing(evidence: Certificate) -> str:
     """What keeps the data from a verdict, in words."""
     words = {
-        "lengths": f"{LENGTHS} lengths are needed",
-        "span": "lengths over a factor of two are needed",
-        "contacts over bulk": "ten times the resistance of the contacts is needed in the bulk",
-        "local exponent": f"|α| ≤ {CLOSE:g} is needed",
-        "drift": f"a drift within {FLAT:g} per doubling is needed",
-        "against a power law": f"a power law must be {PREFERRED:g} times as far off as a straight 1/J",
-        "against an exponential": f"an exponential must be {PREFERRED:g} times as far off",
-        "dephasing on every site": "without dephasing on every site data alone do not tell what longer chains do",
-        "known beyond the lengths": "nothing is known beyond these lengths",
-        "typical current": "the samples must carry a known current of one sign",
+        "lengths": f"{LENGTHS} lengths",
+        "span": "lengths over a factor of two",
+        "contacts over bulk": f"{1 / SHARE:g} times the resistance of the contacts in the bulk",
+        "local exponent": f"|α| ≤ {CLOSE:g}",
+        "drift": f"a drift within {FLAT:g} per doubling",
+        "against a power law": f"a straight 1/J that fits {PREFERRED:g} times better than a power law",
+        "against an exponential": f"a straight 1/J that fits {PREFERRED:g} times better than an exponential",
+        "straight": "1/J along a straight line",
+        "dephasing on every site": "dephasing on every site or a proof",
+        "known beyond the lengths": "knowledge of longer chains",
+        "typical current": "samples whose currents are known and of one sign",
     }
     failed = {check.name.removeprefix("typical: ") for check in evidence.failures}
-    return ", ".join(text for name, text in words.items() if name in failed) or "1/J must rise along a straight line"
+    return ", ".join(text for name, text in words.items() if name in failed)

@@ -117,7 +117,8 @@ def affine(x: Real, y: Real, errors: Real) -> tuple[float, float, float, float, 
     scale = errors if weighted else np.abs(y)
     A = np.stack([x, np.ones_like(x)], axis=1) / scale[:, None]
     (slope, intercept), *_ = np.linalg.lstsq(A, y / scale, rcond=None)
-    covariance = np.linalg.inv(A.T @ A)
+    inverse = np.linalg.pinv(A, rcond=1e-300)  # rows may differ by as many orders as the currents do
+    covariance = inverse @ inverse.T
     if not weighted:
         covariance *= float(((A @ [slope, intercept] - y / scale) ** 2).sum()) / max(1, len(x) - 2)
     slope_error, intercept_error = np.sqrt(np.diag(covariance))

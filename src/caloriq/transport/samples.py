@@ -83,7 +83,7 @@ def share_lost(one: SteadyState | SteadyEnsemble) -> float:
     heat = np.atleast_2d(one.heat_currents).mean(axis=0)
     dephasing = one.dephasing_currents.mean() if isinstance(one, SteadyEnsemble) else one.dephasing_current
     entering = float(heat[heat > 0].sum())
-    return float(-dephasing / entering) if entering > 0 else np.nan
+    return float(0.0 - dephasing / entering) if entering > 0 else np.nan
 
 
 def drive_of(one: SteadyState | SteadyEnsemble) -> float:

@@ -207,23 +207,26 @@ class Scaling(Solution):
         InvalidInput
             For heat that is not ω times the excitations.
         """
-        value = 1 / (self.resistivity * self.drive) / (self._quantum if self.of == "heat" else 1.0)
+        value = 1 / (self.resistivity * self.drive)
         if self.judgement.transport != "diffusive":
             raise NotEnoughData(
                 f"`sizes` must show a bulk resistance for a diffusivity, but they do not (got N = {self.sizes[0]:g} to {self.sizes[-1]:g}): {self.judgement.sentence}",
                 estimate=value,
             )
-        return value
-
-    @property
-    def _quantum(self) -> float:
-        """ω, where heat is ω times the excitations."""
-        chain = self.model.chain if isinstance(self.model, DisorderedChain) else self.model
+        if self.of == "excitations":
+            return value
         if not self.bulk.even or self.bulk.interacting or not self.bulk.neighbours:
             raise InvalidInput(
                 "`of` must be 'excitations' for a diffusivity where heat is not ω times the excitations, but it is not (got 'heat')"
             )
-        return abs(float(chain.frequencies[0]))
+        return value / abs(float(self._chain.frequencies[0]))
+
+    @property
+    def _chain(self) -> SpinChain | ClassicalChain:
+        """The chain, or the first of the samples."""
+        model = self.model
+        chain: SpinChain | ClassicalChain = model.sample(0) if isinstance(model, DisorderedChain) else model
+        return chain
 
     @cached_property
     def _mean(self) -> Evidence:
@@ -239,12 +242,11 @@ class Scaling(Solution):
         temperature : array_like
             T > 0.
         """
-        chain = self.model.chain if isinstance(self.model, DisorderedChain) else self.model
         if not self.bulk.even:
             raise InvalidInput(
-                f"`model` must have one frequency for a conductivity, but its frequencies differ (got {_checks.shown(chain.frequency)})"
+                f"`model` must have one frequency for a conductivity, but its frequencies differ (got {_checks.shown(self._chain.frequency)})"
             )
-        return self.diffusivity * heat_capacity(1, float(chain.frequencies[0]), temperature)
+        return self.diffusivity * heat_capacity(1, float(self._chain.frequencies[0]), temperature)
 
 
 def scaling(
