@@ -191,8 +191,8 @@ class Scaling(Solution):
     @property
     def _share(self) -> str:
         """What the dephasing does with the heat, in words."""
-        does = "leaves through the dephasing" if self.lost >= 0 else "comes on top by the dephasing"
-        return f"Of the heat that enters by the baths {abs(self.lost):.2g} {does} at N = {self.sizes[-1]:g}."
+        does = "leaves through the dephasing" if self.lost >= 0 else "comes again from the dephasing"
+        return f"Of the heat that enters by the baths {100 * abs(self.lost):.2g} % {does} at N = {self.sizes[-1]:g}."
 
     @property
     def diffusivity(self) -> float:
