@@ -134,6 +134,15 @@ def test_theory_scaling_and_kernel_are_those_of_the_verbs():
     assert float(data.alpha_tail[1]) == pytest.approx(found.tail, rel=1e-12)
     assert np.isnan(data.diffusivity[0])
     assert data.ohmic.values.tolist() == [0.0, 1.0]
+    assert data.holds.values.tolist() == [0.0, 1.0]
+    assert data.length_currents.attrs["units"] == "energy unit squared"
+    open_chain = {**WIRE, "sites": 4, "zz": 0.5, "dephasing": 1.0}
+    asked = [{"kind": "scaling", "sizes": [3, 4, 6], "of": of} for of in ("heat", "excitations")]
+    heat, carried = (cq.run_sweep(Sweep(model=open_chain, question=one, vary={"dephasing": [1.0]})) for one in asked)
+    assert np.isnan([heat.holds[0], carried.holds[0], heat.diffusivity[0]]).all()
+    assert float(heat.heat_lost[0]) == pytest.approx(0.19, abs=0.005)
+    assert float(carried.diffusivity[0]) > 0
+    assert carried.length_currents.attrs["units"] == "energy unit"
 
     question = {"kind": "kernel", "order": "exact", "times": {"stop": 3.0, "count": 4}, "start": [1, 0, 0]}
     data = cq.run_sweep(
