@@ -303,8 +303,8 @@ def test_bounds_of_the_solver_count_where_there_are_any():
     from caloriq.transport.samples import samples_of
 
     state = cq.steady_state(uniform(4, 1.0))
-    told_by_it = replace(state)
-    object.__setattr__(told_by_it, "bounds", {"heat_currents": np.array([0.01, 0.02]), "currents": np.full(3, 0.03)})
+    bounds = {"heat_currents": np.array([0.01, 0.02]), "currents": np.full(3, 0.03)}
+    told_by_it = replace(state, bounds={**state.bounds, **bounds})
     assert samples_of(told_by_it, "heat").uncertainty == 0.01
     assert not samples_of(told_by_it, "heat").known
     assert samples_of(told_by_it, "excitations").uncertainty == pytest.approx(0.03)

@@ -25,7 +25,8 @@ class Samples:
     values : array, shape (samples,)
         J.
     bounds : array, shape (samples,)
-        Bound on the error of each: the solver's own where it gives one, otherwise what the bonds, or the baths, disagree by.
+        Bound on the error of each: the solver's own where it gives one, and no less than what the bonds, or all baths with the
+        dephasing, disagree by.
     """
 
     values: Real
@@ -67,15 +68,15 @@ def samples_of(one: SteadyState | SteadyEnsemble, of: Carried) -> Samples:
     """The current that is asked, of every sample."""
     currents, heat = np.atleast_2d(one.currents), np.atleast_2d(one.heat_currents)
     dephasing = one.dephasing_currents if isinstance(one, SteadyEnsemble) else np.array([one.dephasing_current])
-    bounds: Mapping[str, Real] = getattr(one, "bounds", None) or {}
+    bounds: Mapping[str, Real] = getattr(one, "bounds", {})  # an ensemble has none
     if of == "heat":
-        given = bounds.get("heat_currents")
-        off = np.abs(heat.sum(axis=1) + dephasing) if given is None else np.atleast_2d(given)[:, 0]
-        return Samples(heat[:, 0].copy(), off)
-    given = bounds.get("currents")
+        off = np.abs(heat.sum(axis=1) + dephasing)
+        given = np.atleast_2d(bounds.get("heat_currents", np.zeros_like(heat)))[:, 0]
+        return Samples(heat[:, 0].copy(), np.maximum(off, given))
     chain = one.model.chain if isinstance(one.model, DisorderedChain) else one.model
     off = np.ptp(currents, axis=1) if one_wire(chain) else np.zeros(len(currents))
-    return Samples(currents.mean(axis=1), off if given is None else np.atleast_2d(given).mean(axis=1))
+    given = np.atleast_2d(bounds.get("currents", np.zeros_like(currents))).mean(axis=1)
+    return Samples(currents.mean(axis=1), np.maximum(off, given))
 
 
 def share_lost(one: SteadyState | SteadyEnsemble) -> float:
