@@ -84,8 +84,8 @@ def steady_sentence(state: SteadyState | SteadyEnsemble, lengths: Scaling | None
         return lengths.sentence + broken
     if isinstance(state, SteadyEnsemble):
         mean, error = state.mean(state.currents.mean(axis=1))
-        return f"Mean current {float(mean):.6g} ± {float(error):.1g} over {len(state.currents)} samples; one length says nothing about Fourier's law: add sizes."
-    return f"Current {state.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
+        return f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(state.currents)} samples; one length says nothing about Fourier's law: add sizes."
+    return f"Excitation current {state.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
 
 
 def scaling_dataset(found: Scaling) -> xr.Dataset:
