@@ -289,7 +289,7 @@ def _open(mean: Evidence, evidence: Certificate, found: Transport | None, of: Ca
         )
     else:
         told = f"Undecided for {of} over {span}: {local}"
-    return f"{told}; that the law holds would take {_missing(evidence)}."
+    return f"{told}; a verdict would take {_missing(evidence)}."
 
 
 def _missing(evidence: Certificate) -> str:
