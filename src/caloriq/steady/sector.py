@@ -164,6 +164,8 @@ class Estimated:
     def evaluate(self, functionals: Sequence[Functional]) -> tuple[Real, Real]:
         """Values of functionals, and their bounds."""
         F, magnitude = rows_of(functionals, self.element)
+        if not all(np.all(np.isfinite(one)) for one in (self.left, *self.noise)):  # no products left to see them
+            return F @ self.x, np.full(len(functionals), np.inf)
         rounding = np.sqrt(sum((F @ one) ** 2 for one in self.noise))
         bound = SAFETY * np.abs(F @ self.left) + NOISE * rounding + 16 * UNIT * (magnitude @ np.abs(self.x))
         bound += UNIT**2 * magnitude.sum(axis=1)  # below this nothing is claimed
