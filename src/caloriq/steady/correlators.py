@@ -6,7 +6,9 @@ fills and one that only empties: no large numbers cancel, and J = γ_N d_N keeps
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.linalg
@@ -15,14 +17,16 @@ from caloriq._checks import Complex, Real
 from caloriq.linalg import tridiagonal
 from caloriq.linalg.tridiagonal import Eigenpairs, Response, eigenpairs, hermitian_product, population_response
 from caloriq.models.spins import SpinChain
+from caloriq.steady import wire_error
+from caloriq.steady.bounds import UNIT
+from caloriq.steady.contacts import Contacts
+from caloriq.steady.wire_error import Driven
 
 DENSE = 40  # sites up to which the N² x N² system is solved as it stands where the eigenvectors fail
-REFINEMENTS = 6
+REFINEMENTS = 3
 MATRIX = 3000  # sites up to which all of C is made; beyond, the populations and the coherences of the bonds
-ROUNDING = 1e-14  # residual of C that needs no refinement, relative to the rates
-CLOSE = 1e-11  # error of a population that needs none
-NOISE = 10.0  # corrections up to so many times those of pure rounding are rounding
-CERTAIN = 1e-8  # error of a population that the certificate lets pass
+ROUNDING = 1e-14  # residual of C by its modes beyond which the populations are solved for, relative to the rates
+KNOWN = 0.1  # misfit of the sum rule 𝒢(γ + G) = 1 up to which 𝒢 bounds errors
 
 
 @dataclass
@@ -35,6 +39,9 @@ class Wire:
     dephasing: Real
     source: Real
     phases: Complex
+    frequencies: Real
+    loss_rest: Real
+    hopping_error: float = 0.0
     notes: dict[str, float | int | str] = field(default_factory=dict)
 
     @property
@@ -57,132 +64,308 @@ def wire(model: SpinChain) -> Wire:
         dephasing=np.array(model.dephasing_rates),
         source=np.array(model.gains),
         phases=np.concatenate([[1.0], np.cumprod(turns)]),
+        frequencies=model.frequencies,
+        loss_rest=np.zeros(model.sites),
+        hopping_error=4 * UNIT if np.iscomplexobj(hopping) else 0.0,
     )
 
 
-@dataclass(frozen=True)
-class Correlators:
-    """Solution of a chain with real hopping.
-
-    Attributes
-    ----------
-    populations : array, shape (N,)
-        C_kk.
-    bonds, beyond : array, shape (N-1,) and (N-2,)
-        C_k,k+1 and C_k,k+2.
-    currents : array, shape (N-1,)
-        Excitation current along every bond, from the bath that only takes.
-    error : float or None
-        Estimated error of the populations, where one is made.
-    matrix : array, shape (N, N), or None
-        C.
-    """
-
-    populations: Real
-    bonds: Complex
-    beyond: Complex
-    currents: Real
-    error: float | None = None
-    matrix: Complex | None = None
-
-    def residual(self, chain: Wire) -> float:
-        """‖dC/dt‖/‖C‖, in units of energy; of its three middle diagonals alone where C is not known beyond."""
-        if self.matrix is not None:
-            return float(np.linalg.norm(residual(chain, self.matrix))) / _size(self.matrix)
-        w, g, d, c = chain.energies, chain.hopping, self.populations, self.bonds
-        flow = np.concatenate([[0.0], -2 * g * c.imag, [0.0]])
-        sites = flow[:-1] - flow[1:] + chain.source - chain.loss * d
-        decay = chain.loss + chain.dephasing
-        bonds = (1j * (w[:-1] - w[1:]) - (decay[:-1] + decay[1:]) / 2) * c + 1j * g * (d[1:] - d[:-1])
-        bonds[1:] += 1j * g[:-1] * self.beyond
-        bonds[:-1] -= 1j * g[1:] * self.beyond
-        size = np.sqrt(np.linalg.norm(d) ** 2 + 2 * np.linalg.norm(c) ** 2)
-        return float(np.sqrt(np.linalg.norm(sites) ** 2 + 2 * np.linalg.norm(bonds) ** 2) / (size or 1.0))
+def between(model: SpinChain, ends: Contacts) -> Wire:
+    """Numbers of a model with the losses that its baths make, to twice the working precision."""
+    chain = wire(model)
+    chain.loss[[0, -1]], chain.loss_rest[[0, -1]] = ends.total, ends.total_rest
+    return chain
 
 
-def state(chain: Wire) -> Complex:
-    """C of a chain with real hopping, shape (N, N)."""
-    C = correlators(chain).matrix
-    assert C is not None
-    return C
-
-
-def correlators(chain: Wire) -> Correlators:
-    """C of a chain with real hopping: the common population of both baths, and what their difference drives."""
-    N, loss = chain.sites, chain.loss
-    connected = bool(np.all(chain.hopping > 0) and loss[0] > 0 and loss[-1] > 0)
-    preferred = np.divide(chain.source, loss, out=np.zeros(N), where=loss > 0)
-    if not connected or preferred[0] == preferred[-1]:
-        chain.notes["route"] = "no current"
-        return _without_current(chain, preferred)
-    low, drive = min(preferred[0], preferred[-1]), abs(preferred[0] - preferred[-1])
-    step = 1 if preferred[0] > preferred[-1] else -1  # the chain is seen from the bath that fills
-    source = np.zeros(N)
-    source[0] = loss[::step][0]
-    seen = replace(
+def seen(chain: Wire, step: int) -> Wire:
+    """The chain with its sites counted from the bath that fills (step -1: from the last), which alone is a source."""
+    source = np.zeros(chain.sites)
+    source[0] = chain.loss[::step][0]
+    return replace(
         chain,
         energies=chain.energies[::step].copy(),
+        frequencies=chain.frequencies[::step].copy(),
         hopping=chain.hopping[::step].copy(),
-        loss=loss[::step].copy(),
+        loss=chain.loss[::step].copy(),
+        loss_rest=chain.loss_rest[::step].copy(),
         dephasing=chain.dephasing[::step].copy(),
         source=source,
     )
-    one = driven(seen)
-    J = step * drive * seen.loss[-1] * one.populations[-1]
-    bonds, beyond, matrix = one.bonds, one.beyond, None
-    if step == -1:
-        bonds, beyond = bonds[::-1].conj(), beyond[::-1].conj()
-    if one.matrix is not None:
-        matrix = drive * one.matrix[::step, ::step]
-        matrix[np.diag_indices(N)] += low
-    return Correlators(
-        low + drive * one.populations[::step],
-        drive * bonds,
-        drive * beyond,
-        np.full(N - 1, J),
-        None if one.error is None else drive * one.error,
-        matrix,
-    )
 
 
-def _without_current(chain: Wire, preferred: Real) -> Correlators:
-    """Every piece in equilibrium with its bath."""
-    N = chain.sites
+class Found(NamedTuple):
+    """A chain seen from the bath that fills: its numbers, C where it is made, and how far C misses its equation."""
+
+    driven: Driven
+    matrix: Complex | None
+    residual: float
+
+
+def state(chain: Wire) -> Complex:
+    """C of a chain with real hopping between baths given by `loss` and `source`, shape (N, N)."""
+    preferred = np.divide(chain.source, chain.loss, out=np.zeros(chain.sites), where=chain.loss > 0)
+    if not connected(chain) or preferred[0] == preferred[-1]:
+        return np.diag(pieces(chain, preferred[0], preferred[-1])).astype(complex)
+    low, drive = min(preferred[0], preferred[-1]), abs(preferred[0] - preferred[-1])
+    step = 1 if preferred[0] > preferred[-1] else -1
+    best = min(solutions(seen(chain, step)), key=lambda found: float(np.max(found.driven.populations.bound)))
+    assert best.matrix is not None
+    C: Complex = drive * best.matrix[::step, ::step]
+    C[np.diag_indices(chain.sites)] += low
+    return C
+
+
+def connected(chain: Wire) -> bool:
+    """Whether the chain joins two baths."""
+    return bool(np.all(chain.hopping > 0) and chain.loss[0] > 0 and chain.loss[-1] > 0)
+
+
+def pieces(chain: Wire, first: float, last: float) -> Real:
+    """Populations where every piece is in equilibrium with its bath."""
     piece = np.concatenate([[0], np.cumsum(chain.hopping == 0)])
-    bath = np.flatnonzero(chain.loss > 0)
-    own = {int(piece[b]): preferred[b] for b in bath}
-    d = np.array([own[int(p)] for p in piece])
-    zero = np.zeros(N, dtype=complex)
-    matrix = np.diag(d).astype(complex) if N <= MATRIX else None
-    return Correlators(d, zero[1:], zero[2:], np.zeros(N - 1), 0.0, matrix)
+    own = {int(piece[0]): first} if chain.loss[0] > 0 else {}
+    if chain.loss[-1] > 0:
+        own[int(piece[-1])] = last
+    return np.array([own[int(p)] for p in piece])
 
 
-def driven(chain: Wire) -> Correlators:
-    """C of a connected chain with a bath at each end, of which the last only takes."""
+class Inverse(Protocol):
+    """-𝓛⁻¹, to a few digits; `hopeless` where it cannot correct what it made."""
+
+    hopeless: bool
+
+    def solve(self, source: Complex) -> Complex:
+        """What a hermitian source drives."""
+
+    def profile(self, source: Real) -> Real:
+        """Populations that a source on the sites drives; not finite where they are not known."""
+
+    def spread(self, residual: Real) -> tuple[Real, float] | None:
+        """Bounds on what a source of these moduli drives, where the profile is not known; None if there are none.
+
+        And one on the error of γ_N C_NN as the modes give it.
+        """
+
+
+def solutions(chain: Wire, *, last: bool = True) -> Iterator[Found]:
+    """Better and better solutions of a chain seen from the bath that fills, as long as more are asked for.
+
+    With `last` also those that cost more than the first and its corrections.
+    """
+    if chain.sites > MATRIX:
+        yield _bands(chain)
+        return
     pairs = eigenpairs(chain.energies, chain.hopping, chain.loss + chain.dephasing)
     chain.notes.update({"eigenvalue iterations": pairs.iterations, "shifted": str(pairs.shifted)})
-    found = None
+    inverse = PopulationInverse(chain, pairs)
+    hi = None
     if not np.any(chain.dephasing) and not pairs.shifted:
-        found = without_dephasing(chain, pairs)
+        hi = without_dephasing(chain, pairs)
         chain.notes["route"] = "modes"
-    if found is None or not found.residual(chain) <= 100 * ROUNDING * _unit(chain):
-        found = with_dephasing(chain, pairs)
+        if not float(np.linalg.norm(residual(chain, hi))) <= 100 * ROUNDING * _unit(chain) * _size(hi):
+            hi = None
+    inverse.by_modes = hi is not None
+    if hi is None:
+        hi = inverse.driven(chain.source)
         chain.notes["route"] = "population response"
-    if chain.sites <= DENSE and found.error is not None and not found.error <= CLOSE:
-        C, error = _dense(chain)
-        if not found.error <= error:
-            chain.notes["route"] = "dense"
-            return _all(C, error)
-    return found
+    yield from _refined(chain, hi, inverse)
+    if not last:
+        return
+    if np.any(chain.dephasing) or pairs.shifted:
+        chain.notes["route"] = "population response, both sides"
+        yield from _refined(chain, hi, inverse.both_sides())
+    if chain.sites <= DENSE:
+        chain.notes["route"] = "dense"
+        whole = DenseInverse(chain)
+        yield from _refined(chain, whole.solve(np.diag(chain.source).astype(complex)), whole)
+
+
+def _refined(chain: Wire, hi: Complex, inverse: Inverse) -> Iterator[Found]:
+    """C and its corrections, whose residual is measured in twice the working precision."""
+    lo, best = np.zeros_like(hi), np.inf
+    for step in range(REFINEMENTS + 1):
+        with np.errstate(all="ignore"):
+            driven, R = wire_error.measured(chain, hi, lo, inverse)
+            size = float(np.linalg.norm(R))
+            chain.notes["refinements"] = step
+            yield Found(driven, hi + lo, size / _size(hi))
+            if not size < best / 2 or size == 0 or step == REFINEMENTS or inverse.hopeless:
+                return
+            best = size
+            correction = inverse.solve(R)
+            if not np.all(np.isfinite(correction)):
+                return
+            lo = lo + correction
+            total = hi + lo
+            lo += hi - total  # exact where lo is small beside hi
+            hi = total
 
 
 def _unit(chain: Wire) -> float:
     return float(max(chain.hopping.max(), chain.loss.max(), chain.dephasing.max()))
 
 
-def _all(C: Complex, error: float | None = None) -> Correlators:
-    """With the currents left out."""
-    return Correlators(C.diagonal().real.copy(), C.diagonal(1), C.diagonal(2), np.zeros(len(C) - 1), error, C)
+class PopulationInverse:
+    """-𝓛⁻¹ by the response 𝒢 of the populations, and the eigenvectors of X.
+
+    Cost: 2 N³ real operations for 𝒢, 5 N³ for what a source on the sites drives, 13 N³ for any other.
+    """
+
+    def __init__(self, chain: Wire, pairs: Eigenpairs) -> None:
+        self._chain, self._pairs, self.by_modes = chain, pairs, False
+        self._response = Response(pairs, chain.hopping)
+        self._P = population_response(pairs, chain.hopping)
+        returned = chain.dephasing + chain.loss
+        covered = self._P @ returned
+        self._rule = float(np.abs(covered - 1).max())
+        self._factor = None
+        self.hopeless = not np.any(chain.dephasing) and not pairs.shifted and not self._rule <= KNOWN
+        if np.any(chain.dephasing):
+            A = -self._P * chain.dephasing
+            A[np.diag_indices(chain.sites)] += covered  # the sum rule 𝒢(γ + G) = 1
+            self._factor = _lu(A)
+        everywhere = self._settled(self._P @ chain.loss)  # both baths want 1, and so it is
+        self._known = bool(self._rule <= KNOWN and np.abs(everywhere - 1).max() <= KNOWN)
+
+    def both_sides(self) -> PopulationInverse:
+        """The same with eigenvectors on both sides, for pairs of modes that hardly decay."""
+        other = object.__new__(PopulationInverse)
+        other.__dict__.update(self.__dict__)
+        other._response = Response(self._pairs, self._chain.hopping, both=True)
+        return other
+
+    def driven(self, source: Real) -> Complex:
+        """C that a source on the sites drives."""
+        chain, d = self._chain, self._settled(self._P @ source)
+        defect = tridiagonal.compiled().response_defect
+        for _ in range(2):
+            d = d - self._settled(defect(self._P, chain.dephasing, chain.loss, source, d))
+        C = self._response.matrix(self._response.rows(chain.dephasing * d + source))
+        C[np.diag_indices(chain.sites)] = d
+        return C
+
+    def solve(self, source: Complex) -> Complex:
+        """What a hermitian source drives."""
+        rows = self._response.rows(source)
+        change = self._settled(self._response.diagonal(rows).real)
+        if self._factor is not None:
+            rows = rows + self._response.rows(self._chain.dephasing * change)
+        C = self._response.matrix(rows)
+        C[np.diag_indices(len(change))] = change
+        return C
+
+    def profile(self, source: Real) -> Real:
+        """Populations that a source on the sites drives; infinite where the sum rule says that 𝒢 is not known."""
+        if not self._known:
+            return np.full(len(source), np.inf)
+        return self._settled(self._P @ source)
+
+    def spread(self, residual: Real) -> tuple[Real, float] | None:
+        """Bounds on what a source of these moduli drives, mode by mode; and on the error of γ_N C_NN as the modes give it.
+
+        In the basis of the modes M_ab = (VᵀRV̄)_ab/(λ_a + λ_b*) in modulus. A localised mode hardly decays: its own
+        population is γ₁/(γ₁ + γ_N |v_N/v_1|²), whose error is that of the ratio. C_NN is a sum of products, every
+        factor of which has a relative error, so that a current of 10⁻⁷⁰ keeps its digits.
+        """
+        chain, pairs, n = self._chain, self._pairs, self._chain.sites
+        if np.any(chain.dephasing) or pairs.shifted:
+            return None
+        V = np.abs(pairs.vectors)
+        norms = (V * V).sum(axis=0)
+        scale = float(np.abs(pairs.diagonal).max() + 2 * chain.hopping.max())
+        moved, error, here = 4 * UNIT * scale * norms, np.empty(n), np.diag_indices(n)
+        twist = V.argmax(axis=0)
+        with np.errstate(all="ignore"):
+            wire_error.compiled().ratio_errors(pairs.diagonal, chain.hopping, pairs.values, moved, twist, error)
+            ratio = chain.loss[-1] / chain.loss[0] * np.exp(np.clip(pairs.end_ratios, -700, 700))
+            own = norms * (ratio / (1 + ratio) / (1 + ratio) * error + 16 * n * UNIT * norms)
+            far, root = np.abs(pairs.values[:, None] + pairs.values.conj()), np.sqrt(np.outer(moved, moved))
+            mixed = root / np.abs(pairs.values[:, None] - pairs.values)  # of an eigenvector with the others
+            mixed[here] = 0
+            shared = np.fmin(chain.loss[0] * np.outer(V[0], V[0]) / far, np.sqrt(np.outer(norms, norms)))
+            own += (mixed * (2 * shared + mixed * norms)).sum(axis=1)
+            M = (V.T @ residual @ V + 2 * root) / far
+            M[here] = np.fmin(M.diagonal(), own)
+            # C_NN = Σ V_Na M_ab V_Nb*, M_ab = -γ₁ V_1a V_1b*/(λ_a + λ_b*)
+            share = error * (1 + norms) + 16 * n * UNIT
+            terms = np.outer(V[-1], V[-1]) * shared
+            terms[here] = V[-1] ** 2 * norms / (1 + ratio)
+            room = 2 * (share[:, None] + share) + (moved[:, None] + moved) / far
+            room[here] = 4 * share
+            last = float(chain.loss[-1] * (terms * room).sum()) if self.by_modes else np.inf
+            found: Real = V @ M @ V.T
+        return found, last
+
+    def _settled(self, d: Real) -> Real:
+        """(1 - 𝒢γ)⁻¹ d."""
+        if self._factor is None:
+            return d
+        found: Real = scipy.linalg.lu_solve(self._factor, d, check_finite=False)
+        return found
+
+
+class DenseInverse:
+    """-𝓛⁻¹ by the N² x N² system as it stands."""
+
+    hopeless = False
+
+    def __init__(self, chain: Wire) -> None:
+        self._sites = chain.sites
+        self._factor = _lu(_equations(chain).copy(order="F"))
+        everywhere = self._populations(chain.loss)  # both baths want 1, and so it is
+        self._known = bool(np.abs(everywhere - 1).max() <= KNOWN)
+
+    def solve(self, source: Complex) -> Complex:
+        """What a hermitian source drives."""
+        right = -(source.real + source.imag).ravel()
+        P = scipy.linalg.lu_solve(self._factor, right, check_finite=False).reshape(self._sites, self._sites)
+        C: Complex = (P + P.T) / 2 + 1j * ((P - P.T) / 2)
+        return C
+
+    def profile(self, source: Real) -> Real:
+        """Populations that a source on the sites drives; infinite where the equations are too close to singular."""
+        return self._populations(source) if self._known else np.full(len(source), np.inf)
+
+    def _populations(self, source: Real) -> Real:
+        return self.solve(np.diag(source).astype(complex)).diagonal().real
+
+    def spread(self, residual: Real) -> tuple[Real, float] | None:  # noqa: ARG002
+        """None: the profile is known."""
+        return None
+
+
+def _bands(chain: Wire) -> Found:
+    """Populations and bonds alone; their bounds are measured, by the sum rule of the response and by the bonds' flow."""
+    pairs = eigenpairs(chain.energies, chain.hopping, chain.loss + chain.dephasing)
+    chain.notes.update({"eigenvalue iterations": pairs.iterations, "shifted": str(pairs.shifted), "bounds": "measured"})
+    n = chain.sites
+    if not np.any(chain.dephasing) and not pairs.shifted:
+        chain.notes["route"] = "modes"
+        V, half = pairs.vectors, modes(chain, pairs)
+        d, near, far = (np.einsum("ka,ka->k", V[: n - k], half[k:]) for k in range(3))
+        rule = 0.0
+    else:
+        chain.notes["route"] = "population response"
+        P = population_response(pairs, chain.hopping)
+        covered = P @ (chain.dephasing + chain.loss)
+        A = -P * chain.dephasing
+        A[np.diag_indices(n)] += covered
+        factor, rule = _lu(A), float(np.abs(covered - 1).max())
+        d = scipy.linalg.lu_solve(factor, P @ chain.source, check_finite=False)
+        defect = tridiagonal.compiled().response_defect
+        for _ in range(2):
+            change = defect(P, chain.dephasing, chain.loss, chain.source, d)
+            d = d - scipy.linalg.lu_solve(factor, change, check_finite=False)
+        response = Response(pairs, chain.hopping)
+        rows = response.rows(chain.dephasing * d + chain.source)
+        near, far = response.diagonal(rows, 1), response.diagonal(rows, 2)
+    d = d.real
+    J = float(chain.loss[-1] * d[-1])
+    flow = -2 * chain.hopping * near.imag
+    error = float(np.abs(flow - J).max() / np.abs(chain.hopping).max()) + rule + n * UNIT
+    doubt = abs(J) * (rule + n * UNIT) * 10
+    bands = wire_error.Bands(d, near, far, *(np.full(n - k, 10 * error) for k in range(3)))
+    return Found(wire_error.with_bands(chain, (J, doubt), bands), None, error * _unit(chain))
 
 
 def dense(chain: Wire) -> Complex:
@@ -191,15 +374,8 @@ def dense(chain: Wire) -> Complex:
 
 
 def _dense(chain: Wire) -> tuple[Complex, float]:
-    """dP/dt = h Pᵀ - Pᵀ h - W∘P + source = 0, P = Re C + Im C: C, and what refinement changed in its diagonal."""
-    N = chain.sites
-    h = np.diag(chain.energies) + np.diag(chain.hopping, 1) + np.diag(chain.hopping, -1)
-    transposition = np.arange(N * N).reshape(N, N).T.ravel()
-    A = (np.kron(h, np.eye(N)) - np.kron(np.eye(N), h))[:, transposition]
-    site = chain.loss + chain.dephasing
-    W = (site[:, None] + site) / 2
-    W[np.diag_indices(N)] = chain.loss
-    A -= np.diag(W.ravel())
+    """C, and what one refinement changed in its diagonal."""
+    N, A = chain.sites, _equations(chain)
     right = -np.diag(chain.source).ravel()
     factor = _lu(A.copy(order="F"))
     x = scipy.linalg.lu_solve(factor, right, check_finite=False)
@@ -208,14 +384,32 @@ def _dense(chain: Wire) -> tuple[Complex, float]:
     return (P + P.T) / 2 + 1j * ((P - P.T) / 2), float(np.abs(step.diagonal()).max())
 
 
+def _equations(chain: Wire) -> Real:
+    """dP/dt = h Pᵀ - Pᵀ h - W∘P + source = 0, P = Re C + Im C, as a matrix on P, row by row."""
+    N = chain.sites
+    h = np.diag(chain.energies) + np.diag(chain.hopping, 1) + np.diag(chain.hopping, -1)
+    transposition = np.arange(N * N).reshape(N, N).T.ravel()
+    A: Real = (np.kron(h, np.eye(N)) - np.kron(np.eye(N), h))[:, transposition]
+    site = chain.loss + chain.dephasing
+    W = (site[:, None] + site) / 2
+    W[np.diag_indices(N)] = chain.loss
+    A -= np.diag(W.ravel())
+    return A
+
+
 def _lu(A: Real) -> tuple[Real, Real]:
     """LU factors of A, which they overwrite; of a singular one too, for the certificate to find."""
     lu, pivots, _ = scipy.linalg.lapack.dgetrf(A, overwrite_a=True)
     return lu, pivots
 
 
-def without_dephasing(chain: Wire, pairs: Eigenpairs) -> Correlators:
-    """C by modes. A localised mode's own population is a ratio of its overlaps with the two ends, taken by logarithms."""
+def without_dephasing(chain: Wire, pairs: Eigenpairs) -> Complex:
+    """C by modes."""
+    return hermitian_product(pairs.vectors, modes(chain, pairs))
+
+
+def modes(chain: Wire, pairs: Eigenpairs) -> Complex:
+    """W with C = V Wᵀ. A localised mode's own population is a ratio of its overlaps with the two ends, taken by logarithms."""
     V, n = pairs.vectors, chain.sites
     M = -chain.source[0] * np.outer(V[0], V[0].conj())
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
@@ -223,103 +417,8 @@ def without_dephasing(chain: Wire, pairs: Eigenpairs) -> Correlators:
         ratio = np.exp(np.clip(pairs.end_ratios, -700, 700))
     own = chain.source[0] / (chain.loss[0] + chain.loss[-1] * ratio)
     M[np.diag_indices(n)] = (V.real**2 + V.imag**2).sum(axis=0) * own
-    half = (M @ V.conj().T).T
-    if n <= MATRIX:
-        return _all(hermitian_product(V, half))
-    middle = [np.einsum("ka,ka->k", V[: n - k], half[k:]) for k in range(3)]
-    return Correlators(middle[0].real, middle[1], middle[2], np.zeros(n - 1))
-
-
-def with_dephasing(chain: Wire, pairs: Eigenpairs) -> Correlators:
-    """C from the populations, corrected on the true equation until neither its residual nor the populations ask for more."""
-    P = population_response(pairs, chain.hopping)
-    A = -P * chain.dephasing
-    A[np.diag_indices(chain.sites)] += P @ (chain.dephasing + chain.loss)  # the sum rule 𝒢(γ + G) = 1
-    factor = _lu(A)
-    d = scipy.linalg.lu_solve(factor, P @ chain.source, check_finite=False)
-    defect = tridiagonal.compiled().response_defect
-    for _ in range(2):
-        d -= scipy.linalg.lu_solve(factor, defect(P, chain.dephasing, chain.loss, chain.source, d), check_finite=False)
-    rule = float(np.abs(P @ (chain.dephasing + chain.loss) - 1).max())
-    if chain.sites > MATRIX:
-        response = Response(pairs, chain.hopping)
-        rows = response.rows(chain.dephasing * d + chain.source)
-        return Correlators(d, response.diagonal(rows, 1), response.diagonal(rows, 2), np.zeros(len(d) - 1), rule)
-    del P
-    found = None
-    for both in (False, True):
-        response = Response(pairs, chain.hopping, both=both)
-        next_one = _corrected(chain, response, factor, d, np.inf if pairs.shifted else rule)
-        if found is None or _doubt(next_one) < _doubt(found):
-            found = next_one
-        if _doubt(found) <= CERTAIN:
-            break
-    assert found is not None
-    return found
-
-
-def _doubt(found: Correlators) -> float:
-    return np.inf if found.error is None or np.isnan(found.error) else found.error
-
-
-def _corrected(chain: Wire, response: Response, factor: tuple[Real, Real], d: Real, rule: float) -> Correlators:
-    """C with the corrections that its residual asks for; the last one, left out, is its error.
-
-    Where modes hardly decay, the rounding of the residual alone asks for as much as that. The error is then that of
-    the response, by its sum rule.
-    """
-    here, enough = np.diag_indices(chain.sites), ROUNDING * max(float(chain.loss.max()), 0.01 * _unit(chain))
-    C = response.matrix(response.rows(chain.dephasing * d + chain.source))
-    C[here] = d
-    best, kept, steps = np.inf, (C, np.inf), 0
-    for steps in range(REFINEMENTS + 1):
-        R = residual(chain, C)
-        size = float(np.linalg.norm(R)) / _size(C)
-        if not size < best:
-            break
-        rows, settled, best = response.rows(R), size > best / 2, size
-        change = _change(response, factor, rows)
-        error = float(np.abs(change).max())
-        if size <= enough and rule < error and error > CLOSE:
-            noise = _change(response, factor, response.rows(_rounding(chain, C)))
-            if error <= NOISE * float(np.abs(noise).max()):
-                kept = C, rule
-                break
-        kept = C, error
-        if settled or (size <= enough and error <= CLOSE) or steps == REFINEMENTS:
-            break
-        B = response.matrix(rows + response.rows(chain.dephasing * change))
-        B[here] = change
-        C = C + B
-    chain.notes["refinements"] = steps
-    return _all(*kept)
-
-
-def _change(response: Response, factor: tuple[Real, Real], rows: Complex) -> Real:
-    """Populations that a source drives, given by the rows of its response."""
-    change: Real = scipy.linalg.lu_solve(factor, response.diagonal(rows).real, check_finite=False)
-    return change
-
-
-def _rounding(chain: Wire, C: Complex) -> Complex:
-    """A hermitian matrix of random signs, of the size of the rounding of `residual`."""
-    w, g, site = chain.energies, chain.hopping, chain.loss + chain.dephasing
-    size = np.abs(C)
-    size[np.diag_indices(len(w))] = 0
-    terms = size * (np.abs(w[:, None] - w) + (site[:, None] + site) / 2)
-    size[np.diag_indices(len(w))] = C.diagonal().real
-    across = np.zeros_like(size)
-    across[1:] += g[:, None] * size[:-1]
-    across[:-1] += g[:, None] * size[1:]
-    across[np.diag_indices(len(w))] = 0
-    terms += across + across.T
-    flow = g * np.abs(C.diagonal(1).imag)
-    terms[np.diag_indices(len(w))] = chain.loss * C.diagonal().real + chain.source
-    terms[np.diag_indices(len(w))] += np.concatenate([flow, [0.0]]) + np.concatenate([[0.0], flow])
-    signs = np.random.default_rng(np.random.SeedSequence(0)).standard_normal(C.shape)
-    turned = (signs + signs.T).astype(complex) + 1j * (signs - signs.T)
-    noise: Complex = turned * (np.finfo(float).eps / 2 * terms)
-    return noise
+    half: Complex = (M @ V.conj().T).T
+    return half
 
 
 def residual(chain: Wire, C: Complex) -> Complex:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from caloriq._checks import Real
 from caloriq.models.disorder import DisorderedChain, Quantity
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
-from caloriq.steady.batches import BATCH_BYTES, PROOFS, Draws, Rows, solve_rows
+from caloriq.steady.batches import BATCH_BYTES, BOUNDED, PROOFS, Draws, Rows, bounds_of, solve_rows
 from caloriq.steady.result import SteadyState
 
 TWO_POINT_SITES = 8  # beyond, a batch of N² x N² systems costs more than one sample after the other
@@ -37,6 +37,8 @@ class SteadyEnsemble(Solution):
         Excitations per time from every bath.
     populations : array, shape (samples, N)
         ⟨n_k⟩.
+    bounds : mapping of str to array
+        Bound on the error of every number, by the name of the attribute, of its shape.
     """
 
     currents: Real
@@ -44,6 +46,7 @@ class SteadyEnsemble(Solution):
     dephasing_currents: Real
     excitation_currents: Real
     populations: Real
+    bounds: Mapping[str, Real]
 
     def mean(self, values: Real) -> tuple[Real, Real]:
         """Mean over the samples and its standard error."""
@@ -69,7 +72,7 @@ def admit_batched(model: DisorderedChain, samples: int) -> float:
     """Bytes needed: parameters and results of so many samples, and a batch."""
     here, bonds = model.chain, len(pairs_of(model)[0])
     drawn = 4 * here.sites + 2 * bonds
-    row = drawn + 4 * len(here.baths) + 1 + 2 * (bonds + here.sites + 2 * len(here.baths) + 1 + len(PROOFS))
+    row = drawn + 4 * len(here.baths) + 1 + 3 * (bonds + here.sites + 2 * len(here.baths) + 1) + 2 * len(PROOFS)
     return 8.0 * samples * row + 6 * BATCH_BYTES
 
 
@@ -89,7 +92,25 @@ def solve_batched(model: DisorderedChain, kind: str, reason: str, progress: Prog
         dephasing_currents=frozen(rows.heat[:, -1].copy()),
         excitation_currents=frozen(rows.excitations),
         populations=frozen(rows.populations),
+        bounds=kept(bounds_of(rows, len(model.chain.baths))),
     )
+
+
+def kept(bounds: Mapping[str, Real]) -> Mapping[str, Real]:
+    """Bounds that nobody changes."""
+    return MappingProxyType({name: frozen(values) for name, values in bounds.items()})
+
+
+def bounds_together(found: Sequence[SteadyState | None], widths: Mapping[str, int]) -> dict[str, Real]:
+    """Bounds of states by the names of a batch, a row for every state; NaN where there is none."""
+    out = {}
+    for name, width in widths.items():
+        rows = np.full((len(found), width), np.nan)
+        for i, one in enumerate(found):
+            if one is not None:
+                rows[i] = one.bounds["dephasing_current" if name == "dephasing_currents" else name]
+        out[name] = rows[:, 0].copy() if name == "dephasing_currents" else rows
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +169,8 @@ def solve_each(
         for check in one.certificate:
             if check.name not in least or not check.value <= least[check.name].value:
                 least[check.name] = check
+    baths = len(model.chain.baths)
+    widths = dict(zip(BOUNDED, (found[0].currents.size, baths, baths, 1, model.sites), strict=True))
     methods = sorted({one.method.name for one in found})
     statistics = MappingProxyType({"samples": model.samples, "wall time in s": time.perf_counter() - clock})
     return SteadyEnsemble(
@@ -159,6 +182,7 @@ def solve_each(
         dephasing_currents=frozen(np.array([one.dephasing_current for one in found])),
         excitation_currents=frozen(np.array([one.excitation_currents for one in found])),
         populations=frozen(np.array([one.populations for one in found])),
+        bounds=kept(bounds_together(found, widths)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -17,7 +17,7 @@ from caloriq.errors import CaloriqError, InvalidInput, NotConverged
 from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, broken, frozen
 from caloriq.steady import ensemble
-from caloriq.steady.batches import solve_rows
+from caloriq.steady.batches import bounds_of, solve_rows
 from caloriq.steady.ensemble import Proof, worst
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
@@ -52,6 +52,8 @@ class SteadySamples(Solution):
         Excitations per time from every bath.
     populations : array, shape (samples, N)
         ⟨n_k⟩.
+    bounds : mapping of str to array
+        Bound on the error of every number, by the name of the attribute, of its shape.
     """
 
     seeds: tuple[int, ...]
@@ -62,6 +64,7 @@ class SteadySamples(Solution):
     dephasing_currents: Real
     excitation_currents: Real
     populations: Real
+    bounds: Mapping[str, Real]
 
     @property
     def solved(self) -> NDArray[np.bool_]:
@@ -156,7 +159,8 @@ def _together(model: DisorderedChain, seeds: tuple[int, ...], kind: str, progres
         "excitation_currents": rows.excitations,
         "populations": rows.populations,
     }
-    return _result(model, seeds, errors, proofs, values, name, batch_reason(kind), clock)
+    bounds = bounds_of(rows, len(model.chain.baths))
+    return _result(model, seeds, errors, proofs, values, bounds, name, batch_reason(kind), clock)
 
 
 def _one_by_one(
@@ -193,7 +197,9 @@ def _one_by_one(
     values_of["dephasing_currents"] = values_of["dephasing_currents"][:, 0].copy()
     name = ", ".join(sorted({one.method.name for one in solved})) or repr(method)
     reason = f"one by one: {solved[0].method.reason}" if solved else "one by one"
-    return _result(model, seeds, errors, proofs, values_of, name, reason, clock)
+    order = dict(zip(FIELDS, widths, strict=True))
+    bounds = ensemble.bounds_together(found, order)
+    return _result(model, seeds, errors, proofs, values_of, bounds, name, reason, clock)
 
 
 def _result(
@@ -202,13 +208,14 @@ def _result(
     errors: list[str | None],
     proofs: tuple[Proof, ...],
     values: dict[str, Real],
+    bounds: dict[str, Real],
     name: str,
     reason: str,
     clock: float,
 ) -> SteadySamples:
     """The result, with NaN for the numbers of samples that have an error."""
     solved = np.array([error is None for error in errors], dtype=bool)
-    for array in values.values():
+    for array in (*values.values(), *bounds.values()):
         array[~solved] = np.nan
     missing = Check("samples without a result", float((~solved).sum()), 0.0, "`errors` says why")
     counted = [(p, solved & ~np.isnan(p.values)) for p in proofs]  # not every method measures all of them
@@ -223,5 +230,6 @@ def _result(
         seeds=seeds,
         errors=tuple(errors),
         proofs=proofs,
+        bounds=ensemble.kept(bounds),
         **{name: frozen(array) for name, array in values.items()},
     )
