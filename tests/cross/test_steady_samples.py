@@ -25,7 +25,7 @@ CASES = {
     "ring": ("batched sector", {"hopping": None, "couplings": RING}, [some("frequency", 0.5), some("dephasing", 0.3)]),
     "all pairs": ("batched sector", {"hopping": None, "couplings": RING}, [some("couplings", 0.5)]),
     "a bond without hopping": ("batched sector", {"hopping": [1.0, 0.0, 0.5], "zz": np.zeros((4, 4))}, [some("frequency", 0.5)]),
-    "zz": ("Sector", {"zz": 0.4}, [some("zz", 1.0), some("hopping", 0.5)]),
+    "zz": ("Direct", {"zz": 0.4}, [some("zz", 1.0), some("hopping", 0.5)]),
     "longer": ("TwoPoint", {"sites": 9}, [some("frequency", 0.5), some("hopping", 0.5)]),
 }  # fmt: skip
 
@@ -55,7 +55,7 @@ def test_failures_one_by_one():
     chain = uniform(4, 0.6, zz=0.5)
     wide = cq.DisorderedChain(chain=chain, disorder=(some("frequency", 2.6),), samples=1, seed=0)
     seeds = range(24)
-    found = steady_samples(wide, seeds)
+    found = steady_samples(wide, seeds, method=cq.Sector())
     values = wide.first_draws("frequency", seeds)
     assert np.array_equal(~found.solved, np.any(values[:, [0, -1]] <= 0, axis=1))
     assert 2 < found.solved.sum() < 24
@@ -63,10 +63,10 @@ def test_failures_one_by_one():
     for seed, error in zip(seeds, found.errors, strict=True):
         one = wide.model_copy(update={"seed": seed})
         if error is None:
-            assert_close(found.populations[seed], cq.steady_state(one).populations[0], 0.0)
+            assert_close(found.populations[seed], cq.steady_state(one, method=cq.Sector()).populations[0], 0.0)
             continue
         with pytest.raises(cq.CaloriqError) as caught:
-            cq.steady_state(one)
+            cq.steady_state(one, method=cq.Sector())
         assert str(caught.value) == error
         assert np.isnan(found.populations[seed]).all()
     residual = next(proof for proof in found.proofs if proof.name == "residual")

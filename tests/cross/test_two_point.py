@@ -10,7 +10,7 @@ from caloriq.steady import correlators
 from driven import bath_at
 from testers import assert_close
 
-TWO, FULL = cq.TwoPoint(), cq.Full()
+TWO, FULL, DIRECT = cq.TwoPoint(), cq.Full(), cq.Direct()
 
 
 few = st.integers(2, 5)
@@ -35,7 +35,7 @@ def chains(draw, sites=few):
 @given(chains())
 @settings(max_examples=60)
 def test_full_space(model):
-    two, full = cq.steady_state(model, method=TWO), cq.steady_state(model, method=FULL)
+    two, full = cq.steady_state(model, method=TWO), cq.steady_state(model, method=DIRECT)
     for name in ("currents", "heat_currents", "excitation_currents", "populations", "coherences"):
         assert_close(getattr(two, name), getattr(full, name), 1e-10)
     assert abs(two.energy - full.energy) <= 1e-10
