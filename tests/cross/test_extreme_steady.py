@@ -13,7 +13,7 @@ from driven import REFERENCE
 from extreme import SEED, Tally, cases, chain, random_models, thermal
 from oracle import truth, wire_current
 
-NAMED = {name: case for name, case in cases().items() if "dephasing, no zz" not in name}
+NAMED = cases()
 FLOWS = ("currents", "heat_currents", "excitation_currents", "populations", "entropy_production")
 VALUE = 1e-6  # relative error of what is given as a value
 REFUSED = 0.02  # share of the random models that may be refused
@@ -53,6 +53,23 @@ def check(tally, count):
 
 def test_random_models():
     check(scanned(200), 200)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_many_random_models():
+    check(scanned(2000), 2000)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [cq.TwoPoint(), cq.ClosedForm(), cq.Sector(), cq.Full(), cq.OneExcitation()],
+    ids=lambda method: type(method).__name__,
+)
+def test_no_method_is_wrong(method):
+    """Asked for by name a method may refuse more, but what it gives is as true."""
+    tally = scanned(60, method=method, seed=SEED + 1)
+    assert not tally.wrong, "\n".join(tally.wrong)
 
 
 def test_a_number_moved_by_ten_bounds_is_noticed():
@@ -108,6 +125,16 @@ def test_localised_chain(sites):
 def test_weak_baths_of_six_sites():
     model = chain(6, thermal(1.0, 0.0, 1e-4), zz=0.5)
     assert_right(cq.steady_state(model), truth(model))
+
+
+@pytest.mark.parametrize("sites", [6, 8])
+@pytest.mark.parametrize("rate", [1e-3, 1e-4, 1e-5, 1e-6])
+@pytest.mark.slow
+def test_weak_baths_of_more_sites(rate, sites):
+    """In proportion to the rate where it is small: 0.1839397206 of it, to the order of its square."""
+    state = cq.steady_state(chain(sites, thermal(1.0, 0.0, rate), zz=0.5))
+    assert state.currents / rate == pytest.approx(np.full(sites - 1, 0.1839397206), rel=max(1e-6, rate**2))
+    assert np.all(state.bounds["currents"] <= VALUE * np.abs(state.currents))
 
 
 @pytest.mark.parametrize("hot", [1e6, 1e12])
