@@ -7,7 +7,7 @@ import scipy
 import caloriq as cq
 from caloriq.closed.transfer import balanced
 from caloriq.reduced import bands
-from caloriq.reduced.pair_spectra import uniform_overlap
+from caloriq.reduced.pair_spectra import uniform_channel_overlap
 from caloriq.transport.modes import same_on_every_bond
 from testers import assert_close
 
@@ -45,10 +45,8 @@ def test_three_bands_beside_theory(three_bands):
 @pytest.mark.parametrize("factor", [0.7, 1.6])
 def test_wrong_rates_are_noticed(monkeypatch, one_band, factor):
     """A theory that is off by more than the errors does not agree: neither early nor over the window."""
-    right = uniform_overlap
-    monkeypatch.setattr(
-        bands, "uniform_overlap", lambda *given: factor * right(*given) if len(given) > 1 else right(*given)
-    )
+    right = uniform_channel_overlap
+    monkeypatch.setattr(bands, "uniform_channel_overlap", lambda *given: factor * right(*given))
     found = cq.heat_response(one_band, [0.2, 0.5])
     assert not np.any(found.agrees_early)
     monkeypatch.setattr(bands.BandTheory, "resolved_transfer", wrong(bands.BandTheory.resolved_transfer, factor))

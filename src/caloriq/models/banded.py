@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
 
@@ -25,6 +26,7 @@ from caloriq.models.random import COUPLING, LEVELS, check_drawn, generator
 from caloriq.results import frozen
 
 SAME = 1e-9  # pair energies closer than that, relative to the range of the bands, are one shell
+EDGE = 1e-3  # of the reach of two pair spectra: what still overlaps beyond counts as apart
 RESOLVED = 1e-3  # largest share of the smallest gap that rounding may be
 
 Pair = tuple[int, int]
@@ -50,12 +52,13 @@ class Transfers(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Shell:
-    """Product states of bands with one total energy.
+    """Product states of bands with one total energy, to within the widths of the bands.
 
     Attributes
     ----------
     energy : float
-        E, in the unit of `gap`.
+        E of its first configuration, in the unit of `gap`; the others' differ where bands are resonant within their widths
+        alone.
     configurations : array of int, shape (C, N)
         Band of every subunit, in lexical order.
     bands : int
@@ -83,12 +86,25 @@ class Shell:
         return Transfers(*np.concatenate(found, axis=1))
 
     def carried(self, band_energies: Real) -> Real:
-        """Energy that a transfer from its first to its second configuration takes over every bond, shape (K, N-1)."""
+        """Energy that a transfer from its first to its second configuration takes over every bond, shape (K, N-1).
+
+        The mean of what the left subunit loses and what the right one gains: the same for resonant bands.
+        """
         t, N = self.transfers, self.configurations.shape[1]
         taken: Real = np.zeros((t.bond.size, N - 1))
         E = band_energies[self.configurations]
-        taken[np.arange(t.bond.size), t.bond] = E[t.first, t.bond] - E[t.second, t.bond]
+        lost = E[t.first, t.bond] - E[t.second, t.bond]
+        gained = E[t.second, t.bond + 1] - E[t.first, t.bond + 1]
+        taken[np.arange(t.bond.size), t.bond] = lost + (gained - lost) / 2
         return taken
+
+
+def _connected(count: int, links: list[tuple[int, int]]) -> NDArray[np.intp]:
+    """Number of the component of each of `count` nodes."""
+    a, b = np.array(links, dtype=np.intp).reshape(-1, 2).T
+    graph = scipy.sparse.coo_array((np.ones(a.size), (a, b)), shape=(count, count))
+    labels: NDArray[np.intp] = scipy.sparse.csgraph.connected_components(graph, directed=False)[1].astype(np.intp)
+    return labels
 
 
 def _one_or_list(value: Any) -> Any:
@@ -121,8 +137,9 @@ class BandedChain(Definition):
 
     Band i of a subunit lies around :math:`E_i` (by default :math:`i\,\Delta E`) and holds :math:`n_i` levels spread over
     δε (PRE, fig. 6). Neighbours exchange energy: λ v couples the pair states (i, j) and (i', j') of the same band energy
-    :math:`E_i + E_j = E_{i'} + E_{j'}`, each pair of them by its own matrix with :math:`\langle|v|^2\rangle = 1`. The total
-    band energy is conserved exactly, so that the shells never mix.
+    :math:`E_i + E_j = E_{i'} + E_{j'}`, each pair of them by its own matrix with :math:`\langle|v|^2\rangle = 1`. Band energies
+    that differ by less than the widths of the two pair spectra are coupled alike, one subunit going up and the other
+    down: their levels overlap. Shells so connected are one; different shells never mix.
 
     Parameters
     ----------
@@ -148,7 +165,8 @@ class BandedChain(Definition):
         v handed in, the same on every bond: from channels ((i, j), (i', j')) to arrays of shape (n_i n_j, n_i' n_j');
         channels left out are not coupled.
     shells : sequence of float, optional
-        Pair energies E in which couplings act; by default all that hold two or more pair states.
+        Pair energies E in which couplings act, with all that is resonant with them; by default all that hold two or more
+        pair states.
 
     Notes
     -----
@@ -201,17 +219,15 @@ class BandedChain(Definition):
         return self
 
     def _check_shells(self) -> None:
-        counts: dict[int, list[Pair]] = {}
-        for (i, j), E in self._pair_energies.items():
-            counts.setdefault(self._key(E), []).append((i, j))
         if self.shells == ():
             raise InvalidInput("`shells` must name at least one pair energy, but they do not (got an empty list)")
         for E in self.shells or ():
-            if self._key(E) not in counts:
+            named = [pair for pair, own in self._pair_energies.items() if self._key(own) == self._key(E)]
+            if not named:
                 raise InvalidInput(f"`shells` must be energies of pair states, but one is not (got {E:g})")
-            if len(counts[self._key(E)]) == 1:
+            if sum(cluster == self._clusters[named[0]] for cluster in self._clusters.values()) == 1:
                 raise InvalidInput(
-                    f"`shells` must hold at least two pair states each, but {counts[self._key(E)][0]} has no partner (got {E:g})"
+                    f"`shells` must hold at least two pair states each, but {named[0]} has no partner (got {E:g})"
                 )
         for (a, b), v in (self.matrices or {}).items():
             expected = tuple(int(np.prod([self.levels[i] for i in pair])) for pair in (a, b))
@@ -219,11 +235,11 @@ class BandedChain(Definition):
                 raise InvalidInput(
                     f"`matrices` must have shape {expected} for {a}-{b}, but one has another (got {v.shape})"
                 )
-            if self.shells is not None and self._key(self._pair_energies[a]) not in {self._key(E) for E in self.shells}:
+            if not self._allowed(a):
                 raise InvalidInput(f"`matrices` must lie in the given shells, but {a}-{b} does not (got {self.shells})")
-            if self._key(self._pair_energies[a]) != self._key(self._pair_energies[b]):
+            if not self._resonant(a, b):
                 raise InvalidInput(
-                    f"`matrices` must couple pair states of one energy, but {a} and {b} differ (got {self._pair_energies[a]:g} and {self._pair_energies[b]:g})"
+                    f"`matrices` must couple pair states of one energy within their widths, {self._reach(a, b):g}, but {a} and {b} differ (got {self._pair_energies[a]:g} and {self._pair_energies[b]:g})"
                 )
 
     @field_validator("matrices", mode="before")
@@ -298,18 +314,41 @@ class BandedChain(Definition):
         E = self.band_energies
         return {(i, j): float(E[i] + E[j]) for i, j in itertools.product(range(len(E)), repeat=2)}
 
+    def _reach(self, a: Pair, b: Pair) -> float:
+        """Distance of the centres of two pair spectra at which they cease to overlap."""
+        return float(self.widths[[*a, *b]].sum() / 2)
+
+    def _resonant(self, a: Pair, b: Pair) -> bool:
+        """Whether a coupling can carry one pair state into the other, one subunit going up and the other down."""
+        apart = abs(self._pair_energies[a] - self._pair_energies[b])
+        crossing = (b[0] - a[0]) * (b[1] - a[1]) < 0
+        same = self._key(self._pair_energies[a]) == self._key(self._pair_energies[b])
+        return same or (crossing and apart < self._reach(a, b) * (1 - EDGE))
+
+    @cached_property
+    def _clusters(self) -> dict[Pair, int]:
+        """Number of the cluster of every pair state: those that resonances connect."""
+        pairs = list(self._pair_energies)
+        links = [(p, q) for p, q in itertools.combinations(range(len(pairs)), 2) if self._resonant(pairs[p], pairs[q])]
+        return dict(zip(pairs, _connected(len(pairs), links).tolist(), strict=True))
+
+    def _allowed(self, pair: Pair) -> bool:
+        """Whether the pair state lies in a shell that is asked for."""
+        if self.shells is None:
+            return True
+        keys = {self._key(E) for E in self.shells}
+        wanted = {self._clusters[p] for p, E in self._pair_energies.items() if self._key(E) in keys}
+        return self._clusters[pair] in wanted
+
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
         """Coupled pair states ((i, j), (i', j')), (i, j) < (i', j')."""
-        allowed = None if self.shells is None else {self._key(E) for E in self.shells}
-        found = []
-        for a, b in itertools.combinations(self._pair_energies, 2):
-            key = self._key(self._pair_energies[a])
-            if key != self._key(self._pair_energies[b]) or (allowed is not None and key not in allowed):
-                continue
-            if self.matrices is None or (a, b) in self.matrices:
-                found.append((a, b))
-        return tuple(found)
+        pairs = [pair for pair in self._pair_energies if self._allowed(pair)]
+        return tuple(
+            (a, b)
+            for a, b in itertools.combinations(pairs, 2)
+            if self._resonant(a, b) and (self.matrices is None or (a, b) in self.matrices)
+        )
 
     @cached_property
     def total_shells(self) -> tuple[Shell, ...]:
@@ -319,9 +358,24 @@ class BandedChain(Definition):
         every = np.stack(np.unravel_index(np.arange(B**N), (B,) * N), axis=1)
         total = self.band_energies[every].sum(axis=1)
         keys = np.round((total - N * self.band_energies[0]) / self._same).astype(np.int64)
-        return tuple(
-            Shell(float(total[keys == key][0]), every[keys == key], B, self.channels) for key in np.unique(keys)
-        )
+        shells, place = np.unique(keys, return_inverse=True)
+        labels = self._merged(every, place, shells.size)[place]
+        first = np.sort(np.unique(labels, return_index=True)[1])
+        order = first[np.argsort(place[first], kind="stable")]
+        return tuple(Shell(float(total[k]), every[labels == labels[k]], B, self.channels) for k in order.tolist())
+
+    def _merged(self, every: NDArray[np.intp], place: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+        """Number of the shell of every total energy, shape (count,): those that channels connect within widths are one."""
+        B, N = len(self.levels), self.subunits
+        links: list[tuple[int, int]] = []
+        for (i, j), (k, l) in self.channels:
+            if self._key(self._pair_energies[i, j]) == self._key(self._pair_energies[k, l]):
+                continue
+            for bond in range(N - 1):
+                here = np.flatnonzero((every[:, bond] == i) & (every[:, bond + 1] == j))
+                there = here + (k - i) * B ** (N - 1 - bond) + (l - j) * B ** (N - 2 - bond)
+                links.extend(zip(place[here].tolist(), place[there].tolist(), strict=True))
+        return _connected(count, links)
 
     @cached_property
     def configurations(self) -> NDArray[np.intp]:

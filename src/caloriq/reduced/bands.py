@@ -28,7 +28,13 @@ from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain, Channel, Shell
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.reduced import thermal
-from caloriq.reduced.pair_spectra import actual_overlap, channel_widths, uniform_overlap
+from caloriq.reduced.pair_spectra import (
+    actual_overlap,
+    channel_offset,
+    channel_widths,
+    uniform_channel_overlap,
+    uniform_overlap,
+)
 from caloriq.reduced.theory import Criterion, weak
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 
@@ -47,7 +53,7 @@ class BandChannel(NamedTuple):
     first, second : tuple of int
         The bands (i, j) and (i', j').
     energy : float
-        E = E_i + E_j.
+        E = E_i + E_j; the mean of both pairs' where they are resonant within their widths alone.
     levels : tuple of int
         n_i n_j and n_i' n_j'.
     overlap : float
@@ -278,13 +284,16 @@ class BandTheory:
             raise InvalidInput(
                 f"`cells` must be a whole number of at least 1, but it is not (got {_checks.shown(cells)})"
             )
-        half = model.widths[shell.configurations].sum(axis=1).max() / 2
+        places = model.band_energies[shell.configurations].sum(axis=1) - shell.energy
+        half = float((np.abs(places) + model.widths[shell.configurations].sum(axis=1) / 2).max())
         step = 2 * half / cells
         energies = -half + step * (np.arange(cells) + 0.5)
-        parts = np.array([_share(model.widths[c], energies) for c in shell.configurations])  # (C, cells)
+        parts = np.array(
+            [_share(model.widths[c], energies - x) for c, x in zip(shell.configurations, places, strict=True)]
+        )  # (C, cells)
         n = model.sizes(shell.configurations)
         # random levels: their own overlap at the start, the shape of the mean density
-        own = np.array([c.rate / uniform_overlap(channel_widths(model, (c.first, c.second))) for c in self.channels])
+        own = np.array([c.rate / _expected(model, (c.first, c.second)) for c in self.channels])
         strengths = np.zeros((len(n), len(n)))
         t_ab = shell.transfers
         strengths[t_ab.first, t_ab.second] = strengths[t_ab.second, t_ab.first] = own[t_ab.channel]
@@ -361,6 +370,11 @@ class BandTheory:
         )
 
 
+def _expected(model: BandedChain, channel: Channel) -> float:
+    """Overlap of the mean densities of a channel's pairs."""
+    return uniform_overlap(channel_widths(model, channel), channel_offset(model, channel))
+
+
 def _share(widths: Real, energies: Real) -> Real:
     """Share of the levels of a pair of uniform bands in every cell of energy, shape (cells,)."""
     wide = tuple(float(w) for w in widths if w > 0)
@@ -413,6 +427,17 @@ def _exponential(K: Any, sizes: Real, start: Real, times: Real) -> Real:
     return found
 
 
+def _validity(model: BandedChain, channels: list[BandChannel]) -> tuple[float, float]:
+    """Smallest c1 and largest c2 of the channels; infinite or NaN beyond double precision."""
+    c1, c2 = [], []
+    for c in channels:
+        fewest, most = min(c.levels), max(c.levels)
+        time = min(2 * np.pi * fewest * c.overlap, _rephasing(model, (c.first, c.second)))
+        c1.append(math.sqrt(c.rate * fewest * time) / np.pi)
+        c2.append(c.rate / (2 * np.pi) * most * c.overlap)
+    return min(c1), max(c2)
+
+
 def band_theory(model: BandedChain) -> BandTheory:
     """Rates and criteria of a banded chain; see `caloriq.ham`."""
     if not 1e-100 < model.coupling / model.gap < 1e100:
@@ -430,23 +455,19 @@ def band_theory(model: BandedChain) -> BandTheory:
         if model.band == "random":
             overlap, error = actual_overlap(model, channel)
         else:
-            offset = float(E[i] + E[j] - E[k] - E[l])
-            overlap, error = uniform_overlap(channel_widths(model, channel), offset), 0.0
+            overlap, error = uniform_channel_overlap(model, channel), 0.0
         square = 1.0 if model.matrices is None else float(np.mean(np.abs(model.matrices[channel]) ** 2))
         rate = 2 * np.pi * model.coupling**2 * square * overlap
         sizes = (model.levels[i] * model.levels[j], model.levels[k] * model.levels[l])
-        channels.append(BandChannel(*channel, float(E[i] + E[j]), sizes, overlap, error, rate))
+        energy = float(E[i] + E[j] + (E[k] + E[l] - E[i] - E[j]) / 2)
+        channels.append(BandChannel(*channel, energy, sizes, overlap, error, rate))
     if not channels or all(c.rate == 0 for c in channels):
         raise InvalidInput("`matrices` must couple pair states, but every element is zero (got no rate)")
-    strength = [math.sqrt(c.rate / (2 * np.pi * c.overlap)) for c in channels]
-    c1 = min(
-        math.sqrt(
-            c.rate * min(c.levels) * min(2 * np.pi * min(c.levels) * c.overlap, _rephasing(model, (c.first, c.second)))
+    c1, c2 = _validity(model, channels)
+    if not (0 <= c1 < math.inf and 0 < c2 < math.inf):
+        raise InvalidInput(
+            f"`bandwidth` must give criteria within double precision, but c1 is {c1:g} and c2 is {c2:g} (got {_checks.shown(model.bandwidth)}); take widths and a coupling that differ less"
         )
-        / np.pi
-        for c in channels
-    )
-    c2 = max(s * s * max(c.levels) * c.overlap**2 for s, c in zip(strength, channels, strict=True))
     return BandTheory(
         model,
         tuple(channels),

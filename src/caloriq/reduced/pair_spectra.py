@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.models.banded import BandedChain, Channel
 
 POINTS = 4001
+CANCELS = 1e-2  # product of widths, in units of the largest, below which doubles would lose digits
 
 
 def uniform_overlap(widths: tuple[float, ...], offset: float = 0.0) -> float:
@@ -42,12 +45,47 @@ def uniform_overlap(widths: tuple[float, ...], offset: float = 0.0) -> float:
         raise InvalidInput(
             "`levels` must spread over a width for a golden-rule rate, but all four bands of a channel are single levels (got 1 level each)"
         )
-    total = 0.0
+    unit = max(wide)
+    sides = [w / unit for w in wide]
+    if math.prod(sides) < CANCELS:  # the sum cancels down to the product of the widths: exact fractions
+        return _as_float(_convolved([Fraction(w) for w in wide], Fraction(offset)), wide)
+    return _as_float(_convolved(sides, offset / unit) / unit, wide)
+
+
+def _convolved(wide: list[Any], offset: Any) -> Any:
+    """The formula of `uniform_overlap`, in floats or in fractions."""
+    m = len(wide)
+    total = 0 * offset
     for signs in itertools.product((1, -1), repeat=m):
         x = offset + sum(s * w for s, w in zip(signs, wide, strict=True)) / 2
-        power = max(x, 0.0) ** (m - 1) if m > 1 else float(x >= 0)
+        power = max(x, 0) ** (m - 1) if m > 1 else int(x >= 0)
         total += math.prod(signs) * power
     return total / (math.factorial(m - 1) * math.prod(wide))
+
+
+def _as_float(value: Any, wide: list[float]) -> float:
+    """An overlap, not negative; refused beyond double precision."""
+    try:
+        overlap = max(0.0, float(value))
+    except OverflowError:
+        overlap = math.inf
+    if not overlap < math.inf:
+        raise InvalidInput(
+            f"`bandwidth` must leave the overlap of two pair spectra within double precision, but it is {overlap:g} (got widths {wide}); take wider bands, or such as differ less"
+        )
+    return overlap
+
+
+def uniform_channel_overlap(model: BandedChain, channel: Channel) -> float:
+    """Overlap of the uniform bands of a channel at the distance of its pair states."""
+    return uniform_overlap(channel_widths(model, channel), channel_offset(model, channel))
+
+
+def channel_offset(model: BandedChain, channel: Channel) -> float:
+    """Distance of the centres of a channel's pair spectra."""
+    E = model.band_energies
+    (i, j), (k, l) = channel
+    return float(E[i] + E[j] - E[k] - E[l])
 
 
 def channel_widths(model: BandedChain, channel: Channel) -> tuple[float, ...]:
@@ -77,12 +115,12 @@ def actual_overlap(model: BandedChain, channel: Channel) -> tuple[float, float]:
         )
     s = np.linspace(0.0, end, POINTS)
     product = _characteristic(model, channel[0], s) * _characteristic(model, channel[1], s).conj()
-    kernel = product.real
+    kernel = (product * np.exp(-1j * channel_offset(model, channel) * s)).real
     running = np.concatenate([[0.0], np.cumsum((kernel[1:] + kernel[:-1]) / 2 * np.diff(s))]) / np.pi
     inside = s >= begin
     half = s >= (begin + end) / 2
     first, second = float(running[inside & ~half].mean()), float(running[half].mean())
-    return (first + second) / 2, abs(first - second) / 2
+    return max(0.0, (first + second) / 2), abs(first - second) / 2
 
 
 def _characteristic(model: BandedChain, pair: tuple[int, int], s: Real) -> np.ndarray:
