@@ -154,7 +154,7 @@ VERDICTS = {
     ),
     "criteria fail": (
         {"model": {**PAIR, "coupling": 6e-5}, "initial": {"kind": "in-bands", "bands": [2, 0], "draw": "mixed"}},
-        "Heat does not go by rates: 1/c1 = ",
+        "Heat is not seen to go by rates: 1/c1 = ",
     ),
     "nothing moves": (
         {"model": PAIR, "initial": {"kind": "thermal", "temperatures": 1.0, "draw": "mixed"}},
