@@ -241,7 +241,7 @@ def test_a_diffusivity_is_given_where_all_criteria_hold(tmp_path):
     grains = summary["blocks"]["10"]
     assert grains["diffusivity"] == pytest.approx(100 * grains["rate"])
     assert summary["verdict"].startswith(
-        f"Grains exchange by rates: D = {grains['diffusivity']:.4g} at ℓ = 10, but ℓ = 5"
+        f"Grains exchange by rates as far as the criteria tell: D = {grains['diffusivity']:.4g} at ℓ = 10, but ℓ = 5"
     )
     low, high = grains["contacts"]
     assert low < 0.18 < high

@@ -138,3 +138,17 @@ def test_modes_at_short_and_long_times():
     assert disordered.deviation[0] > 0.4
     assert disordered.exact[0, -1] > 0.5
     assert abs(free.exact[0, -1]) < 0.2
+
+
+@pytest.mark.parametrize("difference", [1e-15, 1e-13, 1e-10, 1e-6])
+def test_tiny_differences_are_within_their_errors(difference):
+    """A current that rounding reaches comes with an error that covers it: J/ΔT is κ, and 0 at equal temperatures."""
+    model = cq.BandedPair(levels=[12, 12, 12], bandwidth=0.05, band="random", coupling=3e-4, seed=1)
+    response = cq.heat_response(model, [1.0])
+    current, error = response.current(1.0, [0.0, difference])
+    assert abs(current[0]) <= error[0]
+    given = (1 + difference / 2) - (1 - difference / 2)  # as double precision has it
+    assert (
+        abs(current[1] - response.conductivity[0] * given) <= error[1] - response.error[0] * given + 1e-6 * current[1]
+    )
+    assert error[1] > 8e-17 * response.generators[0].max()

@@ -101,11 +101,9 @@ def grain_sentence(found: list[Grains]) -> str:
     yes, no = [g for g in found if g.holds], [g for g in found if not g.holds]
     against = "; ".join(f"ℓ = {g.block} fails {', '.join(c.name for c in g.criteria if not c.holds)}" for g in no)
     if not yes:
-        return f"Grains do not exchange by rates at any length of block: {against}."
+        return f"Grains are not shown to exchange by rates at any length of block: {against}."
     good = ", ".join(f"D = {g.diffusivity:.4g} at ℓ = {g.block}" for g in yes)
-    return (
-        f"Grains exchange by rates: {good}{', but ' + against if no else ', and all criteria are met at every length'}."
-    )
+    return f"Grains exchange by rates as far as the criteria tell: {good}{', but ' + against if no else ', and all criteria are met at every length'}."
 
 
 def grain_numbers(grains: Grains) -> dict[str, Any]:

@@ -35,6 +35,7 @@ WINDOWS = 6  # parts of the plateau, whose spread is the error
 BEGIN = 2.0  # correlation times from which rates are read
 LEAST = 3.0  # correlation times that the plateau must last
 VANISHING = 1e-290  # of κ or J: below it nothing can be told from rounding
+ROUNDED = 8 * float(np.finfo(float).eps)  # of the terms of a current: weights, generators and their sum
 SETTLED = 0.02  # smallest eigenvalue of T at the end: below, the populations have met and nothing is left to read
 
 
@@ -113,7 +114,8 @@ class HeatResponse(Solution):
         Returns
         -------
         current, error : arrays
-            In ΔE²; of the shape of `difference`.
+            In ΔE²; of the shape of `difference`. The error holds the spread of `conductivity` and, for tiny differences, what
+            rounding leaves of the sum over pair states.
         """
         T = _checks.positive("temperature", temperature)
         gaps = _checks.numbers("difference", difference)
@@ -124,6 +126,7 @@ class HeatResponse(Solution):
         flat = gaps.reshape(-1)
         starts = [self._thermal(T + flat / 2, T - flat / 2, shell) for shell in self.shells]
         value, error = _read(_flows(self.model, self.shells, self.generators, starts), 0)
+        error = error + ROUNDED * _terms(self.model, self.shells, self.generators, starts)
         return value.reshape(gaps.shape), error.reshape(gaps.shape)
 
     def first_nonlinearity(self, temperature: float) -> float:
@@ -318,6 +321,15 @@ def _read(flows: Real, part: int, trend: Real | float = 0.0) -> tuple[Real, Real
     parts = (flows[:, 1:].mean(axis=0) - trend).std(axis=0, ddof=1)
     jackknife = np.sqrt((S - 1) / S * ((flows[:, part] - value) ** 2).sum(axis=0))
     return value, np.hypot(parts, jackknife)
+
+
+def _terms(model: BandedChain, shells: tuple[Shell, ...], generators: tuple[Real, ...], starts: list[Real]) -> Real:
+    """Σ|𝓔 K P| over the whole window, the largest of all samples, shape (starts,): the scale of rounding in a current."""
+    total: Real = np.zeros(())
+    for shell, K, P in zip(shells, generators, starts, strict=True):
+        E = model.band_energies[shell.configurations]
+        total = total + np.einsum("c,scd,dt->st", np.abs(E[:, 0] - E[:, 1]) / 2, np.abs(K[:, 0]), P)
+    return total.max(axis=0)  # type: ignore[no-any-return]
 
 
 def _flows(model: BandedChain, shells: tuple[Shell, ...], generators: tuple[Real, ...], starts: list[Real]) -> Real:

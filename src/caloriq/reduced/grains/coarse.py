@@ -564,8 +564,8 @@ def _sentence(
     failed = [c for c in criteria if not c.holds]
     if rate is None or error is None:
         bond = next(k for k, p in enumerate(plateaus) if p is None)
-        return f"No rate: the kernel of bond {bond} between blocks of {block} has no plateau, so that its integral is no constant and there is no diffusivity to give."
+        return f"No rate: the kernel of bond {bond} between blocks of {block} has no plateau within the times looked at, so there is no diffusivity to give."
     if not failed:
-        return f"Grains exchange by rates: k = {rate:.4g} ± {error:.1g}, D = {rate * block**2:.4g}, and all criteria are met."
+        return f"Grains exchange by rates as far as the criteria tell, all of which are met: k = {rate:.4g} ± {error:.1g}, D = {rate * block**2:.4g}."
     worst = "; ".join(f"{c.name}: {c.formula} = {c.value:.3g} must be {c.meaning}" for c in failed)
-    return f"Grains do not exchange by rates (k = {rate:.4g} is only the contact's): {worst}."
+    return f"Grains are not shown to exchange by rates (k = {rate:.4g} is only the contact's): {worst}."
