@@ -29,7 +29,8 @@ from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.network import NetworkRelaxation, NetworkTheory
 from caloriq.reduced.overlaps import Overlaps, overlaps
 from caloriq.reduced.tcl.equation import Populations
-from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel, singular_time
+from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel, singular_time
+from caloriq.reduced.tcl.solution import PopulationKernel
 from caloriq.results import Certificate, Check, Solution
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint

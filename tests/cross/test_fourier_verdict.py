@@ -28,7 +28,7 @@ def random_populations(kernel):
 @pytest.mark.parametrize("levels", [2, 3])
 def test_equal_units(levels):
     """Where it is said to follow, it does."""
-    chain = cq.ExchangeChain(units=4, levels=levels, coupling=0.1, exchange=[1, 2, 0.5], bath=BATH)
+    chain = cq.ExchangeChain(units=4, levels=levels, coupling=0.02, exchange=[1, 2, 0.5], bath=BATH)
     kernel = cq.markov_kernel(chain, start=(levels - 1, 1, 0, 0))
     assert kernel.sentence.startswith("Fourier's law follows")
     exact, law = flow(kernel, random_populations(kernel))

@@ -8,6 +8,7 @@ from testers import refused
 
 NAN = float("nan")
 CHAIN = cq.ExchangeChain(units=3, coupling=0.1)
+REMEMBERS = cq.ExchangeChain(units=3, bath=cq.Ohmic(strength=0.5, cutoff=1.0, temperature=1.0))
 SWAP = np.eye(4)[[0, 2, 1, 3]]
 
 
@@ -133,6 +134,16 @@ KERNELS = {
         "times",
         "GB",
     ),
+    "exact kernel of a chain that noise has mixed": (
+        lambda: cq.population_kernel(cq.SpinChain(sites=3, hopping=0.1, dephasing=1.0), [1e6]),
+        "times",
+        "noise",
+    ),
+    "search beyond what noise leaves": (
+        lambda: cq.singular_time(cq.SpinChain(sites=3, hopping=0.1, dephasing=1.0), until=1e6),
+        "until",
+        "noise",
+    ),
     "empty group": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 0, 2]), "labels", "none of them empty"),
     "half a group": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 0.5, 1]), "labels", "groups"),
     "search without end": (lambda: cq.singular_time(CHAIN, until=NAN), "until", "finite"),
@@ -158,9 +169,10 @@ UNSUPPORTED = {
         ),
         "baths",
     ),
-    "exact with dephasing": (
-        lambda: cq.population_kernel(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0), [1.0]),
-        "order",
+    "exact with a bath that remembers": (lambda: cq.population_kernel(REMEMBERS, [1.0]), "remembers"),
+    "exact with dephasing of many states": (
+        lambda: cq.population_kernel(cq.SpinChain(sites=31, hopping=1.0, dephasing=1.0), [1.0]),
+        "31 states, at most 30",
     ),
     "a bath that does not couple": (
         lambda: cq.markov_kernel(cq.ExchangeChain(units=2, bath=cq.Ohmic(strength=0.0, cutoff=1.0, temperature=1.0))),
@@ -187,10 +199,11 @@ UNSUPPORTED = {
         lambda: cq.population_kernel(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0), [1.0], order=2).schroedinger(),
         "bath",
     ),
-    "singular time with dephasing": (
-        lambda: cq.singular_time(cq.SpinChain(sites=3, hopping=1.0, dephasing=1.0), until=1.0),
-        "closed",
+    "master equation of a closed chain": (
+        lambda: cq.population_kernel(CHAIN, [1.0], order=2).master_equation(),
+        "schroedinger()",
     ),
+    "singular time with a bath that remembers": (lambda: cq.singular_time(REMEMBERS, until=1.0), "white noise"),
 }
 
 

@@ -259,10 +259,12 @@ def population_summary(definition: Any, kernel: Any, mine: Any, exact: Any) -> d
             "energy conservation": a.energy_conservation[-1],
             "level independence": a.level_independence[-1],
         },
+        "error_of_the_gains": kernel.errors[-1],
         "most_negative_gain": kernel.most_negative.min(),
     }
     if exact is not None:
-        numbers["distance_from_schroedinger"] = float(abs(mine.populations - exact.populations).max())
+        name = "distance_from_schroedinger" if kernel.model.bath is None else "distance_from_master_equation"
+        numbers[name] = float(abs(mine.populations - exact.populations).max())
     if kernel.condition is not None:
         numbers["condition"] = kernel.condition.max()
     return {
@@ -280,13 +282,17 @@ def print_populations(summary: dict[str, Any], folder: Path) -> None:
     """Print a kernel's summary."""
     print(summary["verdict"])
     for bond, value in list(summary["rates"].items())[:8]:
-        print(f"w of bond {bond}: {value:.10g}")
+        print(f"w of bond {bond}: {value:.10g} ± {summary['error_of_the_gains']:.1g}")
     for name, value in summary["violations"].items():
         print(f"violation of {name}: {value:.3g}")
     if summary["most_negative_gain"] < 0:
         print(f"most negative gain: {summary['most_negative_gain']:.4g}")
     if "distance_from_schroedinger" in summary:
         print(f"largest distance from the Schrödinger populations: {summary['distance_from_schroedinger']:.3g}")
+    if "distance_from_master_equation" in summary:
+        print(
+            f"largest distance from the populations of the master equation: {summary['distance_from_master_equation']:.3g}"
+        )
     print(f"method: {summary['method']}")
     _print_certificate(summary, folder)
 

@@ -38,7 +38,7 @@ class Space:
     states : array of int, shape (D, N)
         Levels of the units.
     energies : array, shape (D,)
-        E_n.
+        E_n, less that of the start: a common energy moves nothing, and its rounding would.
     coupling : sparse array, shape (D, D)
         B, hermitian.
     strength : float
@@ -130,20 +130,21 @@ def space(model: SpinChain | Coupled | ModularChain, start: Start = None) -> Spa
     D = len(keys)
     B = scipy.sparse.coo_array((values, (np.searchsorted(keys, rows), columns)), shape=(D, D)).tocsr()
     B.sum_duplicates()
-    E = energies[np.arange(N), states].sum(axis=1)
+    terms = (energies - energies[:, :1])[np.arange(N), states]
     if isinstance(model, SpinChain):
         k, l, _, zz = model.bonds
-        sign = 2 * states - 1
-        E = E + (sign[:, k] * sign[:, l]) @ zz / 2
+        terms = np.concatenate([terms, np.where(states[:, k] != states[:, l], -zz, 0.0)], axis=1)
+    E = np.sort(terms, axis=1).sum(axis=1)  # sorted: states of the same terms get the same number, bit by bit
+    origin = int(np.searchsorted(keys, first[0]))
     return Space(
         model,
         frozen(states.astype(np.intp)),
-        frozen(E),
+        frozen(E - E[origin]),
         B,
         strength,
         frozen(energies),
         frozen(np.array([(a, b) for a, b, _ in links], dtype=np.intp).reshape(-1, 2)),
-        int(np.searchsorted(keys, first[0])),
+        origin,
     )
 
 
@@ -242,14 +243,35 @@ def _elements(
 
 
 def decay(space: Space) -> Real | None:
-    """Γ_nm of every transition under white noise, Σ γ_k/2 over the units that change; None without."""
+    """Γ_nm of every transition under white noise, Σ γ_k/2 over the units whose level changes; None without."""
+    rates = _noise(space)
+    if rates is None:
+        return None
+    n, m, _ = space.transitions
+    return np.asarray((space.states[n] != space.states[m]) @ rates / 2, dtype=float)
+
+
+def damping(space: Space) -> Real | None:
+    """Γ_nm of every coherence under white noise, shape (D, D); None without."""
+    rates = _noise(space)
+    if rates is None:
+        return None
+    found = np.zeros((space.dimension, space.dimension))
+    for rate, levels in zip(rates.tolist(), space.states.T, strict=True):
+        found += rate / 2 * (levels[:, None] != levels)
+    return found
+
+
+def has_bath(space: Space) -> bool:
+    """Whether the units are open: white noise, or a bath of another kind."""
+    return _noise(space) is not None or getattr(space.model, "bath", None) is not None
+
+
+def _noise(space: Space) -> Real | None:
+    """Dephasing of every unit, which damps a coherence between any two of its levels at half of it."""
     model = space.model
     if isinstance(model, SpinChain):
-        if not np.any(model.dephasing_rates):
-            return None
-        n, m, _ = space.transitions
-        changed = space.states[n] != space.states[m]
-        return np.asarray(changed @ model.dephasing_rates / 2, dtype=float)
+        return model.dephasing_rates if np.any(model.dephasing_rates) else None
     if isinstance(model, Coupled) and isinstance(model.bath, PureDephasing):
-        return np.full(len(space.transitions[0]), model.bath.rate)
+        return np.full(space.units, model.bath.rate)
     return None

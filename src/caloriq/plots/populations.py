@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,34 +13,76 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEW = 6  # units and bonds that a legend can name
+FLOOR = 1e-17  # of violations, on a logarithmic axis
+ORDERS = {
+    "exact": "exact kernel",
+    "2": "kernel of second order",
+    "4": "kernel of fourth order",
+    "markov": "Markov limit",
+}
+ASSUMPTIONS = (("locality", "A1 locality"), ("energy_conservation", "A2 energy"), ("level_independence", "A3 levels"))
 
 
 @styled
 def populations(data: xr.Dataset) -> Figure:
     """Energies of the units (dots exact), w(i, t) of the bonds, and how far the three assumptions are from holding."""
     fig, (left, middle, right) = figure(12.0, 3.9, 3)
-    t = data.instant.values
-    for i in range(data.unit.size):
-        line = left.plot(t, data.energy.values[:, i], lw=1.4, label=f"unit {i}" if data.unit.size <= FEW else None)
-        if "exact_energy" in data:
-            step = max(1, t.size // 25)
-            left.plot(t[::step], data.exact_energy.values[::step, i], "o", ms=3.5, color=line[0].get_color())
-    left.set(xlabel="time t", ylabel="energy $u_i$", title=f"order {data.attrs['order']} (dots: Schrödinger)")
-    if data.unit.size <= FEW:
-        left.legend(fontsize=8.5)
+    _energies(left, data)
     constant = not np.all(np.isfinite(data.time.values))
-    when = t if constant else data.time.values
+    when = data.instant.values if constant else data.time.values
     marker = "o" if when.size == 1 else None
     for b in range(data.bond.size):
         w = np.full(when.size, data.rate.values[0, b]) if constant else data.rate.values[:, b]
-        middle.plot(when, w, lw=1.4, marker=marker, label=data.attrs["bonds"][b] if data.bond.size <= FEW else None)
+        same = next((c for c in range(b) if np.allclose(data.rate.values[:, c], data.rate.values[:, b])), None)
+        style = (0, (4, 2 + 2 * b)) if same is not None else "-"  # equal curves lie on each other: dashes show both
+        middle.plot(
+            when, w, lw=1.4, ls=style, marker=marker, label=data.attrs["bonds"][b] if data.bond.size <= FEW else None
+        )
     middle.set(xlabel="time t", ylabel="rate w(i, t)")
     if data.bond.size <= FEW:
         middle.legend(fontsize=8.5, title="bond")
-    names = (("locality", "A1 locality"), ("energy_conservation", "A2 energy"), ("level_independence", "A3 levels"))
-    for name, label in names:
-        v = np.full(when.size, data[name].values[0]) if constant else data[name].values
-        right.plot(when, np.maximum(v, 1e-17), lw=1.4, marker=marker, label=label)
-    right.set(xlabel="time t", ylabel="violation / ‖W‖", yscale="log", ylim=(1e-17, 2))
-    right.legend(fontsize=8.5)
+    _violations(right, data, when, constant, marker)
     return fig
+
+
+def _energies(axes: Any, data: xr.Dataset) -> None:
+    """Energy of every unit over time, as dots where it comes without a kernel."""
+    t, dots = data.instant.values, "exact_energy" in data
+    for i in range(data.unit.size):
+        label = f"unit {i}" if data.unit.size <= FEW else None
+        line = axes.plot(t, data.energy.values[:, i], lw=1.4, marker="_" if t.size == 1 else None, label=label)
+        if dots:
+            step = max(1, t.size // 25)
+            axes.plot(t[::step], data.exact_energy.values[::step, i], "o", ms=3.5, color=line[0].get_color())
+    order = str(data.attrs["order"])
+    against = data.attrs.get("compared_with", "Schrödinger equation") if dots else ""
+    title = ORDERS.get(order, f"order {order}") + (f" (dots: {against})" if dots else "")
+    axes.set(xlabel="time t", ylabel="energy $u_i$", title=title)
+    if data.unit.size <= FEW:
+        axes.legend(fontsize=8.5)
+
+
+def _violations(axes: Any, data: xr.Dataset, when: Any, constant: bool, marker: str | None) -> None:
+    """Violations above the floor; a legend of those that are drawn, and words for the others."""
+    none = []
+    for name, label in ASSUMPTIONS:
+        v = np.full(when.size, data[name].values[0]) if constant else data[name].values
+        if np.any(v > FLOOR):
+            axes.plot(when, np.where(v > FLOOR, v, np.nan), lw=1.4, marker=marker, label=label)
+        else:
+            none.append(label)
+    axes.set(xlabel="time t", ylabel="violation / ‖W‖", yscale="log", ylim=(FLOOR, 2))
+    if when.size > 1:
+        axes.set_xlim(float(when[0]), float(when[-1]))
+    if len(none) < len(ASSUMPTIONS):
+        axes.legend(fontsize=8.5)
+    if none:
+        told = ", ".join(none) + (": not violated" if len(none) < len(ASSUMPTIONS) else ":\nnot violated")
+        axes.text(
+            0.5,
+            0.5 if len(none) == len(ASSUMPTIONS) else 0.04,
+            told,
+            transform=axes.transAxes,
+            ha="center",
+            fontsize=8.5,
+        )

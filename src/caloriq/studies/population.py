@@ -13,16 +13,19 @@ from caloriq.errors import InvalidInput
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Index, Positive, plain
-from caloriq.models.occupations import space
+from caloriq.models.occupations import damping, space
 from caloriq.models.times import Instants
+from caloriq.reduced.tcl.damped import LARGEST
 from caloriq.reduced.tcl.equation import Populations, schroedinger_memory
-from caloriq.reduced.tcl.kernel import PopulationKernel, markov_kernel, population_kernel
+from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel
+from caloriq.reduced.tcl.solution import PopulationKernel
 from caloriq.results import Progress
 
 if TYPE_CHECKING:
     import xarray as xr
 
 COMPARED = 3000  # states up to which the exact dynamics is shown beside the kernel's
+NOISY = LARGEST  # the same with white noise
 
 UnitModel = Annotated[CoupledUnits | ExchangeChain, Field(discriminator="kind")]
 
@@ -70,13 +73,15 @@ class PopulationRun(Definition):
         states = space(self.model, self.start)
         D, T = states.dimension, 1 if self.chosen == "markov" else len(self.times.resolve())
         need = 8.0 * D**2 * (T + 14) if self.chosen in ("exact", 4) else 24.0 * T * states.coupling.nnz
+        if self.model.bath is not None and self.chosen == "exact":
+            need = max(need, 100.0 * D**4)
         if self._compares(D):
             need = max(need, schroedinger_memory(D))
         _checks.memory("start", f"{D} states at {T} times", need, "take fewer times, units or excitations")
         return D, _checks.size(need)
 
     def solve(self, progress: Progress | None = None) -> tuple[PopulationKernel, Populations, Populations | None]:
-        """Kernel, its populations, and those of the Schrödinger equation where the model is closed and small enough."""
+        """Kernel, its populations, and those of the Schrödinger or master equation where there is one and it is small enough."""
         t = self.times.resolve()
         order = self.chosen
         if order == "markov":
@@ -84,7 +89,11 @@ class PopulationRun(Definition):
         else:
             kernel = population_kernel(self.model, t, order=order, start=self.start, progress=progress)
         mine = kernel.solve(t, initial=self.start)
-        exact = kernel.schroedinger(t, initial=self.start) if self._compares(kernel.space.dimension) else None
+        exact = None
+        if self.model.bath is not None and damping(kernel.space) is not None and kernel.space.dimension <= NOISY:
+            exact = kernel.master_equation(t, initial=self.start)
+        elif self._compares(kernel.space.dimension):
+            exact = kernel.schroedinger(t, initial=self.start)
         return kernel, mine, exact
 
     def _compares(self, states: int) -> bool:
@@ -97,8 +106,10 @@ def population_dataset(kernel: PopulationKernel, mine: Populations, exact: Popul
     import xarray as xr
 
     a, rates = kernel.assumptions(), kernel.rates()
+    equation = "Schrödinger equation" if kernel.model.bath is None else "master equation of the noise"
     data: dict[str, object] = {
         "rate": (("time", "bond"), rates.values, {"long_name": "w(i, t)"}),
+        "error": ("time", kernel.errors, {"long_name": "bound on the error of every rate and gain"}),
         "misfit": ("time", rates.misfit),
         "locality": ("time", a.locality),
         "energy_conservation": ("time", a.energy_conservation),
@@ -112,7 +123,7 @@ def population_dataset(kernel: PopulationKernel, mine: Populations, exact: Popul
         data["exact_energy"] = (
             ("instant", "unit"),
             exact.local_energies,
-            {"long_name": "u_i of the Schrödinger equation"},
+            {"long_name": "u_i of the " + equation},
         )
     return xr.Dataset(
         data,
@@ -127,6 +138,8 @@ def population_dataset(kernel: PopulationKernel, mine: Populations, exact: Popul
             "order": str(kernel.order),
             "bonds": [f"{i}-{j}" for i, j in rates.bonds.tolist()],
             "verdict": kernel.sentence,
+            "grade": kernel.grade,
+            "compared_with": "" if exact is None else equation,
             "certificate": json.dumps({c.name: {"value": c.value, "limit": c.limit} for c in kernel.certificate}),
         },
     )

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.models.occupations import Space
+from caloriq.reduced.tcl.second_order import ROUNDED
 from caloriq.results import frozen
 
-SAME = 1e-9  # distances of levels that differ by less, relative to the largest, are equal
+SAME = 1e-9  # distances of levels that differ by less, relative to the spread of a unit, are equal
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Assumptions:
         All three together: √ of the sum of squares.
     norm : array, shape (T,)
         ‖W‖.
+    errors : array, shape (T,)
+        Bound on the error of each violation: none is known to exist below it.
     """
 
     times: Real
@@ -46,6 +49,7 @@ class Assumptions:
     level_independence: Real
     misfit: Real
     norm: Real
+    errors: Real
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,15 @@ class LocalRates:
         w(i, t); NaN on a bond whose exchanges the start never reaches.
     misfit : array, shape (T,)
         What it leaves of W, relative to ‖W‖.
+    errors : array, shape (T,)
+        Bound on the error of every w.
     """
 
     times: Real
     bonds: NDArray[np.intp]
     values: Real
     misfit: Real
+    errors: Real
 
 
 class Projection(NamedTuple):
@@ -108,7 +115,8 @@ class Classes:
     def __init__(self, space: Space, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> None:
         M = space.level_energies.shape[1]
         levels, states = space.level_energies, space.states
-        scale = SAME * (float(np.ptp(levels)) or 1.0)
+        spread = float(np.ptp(levels, axis=1).max()) or 1.0
+        scale = SAME * spread + ROUNDED * float(np.abs(levels).max())  # offsets of the units do not count
         final, initial = states[rows], states[columns]
         changed = final != initial
         count = changed.sum(axis=1)
@@ -190,14 +198,16 @@ class Classes:
         return np.asarray(A @ found)
 
 
-def violations(times: Real, classes: Classes, gains: Real) -> tuple[Assumptions, LocalRates]:
-    """Violations of the three assumptions, and w of every bond, for gains of shape (T, E)."""
+def violations(times: Real, classes: Classes, gains: Real, errors: Real) -> tuple[Assumptions, LocalRates]:
+    """Violations of the three assumptions, and w of every bond, for gains of shape (T, E) with a bound on their errors."""
     rows, rates = [], []
-    for W in gains:
+    for W, error in zip(gains, errors.tolist(), strict=True):
         found = classes.project(W)
         norm = float(np.linalg.norm(W))
-        rows.append([norm, *(x / norm if norm > 0 else 0.0 for x in found[:5])])
+        unknown = np.sqrt(W.size) * error  # a projection takes no more away from the error than it has
+        known = norm > unknown
+        rows.append([norm, unknown / norm if known else 0.0, *(x / norm if known else 0.0 for x in found[:5])])
         rates.append(found.rates)
-    norm, a1, a2, a3, misfit, exchange = np.array(rows).T
-    local = LocalRates(times, classes.bonds, frozen(np.array(rates)), frozen(exchange))
-    return Assumptions(times, *(frozen(x) for x in (a1, a2, a3, misfit, norm))), local
+    norm, unsure, a1, a2, a3, misfit, exchange = np.array(rows).T
+    local = LocalRates(times, classes.bonds, frozen(np.array(rates)), frozen(exchange), errors)
+    return Assumptions(times, *(frozen(x) for x in (a1, a2, a3, misfit, norm, unsure))), local

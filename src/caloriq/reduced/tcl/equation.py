@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotConverged
-from caloriq.models.occupations import Space
+from caloriq.models.occupations import Space, damping
+from caloriq.reduced.tcl.damped import LARGEST, DampedGenerator, stepped
 from caloriq.reduced.tcl.exact import ExactGenerator
 from caloriq.reduced.tcl.markov import Markov
 from caloriq.reduced.tcl.second_order import SecondOrder
@@ -171,20 +172,23 @@ def schroedinger_memory(dimension: int) -> float:
     return 16.0 * dimension**2 * 6
 
 
-def schroedinger(model: Any, space: Space, times: Real, start: Real) -> Populations:
-    """Populations by the Schrödinger equation, P(t) = T(t) P(0), all start states at once."""
+def exactly(model: Any, space: Space, times: Real, start: Real) -> Populations:
+    """Populations by the Schrödinger equation, or by the master equation of white noise; without any kernel."""
     clock = time.perf_counter()
-    source = ExactGenerator(space)
-    some = np.flatnonzero(start)
-    P, rate = np.empty((len(times), len(start))), np.empty((len(times), len(start)))
-    for k, t in enumerate(times.tolist()):
-        U, HU = source.columns(t, some)
-        P[k] = (U.real**2 + U.imag**2) @ start[some]
-        rate[k] = 2 * (HU * U.conj()).imag @ start[some]
+    P, rate, name = propagated(space, times, start)
     report = MethodReport(
-        "eigenvectors", "chosen by the caller", MappingProxyType({"wall time in s": time.perf_counter() - clock})
+        name, "chosen by the caller", MappingProxyType({"wall time in s": time.perf_counter() - clock})
     )
     low = max(0.0, -float(P.min()))
     return collected(
         model, space, times, P, rate, report, (Check("negative probability", low, TOL, "T is stochastic"),)
     )
+
+
+def propagated(space: Space, times: Real, start: Real) -> tuple[Real, Real, str]:
+    """T(t) P(0), its time derivative, and by what."""
+    if damping(space) is None:
+        return *ExactGenerator(space).carried(start, times), "eigenvectors"
+    if space.dimension <= LARGEST:
+        return *DampedGenerator(space).carried(start, times), "eigenvectors of the master equation"
+    return *stepped(space, start, times), "exponential series of the master equation"

@@ -52,9 +52,18 @@ class FourthOrder:
         first = scipy.linalg.expm(self._A * t)[:, : self._D]
         return np.asarray(first.reshape(ORDER + 1, self._D, self._D))
 
+    def error(self, t: float, K: Real) -> float:
+        """Largest change of an element of K by the exponential of half the time, squared, and the rounding of the sums."""
+        half = scipy.linalg.expm(self._A * (t / 2))
+        U = (half @ half[:, : self._D]).reshape(ORDER + 1, self._D, self._D)
+        size = float(np.abs(K).max(initial=0.0))
+        return 4 * float(np.abs(self._sum(self._from(U)) - K).max(initial=0.0)) + 1e-15 * size
+
     def terms(self, t: float) -> tuple[Real, Real, Real]:
         """K_2, K_3 and K_4 at t, each of shape (D, D)."""
-        U = self.dyson(t)
+        return self._from(self.dyson(t))
+
+    def _from(self, U: Complex) -> tuple[Real, Real, Real]:
         rate = -1j * self._H0[:, None] * U
         rate[1:] -= 1j * (self._B @ U[:-1])
 
@@ -70,7 +79,10 @@ class FourthOrder:
 
     def at(self, t: float) -> Real:
         """K(t)."""
+        return self._sum(self.terms(t))
+
+    def _sum(self, terms: tuple[Real, Real, Real]) -> Real:
         strength = self.space.strength
-        K2, K3, K4 = self.terms(t)
+        K2, K3, K4 = terms
         K: Real = strength**2 * (K2 + strength * (K3 + strength * K4))
         return K

@@ -12,9 +12,9 @@ import scipy
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.occupations import Space
-from caloriq.reduced.tcl.second_order import SecondOrder, assembled
+from caloriq.reduced.tcl.second_order import ROUNDED, SecondOrder, assembled
 
-RESONANT = 1e-9  # energies that differ by less, relative to the largest, are the same
+RESONANT = 1e-9  # energies that differ by less, relative to the spread of the levels, are the same
 
 
 class Markov:
@@ -41,21 +41,28 @@ class Markov:
         else:
             _distinct(space)
             omega = second.frequencies[second.group]
-            scale = float(np.abs(space.level_energies).max()) or 1.0
-            resonant = np.abs(omega) <= RESONANT * scale
+            resonant = np.abs(omega) <= RESONANT * _spread(space) + second.same
             self.values = second.weights * np.pi * density * resonant
         self.error = second.error
+        known = ROUNDED * float(self.values.max(initial=0.0))
+        self.errors: Real = known + (second.limit_errors() if density is None else np.zeros(1))
+        self.second, self.density = second, density
 
     def at(self, t: float) -> scipy.sparse.csr_array:  # noqa: ARG002 - constant
         """K."""
         return assembled(self.space.dimension, self.rows, self.columns, self.values)
 
 
+def _spread(space: Space) -> float:
+    """Largest distance of two levels of one unit: offsets of the units do not count."""
+    return float(np.ptp(space.level_energies, axis=1).max())
+
+
 def _distinct(space: Space) -> None:
     """Refuse units with two levels of one energy: golden-rule rates between populations need them apart."""
     for unit, levels in enumerate(space.level_energies):
         order = np.argsort(levels, kind="stable")
-        same = np.flatnonzero(np.abs(np.diff(levels[order])) <= RESONANT * (float(np.abs(levels).max()) or 1.0))
+        same = np.flatnonzero(np.abs(np.diff(levels[order])) <= RESONANT * (float(np.ptp(levels)) or 1.0))
         if same.size:
             n, m = sorted(order[same[0] : same[0] + 2].tolist())
             raise InvalidInput(

@@ -9,6 +9,7 @@ from m to n; without bath :math:`2\lambda^2|B|^2\sin(\omega t)/\omega`. Sparse: 
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import scipy
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
-from caloriq.errors import InvalidInput, Unsupported
+from caloriq.errors import CaloriqError, InvalidInput, Unsupported
 from caloriq.models.correlations import Ohmic, Sampled
 from caloriq.models.occupations import Space, decay
 
-SAME = 1e-10  # frequencies closer than that, relative to the largest, are one
+ROUNDED = 4 * float(np.finfo(float).eps)  # frequencies closer than that, relative to the largest level, are one
 NODES = 12  # of a Gauss-Legendre panel
 PANEL = 1.5  # phase turned, or e-foldings of g, in a panel
 
@@ -39,20 +40,25 @@ class SecondOrder:
         self.rows, self.columns, B = space.transitions
         self.weights: Real = 2 * space.strength**2 * np.abs(B) ** 2
         omega = space.energies[self.columns] - space.energies[self.rows]
-        scale = float(np.abs(omega).max(initial=0.0)) or 1.0
         gamma = decay(space)
-        self._sampled = gamma is None and getattr(space.model, "bath", None) is not None
-        both = np.stack([np.round(omega / (SAME * scale)), np.zeros_like(omega) if gamma is None else gamma], axis=1)
+        # what rounding of the given levels makes of equal distances; the error counts what is taken together
+        self.same = ROUNDED * float(np.abs(space.level_energies).max(initial=0.0))
+        self.remembers = gamma is None and getattr(space.model, "bath", None) is not None
+        grid = np.round(omega / self.same) if self.same > 0 else omega
+        both = np.stack([grid, np.zeros_like(omega) if gamma is None else gamma], axis=1)
         _, first, self.group = np.unique(both, axis=0, return_index=True, return_inverse=True)
         self.group = self.group.ravel()
         self.frequencies: Real = omega[first]
-        self.frequencies[np.abs(self.frequencies) < SAME * scale] = 0.0
+        self.frequencies[np.abs(self.frequencies) <= self.same] = 0.0
         self.decay: Real = np.zeros(len(first)) if gamma is None else gamma[first]
         self.error = 0.0
+        self.heaviest = np.zeros(len(first))
+        np.maximum.at(self.heaviest, self.group, self.weights)
+        self._wrong: Real = np.zeros((1, len(first)))
 
     def integrals(self, times: Real) -> Real:
         """Re ∫₀ᵗ g e^(iωτ) dτ of every group, shape (T, G)."""
-        if self._sampled:
+        if self.remembers:
             return self._quadrature(times)
         t = times[:, None]
         z = 1j * self.frequencies - self.decay
@@ -76,7 +82,8 @@ class SecondOrder:
         )
         fine = _panels(times, PANEL / fastest, bath)
         coarse_sum, fine_sum = (self._panel_sums(edges, times, bath) for edges in (fine[::2], fine))
-        self.error = float(np.abs(coarse_sum - fine_sum).max(initial=0.0) / max(np.abs(fine_sum).max(), 1e-300))
+        self._wrong = np.abs(coarse_sum - fine_sum)
+        self.error = float(self._wrong.max(initial=0.0) / max(np.abs(fine_sum).max(initial=0.0), 1e-300))
         return fine_sum
 
     def _panel_sums(self, edges: Real, times: Real, bath: object) -> Real:
@@ -95,13 +102,41 @@ class SecondOrder:
         """W of every transition, shape (T, transitions)."""
         return self.weights * self.integrals(times)[:, self.group]
 
+    def errors(self, times: Real) -> Real:
+        """Bound on the error of any gain, shape (T,): of the quadrature, of the phases, and of frequencies taken as one."""
+        t = times[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            kept = np.minimum(t, 1 / self.decay)  # ∫ |g|
+            late = np.minimum(kept**2 / 2, 2 * kept / np.abs(self.frequencies))
+        wrong = self._wrong if self.remembers else 0.0
+        return np.asarray((self.heaviest * (wrong + ROUNDED * kept + 2 * self.same * late)).max(axis=1, initial=0.0))
+
+    def limit_errors(self) -> Real:
+        """Bound on the error of any gain in the limit of long times, shape (1,)."""
+        if self.remembers:
+            return np.asarray((self.heaviest * self._wrong).max(axis=1, initial=0.0))
+        steepest = np.divide(1, self.decay**2, out=np.zeros_like(self.decay), where=self.decay > 0)
+        return np.asarray([(self.heaviest * self.same * steepest).max(initial=0.0)])
+
     def at(self, t: float) -> scipy.sparse.csr_array:
         """K(t)."""
         return assembled(self.space.dimension, self.rows, self.columns, self.values(np.array([t]))[0])
 
+    def memory(self, bath: Any) -> float:
+        """∫|g| of a bath that remembers, until it has forgotten; infinite where it never does."""
+        try:
+            end = _end(bath)
+        except CaloriqError:
+            return float("inf")
+        edges = _panels(np.array([end]), PANEL / max(bath.fastest, 1 / end), bath)
+        x, w = np.polynomial.legendre.leggauss(NODES)
+        half = np.diff(edges)[:, None] / 2
+        nodes = edges[:-1, None] + half * (1 + x)
+        return float((np.abs(bath.correlation(nodes.ravel())).reshape(nodes.shape) * half * w).sum())
+
     def limit(self) -> Real:
         """Re ∫₀^∞ g e^(iωτ) dτ of every group; infinite or zero without decay."""
-        if self._sampled:
+        if self.remembers:
             bath = self.space.model.bath
             end = _end(bath)
             return np.asarray(self._quadrature(np.array([end]))[0], dtype=float)

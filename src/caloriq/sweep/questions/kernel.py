@@ -10,10 +10,12 @@ from pydantic import BeforeValidator
 
 from caloriq import _checks
 from caloriq.errors import Unsupported
+from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.fields import Index, plain
 from caloriq.models.occupations import Space, space
 from caloriq.models.times import Instants
+from caloriq.reduced.tcl.damped import LARGEST
 from caloriq.reduced.tcl.kernel import population_kernel
 from caloriq.results import Certificate
 from caloriq.sweep.questions.base import Output, Question
@@ -32,7 +34,7 @@ class KernelQuestion(Question):
     Parameters
     ----------
     order : {"exact", 2, 4}
-        Exact generator, or its expansion in the coupling.
+        Exact generator, with white noise too up to 30 states, or its expansion in the coupling.
     times : Instants
         When.
     start : sequence of int, optional
@@ -52,8 +54,15 @@ class KernelQuestion(Question):
     def admit(self, model: Any) -> None:
         """Refuse what does not fit in memory."""
         super().admit(model)
-        if model.bath is not None and self.order != 2:
-            raise Unsupported(f"`order` must be 2 for units with a bath, but it is not (got {self.order})")
+        white = isinstance(model.bath, PureDephasing)
+        if model.bath is not None and self.order != 2 and not (self.order == "exact" and white):
+            raise Unsupported(
+                f"`order` must be {'2 or exact' if white else '2'} for units with such a bath, but it is not (got {self.order})"
+            )
+        if white and self.order == "exact" and self._space(model).dimension > LARGEST:
+            raise Unsupported(
+                f"`order` must be tractable, but the exact kernel with a bath takes the density matrix of all states (got {self._space(model).dimension} states, at most {LARGEST}); use order 2"
+            )
         _checks.memory("times", self.times.count, self.memory(model), "take fewer times, units or excitations")
 
     def outputs(self, model: Any) -> tuple[Output, ...]:
@@ -63,6 +72,7 @@ class KernelQuestion(Question):
         return (
             Output("instant", ("time",), (T,), "inverse energy unit", "times"),
             Output("rates", ("time", "bond"), (T, len(states.bonds)), "energy unit", "w(i, t) of every bond"),
+            Output("error", ("time",), (T,), "energy unit", "bound on the error of every rate and gain"),
             Output("misfit", ("time",), (T,), "1", "what the rates leave of the kernel"),
             *violations,
             Output("most_negative", ("time",), (T,), "energy unit", "most negative gain"),
@@ -78,6 +88,7 @@ class KernelQuestion(Question):
         energies = kernel.solve(times, initial=start).local_energies
         values = {name: getattr(assumptions, name) for name, _ in FORMULAS}
         values |= {"instant": times, "rates": rates.values, "misfit": rates.misfit}
+        values |= {"error": kernel.errors}
         values |= {"most_negative": kernel.most_negative, "local_energies": energies}
         return values, kernel.certificate, kernel.method.name
 
@@ -87,6 +98,8 @@ class KernelQuestion(Question):
         D, made = float(states.dimension), 6e-3 + 2.1e-5 * states.units**2  # what is made of the units alone
         if self.order == 2:
             return float(made + T * (5e-5 + 9e-8 * states.coupling.nnz))
+        if self.order == "exact" and model.bath is not None:
+            return float(made + 25 * D**6 / RATE + (T + 30) * (2e-4 + 4 * D**4 / RATE))
         if self.order == "exact":
             return float(made + T * (1.4e-4 + 0.58 * D**3 / RATE))
         return float(made + (T + 45) * (2.2e-4 + 280 * D**3 / RATE))  # the integration asks at times of its own
@@ -96,6 +109,8 @@ class KernelQuestion(Question):
         D, T = float(self._space(model).dimension), len(self.times.resolve())
         if self.order == 2:
             return float(24.0 * T * self._space(model).coupling.nnz)
+        if model.bath is not None:
+            return max(100.0 * D**4, 8.0 * D**2 * (T + 14))
         return 8.0 * D**2 * (T + 14) + (1600.0 * D**2 if self.order == 4 else 0.0)
 
     def _space(self, model: Any) -> Space:

@@ -1,0 +1,209 @@
+"""What a kernel shows of Fourier's law: its own assumptions, weak coupling, and the exact populations beside one rate.
+
+A rate of second order is right to order (λ/Γ)²: two resonant states with hopping λ and noise Γ relax at
+Γ/2 (1 - √(1 - 16λ²/Γ²)) = 4λ²/Γ (1 + 4λ²/Γ² + …). Populations of chains of 2 to 6 units were off by 0.0047, 0.017, 0.051, 0.16
+and 0.43 at λ/Γ = 0.05, 0.1, 0.2, 0.5 and 2, whatever their length.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from caloriq._checks import Real
+from caloriq.errors import CaloriqError
+from caloriq.models.occupations import Space, damping, has_bath
+from caloriq.reduced.tcl.damped import LARGEST, DampedGenerator, stepped, stepped_cost
+from caloriq.reduced.tcl.exact import ExactGenerator
+from caloriq.reduced.tcl.markov import Markov
+from caloriq.reduced.tcl.second_order import SecondOrder
+from caloriq.reduced.tcl.transfer import Transfers
+
+Grade = Literal["follows", "indicated", "undecided", "does not follow"]
+DRIFT = 0.05  # violation beyond which Fourier's law is not said to follow
+WEAK = 0.2  # λ|B|/|Γ - iω| up to which the coupling counts as weak: populations are then off by 0.05
+DISTANCE = 0.05  # of the populations of a unit's levels from the exact ones, at any time until RELAXATIONS
+RELAXATIONS = 5.0  # times the slowest relaxation of the kernel, over which populations are compared
+INSTANTS = 60
+COMPARED = 300  # states up to which populations are compared
+WORK = 3e9  # multiplications of a density matrix that a comparison may take
+UNKNOWN = 1e-3  # error of exact populations, by rounding, beyond which they tell nothing
+
+
+class Evidence(NamedTuple):
+    """What was looked at, and what follows.
+
+    Attributes
+    ----------
+    grade : {"follows", "indicated", "undecided", "does not follow"}
+        In one word.
+    sentence : str
+        With the numbers.
+    weakness : float or None
+        Largest λ|B|/|Γ - iω| of any transition, in second order with a bath; its limit is 0.2.
+    distance : float or None
+        Largest difference of the population of a unit's level, exact less that by constant rates, from the start of the
+        kernel on; its limit is 0.05.
+    until : float or None
+        Time up to which populations were compared: five times the slowest relaxation.
+    """
+
+    grade: Grade
+    sentence: str
+    weakness: float | None = None
+    distance: float | None = None
+    until: float | None = None
+
+
+def judged(kernel: Any, source: Any) -> Evidence:
+    """Grade and sentence of a kernel; see `Evidence`."""
+    when = "in the Markov limit" if kernel.order == "markov" else f"at t = {kernel.times[-1]:g}"
+    against = _own(kernel, when)
+    if against is not None:
+        return Evidence("does not follow", against)
+    density = source.density if isinstance(source, Markov) else None
+    second = source.second if isinstance(source, Markov) else source
+    weak = _weakness(second) if isinstance(second, SecondOrder) and has_bath(kernel.space) else None
+    if density is not None:
+        law = _law(kernel, when)
+        return Evidence(
+            "indicated",
+            f"Fourier's law is indicated: {law}, if every level is a band of detunings of density {density:g}, which the model does not hold and nothing here tests.",
+        )
+    try:
+        found, missing = _compared(kernel, source), ""
+    except CaloriqError as error:
+        found, missing = None, str(error)
+    except _NotCompared as reason:
+        found, missing = None, str(reason)
+    return _weighed(kernel, when, weak, found, missing)
+
+
+class _NotCompared(Exception):
+    """Why there are no exact populations."""
+
+
+def _own(kernel: Any, when: str) -> str | None:
+    """What the kernel itself says against Fourier's law."""
+    a, rates = kernel.assumptions(), kernel.rates().values[-1]
+    parts = [("locality", a.locality), ("energy conservation", a.energy_conservation)]
+    parts.append(("level independence", a.level_independence))
+    broken = [f"{name} by {values[-1]:.2g}" for name, values in parts if values[-1] > DRIFT]
+    if a.norm[-1] <= np.sqrt(kernel.space.dimension) * kernel.errors[-1]:
+        return f"Fourier's law does not follow: no rate is left {when}."
+    if broken:
+        return f"Fourier's law does not follow: {when} the gains violate {', '.join(broken)} of their norm."
+    if not kernel.settled:
+        return (
+            f"Fourier's law does not follow yet: one rate for every bond describes the gains to {a.misfit[-1]:.2g}, "
+            f"but it still changes {when}; a dense band or a bath makes it constant."
+        )
+    if np.any(rates < 0):
+        return f"Fourier's law does not follow: {when} the rate of a bond is negative, {np.nanmin(rates):.3g}."
+    return None
+
+
+def _law(kernel: Any, when: str, *, kappa: bool = True) -> str:
+    """The equation and its rates, and κ where it stands."""
+    rates, error = kernel.rates().values[-1], float(kernel.errors[-1])
+    low, high = np.nanmin(rates), np.nanmax(rates)
+    span = f"{low:.6g}" if high - low <= 1e-9 * abs(high) else f"{low:.6g} to {high:.6g}"
+    if error > 5e-7 * low:
+        span += f" ± {error:.1g}"
+    told = f"du_i/dt = Σ w (u_j - u_i) to {kernel.assumptions().misfit[-1]:.2g}, w = {span} {when}"
+    return told + (", κ = w a² C_V" if kappa and kernel.chain else "")
+
+
+def _weighed(kernel: Any, when: str, weak: float | None, found: tuple[float, float] | None, missing: str) -> Evidence:
+    """Criterion and exact populations together."""
+    law, bare = _law(kernel, when), _law(kernel, when, kappa=False)
+    strong = weak is not None and not weak <= WEAK
+    ratio = "" if weak is None else f"λ/Γ = {weak:.3g}"
+    if found is None:
+        if strong:
+            told = f"Undecided: {bare}, but second order needs weak coupling, and {ratio} exceeds {WEAK:g}; exact populations are not at hand ({missing})."
+            return Evidence("undecided", told, weak)
+        basis = f"in second order, {ratio} (limit {WEAK:g})" if weak is not None else "by the kernel alone"
+        told = f"Fourier's law is indicated {basis}: {law}; exact populations are not at hand ({missing})."
+        return Evidence("indicated", told, weak)
+    distance, until = found
+    apart = f"exact populations differ by {distance:.2g} from those of constant rates until t = {until:.3g}"
+    if distance > DISTANCE:
+        cause = f": the coupling is not weak, {ratio} (limit {WEAK:g}), and" if strong else ":"
+        told = f"Fourier's law does not follow{cause} {apart} (limit {DISTANCE:g}); {bare}."
+        return Evidence("does not follow", told, weak, distance, until)
+    if strong:
+        told = (
+            f"Undecided: {bare}, and from this start {apart}, but the coupling is not weak, {ratio} (limit {WEAK:g})."
+        )
+        return Evidence("undecided", told, weak, distance, until)
+    basis = f"; {ratio} (limit {WEAK:g})" if weak is not None else ""
+    told = f"Fourier's law follows: {law}; from this start {apart}{basis}."
+    return Evidence("follows", told, weak, distance, until)
+
+
+def _weakness(second: SecondOrder) -> float:
+    """Largest λ|B|/|Γ - iω| over the transitions; with a bath that remembers, λ|B| ∫|g|."""
+    strength = np.sqrt(second.heaviest / 2)
+    moved = strength > 0
+    if not np.any(moved):
+        return 0.0
+    bath = getattr(second.space.model, "bath", None)
+    if second.remembers:
+        return float(strength.max()) * second.memory(bath)
+    size = np.hypot(second.decay[moved], second.frequencies[moved])
+    with np.errstate(divide="ignore"):
+        return float((strength[moved] / size).max())
+
+
+def _compared(kernel: Any, source: Any) -> tuple[float, float]:
+    """Largest difference of the levels' populations from the exact ones, and until when."""
+    states: Space = kernel.space
+    D = states.dimension
+    if D > COMPARED:
+        raise _NotCompared(f"{D} states, at most {COMPARED}")
+    if has_bath(states) and damping(states) is None:
+        raise _NotCompared("the bath remembers")
+    K = kernel.generator(len(kernel.times) - 1)
+    K = np.asarray(K if isinstance(K, np.ndarray) else K.toarray())
+    values, V, inverse = _eigen(K)
+    slow = np.abs(values.real)
+    slow = slow[slow > 1e-9 * slow.max(initial=0.0)]
+    if not slow.size:
+        raise _NotCompared("nothing relaxes")
+    until = RELAXATIONS / float(slow.min())
+    times = until * np.concatenate([np.geomspace(1e-6, 1e-2, INSTANTS // 3), np.linspace(0, 1, INSTANTS)[1:]])
+    start = np.zeros(D)
+    start[states.origin] = 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        law = ((V * np.exp(times[:, None, None] * values)) @ (inverse @ start)).real
+    gap = _exact(states, source, times, start) - law
+    levels = [
+        np.abs(gap[:, states.states[:, i] == n].sum(axis=1)).max(initial=0.0)
+        for i in range(states.units)
+        for n in np.unique(states.states[:, i])
+    ]
+    return float(np.nan_to_num(max(levels), nan=np.inf)), until
+
+
+def _eigen(K: Real) -> tuple[Any, Any, Any]:
+    """Eigenvalues, eigenvectors and their inverse; of a symmetric matrix where K is one."""
+    if np.abs(K - K.T).max(initial=0.0) <= 1e-12 * np.abs(K).max(initial=0.0):
+        values, V = np.linalg.eigh(K)
+        return values, V, V.T
+    values, V = np.linalg.eig(K)
+    return values, V, np.linalg.pinv(V)
+
+
+def _exact(states: Space, source: Any, times: Real, start: Real) -> Real:
+    """Populations without a kernel."""
+    noisy = damping(states) is not None
+    if noisy and states.dimension > LARGEST:
+        if stepped_cost(states, float(times[-1])) > WORK:
+            raise _NotCompared(f"density matrices of {states.dimension} states until t = {times[-1]:.3g} take too long")
+        return stepped(states, start, times)[0]
+    made = source if isinstance(source, Transfers) else DampedGenerator(states) if noisy else ExactGenerator(states)
+    if made.rounding(float(times[-1]))[0] > UNKNOWN:
+        raise _NotCompared(f"rounding takes their digits until t = {times[-1]:.3g}")
+    return made.carried(start, times)[0]
