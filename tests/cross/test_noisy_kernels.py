@@ -185,3 +185,22 @@ def test_offsets_are_no_resonance():
     second = cq.population_kernel(units, [1.0], order=2)
     assert second.assumptions().energy_conservation[0] == pytest.approx(1.0)
     assert second.rates().values[0, 0] == pytest.approx(0.02 * np.sin(0.5) / 0.5)
+
+
+def test_figure_names_what_is_drawn():
+    """No dots without exact populations, every curve of a legend drawn, and no empty panel without a word."""
+    from caloriq import plots
+    from caloriq.studies.population import PopulationRun, population_dataset
+
+    ohmic = {"kind": "ohmic", "strength": 0.5, "cutoff": 1.0, "temperature": 1.0}
+    noise = {"kind": "pure-dephasing", "rate": 0.5}
+    for bath, title in ((ohmic, "kernel of second order"), (noise, "kernel of second order (dots: master equation")):
+        run = PopulationRun.from_mapping(
+            {"model": {"kind": "exchange-chain", "units": 3, "coupling": 0.1, "bath": bath}, "times": {"stop": 5}}
+        )
+        figure = plots.populations(population_dataset(*run.solve()))
+        left, middle, right = figure.axes[:3]
+        assert left.get_title().startswith(title)
+        assert ("dots" in left.get_title()) == (len(left.lines) > 3)
+        assert len(middle.lines) == 2
+        assert right.lines or right.texts

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEW = 6  # units and bonds that a legend can name
-FLOOR = 1e-17  # of violations, on a logarithmic axis
+FLOOR = 1e-14  # of violations: what rounding makes of none is not drawn
 ORDERS = {
     "exact": "exact kernel",
     "2": "kernel of second order",
@@ -71,7 +71,7 @@ def _violations(axes: Any, data: xr.Dataset, when: Any, constant: bool, marker: 
             axes.plot(when, np.where(v > FLOOR, v, np.nan), lw=1.4, marker=marker, label=label)
         else:
             none.append(label)
-    axes.set(xlabel="time t", ylabel="violation / ‖W‖", yscale="log", ylim=(FLOOR, 2))
+    axes.set(xlabel="time t", ylabel="violation / ‖W‖", yscale="log", ylim=(FLOOR / 10, 2))
     if when.size > 1:
         axes.set_xlim(float(when[0]), float(when[-1]))
     if len(none) < len(ASSUMPTIONS):
@@ -80,7 +80,7 @@ def _violations(axes: Any, data: xr.Dataset, when: Any, constant: bool, marker: 
         told = ", ".join(none) + (": not violated" if len(none) < len(ASSUMPTIONS) else ":\nnot violated")
         axes.text(
             0.5,
-            0.5 if len(none) == len(ASSUMPTIONS) else 0.04,
+            0.5 if len(none) == len(ASSUMPTIONS) else 0.06,
             told,
             transform=axes.transAxes,
             ha="center",
