@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import NDArray
 
 from caloriq.errors import NotConverged
@@ -80,7 +81,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class MethodReport:
-    """What ran, why it was chosen, and what it cost.
+    """What ran, why it was chosen, and what it cost; equal is what has one name.
 
     Attributes
     ----------
@@ -93,13 +94,77 @@ class MethodReport:
     """
 
     name: str
-    reason: str
-    statistics: Mapping[str, float | int | str] = field(default_factory=lambda: MappingProxyType({}))
+    reason: str = field(compare=False)
+    statistics: Mapping[str, float | int | str] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.statistics, MappingProxyType):
+            object.__setattr__(self, "statistics", MappingProxyType(dict(self.statistics)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return MethodReport, (self.name, self.reason, dict(self.statistics))  # a view of a mapping has no pickle
+
+
+class ByContent:
+    """What holds arrays and is compared as a whole: `==` gives one truth value, for every class below this one.
+
+    Two are equal if they are of one class and hold the same: equal models, numbers and arrays equal to the last bit (NaN
+    equal to NaN), and methods of one name; why a method ran and how long it took does not count.
+    """
+
+    def __init_subclass__(cls, **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        cls.__eq__ = ByContent.__eq__  # type: ignore[method-assign]  # before dataclass makes one, which would compare arrays as tuples do
+        cls.__hash__ = ByContent.__hash__  # type: ignore[method-assign]
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other) if type(self) is type(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        model, method = getattr(self, "model", None), getattr(self, "method", None)
+        return hash((type(self).__qualname__, getattr(model, "digest", None), getattr(method, "name", None)))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two results, or parts of them, hold the same."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return np.isscalar(a) and np.isscalar(b) and _same_values(a, b)
+    if isinstance(a, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if is_dataclass(a) or isinstance(a, ByContent):
+        return all(same(getattr(a, name), getattr(b, name)) for name in _compared(a))
+    return _same_values(a, b)
+
+
+def _same_values(a: Any, b: Any) -> bool:
+    """Numbers, texts, arrays (dense, or sparse of SciPy), and what else knows by itself whether it equals."""
+    if isinstance(a, np.ndarray):
+        if a.dtype != b.dtype or a.shape != b.shape:
+            return False
+        if a.dtype.kind == "O":
+            return all(map(same, a.ravel().tolist(), b.ravel().tolist()))
+        return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+    if hasattr(a, "tocsr"):
+        return bool(a.shape == b.shape and (a != b).nnz == 0)
+    return bool(a == b) or (isinstance(a, float) and isinstance(b, float) and bool(np.isnan(a) and np.isnan(b)))
+
+
+def _compared(of: Any) -> list[str]:
+    """Fields that say what a result is; one that begins with an underscore is machinery unless it holds an array."""
+    names = [one.name for one in fields(of) if one.compare] if is_dataclass(of) else list(vars(of))
+    return [name for name in names if not name.startswith("_") or isinstance(getattr(of, name), np.ndarray)]
 
 
 @dataclass(frozen=True)
-class Solution:
+class Solution(ByContent):
     """Common part of every result.
+
+    It can be pickled and copied, its arrays stay read-only, and `==` compares it as a whole: equal are results of one class
+    with equal models, equal numbers and methods of one name.
 
     Attributes
     ----------
@@ -114,6 +179,16 @@ class Solution:
     model: Any
     method: MethodReport
     certificate: Certificate
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}  # nothing that was computed from them
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for value in state.values():
+            for array in value if isinstance(value, tuple) else (value,):
+                if isinstance(array, np.ndarray):
+                    frozen(array)
+        self.__dict__.update(state)
 
     def certified(self) -> Self:
         """The solution itself, if its certificate holds.

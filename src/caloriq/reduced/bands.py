@@ -36,7 +36,7 @@ from caloriq.reduced.pair_spectra import (
     uniform_overlap,
 )
 from caloriq.reduced.theory import Criterion, weak
-from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+from caloriq.results import ByContent, Certificate, Check, MethodReport, Solution, frozen
 
 Form = Literal["golden-rule", "printed"]
 Formula = Literal["linear-response", "printed"]
@@ -120,7 +120,7 @@ class BandRelaxation(Solution):
 
 
 @dataclass(frozen=True)
-class BandTheory:
+class BandTheory(ByContent):
     """What the Hilbert space average method says of a banded chain.
 
     Attributes

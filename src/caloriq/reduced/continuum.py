@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotConverged
-from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.results import ByContent, Certificate, Check, MethodReport, Progress, Solution, frozen
 
 Side = Literal["insulated", "periodic"] | float | tuple[Any, Any]
 Rate = float | ArrayLike | Callable[..., Any]
@@ -75,7 +75,7 @@ class Diffusion(Solution):
         return frozen(volume * self.density.reshape(len(self.times), -1).sum(axis=1))
 
 
-class Medium:
+class Medium(ByContent):
     """Cells, faces between them, and what the sides hold.
 
     Parameters

@@ -13,13 +13,13 @@ from caloriq.closed.states import Vector
 from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.reduced.ham import Theory
 from caloriq.reduced.network import NetworkTheory
-from caloriq.results import frozen
+from caloriq.results import ByContent, frozen
 
 LEAST = 9  # times in the window, below which there is no estimate of the quadrature error
 
 
 @dataclass(frozen=True)
-class Deviation:
+class Deviation(ByContent):
     """Time-averaged squared deviation.
 
     Attributes

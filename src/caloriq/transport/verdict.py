@@ -15,7 +15,7 @@ from caloriq.models.random import PROBE, gaussian, generator
 from caloriq.reduced.criteria import PRINTED, Criterion
 from caloriq.reduced.ham import Theory
 from caloriq.reduced.network import NetworkTheory
-from caloriq.results import Certificate, Check
+from caloriq.results import ByContent, Certificate, Check
 from caloriq.transport.deviation import Deviation, deviation, start_populations
 
 # The bound on the typicality variance covers what a pure start may add to D²; the rest is the theory's own bias.
@@ -33,7 +33,7 @@ WITHIN = 1e-9  # probability outside one subunit that is rounding
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(ByContent):
     """Judgement on one chain and one run.
 
     Attributes

@@ -25,7 +25,7 @@ from caloriq.reduced.grains.blocks import Block, Edge, channels, diagonalise
 from caloriq.reduced.grains.kernel import LEAST, LONG, Contact, Plateau, plateau
 from caloriq.reduced.grains.pair import pair_decay
 from caloriq.reduced.theory import WEAK, Criterion
-from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.results import ByContent, Certificate, Check, MethodReport, Progress, Solution, frozen
 
 FLAT = 1e-14  # variance of what is carried, over its unit squared, below which it does not fluctuate
 STILL = 1e-22  # the same of its rate of change
@@ -42,7 +42,7 @@ QUADRATURE = 2e-3  # change of ∫C on doubling the step; the error itself is ab
 
 
 @dataclass(frozen=True)
-class GrainKernel:
+class GrainKernel(ByContent):
     """Kernel of every bond between blocks.
 
     Attributes

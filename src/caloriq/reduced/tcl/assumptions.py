@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.models.occupations import Space
 from caloriq.reduced.tcl.second_order import ROUNDED
-from caloriq.results import frozen
+from caloriq.results import ByContent, frozen
 
 SAME = 1e-9  # distances of levels that differ by less, relative to the spread of a unit, are equal
 
 
 @dataclass(frozen=True)
-class Assumptions:
+class Assumptions(ByContent):
     """Violations relative to ‖W‖ (Frobenius, gains only), over time.
 
     Attributes
@@ -53,7 +53,7 @@ class Assumptions:
 
 
 @dataclass(frozen=True)
-class LocalRates:
+class LocalRates(ByContent):
     """The best gain-loss description dP_i/dt = Σ w (P_j - P_i) of the level populations by one rate for every bond.
 
     It asks for exchanges of levels alone, not for equal energies: between detuned units it can hold where Fourier's law

@@ -1,0 +1,68 @@
+"""One small result of every class that there is: what must hold of any result is asked of all of them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import caloriq as cq
+from caloriq.results import Solution
+
+CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
+NETWORK = cq.ModularNetwork(graph=[[0, 1], [1, 2], [0, 2]], levels=4, bandwidth=0.4, coupling=0.02, seed=5)
+PAIR = cq.BandedPair(levels=[1, 100], bandwidth=0.05, coupling=2e-4, seed=1)
+BATHS = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.5, rate=1.0))
+DRIVEN = cq.SpinChain(sites=3, hopping=1.0, dephasing=0.5, baths=BATHS)
+RANDOM = cq.DisorderedChain(chain=DRIVEN, disorder=[cq.Disorder(quantity="frequency", width=0.5)], samples=2, seed=1)
+
+
+def _samples() -> Any:
+    from caloriq.steady.samples import steady_samples
+
+    return steady_samples(RANDOM, [1, 2])
+
+
+RESULTS: dict[str, Callable[[], Any]] = {
+    "closed.evolve.Evolution": lambda: cq.evolve(CHAIN, [0.0, 1.0]),
+    "closed.banded.BandEvolution": lambda: cq.evolve(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
+    "closed.typicality.Typicality": lambda: cq.typicality(CHAIN, [0.0, 1.0]),
+    "reduced.ham.Relaxation": lambda: cq.ham(CHAIN).solve([0.0, 1.0]),
+    "reduced.network.NetworkRelaxation": lambda: cq.ham(NETWORK).solve([0.0, 1.0]),
+    "reduced.bands.BandRelaxation": lambda: cq.ham(PAIR).solve([0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
+    "reduced.continuum.Diffusion": lambda: cq.diffuse([1.0, 0.0, 0.0], [0.0, 1.0], rate=1.0),
+    "reduced.overlaps.Overlaps": lambda: cq.overlaps(separation=3.0, levels=3),
+    "reduced.grains.coarse.Grains": lambda: cq.coarse_grain(cq.QuantumChain(sites=6, jx=1.0, jy=1.0, jz=0.5), 3),
+    "reduced.tcl.kernel.PopulationKernel": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]),
+    "reduced.tcl.equation.Populations": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]).solve(),
+    "steady.result.SteadyState": lambda: cq.steady_state(DRIVEN),
+    "steady.ensemble.SteadyEnsemble": lambda: cq.steady_state(RANDOM),
+    "steady.samples.SteadySamples": _samples,
+    "steady.relax.Relaxation": lambda: cq.evolve(DRIVEN, [0.0, 1.0]),
+    "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
+    "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
+    "transport.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),
+}
+
+
+def subclasses() -> list[str]:
+    """Names of all classes of results, wherever in the package they are."""
+    for module in pkgutil.walk_packages(cq.__path__, "caloriq."):
+        if not module.name.endswith("__main__") and "mpi" not in module.name:
+            importlib.import_module(module.name)
+    found, left = set(), [Solution]
+    while left:
+        for one in left.pop().__subclasses__():
+            if one.__module__.startswith("caloriq."):
+                found.add(f"{one.__module__.removeprefix('caloriq.')}.{one.__qualname__}")
+            left.append(one)
+    return sorted(found)
+
+
+def same_arrays(a: Any, b: Any) -> bool:
+    """Whether every array that two results hold by name is the same, bit by bit."""
+    arrays = {name: value for name, value in vars(a).items() if isinstance(value, np.ndarray)}
+    return all(np.array_equal(value, vars(b)[name], equal_nan=True) for name, value in arrays.items())
