@@ -8,7 +8,9 @@ loaded and stored once for four rows. Rows are split over threads with private a
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202
 
-from numba import njit, prange
+from numba import prange
+
+from caloriq.linalg._jit import njit
 
 TILE = 256  # doubles of a fold's column tile: 32 rows of it stay in the first-level cache
 FOUR = 4

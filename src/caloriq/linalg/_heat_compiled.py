@@ -6,7 +6,9 @@ for a neighbour it has not: the inner loop then has no branch and is vectorised 
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202
 
-from numba import njit, prange
+from numba import prange
+
+from caloriq.linalg._jit import njit
 
 ROWS = 2048  # rows that one task takes: its part of a vector stays in the first-level cache
 

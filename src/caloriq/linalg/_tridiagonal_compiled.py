@@ -9,7 +9,9 @@ eigenvalues side by side, so that the processor divides several complex numbers 
 # ruff: noqa: ANN001, ANN202
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from caloriq.linalg._jit import njit
 
 TINY = 1e-140  # stands for a pivot that vanishes; its inverse can still be squared
 FLOOR = 1e-100  # a product smaller than this goes into the logarithm

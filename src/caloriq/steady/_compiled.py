@@ -2,7 +2,9 @@
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202
 
-from numba import njit, prange
+from numba import prange
+
+from caloriq.linalg._jit import njit
 
 TILE = 32
 

@@ -9,7 +9,8 @@ Imported only through `batches.compiled`.
 import math
 
 import numpy as np
-from numba import njit
+
+from caloriq.linalg._jit import njit
 
 LARGE = 700.0  # ω/T beyond which a mode is empty
 
