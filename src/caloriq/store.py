@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -31,6 +32,9 @@ from caloriq.steady.result import SteadyState
 if TYPE_CHECKING:
     import xarray as xr
 
+SEAL, DIGITS = b"sha256:", 64  # how the comment of a file begins, and the digest that follows
+ENDED = 22  # bytes of the record that ends a zip file without a comment
+BLOCK = 2**20
 LIBRARIES = ("caloriq", "numpy", "scipy", "numba", "pydantic", "xarray", "zarr")
 
 
@@ -196,31 +200,80 @@ def _certificate(found: Solution) -> dict[str, dict[str, Any]]:
 def save(data: Evolution | SteadyState | SteadyEnsemble | xr.Dataset, path: str | Path) -> Path:
     """Write a solution or a dataset to one zipped Zarr file, replacing it only when it is complete.
 
+    The file ends with a digest of all that stands before it, which `load` checks.
+
     Raises
     ------
     InvalidInput
-        If the folder cannot be written to.
+        If it is something else, a dataset that Zarr cannot hold, or the folder cannot be written to.
     """
-    content: xr.Dataset
-    if isinstance(data, Evolution):
-        content = dataset(data)
-    elif isinstance(data, SteadyState | SteadyEnsemble):
-        content = steady_dataset(data)
-    else:
-        content = data
-    content = content.assign_attrs(schema=SCHEMA_VERSION)
+    import zarr
 
-    def write(target: Path) -> None:
-        import zarr
-
-        # in memory first: a zip file cannot replace an entry, and Zarr writes its metadata more than once
-        entries: dict[str, Any] = {}
+    content = _content(data).assign_attrs(schema=SCHEMA_VERSION)
+    # in memory first: a zip file cannot replace an entry, and Zarr writes its metadata more than once
+    entries: dict[str, Any] = {}
+    try:
         content.to_zarr(zarr.storage.MemoryStore(entries), mode="w", consolidated=False, zarr_format=3)
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-            for name, entry in entries.items():
-                archive.writestr(name, entry.to_bytes())
+    except Exception as error:  # a type of its own for every value that it does not know
+        raise InvalidInput(
+            f"`data` must be a dataset that Zarr can hold, but it is not (got {type(error).__name__}: {_first_sentence(error)}); take numbers with names, units as text"
+        ) from None
+    return atomic(Path(path), lambda target: sealed(target, ((name, e.to_bytes()) for name, e in entries.items())))
 
-    return atomic(Path(path), write)
+
+def _content(data: Any) -> xr.Dataset:
+    """What is saved, as a dataset."""
+    import xarray as xr
+
+    if isinstance(data, Evolution):
+        return dataset(data)
+    if isinstance(data, SteadyState | SteadyEnsemble):
+        return steady_dataset(data)
+    if isinstance(data, xr.Dataset):
+        return data
+    raise InvalidInput(
+        f"`data` must be an Evolution, a SteadyState, a SteadyEnsemble or an xarray.Dataset, but it is not (got {type(data).__name__}); put its arrays into a Dataset, or pickle it"
+    )
+
+
+def _first_sentence(error: Exception) -> str:
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "nothing more is known")
+    return line.split(". ")[0].rstrip(".")
+
+
+def sealed(target: Path, entries: Iterable[tuple[str, bytes]]) -> None:
+    """Write a zip file whose comment is the digest of every byte before it: equal entries, equal files."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, entry in entries:
+            archive.writestr(zipfile.ZipInfo(name), entry)  # no time of day
+        archive.comment = SEAL + b"0" * DIGITS
+    found = _digest(target)
+    with target.open("r+b") as file:
+        file.seek(-DIGITS, os.SEEK_END)
+        file.write(found)
+
+
+def _digest(path: Path) -> bytes:
+    """SHA-256 of all but the last digits of a file, hexadecimal."""
+    found, left = hashlib.sha256(), path.stat().st_size - DIGITS
+    with path.open("rb") as file:
+        while left > 0 and (block := file.read(min(left, BLOCK))):
+            found.update(block)
+            left -= len(block)
+    return found.hexdigest().encode()
+
+
+def _check_seal(path: Path) -> None:
+    """Refuse a file that is not what was written; one without a digest, from before there was one, goes through."""
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, ENDED + len(SEAL) + DIGITS), os.SEEK_END)
+        end = file.read()
+    if end[-ENDED:].startswith(b"PK\5\6") and end.endswith(b"\0\0"):
+        return
+    if zipfile.is_zipfile(path) and not (end[:-DIGITS].endswith(SEAL) and end[-DIGITS:] == _digest(path)):
+        raise InvalidInput(
+            f"`path` must be a file as it was written, but its digest is another (got {str(path)!r}); it was damaged or changed since, write it again"
+        )
 
 
 def load(path: str | Path) -> xr.Dataset:
@@ -250,8 +303,11 @@ def opened(path: str | Path) -> Iterator[xr.Dataset]:
         raise InvalidInput(f"`path` must be a file, but there is none (got {str(path)!r})")
     stack = ExitStack()
     try:
+        _check_seal(file)
         source = stack.enter_context(zarr.storage.ZipStore(file, mode="r"))
         data = stack.enter_context(xr.open_zarr(source, consolidated=False, chunks=None))
+    except InvalidInput:
+        raise
     except Exception as error:
         with suppress(Exception):  # a store that did not open cannot close either
             stack.close()

@@ -1,10 +1,13 @@
 """Results to disk and back, whole or not at all."""
 
+import datetime
 import json
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import caloriq as cq
 from caloriq import files, store
@@ -110,6 +113,116 @@ def test_a_truncated_file(tmp_path):
     path.write_bytes(path.read_bytes()[:-200])
     with refused("path", "run.zip"):
         cq.load(path)
+
+
+def kinds(folder):
+    """Files of every kind that the package writes."""
+    yield cq.save(cq.evolve(random_chain(), TIMES), folder / "evolution.zip")
+    baths = [cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.5, rate=1.0)]
+    model = {
+        "kind": "spin-chain",
+        "sites": 3,
+        "hopping": 1.0,
+        "dephasing": 0.5,
+        "baths": [b.to_mapping() for b in baths],
+    }
+    yield cq.save(
+        cq.steady_state(cq.SpinChain(sites=3, hopping=1.0, dephasing=0.5, baths=baths)), folder / "steady.zip"
+    )
+    sweep = cq.Sweep(model=model, vary={"sites": [3, 4, 5]}, question={"kind": "steady-state"})
+    cq.run_sweep(sweep, out=folder, name="sweep")
+    yield folder / "sweep" / "sweep.zarr.zip"
+
+
+def damaged(content, random):
+    """A few bits turned, or an end cut off."""
+    found = bytearray(content)
+    if random.random() < 0.25:
+        return bytes(found[: random.integers(len(found))])
+    for place in random.integers(len(found), size=random.choice([1, 1, 1, 2, 5])).tolist():
+        found[place] ^= 1 << int(random.integers(8))
+    return bytes(found)
+
+
+@pytest.mark.parametrize("count", [201, pytest.param(2001, marks=pytest.mark.slow)])
+def test_a_damaged_file_is_refused_or_the_same(tmp_path, count):
+    refusals, random = 0, np.random.default_rng(count)
+    for path in kinds(tmp_path):
+        whole, content = cq.load(path), path.read_bytes()
+        for _ in range(count // 3):
+            path.write_bytes(damaged(content, random))
+            with suppress(cq.InvalidInput):
+                assert cq.load(path).identical(whole)
+                continue
+            refusals += 1
+    assert refusals > 0.99 * count
+
+
+def test_damage_that_no_checksum_of_the_archive_sees(tmp_path):
+    """A name in the archive's directory: what stands under it became NaN."""
+    path = cq.save(cq.evolve(random_chain(), TIMES), tmp_path / "run.zip")
+    content = path.read_bytes()
+    place = content.rindex(b"currents/c/")
+    path.write_bytes(content[:place] + b"d" + content[place + 1 :])
+    for read in (cq.load, lambda p: store.opened(p).__enter__()):
+        with refused("path", "digest", "run.zip"):
+            read(path)
+
+
+def test_a_file_without_a_digest_is_read(tmp_path):
+    """As they were written before there was one."""
+    path = cq.save(cq.evolve(random_chain(), TIMES), tmp_path / "run.zip")
+    with zipfile.ZipFile(path) as new, zipfile.ZipFile(tmp_path / "old.zip", "w") as old:
+        for name in new.namelist():
+            old.writestr(name, new.read(name))
+    assert cq.load(tmp_path / "old.zip").identical(cq.load(path))
+
+
+def test_equal_content_equal_files(tmp_path):
+    data = store.dataset(cq.evolve(random_chain(), TIMES))
+    assert cq.save(data, tmp_path / "a.zip").read_bytes() == cq.save(data, tmp_path / "b.zip").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [[1.0], np.ones(3), None, "text", {"a": 1}, random_chain(), cq.ham(random_chain()), xr.DataArray(np.ones(3))],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_what_cannot_be_saved(tmp_path, thing):
+    with refused("data", "Dataset", type(thing).__name__):
+        cq.save(thing, tmp_path / "run.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        xr.Dataset({"a": ("x", np.array([object(), 1], dtype=object))}),
+        xr.Dataset({"a": 1.0}, attrs={"when": datetime.date(2020, 1, 1)}),
+        xr.Dataset({"a": 1.0}, attrs={"f": len}),
+        xr.Dataset({"a": ("x", np.ones(2, dtype=np.longdouble))}),
+        xr.Dataset({1: ("x", [1.0])}),
+        xr.Dataset({"a": (("p", "q"), np.ones((2, 2)))}, {"p": [0, 1], "q": [0, 1]}).stack(z=("p", "q")),
+    ],
+    ids=["objects", "date", "function", "long double", "name", "multi-index"],
+)
+def test_a_dataset_that_cannot_be_saved(tmp_path, data):
+    with refused("data", "Zarr"):
+        cq.save(data, tmp_path / "run.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        xr.Dataset(),
+        xr.Dataset({"γ": ("x", [1j, np.nan])}, attrs={"a": (1, 2), "b": {"c": None}}),
+        xr.Dataset({"when": ("x", np.array(["2020-01-01"], dtype="M8[ns]")), "so": ("x", [True])}),
+    ],
+    ids=["empty", "complex", "times"],
+)
+def test_a_foreign_dataset(tmp_path, data):
+    assert cq.load(cq.save(data, tmp_path / "run.zip")).equals(data)
 
 
 def test_another_schema(tmp_path, monkeypatch):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -313,12 +312,8 @@ def consolidate(plan: Plan, ledgers: Ledgers, form: Form, path: Path) -> Path:
             import zarr
 
             Gathering(plan, ledgers, form).fill(zarr.storage.LocalStore(folder))
-            with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-                for file in sorted(one for one in folder.rglob("*") if one.is_file()):
-                    entry = zipfile.ZipInfo(
-                        file.relative_to(folder).as_posix()
-                    )  # no time of day: equal answers, equal files
-                    archive.writestr(entry, file.read_bytes())
+            found = sorted(one for one in folder.rglob("*") if one.is_file())
+            store.sealed(target, ((file.relative_to(folder).as_posix(), file.read_bytes()) for file in found))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
