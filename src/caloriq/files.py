@@ -101,7 +101,12 @@ def write_text(path: Path, text: str) -> Path:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> Path:
     """JSON file, atomically."""
-    return write_text(path, json.dumps(content, indent=2, ensure_ascii=False, default=plain) + "\n")
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=plain)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # the name of a file that is no UTF-8, in a command or a folder
+        text = json.dumps(content, indent=2, default=plain)
+    return write_text(path, text + "\n")
 
 
 def plain(value: Any) -> Any:

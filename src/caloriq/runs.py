@@ -143,6 +143,12 @@ class RecordedRun:
         """Whether it ran on this machine, so that its process can be asked for."""
         return self.host == platform.node()
 
+    @property
+    def searched(self) -> dict[str, Any]:
+        """What conditions are asked of: the definition, and what the run is called and came to."""
+        about = {name: getattr(self, name) for name in ("id", "name", "status", "host", "digest", "seconds")}
+        return {**self.definition, "run": {**about, "folder": str(self.folder), "started": self.started}}
+
     def unchanged(self) -> list[Path]:
         """Its files that still are as it wrote them."""
         return [self.folder / file.name for file in self.files if file.state(self.folder) == "unchanged"]
@@ -455,7 +461,8 @@ def recorded(*, kind: str | None = None, where: Sequence[str] = (), limit: int |
     kind : str, optional
         run, reproduce or sweep.
     where : sequence of str
-        Conditions on their definitions, as `condition` reads them; all must hold.
+        Conditions on their definitions, and on name, status, id, digest, host, folder, started and seconds, as `condition`
+        reads them; all must hold.
     limit : int, optional
         At most that many.
 
@@ -471,7 +478,7 @@ def recorded(*, kind: str | None = None, where: Sequence[str] = (), limit: int |
     conditions = [condition(text) for text in where]
     found: list[RecordedRun] = []
     for one in _rows("" if kind is None else "WHERE kind = ?", [] if kind is None else [kind]):
-        if all(c.holds(one.definition) for c in conditions):
+        if all(c.holds(one.searched) for c in conditions):
             found.append(one)
             if len(found) == limit:
                 break

@@ -51,6 +51,25 @@ def provenance(*definitions: Definition, **extra: Any) -> dict[str, Any]:
     }
 
 
+def check_source(folder: Path, name: str, file: Path) -> None:
+    """Refuse to write over the results of another file that is called the same.
+
+    Raises
+    ------
+    InvalidInput
+        If the provenance in the folder names another file, which is still there.
+    """
+    try:
+        before = json.loads((folder / f"{name}-provenance.json").read_text(encoding="utf-8"))["file"]
+        other = isinstance(before, str) and os.path.exists(before) and not os.path.samefile(before, file)
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if other:
+        raise InvalidInput(
+            f"`out` must be a folder without the results of another file of this name, but {folder.as_posix()} holds those of {before} (got {str(file)!r}); give another folder by --out, or rename the file"
+        )
+
+
 @cache
 def versions() -> dict[str, str]:
     """Versions of the libraries that compute."""
@@ -117,7 +136,7 @@ def dataset(exact: Evolution) -> xr.Dataset:
         )
     attributes = {
         "schema": SCHEMA_VERSION,
-        "model": json.dumps(exact.model.to_mapping()),
+        "model": json.dumps(exact.model.whole_mapping()),
         "digest": exact.model.digest,
         "initial": json.dumps(exact.initial.to_mapping()),
         "method": exact.method.name,
@@ -152,7 +171,7 @@ def steady_dataset(found: SteadyState | SteadyEnsemble) -> xr.Dataset:
     }
     attributes: dict[str, Any] = {
         "schema": SCHEMA_VERSION,
-        "model": json.dumps(found.model.to_mapping()),
+        "model": json.dumps(found.model.whole_mapping()),
         "digest": found.model.digest,
         "method": found.method.name,
         "reason": found.method.reason,

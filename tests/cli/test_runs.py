@@ -71,6 +71,55 @@ def model_file(folder, name="chain.yaml", **changes):
     return file
 
 
+def test_runs_are_found_by_what_they_are_called_and_came_to(tmp_path):
+    definition = {key: value for key, value in WIRE.items() if key != "name"}
+    thin, thick = (made(tmp_path / name, name=name, definition=definition) for name in ("thin", "thick"))
+    half = made(tmp_path / "half", name="half", definition=definition, kind="sweep", status="partial")
+    assert listed("--where", "name=thin", cwd=tmp_path) == [thin]
+    assert listed("--where", "name!=thin", cwd=tmp_path) == [half, thick]
+    assert listed("--where", "status=partial", cwd=tmp_path) == [half]
+    assert listed("--where", "run.name=thick", "--where", "seconds<60", cwd=tmp_path) == [thick]
+    assert listed("--where", f"id={half}", cwd=tmp_path) == [half]
+    assert listed("--where", f"folder={tmp_path / 'thin'}", cwd=tmp_path) == [thin]
+    assert listed("--where", "name=thin", "--where", "status=partial", cwd=tmp_path) == []
+
+
+def test_two_files_of_one_name_do_not_write_over_each_other(tmp_path):
+    """The same file again does, changed or not; another one of its name is refused before the work."""
+    for folder, levels in (("a", 8), ("b", 9)):
+        (tmp_path / folder).mkdir()
+        model_file(tmp_path / folder, levels=levels)
+    assert call("run", "a/chain.yaml", cwd=tmp_path).returncode == 0
+    data = (tmp_path / "results/chain/chain.zarr.zip").read_bytes()
+    answer = call("run", "b/chain.yaml", cwd=tmp_path)
+    refused(answer, "`out`", str(tmp_path / "a" / "chain.yaml"), "b/chain.yaml", "--out")
+    assert (tmp_path / "results/chain/chain.zarr.zip").read_bytes() == data
+    assert len(listed(cwd=tmp_path)) == 1
+    assert call("run", "b/chain.yaml", "--out", "other", cwd=tmp_path).returncode == 0
+    model_file(tmp_path / "a", levels=7)
+    assert call("run", tmp_path / "a" / "chain.yaml", cwd=tmp_path).returncode == 0
+    (tmp_path / "a" / "chain.yaml").unlink()  # moved away: its results may be replaced
+    assert call("run", "b/chain.yaml", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["run", "export"])
+def test_two_sweeps_of_one_name_do_not_either(tmp_path, verb):
+    sweep = {"model": {"kind": "spin-chain", "hopping": 1.0, **WIRE["model"]}, "vary": {"dephasing": [0.5, 1.0]}}
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        text = yaml.safe_dump({**sweep, "question": {"kind": "steady-state", "keep": ["current"]}})
+        (tmp_path / folder / "line.yaml").write_text(text, encoding="utf-8")
+    assert call("sweep", "run", "a/line.yaml", "--workers", 1, cwd=tmp_path).returncode == 0
+    refused(call("sweep", verb, "b/line.yaml", cwd=tmp_path), "`out`", str(tmp_path / "a" / "line.yaml"), "--out")
+    assert call("sweep", "export", "a/line.yaml", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"file": 1}', '{"file": "/gone/chain.yaml"}', "{}"])
+def test_a_provenance_that_names_no_file_stands_in_nobodys_way(tmp_path, content):
+    (tmp_path / "chain-provenance.json").write_text(content, encoding="utf-8")
+    store.check_source(tmp_path, "chain", model_file(tmp_path))
+
+
 # -- what is kept
 
 

@@ -249,3 +249,13 @@ def test_provenance(tmp_path, name):
     assert again["git revision"]
     assert again["machine"]
     assert again["written"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_documented_way_back(tmp_path, name):
+    """For given matrices too."""
+    data = cq.load(cq.save(cq.evolve(MODELS[name], TIMES), tmp_path / "run.zip"))
+    chain = cq.ModularChain.from_mapping(json.loads(data.attrs["model"]))
+    assert chain == MODELS[name]
+    assert chain.digest == data.attrs["digest"]
+    assert np.array_equal(chain.hamiltonian().as_matrix(), MODELS[name].hamiltonian().as_matrix())

@@ -275,3 +275,67 @@ def test_unwritable_folder(tmp_path):
     with refused("out", "file"):
         cq.write_model(random_chain(), tmp_path / "file" / "model.yaml")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def every_model():
+    """One of every kind, and one for each array that a mapping gives by its hash."""
+    rng = np.random.default_rng(3)
+    baths = [cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.5, rate=1.0)]
+    C = rng.standard_normal((3, 3)) + 1j * rng.standard_normal((3, 3))
+    couplings = C + C.conj().T - np.diag(2 * C.diagonal().real)
+    spins = cq.SpinChain(sites=3, couplings=couplings, baths=baths)
+    big = rng.standard_normal((70, 70))
+    big = big + big.T - np.diag(2 * big.diagonal())
+    edges = [[k, k + 1, 0.5 + k % 3] for k in range(1200)]
+    v = rng.standard_normal((3, 3)) * (1 + 1j)
+    common = {"bandwidth": 0.05, "coupling": 1e-3}
+    given_network = {"interaction": "given", "matrices": v, "levels": 3}
+    channels = {((0, 1), (1, 0)): rng.standard_normal((6, 6)) * 1j}
+    yield from MODELS.items()
+    yield "network", cq.ModularNetwork(graph=[[0, 1], [1, 2]], levels=3, seed=1, **common)
+    yield "network, large", cq.ModularNetwork(graph=edges, levels=1, seed=1, **common)
+    yield "network, given", cq.ModularNetwork(graph=[[0, 1], [1, 2, 0.5]], **given_network, **common)
+    yield "pair", cq.BandedPair(levels=[1, 8], seed=1, **common)
+    yield "pair, given", cq.BandedPair(levels=[2, 3], interaction="given", matrices=channels, **common)
+    yield "chain with bands", cq.BandedChain(subunits=3, levels=[1, 8], seed=1, **common)
+    yield "spins", cq.SpinChain(sites=3, hopping=[1.0, 0.5], zz=0.5, dephasing=[0.1, 0.2, 0.3], baths=baths)
+    yield "spins, complex couplings", spins
+    yield "spins, many couplings", cq.SpinChain(sites=70, couplings=big, baths=baths)
+    yield "classical", cq.ClassicalChain(sites=3, rate=1.0, baths=baths)
+    yield (
+        "disordered",
+        cq.DisorderedChain(chain=spins, disorder=[cq.Disorder(quantity="frequency", width=0.5)], samples=2, seed=1),
+    )
+    swap = np.kron([[0, 1j], [-1j, 0]], [[0, 1], [1, 0]])
+    yield "coupled", cq.CoupledUnits(units=2, levels=[0.0, 1.0], interaction=swap)
+    yield "exchange", cq.ExchangeChain(units=3, coupling=1.0)
+    yield "closed spins", cq.QuantumChain(sites=4, jx=1.0, jy=1.0, jz=0.5, hz=[0.1, 0.2, 0.3, 0.4])
+
+
+@pytest.mark.parametrize(("name", "model"), list(every_model()), ids=[name for name, _ in every_model()])
+def test_the_whole_mapping_leads_back(name, model):
+    """Through JSON, as in the attribute `model` of a dataset; the digest and `to_mapping` are what they were."""
+    text = json.dumps(model.whole_mapping())
+    again = type(model).from_mapping(json.loads(text))
+    assert again == model
+    assert again.to_mapping() == model.to_mapping()
+    assert again.digest == model.digest
+    if "sha256" not in json.dumps(model.to_mapping()) and "given" not in name:
+        assert model.whole_mapping() == model.to_mapping()
+    assert model_from(json.loads(text), None) == model
+
+
+def test_every_kind_leads_back():
+    from caloriq.models.files import MODELS as KINDS
+
+    seen = {type(model) for _, model in every_model()}
+    assert set(KINDS.values()) <= seen
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [{"shape": [2], "dtype": "<f8", "base64": "!"}, {"shape": [9, 9], "dtype": "<f8", "base64": ""}, {"channels": 3}],
+)
+def test_what_was_not_packed_by_us(packed):
+    with refused("matrices"):
+        cq.ModularChain(subunits=2, levels=2, bandwidth=0.1, coupling=0.1, interaction="given", matrices=packed)

@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 bad input, 3 refused (no certified result), 4 a sweep that
 
 from __future__ import annotations
 
+import atexit
 import json
 import signal
 import sys
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from caloriq.cli import runs as runs_commands
-from caloriq.cli import sweep
+from caloriq.cli import sweep, words
 from caloriq.cli.show import print_json, print_list, print_table, print_verdicts, progress_bar, recipe_summary
 from caloriq.errors import CaloriqError, Incomplete, InvalidInput
 
@@ -39,6 +40,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
 app.add_typer(sweep.app)
 
 INTERRUPTED = 130
+# a polite end, or that of the terminal: neither leaves litter
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @app.command()
@@ -128,7 +131,7 @@ def run(
 
     definition = read_run(file)
     changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
-    jobs.run(jobs.with_times(definition, changes), file.stem, out, as_json=as_json)
+    jobs.run(jobs.with_times(definition, changes), file, out, as_json=as_json)
 
 
 @app.command()
@@ -144,7 +147,8 @@ def check(
         print_json(summary)
         return
     for key, value in summary.items():
-        print(f"{key}: {'; '.join(value.values()) if isinstance(value, dict) else value}")
+        text = "; ".join(value.values()) if isinstance(value, dict) else value
+        print(f"{key}: {words.method(text) if key == 'method' else text}")
 
 
 @app.command()
@@ -189,7 +193,11 @@ def version() -> None:
 
 def main() -> NoReturn:
     """Entry point: every refusal is one sentence on standard error."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end leaves no litter either
+    words.show_everything()
+    for number in ENDING:
+        if signal.getsignal(number) == signal.SIG_DFL:  # not where it is ignored, as by nohup
+            signal.signal(number, signal.default_int_handler)
+    atexit.register(_leave_in_peace)
     try:
         if app(standalone_mode=False) == INTERRUPTED:  # the parser turns Ctrl-C into a return value
             raise KeyboardInterrupt
@@ -217,6 +225,12 @@ def main() -> NoReturn:
         )  # what the parser says of unknown options and missing arguments
         sys.exit(2)
     sys.exit(0)
+
+
+def _leave_in_peace() -> None:
+    """What comes while the interpreter shuts down comes too late: all is written, and the exit code is known."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _complain(sentence: str) -> None:

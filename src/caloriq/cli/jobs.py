@@ -76,12 +76,14 @@ def with_times(definition: AnyRun, changes: dict[str, float]) -> AnyRun:
     return definition.model_copy(update={"times": times})
 
 
-def run(definition: AnyRun, name: str, out: Path, *, as_json: bool) -> None:
+def run(definition: AnyRun, file: Path, out: Path, *, as_json: bool) -> None:
     """Solve what a file says; write data, figures, model, verdict and provenance; print the summary."""
     from caloriq import plots, runs, store
     from caloriq.files import folder, write_json
     from caloriq.models.files import write_model
 
+    name = file.stem
+    store.check_source(out / name, name, file)
     made: Made = JOBS[type(definition).__name__][0](definition)
     command = store.command_line()
     with runs.record("run", name, out / name, definition.to_mapping(), definition.digest, command) as entry:
@@ -96,7 +98,8 @@ def run(definition: AnyRun, name: str, out: Path, *, as_json: bool) -> None:
                 plots.write(figure, target / f"{name}{ending}.png")
             write_model(definition.model, target / f"{name}-model.yaml")
             write_json(target / f"{name}-verdict.json", summary)
-            origin = store.provenance(definition, definition.model, command=command, **{"wall time in s": seconds})
+            told = {"command": command, "file": str(file.absolute()), "wall time in s": seconds}
+            origin = store.provenance(definition, definition.model, **told)
             write_json(target / f"{name}-provenance.json", origin)
             written = sorted(file.name for file in target.iterdir())
         entry.finish("done", summary, files=written)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from caloriq.cli import words
 
 if TYPE_CHECKING:
     from caloriq.papers.recipe import Outcome, Recipe
@@ -133,7 +134,7 @@ def print_relaxation(summary: dict[str, Any], folder: Path) -> None:
     least, most = peak["edges"]
     size = f"{least:.4g} to {most:.4g} along the edges," if peak["value"] is None else f"{peak['value']:.4g}"
     print(f"conductivity peak: {size} at T = {peak['temperature']:.4g}")
-    print(f"method: {summary['method']} ({summary['reason']})")
+    print(f"method: {words.method(summary['method'])} ({summary['reason']})")
     _print_certificate(summary, folder)
 
 
@@ -245,7 +246,7 @@ def print_steady(summary: dict[str, Any], folder: Path) -> None:
         for name, value in summary["heat_currents"].items():
             print(f"heat current from {name}: {value:.12g}")
         print(f"heat current from dephasing: {summary['dephasing_current']:.12g}")
-    print(f"method: {summary['method']} ({summary['reason']})")
+    print(f"method: {words.method(summary['method'])} ({summary['reason']})")
     _print_certificate(summary, folder)
 
 
@@ -293,7 +294,7 @@ def print_populations(summary: dict[str, Any], folder: Path) -> None:
         print(
             f"largest distance from the populations of the master equation: {summary['distance_from_master_equation']:.3g}"
         )
-    print(f"method: {summary['method']}")
+    print(f"method: {words.method(summary['method'])}")
     _print_certificate(summary, folder)
 
 
@@ -347,7 +348,7 @@ def print_bands(summary: dict[str, Any], folder: Path) -> None:
             else ""
         )
         print(f"κ_th at T = {row['temperature']:g}: {row['theory']:.4g}{exact}")
-    print(f"method: {summary['method']} ({summary['reason']})")
+    print(f"method: {words.method(summary['method'])} ({summary['reason']})")
     _print_certificate(summary, folder)
 
 
@@ -377,7 +378,7 @@ def print_grains(summary: dict[str, Any], folder: Path) -> None:
         _print_criteria(one["criteria"])
         if one["contacts"] is not None:
             print(f"contacts that kernel and inside allow: {one['contacts'][0]:.3g} to {one['contacts'][1]:.3g}")
-    print(f"method: {summary['method']}")
+    print(f"method: {words.method(summary['method'])}")
     _print_certificate(summary, folder)
 
 
@@ -385,4 +386,4 @@ def print_json(content: Any) -> None:
     """Print as JSON."""
     from caloriq.files import plain
 
-    print(json.dumps(content, indent=2, ensure_ascii=False, default=plain))
+    print(words.json_text(content, indent=2, default=plain))

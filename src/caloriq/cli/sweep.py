@@ -39,7 +39,7 @@ LISTED = 1000  # values of an axis that a query of runs can find
 def _place(file: Path, out: Path) -> Place:
     from caloriq.sweep.run import Place
 
-    return Place(out / file.stem, file.stem)
+    return Place(out / file.stem, file.stem, file.absolute())
 
 
 @app.command()
@@ -139,6 +139,7 @@ def run(
     from caloriq.sweep.run import execute, shard_of
 
     sweep, place = read_sweep(file), _place(file, out)
+    store.check_source(place.folder, place.name, file)
     where = _where(workers, dask, mpi)
     part = (0, 1) if shard is None else shard_of(shard)
     command = store.command_line()
@@ -181,19 +182,25 @@ def export(
     netcdf: Annotated[Path | None, typer.Option("--netcdf", help="Write NetCDF to this file too.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Write the dataset of what has been answered so far, missing points as NaN."""
+    """Write the dataset of what has been answered so far, missing points as NaN; exit code 4 if points failed or are missing."""
     from caloriq import store
     from caloriq.sweep.definition import read_sweep
     from caloriq.sweep.run import export as write
 
-    path, (missing, done, failed) = write(read_sweep(file), _place(file, out))
+    sweep, place = read_sweep(file), _place(file, out)
+    store.check_source(place.folder, place.name, file)
+    path, (missing, done, failed) = write(sweep, place)
     written = [path]
     if netcdf is not None:
         written.append(store.to_netcdf(store.load(path), netcdf))
     if as_json:
         print_json({"done": done, "failed": failed, "missing": missing, "files": [str(one) for one in written]})
-        return
-    print(f"{done} points, {failed} failed, {missing} missing: {', '.join(one.as_posix() for one in written)}")
+    else:
+        print(f"{done} points, {failed} failed, {missing} missing: {', '.join(one.as_posix() for one in written)}")
+    if missing or failed:
+        raise Incomplete(
+            f"`sweep` must be answered at every point, but {missing} are missing and {failed} failed (got {done} of {done + failed + missing}); the dataset is written and has NaN there"
+        )
 
 
 @app.command()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from caloriq._checks import shown
@@ -30,7 +33,7 @@ class Definition(BaseModel):
 
     def __init__(self, **data: Any) -> None:
         try:
-            super().__init__(**data)
+            super().__init__(**{name: unpacked(value) for name, value in data.items()})
         except ValidationError as error:
             raise InvalidInput(sentence(error, known=type(self).model_fields)) from None
 
@@ -62,6 +65,17 @@ class Definition(BaseModel):
         """Plain mapping of names to numbers, texts and lists; arrays by shape and hash."""
         return self.model_dump(mode="json", exclude_none=True)
 
+    def whole_mapping(self) -> dict[str, Any]:
+        """As `to_mapping`, and arrays that it gives by their hash in full: `from_mapping` makes the same definition of it."""
+        mapping = self.to_mapping()
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Definition):
+                mapping[name] = value.whole_mapping()
+            elif value is not None and _hashed(mapping.get(name)):
+                mapping[name] = _packed(value)
+        return mapping
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and isinstance(other, Definition) and self.digest == other.digest
 
@@ -73,6 +87,39 @@ class Definition(BaseModel):
         """SHA-256 over the resolved definition and the schema version: a name for what is simulated."""
         content = {"type": type(self).__name__, "schema": SCHEMA_VERSION, **self.to_mapping()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _hashed(value: Any) -> bool:
+    """Whether a field of a mapping stands by its hash, or each of its entries does."""
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and ("sha256" in value or all(re.fullmatch("[0-9a-f]{64}", str(v)) for v in value.values()))
+    )
+
+
+def _packed(value: Any) -> dict[str, Any]:
+    """An array, or arrays by channel, as text that holds every bit."""
+    if isinstance(value, Mapping):
+        return {"channels": [[list(map(list, key)), _packed(array)] for key, array in value.items()]}
+    array = np.ascontiguousarray(value)
+    text = base64.b64encode(array.tobytes()).decode("ascii")
+    return {"shape": list(array.shape), "dtype": array.dtype.str, "base64": text}
+
+
+def unpacked(value: Any) -> Any:
+    """The array of `_packed`; anything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    try:
+        if value.keys() == {"channels"}:
+            return {tuple(map(tuple, key)): unpacked(array) for key, array in value["channels"]}
+        if value.keys() == {"shape", "dtype", "base64"}:
+            content = base64.b64decode(value["base64"], validate=True)
+            return np.frombuffer(content, np.dtype(value["dtype"])).reshape(value["shape"])
+    except (ValueError, TypeError):
+        return value  # refused as what it is by the field
+    return value
 
 
 _CLAIMS = {

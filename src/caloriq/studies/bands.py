@@ -324,7 +324,7 @@ def band_dataset(found: BandFindings, temperatures: list[float] | None) -> xr.Da
         )
     c1, c2 = theory.criteria
     attributes = {
-        "model": json.dumps(exact.model.to_mapping()),
+        "model": json.dumps(exact.model.whole_mapping()),
         "digest": exact.model.digest,
         "initial": json.dumps(exact.initial.to_mapping()),
         "method": exact.method.name,

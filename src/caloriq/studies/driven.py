@@ -102,7 +102,7 @@ def scaling_dataset(found: Scaling) -> xr.Dataset:
         },
         {"sites": found.sizes, "between": found.local_sizes},
         {
-            "model": json.dumps(found.model.to_mapping()),
+            "model": json.dumps(found.model.whole_mapping()),
             "alpha": found.alpha,
             "alpha_error": found.alpha_error,
             "alpha_drift": found.alpha_drift,

@@ -171,7 +171,7 @@ def grain_dataset(found: list[Grains]) -> xr.Dataset:
         },
         {"block": [g.block for g in found]},
         {
-            "model": json.dumps(first.model.to_mapping()),
+            "model": json.dumps(first.model.whole_mapping()),
             "digest": first.model.digest,
             "carries": first.carries,
             "contact": first.contact,

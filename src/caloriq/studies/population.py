@@ -134,7 +134,7 @@ def population_dataset(kernel: PopulationKernel, mine: Populations, exact: Popul
             "unit": np.arange(mine.space.units),
         },
         {
-            "model": json.dumps(kernel.model.to_mapping()),
+            "model": json.dumps(kernel.model.whole_mapping()),
             "order": str(kernel.order),
             "bonds": [f"{i}-{j}" for i, j in rates.bonds.tolist()],
             "verdict": kernel.sentence,

@@ -206,7 +206,7 @@ class _Worker:
         self.pipe, theirs = spawn.Pipe()
         self.process = spawn.Process(target=_serve, args=(theirs, setup), daemon=True)
         try:
-            with environment(ONE_THREAD):
+            with environment(ONE_THREAD), _program():
                 self.process.start()
         finally:
             theirs.close()
@@ -263,6 +263,21 @@ def environment(changes: Mapping[str, str]) -> Iterator[None]:
                     del os.environ[key]
                 else:
                     os.environ[key] = value
+
+
+@contextmanager
+def _program() -> Iterator[None]:
+    """A program that is read from standard input is no file that a worker could load: it need not, tasks are ours."""
+    main = sys.modules.get("__main__")
+    name = getattr(main, "__file__", None)
+    if main is None or name is None or os.path.exists(name):
+        yield
+        return
+    del main.__file__
+    try:
+        yield
+    finally:
+        main.__file__ = name
 
 
 def _serve(pipe: Connection, setup: tuple[bytes, ...]) -> None:

@@ -162,11 +162,11 @@ class Source:
 
     def _all(self) -> Iterator[Points]:
         part, parts = self.shard
-        for number, batch in enumerate(self.plan.batches()):
-            if number % parts == part:
-                left = self.unanswered(batch)
-                if left:
-                    yield left
+        for batch in self.plan.batches():
+            mine = batch[(part - batch.start) % parts :: parts]  # every parts-th point of the plan: parts of equal work
+            left = self.unanswered(mine)
+            if left:
+                yield left
 
     def unanswered(self, batch: range) -> Points:
         """Points of a batch that are to be asked; the others are counted."""
@@ -275,9 +275,7 @@ def source_of(plan: Plan, ledgers: Ledgers, *, shard: tuple[int, int] = (0, 1), 
 def _share(plan: Plan, shard: tuple[int, int]) -> int:
     """Points of a part of the plan."""
     part, parts = shard
-    if parts == 1:
-        return plan.points
-    return sum(len(batch) for number, batch in enumerate(plan.batches()) if number % parts == part)
+    return len(range(part, plan.points, parts))
 
 
 @contextmanager

@@ -41,10 +41,13 @@ class Place:
         OUT/NAME.
     name : str
         Of the sweep: that of its file.
+    file : Path or None
+        The file, where there is one.
     """
 
     folder: Path
     name: str
+    file: Path | None = None
 
     def ledger(self, shard: tuple[int, int] = (0, 1)) -> Path:
         """The ledger of a part, counted from 0."""
@@ -247,7 +250,8 @@ def write_data(plan: Plan, ledgers: Ledgers, form: Form, place: Place) -> Path:
     runs = [note for one in (ledgers.own, *ledgers.others) for note in one.runs()]
     with _no_space():
         written = consolidate(plan, ledgers, form, place.data)
-        write_json(place.folder / f"{place.name}-provenance.json", store.provenance(plan.sweep, runs=runs))
+        source = {} if place.file is None else {"file": str(place.file)}
+        write_json(place.folder / f"{place.name}-provenance.json", store.provenance(plan.sweep, runs=runs, **source))
     return written
 
 
