@@ -30,8 +30,8 @@ def obstacle(model: SpinChain) -> str | None:
         return "the ZZ interaction"
     if not model.neighbours_only or len(g) < model.sites - 1:
         return "couplings beyond neighbours"
-    if np.any(g != g[0]):
-        return "unequal hopping"
+    if g[0] == 0 or np.any(g != g[0]):
+        return "unequal hopping" if np.any(g) else "vanishing hopping"
     if np.any(model.frequencies != model.frequencies[0]):
         return "unequal frequencies"
     if sorted(model.bath_sites) != [0, model.sites - 1]:

@@ -39,7 +39,7 @@ class LowOrder:
         decay, _ = coherence_decay(model)
         eta = DAMPING * typical_hopping(model)
         starts = np.concatenate([[0], np.cumsum(space.sizes)])  # of the blocks within the populations
-        a, b, upper, lower, h, rates, gaps = ([] for _ in range(7))
+        a, b, upper, lower, h, rates, gaps = ([np.zeros(0)] for _ in range(7))  # of sites apart there is nothing else
         for k, d in enumerate(space.sizes):
             energy = layout.hamiltonian(k).diagonal().real
             for bond, (i, j, g, _) in enumerate(zip(*model.bonds, strict=True)):
@@ -54,9 +54,9 @@ class LowOrder:
                 h.append(np.full(first.size, np.conj(g), dtype=complex))
                 rates.append(np.full(first.size, decay[bond] + eta))
                 gaps.append(energy[first] - energy[second])
-        self._h, pairs = np.concatenate(h), sum(x.size for x in a)
-        self._inverse: Complex = 1 / (-np.concatenate(rates) - 1j * np.concatenate(gaps))
-        rows, columns = np.concatenate([*a, *b]), np.tile(np.arange(pairs), 2)
+        self._h, pairs = np.concatenate(h).astype(complex), sum(x.size for x in a)
+        self._inverse: Complex = np.asarray(1 / (-np.concatenate(rates) - 1j * np.concatenate(gaps)), dtype=complex)
+        rows, columns = np.concatenate([*a, *b]).astype(np.intp), np.tile(np.arange(pairs), 2)
         signs = np.repeat([1.0, -1.0], pairs)
         self._incidence = scipy.sparse.csr_array((signs, (rows, columns)), shape=(2**model.sites, pairs))
         self.places = np.concatenate([layout.diagonals(), *upper, *lower]).astype(np.intp)

@@ -294,7 +294,8 @@ def _temperatures(frequencies: Real, populations: Bounded) -> Bounded:
 def moments_scale(model: SpinChain) -> float:
     """Energy per time that the largest bath could move: its rate times the largest energy of a site or bond."""
     rates = max(r.total for r in model.bath_rates)
-    energies = [np.abs(model.frequencies).max(), np.abs(model.bonds.hopping).max(), np.abs(model.bonds.zz).max()]
+    bonds = (np.abs(of).max(initial=0.0) for of in (model.bonds.hopping, model.bonds.zz))
+    energies = [np.abs(model.frequencies).max(), *bonds]
     return float(rates * max(energies))
 
 

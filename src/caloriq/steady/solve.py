@@ -76,7 +76,8 @@ def choose_steady_method(model: SpinChain | ClassicalChain) -> tuple[Chosen, str
     Raises
     ------
     InvalidInput
-        If the model is none of these; for an ensemble, ask for one of its samples.
+        If the model is none of these (for an ensemble, ask for one of its samples), or too large for the only method that
+        applies.
     """
     if not isinstance(model, SpinChain | ClassicalChain):
         raise InvalidInput(
@@ -92,6 +93,10 @@ def choose_steady_method(model: SpinChain | ClassicalChain) -> tuple[Chosen, str
         return TwoPoint(), f"auto: there is no closed form because of {no_formula}, but the two-point set closes"
     if model.sites <= DENSE:
         return Direct(), f"auto: the two-point set does not close because of {open_set}, and the sector is small"
+    if model.sites > sector.LARGEST:
+        raise InvalidInput(
+            f"`sites` must be at most {sector.LARGEST} where the two-point set does not close because of {open_set}, but there are more (got {model.sites}); take fewer sites, or leave that out"
+        )
     return Sector(), f"auto: the two-point set does not close because of {open_set}, so the whole sector is solved"
 
 

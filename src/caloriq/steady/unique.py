@@ -15,7 +15,7 @@ BYTES = 400.0  # a site, for its values and those of its bonds, whatever the met
 
 
 def check_reach(model: SpinChain | ClassicalChain) -> None:
-    """Refuse models without baths, without hopping, or with a piece that no bath reaches.
+    """Refuse models without baths, or with a piece that no bath reaches; sites apart, each with a bath, have one state.
 
     Raises
     ------
@@ -34,8 +34,10 @@ def check_reach(model: SpinChain | ClassicalChain) -> None:
         name = "hopping" if model.couplings is None else "couplings"
         first, second, hopping, _ = model.bonds
         coupled = hopping != 0
-    if not np.any(coupled):
-        raise InvalidInput(f"`{name}` must couple the sites, but all of it is zero (got 0 on {len(first)} bonds)")
+    if not np.any(coupled) and len(set(model.bath_sites)) < model.sites:
+        raise InvalidInput(
+            f"`{name}` must couple the sites that have no bath, but all of it is zero (got 0 on {len(first)} bonds)"
+        )
     for piece in pieces(model.sites, first[coupled], second[coupled]):
         if not set(piece.tolist()) & set(model.bath_sites):
             raise InvalidInput(
