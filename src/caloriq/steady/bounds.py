@@ -173,7 +173,7 @@ def consistent(values: Real, bounds: Real) -> float:
 def rate_scale(model: SpinChain) -> float:
     """The largest rate or coupling of the model: the unit of residuals."""
     rates = [max(r.total for r in model.bath_rates), model.dephasing_rates.max()]
-    return float(max(*rates, np.abs(model.bonds.hopping).max(), np.abs(model.bonds.zz).max()))
+    return float(max(*rates, *(np.abs(of).max(initial=0.0) for of in (model.bonds.hopping, model.bonds.zz))))
 
 
 def unit_of(model: SpinChain) -> float:
