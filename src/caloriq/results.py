@@ -129,10 +129,10 @@ def same(a: Any, b: Any) -> bool:
     """Whether two results, or parts of them, hold the same."""
     if a is b:
         return True
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if type(a) is not type(b):
         return np.isscalar(a) and np.isscalar(b) and _same_values(a, b)
-    if isinstance(a, Mapping):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
     if is_dataclass(a) or isinstance(a, ByContent):
@@ -181,11 +181,15 @@ class Solution(ByContent):
     certificate: Certificate
 
     def __getstate__(self) -> dict[str, Any]:
-        return {one.name: getattr(self, one.name) for one in fields(self)}  # nothing that was computed from them
+        held = {one.name: getattr(self, one.name) for one in fields(self)}  # nothing that was computed from them
+        return {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in held.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        for value in state.values():
-            for array in value if isinstance(value, tuple) else (value,):
+        for name, value in state.items():
+            if isinstance(value, dict):
+                state[name] = MappingProxyType(value)
+            parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+            for array in parts:
                 if isinstance(array, np.ndarray):
                     frozen(array)
         self.__dict__.update(state)
