@@ -9,7 +9,9 @@ Imported only through `wire_error.compiled`. Sums and products are compensated (
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from caloriq.linalg._jit import njit
 
 SPLIT = 134217729.0  # 2**27 + 1
 UNIT = 2.0**-53
