@@ -51,6 +51,14 @@ def provenance(*definitions: Definition, **extra: Any) -> dict[str, Any]:
     }
 
 
+def source_of(file: Path, folder: Path) -> str:
+    """The file of a run as its provenance names it: relative to the folder of its results, where there is a way."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # another drive
+        return str(file.absolute())
+
+
 def check_source(folder: Path, name: str, file: Path) -> None:
     """Refuse to write over the results of another file that is called the same.
 
@@ -61,7 +69,10 @@ def check_source(folder: Path, name: str, file: Path) -> None:
     """
     try:
         before = json.loads((folder / f"{name}-provenance.json").read_text(encoding="utf-8"))["file"]
-        other = isinstance(before, str) and os.path.exists(before) and not os.path.samefile(before, file)
+        before = os.path.normpath(
+            folder.absolute() / before
+        )  # relative to the results: both may have been moved together
+        other = os.path.exists(before) and not os.path.samefile(before, file)
     except (OSError, ValueError, KeyError, TypeError):
         return
     if other:

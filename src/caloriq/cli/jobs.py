@@ -98,7 +98,7 @@ def run(definition: AnyRun, file: Path, out: Path, *, as_json: bool) -> None:
                 plots.write(figure, target / f"{name}{ending}.png")
             write_model(definition.model, target / f"{name}-model.yaml")
             write_json(target / f"{name}-verdict.json", summary)
-            told = {"command": command, "file": str(file.absolute()), "wall time in s": seconds}
+            told = {"command": command, "file": store.source_of(file, out / name), "wall time in s": seconds}
             origin = store.provenance(definition, definition.model, **told)
             write_json(target / f"{name}-provenance.json", origin)
             written = sorted(file.name for file in target.iterdir())

@@ -250,7 +250,7 @@ def write_data(plan: Plan, ledgers: Ledgers, form: Form, place: Place) -> Path:
     runs = [note for one in (ledgers.own, *ledgers.others) for note in one.runs()]
     with _no_space():
         written = consolidate(plan, ledgers, form, place.data)
-        source = {} if place.file is None else {"file": str(place.file)}
+        source = {} if place.file is None else {"file": store.source_of(place.file, place.folder)}
         write_json(place.folder / f"{place.name}-provenance.json", store.provenance(plan.sweep, runs=runs, **source))
     return written
 
