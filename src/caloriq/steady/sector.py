@@ -41,7 +41,7 @@ LOOSE = 10.0  # tolerances that a solution is left at, before the correction tha
 SHARPEST = 1e-16  # tolerance beyond which refinement is not tried
 ROUGH = 0.01  # share of a residual left when its effect is estimated
 COARSE = 0.1  # the same for the effect of rounding
-SAFETY = 30.0  # of what is left over
+SAFETY = 10.0  # of what is left over
 NOISE = 30.0  # of what rounding does, seen in a few random directions
 AMPLIFIED = 1e7  # beyond which estimates of single numbers are not relied upon
 SERIAL = 11  # sites below which threads cost more than they bring
@@ -145,7 +145,7 @@ def _to_digits(model: SpinChain, solver: Iteration) -> tuple[Numbers, Real]:
 class Estimated:
     """A state, and what moves it: the last correction, and rounding in a few random directions.
 
-    The bound is an estimate from solutions of the same equations, not a proof: thirty times what the residual still
+    The bound is an estimate from solutions of the same equations, not a proof: ten times what the residual still
     asks for, and thirty times what rounding of the residual and of the rates brings. Where the equations amplify noise so
     much that single numbers seen in a few directions prove nothing, the norm of both bounds every number.
 
