@@ -23,7 +23,7 @@ from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
 from caloriq.steady import alone
-from caloriq.steady.bounds import RELATIVE
+from caloriq.steady.bounds import RELATIVE, UNIT
 
 BATCH_BYTES = 4.0e6  # of the matrices in work: they stay in the cache
 SYSTEMS = 16  # kept, for the next batch of the same chain
@@ -190,7 +190,19 @@ def solve_rows(
     for i in np.flatnonzero(~(rows.proofs[:, 5] <= RELATIVE)).tolist():
         if i not in errors and np.all(np.isfinite(rows.proofs[i, 0])):
             _alone(chain, kind, pairs, drawn, i, rows)
+    _with_own_rounding(chain, drawn, rows)
     return rows
+
+
+def _with_own_rounding(chain: SpinChain, drawn: Draws, rows: Rows) -> None:
+    """Count the rounding of the results and of steep Boltzmann factors, which lose ω/T units, and what underflows."""
+    numbers = np.hstack([rows.currents, rows.excitations, rows.heat, rows.populations])
+    steep = np.zeros(len(numbers))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for bath, site in zip(chain.baths, chain.bath_sites, strict=True):
+            if bath.temperature:
+                steep = np.maximum(steep, np.clip(drawn.frequency[:, site] / bath.temperature, 0.0, 800.0))
+        rows.bounds[:] += (2 + 2 * steep[:, None]) * UNIT * np.abs(numbers) + math.ulp(0.0)
 
 
 def _measured(

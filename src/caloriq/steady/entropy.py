@@ -27,7 +27,7 @@ def entropy_production(model: SpinChain | ClassicalChain, heat: Bounded, dephasi
     Infinite where heat flows into a bath at T = 0; not a number, without a bound, where it is not known whether any
     does, or where both signs of infinity meet.
     """
-    return _production(heat, dephasing, _inverse_temperature(model))
+    return _production(heat, dephasing, _inverse_temperature(model), stationary=_stationary(model))
 
 
 def jump_entropy_production(model: SpinChain | ClassicalChain, excitations: Bounded) -> Bounded:
@@ -36,7 +36,7 @@ def jump_entropy_production(model: SpinChain | ClassicalChain, excitations: Boun
     Spohn, J. Math. Phys. 19, 1227 (1978), doi:10.1063/1.523789. It counts the heat ω_b of the jumps alone. What errors
     leave below zero is set to zero.
     """
-    value, bound = _production(excitations, Bounded(0.0, 0.0), _log_ratio(model))
+    value, bound = _production(excitations, Bounded(0.0, 0.0), _log_ratio(model), stationary=_stationary(model))
     return Bounded(max(value, 0.0) if not math.isnan(value) else value, bound)
 
 
@@ -52,12 +52,20 @@ def infinite_by(model: SpinChain | ClassicalChain, heat: Bounded) -> str | None:
     return None
 
 
-def _production(flow: Bounded, other: Bounded, slopes: tuple[Real, Slopes]) -> Bounded:
+def _stationary(model: SpinChain | ClassicalChain) -> bool:
+    """Whether all baths only empty, or all only fill: the empty or the full state is steady and nothing flows."""
+    return all(r.gain == 0 for r in model.bath_rates) or all(r.loss == 0 for r in model.bath_rates)
+
+
+def _production(flow: Bounded, other: Bounded, slopes: tuple[Real, Slopes], *, stationary: bool) -> Bounded:
     """-Σ J_b x_b with Σ J_b + other = 0, x infinite for baths at T = 0."""
     x, difference = slopes
     J, B = np.asarray(flow.value, dtype=float), np.asarray(flow.bound, dtype=float)
-    if np.all(x == x[0]) and (math.isinf(x[0]) or float(other.value) == 0 == float(other.bound)):
-        return Bounded(0.0, 0.0)  # all baths prefer one state, which is stationary
+    even = np.all(x == x[0]) and math.isfinite(x[0]) and float(other.value) == 0 == float(other.bound)
+    if stationary or even:  # Σ J_b = 0 times one slope
+        return Bounded(0.0, 0.0)
+    if np.any(np.isnan(x) & ~((J == 0) & (B == 0))):  # a site without energy has no temperature
+        return Bounded(math.nan, math.inf)
     infinite = np.isinf(x) & ~((J == 0) & (B == 0))
     if infinite.any():
         if np.any(np.abs(J[infinite]) <= B[infinite]):

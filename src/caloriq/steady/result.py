@@ -198,7 +198,7 @@ def assemble(
         entropy_production=float(production.value),
         jump_entropy_production=float(jumps.value),
         population_differences=_kept(numbers.population_differences),
-        bounds=MappingProxyType({name: frozen(np.array(n.bound, dtype=float)) for name, n in measured.items()}),
+        bounds=MappingProxyType({name: frozen(_whole(n)) for name, n in measured.items()}),
         two_point=None if two_point is None else frozen(two_point),
         two_point_kind=kind,
         pair_correlations=None if correlations is None else frozen(correlations),
@@ -226,6 +226,12 @@ def roughly(model: SpinChain, state: moments.Moments) -> Numbers:
         coherences=near(state.coherences, 1.0),
         energy=near(moments.energy(model, state), energy_scale(model) * model.sites),
     )
+
+
+def _whole(number: Bounded) -> Real:
+    """The bound with the rounding of the number itself."""
+    size = np.where(np.isfinite(number.value), np.abs(number.value), 0.0)
+    return np.array(np.asarray(number.bound, dtype=float) + 2 * UNIT * size)
 
 
 def _kept(number: Bounded) -> Real:
