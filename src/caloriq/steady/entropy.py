@@ -30,6 +30,14 @@ def entropy_production(model: SpinChain | ClassicalChain, heat: Bounded, dephasi
     return _production(heat, dephasing, _inverse_temperature(model), stationary=_stationary(model))
 
 
+def flowing(model: SpinChain | ClassicalChain, heat: Bounded, brought: Bounded) -> Bounded:
+    """-Σ J_b/T_b on the way to a steady state, where all baths together bring `brought` = Σ J_b."""
+    slopes = _inverse_temperature(model)
+    if np.any(np.isnan(slopes[0])):
+        return Bounded(math.nan, math.inf)
+    return _production(heat, Bounded(-float(brought.value), float(brought.bound)), slopes, stationary=False)
+
+
 def jump_entropy_production(model: SpinChain | ClassicalChain, excitations: Bounded) -> Bounded:
     """Σ j_b ln(Γ₊/Γ₋) with the excitation currents j_b, never negative in a steady state (Spohn).
 
