@@ -31,7 +31,7 @@ CONTENT = 1e-12  # error of a number relative to itself, or to this share of the
 SHARE = 1e-6
 ZERO = 1e-12  # share of what a kind of numbers could amount to, below which all of them may be zero
 MOST = 3000  # squarings
-SAFETY = 4.0  # of a measured difference
+SAFETY = 10.0  # of a measured difference
 
 
 @dataclass
@@ -244,17 +244,27 @@ def _powers(A: Any, start: Real, times: Real, scale: Fraction, tell: Callable[[f
 
 
 def measured(
-    equations: Equations, states: list[Real], slopes: list[Real], safety: float, statistics: dict[str, Any]
+    equations: Equations,
+    states: list[Real],
+    slopes: list[Real],
+    safety: float,
+    statistics: dict[str, Any],
+    *,
+    tol: float = 8 * UNIT,
 ) -> Path:
-    """Numbers of the first solution, with the largest distance of the others' at the same time, in the same kind, for errors."""
+    """Numbers of the first solution, with the largest distance of the others' at the same time, in the same kind, for errors.
+
+    To these comes the tolerance of the first solution, relative to an entry of the state or a thousandth.
+    """
     named, first = equations.functionals(parts.coefficients(equations.model)), states[0]
     ones, values, bounds = np.ones(first.shape[1]), {}, {}
+    least = 0.0 if tol <= 8 * UNIT else 1e-3
     for name, functionals in named.items():
         F, magnitude = rows_of(functionals, ones)
         value, *others = [np.asarray((F @ one.T).T) for one in states]
         apart = np.max([np.abs(other - value).max(axis=1, initial=0.0) for other in others], axis=0)
         values[name] = value
-        bounds[name] = safety * apart[:, None] + 8 * UNIT * np.asarray((magnitude @ np.abs(first).T).T)
+        bounds[name] = safety * apart[:, None] + tol * np.asarray((magnitude @ (np.abs(first).T + least)).T)
     error, noise = (
         safety * max(float(np.abs(kind[0] - other).max(initial=0.0)) for other in kind[1:]) for kind in (states, slopes)
     )

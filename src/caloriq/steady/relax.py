@@ -197,6 +197,8 @@ def _errors(model: SpinChain, values: Mapping[str, Any], bounds: Mapping[str, Re
         of_heat = name in ("heat_currents", "dephasing_current")
         largest = heat if of_heat else float(value.max(initial=0.0))
         floor = SMALL * natural.get(name, rates * (quantum if of_heat else 1.0))
+        if name == "dephasing_current":  # a small remainder of what it brings to every bond
+            floor = SHARE * float(np.max(model.dephasing_rates) * np.abs(model.bonds.hopping).max(initial=0.0))
         size = np.maximum(value, SHARE * max(largest, floor))
         share = np.divide(bound, size, out=np.where(bound > 0, np.inf, 0.0), where=size > 0)
         checks.append(
@@ -204,7 +206,7 @@ def _errors(model: SpinChain, values: Mapping[str, Any], bounds: Mapping[str, Re
                 f"error of the {name.replace('_', ' ')}",
                 float(share.max(initial=0.0)),
                 RELATIVE,
-                "bound of the error over the number itself, or over a hundredth of the largest of its kind",
+                "bound of the error over the number itself, or over a hundredth of the largest of its kind; the dephasing's also over 10⁻⁴ of its rate times the hopping",
             )
         )
     return checks
