@@ -79,7 +79,8 @@ def evolve(
     method : object or "auto"
         Modular chain or network: Exact, Chebyshev or Krylov (`choose_method` tells what "auto" takes).
         Banded chain: the same, shell by shell; "auto" chooses by the dimension of every shell.
-        Spin chain: TwoPoint where the two-point set closes, or Sector.
+        Spin chain: TwoPoint where the two-point set closes, or Sector. Explicit steps, implicit ones or powers of the
+        propagator are chosen by the number of equations and the largest rate times the last instant.
     observables : sequence of {"populations", "local_energies", "currents"}
         What to record of a modular chain or network; populations always are. The others record everything.
     progress : callable, optional
