@@ -32,7 +32,7 @@ def bath_at(draw: Any, site: int, name: str | None = None) -> cq.Bath:
     if form == "cold":
         return cq.Bath(site=site, temperature=0.0, rate=rate, name=name)
     if form == "occupation":
-        return cq.Bath(site=site, occupation=draw(st.floats(0.0, 2.0)), rate=rate, name=name)
+        return cq.Bath(site=site, occupation=draw(st.just(0.0) | st.floats(1e-12, 2.0)), rate=rate, name=name)
     gain = rate if form == "gain" else draw(st.floats(0.1, 1.0))
     loss = rate if form == "loss" else draw(st.floats(0.1, 1.0))
     return cq.Bath(site=site, gain=0.0 if form == "loss" else gain, loss=0.0 if form == "gain" else loss, name=name)

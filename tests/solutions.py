@@ -36,7 +36,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "reduced.continuum.Diffusion": lambda: cq.diffuse([1.0, 0.0, 0.0], [0.0, 1.0], rate=1.0),
     "reduced.overlaps.Overlaps": lambda: cq.overlaps(separation=3.0, levels=3),
     "reduced.grains.coarse.Grains": lambda: cq.coarse_grain(cq.QuantumChain(sites=6, jx=1.0, jy=1.0, jz=0.5), 3),
-    "reduced.tcl.kernel.PopulationKernel": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]),
+    "reduced.tcl.solution.PopulationKernel": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]),
     "reduced.tcl.equation.Populations": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]).solve(),
     "steady.result.SteadyState": lambda: cq.steady_state(DRIVEN),
     "steady.ensemble.SteadyEnsemble": lambda: cq.steady_state(RANDOM),

@@ -163,11 +163,11 @@ def test_modular_chain(seed):
 
 def test_conductivity():
     """κ = w a² C_V, C_V of the levels (WS 12)."""
-    chain = cq.SpinChain(sites=4, hopping=0.3, dephasing=2.0, frequency=1.5)
+    chain = cq.SpinChain(sites=4, hopping=0.15, dephasing=2.0, frequency=1.5)
     T = np.array([0.3, 1.0, 4.0])
     x = 1.5 / T
     heat = x**2 * np.exp(x) / (np.exp(x) + 1) ** 2
-    assert_close(cq.markov_kernel(chain).conductivity(T, spacing=2.0), 4 * 0.09 * heat, 1e-15)
+    assert_close(cq.markov_kernel(chain).conductivity(T, spacing=2.0), 4 * 0.0225 * heat, 1e-15)
     with pytest.raises(cq.NotEnoughData) as caught:
         cq.population_kernel(cq.ExchangeChain(units=3), [0.1, 0.2], order=2).conductivity(1.0)
     assert caught.value.estimate == pytest.approx(0.4 * np.exp(1) / (np.exp(1) + 1) ** 2)

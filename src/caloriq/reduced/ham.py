@@ -185,7 +185,8 @@ def ham(model: ModularChain | ModularNetwork | BandedChain) -> Theory | NetworkT
         return band_theory(model)
     if isinstance(model, ModularNetwork):
         return network_theory(model)
-    squares = model.mean_squares
+    # random matrices have one mean square by construction, whatever the number of bonds: two of them stand for all
+    squares = np.ones(min(2, model.bond_count)) if model.matrices is None else model.mean_squares
     if not np.any(squares):
         raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
     sums = np.convolve(squares, np.ones(min(2, squares.size)))

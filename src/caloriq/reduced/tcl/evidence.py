@@ -22,7 +22,7 @@ from caloriq.reduced.tcl.transfer import Transfers
 
 Grade = Literal["follows", "indicated", "undecided", "does not follow"]
 DRIFT = 0.05  # violation beyond which Fourier's law is not said to follow
-WEAK = 0.2  # λ|B|/|Γ - iω| up to which the coupling counts as weak: populations are then off by 0.05 to 0.1
+WEAK = 0.1  # λ|B|/|Γ - iω| up to which the coupling counts as weak: populations are then off by 0.02 to 0.05
 DISTANCE = 0.05  # of the populations of a unit's levels from the exact ones, at any time until RELAXATIONS
 RELAXATIONS = 5.0  # times the slowest relaxation of the kernel, over which populations are compared
 EVERY = 30  # states up to which every one is a start of the comparison
@@ -43,7 +43,7 @@ class Evidence(NamedTuple):
     sentence : str
         With the numbers.
     weakness : float or None
-        Largest λ|B|/|Γ - iω| of any transition, in second order with a bath; its limit is 0.2.
+        Largest λ|B|/|Γ - iω| of any transition, in second order with a bath; its limit is 0.1.
     distance : float or None
         Largest difference of the population of a unit's level, exact less that by constant rates, from every basis state
         (beyond 30, from the kernel's start and four others); its limit is 0.05.
