@@ -35,6 +35,12 @@ def pack(here: Space, operator: Any) -> Row:
 
 
 @lru_cache(maxsize=256)
+def of_term(here: Space, key: Key) -> Row:
+    """One term of H."""
+    return pack(here, term(here, *key))
+
+
+@lru_cache(maxsize=256)
 def population(here: Space, site: int) -> Row:
     """⟨n_k⟩."""
     return pack(here, term(here, "frequency", site))
@@ -168,16 +174,17 @@ def dephasing_work(here: Space, c: Coefficients, keys: list[Key]) -> Functional:
 
 def energy(here: Space, c: Coefficients) -> Functional:
     """⟨H⟩ with Σ ω (n - ½)."""
-    out: Functional = [(c.of(key), pack(here, term(here, *key))) for key in present(here, c)]
+    out: Functional = [(c.of(key), of_term(here, key)) for key in present(here, c)]
     trace = here.diagonal, np.full(here.states, -0.5)
     return out + [(w, trace) for w in c.frequency if w != 0]
 
 
-def difference(here: Space, bond: int) -> Functional:
+@lru_cache(maxsize=256)
+def difference(here: Space, bond: int) -> Row:
     """⟨n_k⟩ - ⟨n_l⟩: the states in which the two differ."""
     k, l = here.pairs[bond]
     n = here.occupation
-    return [(1, pack(here, scipy.sparse.diags_array(n[:, k] - n[:, l])))]
+    return pack(here, scipy.sparse.diags_array(n[:, k] - n[:, l]))
 
 
 def _kept(functional: Functional) -> Functional:

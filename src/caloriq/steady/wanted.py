@@ -42,7 +42,7 @@ def wanted(here: Space, c: Coefficients, *, cut: bool = False) -> Wanted:
         heat_currents=[observables.heat_current(here, c, b, cut=cut) for b in baths],
         dephasing_current=[Forms((observables.dephasing_work(here, c, keys),))],
         populations=[Forms(([(1, observables.population(here, k))],)) for k in sites],
-        population_differences=[Forms((observables.difference(here, b),)) for b in bonds],
+        population_differences=[Forms(([(1, observables.difference(here, b))],)) for b in bonds],
         coherences=[Forms(([(1, row)],)) for row in halves],
         energy=[Forms((observables.energy(here, c),))],
     )
