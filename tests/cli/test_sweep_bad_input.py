@@ -292,14 +292,19 @@ def test_a_ledger_that_was_cut(sweep, keep):
     content = ledger_of(sweep).read_bytes()
     length = {"all but a page": len(content) - 4096, "all but a byte": len(content) - 1}.get(keep)
     ledger_of(sweep).write_bytes(content[: int(keep * len(content)) if length is None else length])
-    before = state(sweep)
-    refused(run(sweep, verb="export"), "`out` must hold an undamaged ledger")
+    data = sweep / "results" / "study" / "study.zarr.zip"
+    right, before = data.read_bytes(), state(sweep)
+    answer = run(sweep, verb="export")
+    if keep == "all but a byte" and answer.returncode == 0:  # the end of the last page was not in use
+        assert data.read_bytes() == right
+        return
+    refused(answer, "`out` must hold an undamaged ledger")
     assert state(sweep) == before
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_random_bytes_in_a_ledger_never_change_a_number(sweep, seed):
-    """It is refused in a sentence, or nothing that counts was hit and the dataset is the same to the last byte."""
+    """It is refused, or points are told to be missing, or nothing that counts was hit and the dataset is the same."""
     rng = np.random.default_rng(seed)
     data = sweep / "results" / "study" / "study.zarr.zip"
     right = data.read_bytes()
@@ -313,8 +318,11 @@ def test_random_bytes_in_a_ledger_never_change_a_number(sweep, seed):
     answer = run(sweep, verb="export" if seed % 2 else "run")
     if answer.returncode == 0:
         assert data.read_bytes() == right
+    elif answer.returncode == 4:  # a row is gone without a trace: it counts as not answered, and that is said
+        assert "missing" in answer.stderr
     else:
-        refused(answer, "`out` must hold")
+        assert answer.returncode == 2
+        assert answer.stderr.strip().splitlines()[-1].startswith("caloriq: `out` must hold")  # after progress, if any
         assert not data.exists()
 
 

@@ -60,7 +60,7 @@ def networks(graphs: dict[str, xr.Dataset], lattices: xr.Dataset) -> Figure:
     right.set(
         xlabel="place along an axis",
         ylabel="probability",
-        title="square lattice (dots: rate equation, lines: diffusion)",
+        title="square lattice: rates (dots), diffusion (lines)",
     )
     right.set(ylim=(1e-9, 1), xlim=(-60, 60))
     right.legend(fontsize=8)

@@ -27,7 +27,7 @@ MOVED = 2.5  # typicality widths by which some population must move for the run 
 # A mixed start has no fluctuations: its root D², relative to what moves, was 0.01 to 0.06 where the criteria hold (n = 30 to
 # 250, N = 2 to 5, c1 = 1 and 2).
 SPANS = 5.0  # decay times over which the papers compare
-UNEVEN = 1.5  # mean rate over the slowest from which the slowest bond needs a window of its own
+UNEVEN = 3.0  # mean rate over the slowest from which the slowest bond needs a window of its own
 FOLLOWED = 0.1
 STILL = 1e-6  # a population that moves less has not moved
 RANDOM = 3  # random starts that a start which fails is held against
@@ -65,7 +65,7 @@ def verdict(exact: Evolution, theory: Theory | NetworkTheory) -> Verdict:
     Parameters
     ----------
     exact : Evolution
-        Exact dynamics over at least 5/γ; where one bond is slower than the mean by more than a half, over 5/γ of that bond.
+        Exact dynamics over at least 5/γ; where one bond is more than three times slower than the mean, over 5/γ of that bond.
     theory : Theory or NetworkTheory
         Of the same chain or network.
 
