@@ -92,7 +92,7 @@ def eliminate(A, right, out):
 
 @njit(cache=True)
 def flows(p, N, first, second, sites, read, currents, excitations, heat):
-    """Currents of every sample (the formulas of `moments`, without ZZ terms), heat from the dephasing last.
+    """Currents of every sample (the formulas of `observables`, without ZZ terms), heat from the dephasing last.
 
     Rows of p: frequency N, hopping B, dephasing N, gain, loss; of `read`: populations N, Re and Im of coherences B.
     """

@@ -54,12 +54,9 @@ def solve(model: SpinChain, method: Direct, reason: str) -> SteadyState:
         If the equations are singular to all digits that are tried.
     """
     clock, here = time.perf_counter(), space_of(model)
-    found: tuple[Numbers, Real, str] | None = None
-    if method.arithmetic != "balls":
-        with serial(blas=here.dimension < THREADED, kernels=True):
-            found = in_double(model, here)
-    if method.arithmetic != "double" and model.sites <= BALLS and not (found and certain(model, found[0])):
-        found = in_balls(model, here) or found
+    found = surest(
+        model, here, double=method.arithmetic != "balls", balls=method.arithmetic != "double" and model.sites <= BALLS
+    )
     if found is None:
         raise NotConverged(
             f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got {method!r} on {model.sites} sites); check that no part hangs on by couplings many orders of magnitude weaker"
@@ -92,6 +89,19 @@ def certain(model: SpinChain, numbers: Numbers) -> bool:
     production = entropy.entropy_production(model, numbers.heat_currents, numbers.dephasing_current)
     known = math.isinf(production.value) or not production.bound > RELATIVE * abs(production.value)
     return known and all(check.holds for check in judged(model, numbers))
+
+
+def surest(
+    model: SpinChain, here: Space, *, cut: bool = False, double: bool = True, balls: bool = True
+) -> tuple[Numbers, Real, str] | None:
+    """In double precision, and in balls where that is not enough: numbers, packed state, and the arithmetic in words."""
+    found = None
+    if double:
+        with serial(blas=here.dimension < THREADED, kernels=True):
+            found = in_double(model, here, cut=cut)
+    if balls and not (found and certain(model, found[0])):
+        found = in_balls(model, here, cut=cut) or found
+    return found
 
 
 def in_double(model: SpinChain, here: Space, *, cut: bool = False) -> tuple[Numbers, Real, str] | None:

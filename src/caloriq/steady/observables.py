@@ -6,6 +6,9 @@ same current is that of the bonds beside the bath, and the heat is what the bond
     J_b = -⟨i[H - H_s, H_s]⟩ - Σ_others Tr(H_s 𝓛_o ρ),   H_s the terms of H that touch the site.
 
 Both forms are made, and the one with the smaller bound is reported.
+
+Source: MT eqs. 7, 8 and 12 (PRE 86, 061118 (2012), doi:10.1103/PhysRevE.86.061118), extended to any graph, ZZ interaction and
+dephasing.
 """
 
 from __future__ import annotations

@@ -97,9 +97,7 @@ def _with_second(
 def _dense(model: SpinChain) -> tuple[Numbers, Complex, str]:
     """By the equations of the cut state with proven bounds."""
     here = space_of(model, 1)
-    found = direct.in_double(model, here, cut=True)
-    if found is None or not direct.certain(model, found[0]):
-        found = direct.in_balls(model, here, cut=True) or found
+    found = direct.surest(model, here, cut=True)
     if found is None:
         raise NotConverged(
             f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got OneExcitation() on {model.sites} sites); a dark state may never leave"

@@ -21,10 +21,7 @@ def held(model: SpinChain, numbers: Numbers) -> Numbers:
     """
     if model.sites > CHEAP:
         return numbers
-    here = space_of(model)
-    found = direct.in_double(model, here)
-    if found is None or not direct.certain(model, found[0]):
-        found = direct.in_balls(model, here) or found
+    found = direct.surest(model, space_of(model))
     if found is None:
         return numbers
     out = {}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput, Unsupported
+from caloriq.models.baths import temperature_of
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
-from caloriq.steady import entropy, moments
-from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, energy_scale, judged, rate_scale
+from caloriq.steady import entropy
+from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, judged
 from caloriq.steady.methods import Chosen
 
 DEFECT = 0.01  # share of the largest heat current from which a defect of detailed balance is told
@@ -206,28 +207,6 @@ def assemble(
     )
 
 
-def roughly(model: SpinChain, state: moments.Moments) -> Numbers:
-    """Numbers of moments with the bounds that rounding alone would leave."""
-    heat = moments.heat_currents(model, state)
-    k, l, _, _ = model.bonds
-    rates, energy = rate_scale(model), moments_scale(model)
-
-    def near(value: Any, scale: float) -> Bounded:
-        return Bounded(value, 1e-12 * np.abs(value) + 4 * UNIT * scale)
-
-    n = state.populations
-    return Numbers(
-        currents=near(moments.bond_currents(model, state), rates),
-        excitation_currents=near(moments.excitation_currents(model, state), rates),
-        heat_currents=near(heat[:-1], energy),
-        dephasing_current=near(float(heat[-1]), energy),
-        populations=near(n, 1.0),
-        population_differences=near(n[k] - n[l], 1.0),
-        coherences=near(state.coherences, 1.0),
-        energy=near(moments.energy(model, state), energy_scale(model) * model.sites),
-    )
-
-
 def _whole(number: Bounded) -> Real:
     """The bound with the rounding of the number itself."""
     size = np.where(np.isfinite(number.value), np.abs(number.value), 0.0)
@@ -285,24 +264,22 @@ def _ends_of(model: SpinChain | ClassicalChain) -> tuple[NDArray[np.intp], NDArr
     return model.bonds.first, model.bonds.second
 
 
+def _site_temperatures(frequencies: Real, populations: Real) -> Real:
+    """Effective temperature ω/ln((1-n)/n) of every site, shape (N,); negative for inversion."""
+    pairs = zip(frequencies.tolist(), np.clip(populations, 0, 1).tolist(), strict=True)
+    return np.array([temperature_of(n, 1 - n, w) for w, n in pairs])
+
+
 def _temperatures(frequencies: Real, populations: Bounded) -> Bounded:
     """Effective temperature of every site, and how far it moves within the populations' bounds."""
     n, b = np.asarray(populations.value, dtype=float), np.asarray(populations.bound, dtype=float) + UNIT
-    value = moments.site_temperatures(frequencies, n)
-    ends = [moments.site_temperatures(frequencies, n + step) for step in (-b, b)]
+    value = _site_temperatures(frequencies, n)
+    ends = [_site_temperatures(frequencies, n + step) for step in (-b, b)]
     with np.errstate(invalid="ignore"):
         bound = np.maximum(np.abs(ends[0] - value), np.abs(ends[1] - value)) + 4 * UNIT * np.abs(value)
     # beyond infinite temperature the sign turns: no finite bound holds there
     turned = (np.sign(ends[0]) != np.sign(ends[1])) | ~np.isfinite(bound)
     return Bounded(value, np.where(turned, math.inf, bound))
-
-
-def moments_scale(model: SpinChain) -> float:
-    """Energy per time that the largest bath could move: its rate times the largest energy of a site or bond."""
-    rates = max(r.total for r in model.bath_rates)
-    bonds = (np.abs(of).max(initial=0.0) for of in (model.bonds.hopping, model.bonds.zz))
-    energies = [np.abs(model.frequencies).max(), *bonds]
-    return float(rates * max(energies))
 
 
 def one_wire(model: SpinChain | ClassicalChain) -> bool:
