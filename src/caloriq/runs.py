@@ -12,14 +12,13 @@ import os
 import platform
 import re
 import sqlite3
-import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,225 +28,24 @@ from caloriq._checks import shown
 from caloriq.conditions import condition
 from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.files import plain
+from caloriq.records.database import COLUMNS, CREATE, READ_ALONE, WRITE, alive, born, opened, registry, state_folder
+from caloriq.records.recorded import RecordedRun, WrittenFile
 
-APPLICATION = 0x63616C71  # "calq" in the file's header: tells a registry from any other database
-SCHEMA = 1
+__all__ = [
+    "Entry",
+    "RecordedRun",
+    "WrittenFile",
+    "digest_of",
+    "find",
+    "forget",
+    "record",
+    "recorded",
+    "registry",
+    "state_folder",
+]
 KINDS = ("run", "reproduce", "sweep")
 ENDS = ("done", "failed", "partial", "interrupted")
-CREATE, WRITE, READ_ALONE = "mode=rwc", "mode=rw", "mode=ro&immutable=1"
-SMALLEST = 512  # bytes of an SQLite file that is not empty: one page
-PATIENCE = 10.0  # seconds to wait for another process that writes
 LARGEST_LIST = 64  # numbers of a list that the registry keeps; the data files have them all
-
-_TABLE = """
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, folder TEXT NOT NULL, status TEXT NOT NULL,
-    started TEXT NOT NULL, seconds REAL, total INTEGER, done INTEGER, failed INTEGER, command TEXT NOT NULL,
-    definition TEXT NOT NULL, digest TEXT NOT NULL, versions TEXT NOT NULL, summary TEXT NOT NULL, files TEXT NOT NULL,
-    made INTEGER NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL, born TEXT
-)
-"""
-_COLUMNS = tuple(re.findall(r"(\w+) (?:TEXT|REAL|INTEGER)", _TABLE))
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenFile:
-    """A file as it was when its run ended.
-
-    Attributes
-    ----------
-    name : str
-        Path below the run's folder, with slashes.
-    size : int
-        Bytes.
-    modified : int
-        Time of its last change, in ns since 1970.
-    """
-
-    name: str
-    size: int
-    modified: int
-
-    def state(self, folder: Path) -> str:
-        """Whether it still is what the run wrote: unchanged, changed or missing."""
-        name = PurePosixPath(self.name)
-        if name.is_absolute() or ".." in name.parts:
-            return "changed"
-        try:
-            now = (folder / name).lstat()
-        except OSError:
-            return "missing"
-        same = stat.S_ISREG(now.st_mode) and (now.st_size, now.st_mtime_ns) == (self.size, self.modified)
-        return "unchanged" if same else "changed"
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedRun:
-    """One run of the registry.
-
-    Attributes
-    ----------
-    id : str
-        Ten hexadecimal digits.
-    kind, name : str
-        run, reproduce or sweep, and what it is called.
-    folder : Path
-        Where its files are; absolute.
-    status : str
-        running, done, failed, partial, interrupted; stopped if its process is gone without a word.
-    started : str
-        UTC, ISO 8601.
-    seconds : float or None
-        How long it took; None if it has not ended.
-    points : dict or None
-        For a sweep: total, done, failed.
-    command : str
-        What was typed.
-    definition, versions, summary : dict
-        What was asked, with what, and what came out (long lists left out).
-    digest : str
-        Of the definition.
-    files : tuple of WrittenFile
-        What it wrote.
-    made_folder : bool
-        Whether the folder was not there before.
-    host, pid : str, int
-        Where it ran.
-    """
-
-    id: str
-    kind: str
-    name: str
-    folder: Path
-    status: str
-    started: str
-    seconds: float | None
-    points: dict[str, int] | None
-    command: str
-    definition: dict[str, Any]
-    digest: str
-    versions: dict[str, str]
-    summary: dict[str, Any]
-    files: tuple[WrittenFile, ...]
-    made_folder: bool
-    host: str
-    pid: int
-
-    @property
-    def verdict(self) -> str:
-        """What came out, or what went wrong, in one sentence; empty if neither is known."""
-        return str(self.summary.get("verdict") or self.summary.get("error") or self.summary.get("title") or "")
-
-    @property
-    def on_this_host(self) -> bool:
-        """Whether it ran on this machine, so that its process can be asked for."""
-        return self.host == platform.node()
-
-    @property
-    def searched(self) -> dict[str, Any]:
-        """What conditions are asked of: the definition, and what the run is called and came to."""
-        about = {name: getattr(self, name) for name in ("id", "name", "status", "host", "digest", "seconds")}
-        return {**self.definition, "run": {**about, "folder": str(self.folder), "started": self.started}}
-
-    def unchanged(self) -> list[Path]:
-        """Its files that still are as it wrote them."""
-        return [self.folder / file.name for file in self.files if file.state(self.folder) == "unchanged"]
-
-    def to_mapping(self) -> dict[str, Any]:
-        """Plain mapping, for JSON."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "name": self.name,
-            "status": self.status,
-            "started": self.started,
-            "seconds": self.seconds,
-            "points": self.points,
-            "folder": str(self.folder),
-            "command": self.command,
-            "digest": self.digest,
-            "host": self.host,
-            "pid": self.pid,
-            "definition": self.definition,
-            "versions": self.versions,
-            "summary": self.summary,
-            "files": [{"name": f.name, "bytes": f.size, "state": f.state(self.folder)} for f in self.files],
-        }
-
-
-def state_folder() -> Path:
-    """Where the registry is: $CALORIQ_STATE, else caloriq in $XDG_STATE_HOME, else ~/.local/state/caloriq.
-
-    Raises
-    ------
-    InvalidInput
-        If no variable names it and the user has no home.
-    """
-    if mine := os.environ.get("CALORIQ_STATE"):
-        return Path(mine).absolute()
-    shared = Path(os.environ.get("XDG_STATE_HOME", ""))
-    if shared.is_absolute():
-        return shared / "caloriq"
-    try:
-        return Path.home() / ".local" / "state" / "caloriq"
-    except RuntimeError:
-        raise InvalidInput(
-            "`CALORIQ_STATE` must name a folder where there is no home, but it does not (got nothing)"
-        ) from None
-
-
-def registry() -> Path:
-    """File of the registry, whether it is there or not."""
-    return state_folder() / "runs.sqlite"
-
-
-@contextmanager
-def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """Connection to a registry that is ours and of this schema version, else `InvalidInput`; nothing else is touched."""
-    try:
-        if path.is_file() and 0 < path.stat().st_size < SMALLEST:  # SQLite would take it for an empty one
-            raise sqlite3.DatabaseError("file is not a database")
-        with closing(
-            sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=PATIENCE, isolation_level=None)
-        ) as connection:
-            if not _is_ours(connection, path):
-                connection.execute("BEGIN IMMEDIATE")
-                if not _is_ours(connection, path):  # another process may have been first
-                    connection.execute(_TABLE)
-                    connection.execute(f"PRAGMA application_id = {APPLICATION}")
-                    connection.execute(f"PRAGMA user_version = {SCHEMA}")
-                connection.execute("COMMIT")
-            if mode == CREATE:
-                with suppress(sqlite3.OperationalError):  # busy: whoever comes next will set it
-                    connection.execute("PRAGMA journal_mode = WAL")
-            yield connection
-    except sqlite3.OperationalError as error:
-        raise InvalidInput(
-            f"`registry` must be a file that can be used, but it cannot ({error}) (got {str(path)!r}); see CALORIQ_STATE"
-        ) from None
-    except sqlite3.Error as error:
-        raise InvalidInput(
-            f"`registry` must be a registry of runs, but it is damaged ({error}) (got {str(path)!r}); move it away to start a new one"
-        ) from None
-
-
-def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file has our table; False if it is empty."""
-    application, version, tables = (
-        connection.execute(question).fetchone()[0]
-        for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
-    )
-    if (application, version, tables) == (0, 0, 0):
-        return False
-    if application != APPLICATION:
-        raise InvalidInput(
-            f"`registry` must be a registry of runs, but it is another database (got {str(path)!r}); move it away to start a new one"
-        )
-    if version != SCHEMA:
-        raise InvalidInput(
-            f"`registry` must have schema version {SCHEMA}, but it has another (got {version} in {str(path)!r}); move it away to start a new one"
-        )
-    return True
 
 
 @dataclass(slots=True)
@@ -312,7 +110,7 @@ class Entry:
         if definition is not None:
             changes["definition"] = _json(definition)
         assignments = ", ".join(f"{name} = ?" for name in changes)
-        with _warned(), _opened(self.path, WRITE) as connection:
+        with _warned(), opened(self.path, WRITE) as connection:
             connection.execute(f"UPDATE runs SET {assignments} WHERE id = ?", [*changes.values(), self.id])
 
 
@@ -354,9 +152,9 @@ def record(
             "made": int(not place.exists()),
             "host": platform.node(),
             "pid": os.getpid(),
-            "born": _born(os.getpid()),
+            "born": born(os.getpid()),
         }
-        with _opened(path, CREATE) as connection:
+        with opened(path, CREATE) as connection:
             entry.id, entry.path = _insert(connection, values), path
     try:
         yield entry
@@ -521,7 +319,7 @@ def forget(one: RecordedRun) -> None:
     InvalidInput
         If the registry cannot be written.
     """
-    with _opened(registry(), WRITE) as connection:
+    with opened(registry(), WRITE) as connection:
         connection.execute("DELETE FROM runs WHERE id = ?", [one.id])
 
 
@@ -538,11 +336,11 @@ def _rows(where: str, values: list[Any], limit: str = "") -> Iterator[RecordedRu
         ) from None
     # a log beside it cannot be kept where nothing may be written; without one the file alone is whole
     alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
-    with _opened(path, READ_ALONE if alone else WRITE) as connection:
-        question = f"SELECT {', '.join(_COLUMNS)} FROM runs {where} ORDER BY started DESC, id {limit}"
+    with opened(path, READ_ALONE if alone else WRITE) as connection:
+        question = f"SELECT {', '.join(COLUMNS)} FROM runs {where} ORDER BY started DESC, id {limit}"
         for row in connection.execute(question, values):
             try:
-                one = _run(dict(zip(_COLUMNS, row, strict=True)))
+                one = _run(dict(zip(COLUMNS, row, strict=True)))
             except (ValueError, TypeError, KeyError) as error:
                 raise sqlite3.DatabaseError(f"{type(error).__name__} in the row of {row[0]}") from None
             yield one
@@ -550,7 +348,7 @@ def _rows(where: str, values: list[Any], limit: str = "") -> Iterator[RecordedRu
 
 def _run(row: dict[str, Any]) -> RecordedRun:
     status = row["status"]
-    if status == "running" and row["host"] == platform.node() and not _alive(row["pid"], row["born"]):
+    if status == "running" and row["host"] == platform.node() and not alive(row["pid"], row["born"]):
         status = "stopped"
     points = {name: row[name] for name in ("total", "done", "failed")}
     return RecordedRun(
@@ -572,30 +370,3 @@ def _run(row: dict[str, Any]) -> RecordedRun:
         host=row["host"],
         pid=row["pid"],
     )
-
-
-def _born(pid: int) -> str | None:
-    """Boot and clock tick at which a living process began; None if it is gone, or the system does not say."""
-    try:
-        state, *rest = (
-            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        )
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return None if state in "ZX" else f"{boot} {rest[18]}"  # proc(5): the 22nd field
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def _alive(pid: int, born: str | None) -> bool:
-    """Whether the process lives that once had this number; another one with the same number does not count."""
-    if born is not None:
-        return _born(pid) == born
-    if os.name == "nt":
-        return True  # there a signal that only asks would end it
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        pass
-    return True

@@ -23,6 +23,7 @@ from caloriq import runs, store
 from caloriq.cli import compare
 from caloriq.conditions import condition
 from caloriq.files import write_json
+from caloriq.records import database
 from command_line import call, files, refused
 
 SMALL = {"kind": "modular-chain", "subunits": 2, "levels": 8, "bandwidth": 0.05, "coupling": 2.0e-3, "seed": 1}
@@ -697,7 +698,7 @@ def test_a_registry_that_cannot_be_used(tmp_path, state, how, word):
 
 def test_a_registry_locked_for_long_does_not_stop_a_run(tmp_path, monkeypatch, capsys):
     made(tmp_path / "wire")
-    monkeypatch.setattr(runs, "PATIENCE", 0.1)
+    monkeypatch.setattr(database, "PATIENCE", 0.1)
     blocker = sqlite3.connect(runs.registry(), isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     with runs.record("run", "wire", tmp_path, WIRE, "0", "x") as entry:

@@ -1,0 +1,1 @@
+"""What is kept of the runs on this machine, and where."""

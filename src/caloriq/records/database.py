@@ -1,0 +1,130 @@
+"""The SQLite file that the runs of this machine are kept in: where it is, how it is opened, whether its processes live."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from caloriq.errors import InvalidInput
+
+APPLICATION = 0x63616C71  # "calq" in the file's header: tells a registry from any other database
+SCHEMA = 1
+CREATE, WRITE, READ_ALONE = "mode=rwc", "mode=rw", "mode=ro&immutable=1"
+SMALLEST = 512  # bytes of an SQLite file that is not empty: one page
+PATIENCE = 10.0  # seconds to wait for another process that writes
+
+TABLE = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, folder TEXT NOT NULL, status TEXT NOT NULL,
+    started TEXT NOT NULL, seconds REAL, total INTEGER, done INTEGER, failed INTEGER, command TEXT NOT NULL,
+    definition TEXT NOT NULL, digest TEXT NOT NULL, versions TEXT NOT NULL, summary TEXT NOT NULL, files TEXT NOT NULL,
+    made INTEGER NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL, born TEXT
+)
+"""
+COLUMNS = tuple(re.findall(r"(\w+) (?:TEXT|REAL|INTEGER)", TABLE))
+
+
+def state_folder() -> Path:
+    """Where the registry is: $CALORIQ_STATE, else caloriq in $XDG_STATE_HOME, else ~/.local/state/caloriq.
+
+    Raises
+    ------
+    InvalidInput
+        If no variable names it and the user has no home.
+    """
+    if mine := os.environ.get("CALORIQ_STATE"):
+        return Path(mine).absolute()
+    shared = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if shared.is_absolute():
+        return shared / "caloriq"
+    try:
+        return Path.home() / ".local" / "state" / "caloriq"
+    except RuntimeError:
+        raise InvalidInput(
+            "`CALORIQ_STATE` must name a folder where there is no home, but it does not (got nothing)"
+        ) from None
+
+
+def registry() -> Path:
+    """File of the registry, whether it is there or not."""
+    return state_folder() / "runs.sqlite"
+
+
+@contextmanager
+def opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """Connection to a registry that is ours and of this schema version, else `InvalidInput`; nothing else is touched."""
+    try:
+        if path.is_file() and 0 < path.stat().st_size < SMALLEST:  # SQLite would take it for an empty one
+            raise sqlite3.DatabaseError("file is not a database")
+        with closing(
+            sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+        ) as connection:
+            if not _is_ours(connection, path):
+                connection.execute("BEGIN IMMEDIATE")
+                if not _is_ours(connection, path):  # another process may have been first
+                    connection.execute(TABLE)
+                    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+                connection.execute("COMMIT")
+            if mode == CREATE:
+                with suppress(sqlite3.OperationalError):  # busy: whoever comes next will set it
+                    connection.execute("PRAGMA journal_mode = WAL")
+            yield connection
+    except sqlite3.OperationalError as error:
+        raise InvalidInput(
+            f"`registry` must be a file that can be used, but it cannot ({error}) (got {str(path)!r}); see CALORIQ_STATE"
+        ) from None
+    except sqlite3.Error as error:
+        raise InvalidInput(
+            f"`registry` must be a registry of runs, but it is damaged ({error}) (got {str(path)!r}); move it away to start a new one"
+        ) from None
+
+
+def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file has our table; False if it is empty."""
+    application, version, tables = (
+        connection.execute(question).fetchone()[0]
+        for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+    )
+    if (application, version, tables) == (0, 0, 0):
+        return False
+    if application != APPLICATION:
+        raise InvalidInput(
+            f"`registry` must be a registry of runs, but it is another database (got {str(path)!r}); move it away to start a new one"
+        )
+    if version != SCHEMA:
+        raise InvalidInput(
+            f"`registry` must have schema version {SCHEMA}, but it has another (got {version} in {str(path)!r}); move it away to start a new one"
+        )
+    return True
+
+
+def born(pid: int) -> str | None:
+    """Boot and clock tick at which a living process began; None if it is gone, or the system does not say."""
+    try:
+        state, *rest = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return None if state in "ZX" else f"{boot} {rest[18]}"  # proc(5): the 22nd field
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def alive(pid: int, since: str | None) -> bool:
+    """Whether the process lives that once had this number; another one with the same number does not count."""
+    if since is not None:
+        return born(pid) == since
+    if os.name == "nt":
+        return True  # there a signal that only asks would end it
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
