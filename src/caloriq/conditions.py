@@ -45,11 +45,14 @@ class Condition:
 
     def holds(self, definition: Mapping[str, Any]) -> bool:
         """Whether some value at the path fulfils it; for != whether there are values and none is equal."""
-        ending = f".{self.path}"
-        values = [value for path, value in leaves(definition, numbered=False) if f".{path}".endswith(ending)]
+        values = [value for path, value in leaves(definition, numbered=False) if self.names(path)]
         if self.sign == "!=":
             return bool(values) and not any(self._compare(value, operator.eq) for value in values)
         return any(self._compare(value, _OPERATORS[self.sign]) for value in values)
+
+    def names(self, path: str) -> bool:
+        """Whether it is about the value at a path, which it may name by its last parts."""
+        return f".{path}".endswith(f".{self.path}")
 
     def _compare(self, value: Any, compare: Callable[[Any, Any], bool]) -> bool:
         if isinstance(value, bool):

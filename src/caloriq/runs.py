@@ -6,6 +6,7 @@ or is of another schema version, is left as it is.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import os
@@ -25,7 +26,7 @@ import numpy as np
 
 from caloriq import store
 from caloriq._checks import shown
-from caloriq.conditions import condition
+from caloriq.conditions import Condition, condition, leaves
 from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.files import plain
 from caloriq.records.database import COLUMNS, CREATE, READ_ALONE, WRITE, alive, born, opened, registry, state_folder
@@ -267,7 +268,7 @@ def recorded(*, kind: str | None = None, where: Sequence[str] = (), limit: int |
     Raises
     ------
     InvalidInput
-        If a condition cannot be read, or the registry is damaged, of another schema version or something else.
+        If a condition cannot be read or names what no run has, or the registry is damaged, of another schema version or something else.
     """
     if kind is not None and kind not in KINDS:
         raise InvalidInput(f"`kind` must be one of {', '.join(KINDS)}, but it is not (got {shown(kind)})")
@@ -280,7 +281,20 @@ def recorded(*, kind: str | None = None, where: Sequence[str] = (), limit: int |
             found.append(one)
             if len(found) == limit:
                 break
+    if not found:
+        _check_names(conditions)
     return found
+
+
+def _check_names(conditions: Sequence[Condition]) -> None:
+    """Refuse a condition whose name no run of the registry has, where there are runs."""
+    paths = {path for one in _rows("", []) for path, _ in leaves(one.searched, numbered=False)}
+    for unknown in (c for c in conditions if paths and not any(c.names(path) for path in paths)):
+        known = sorted({path.rpartition(".")[2] for path in paths})
+        near = difflib.get_close_matches(unknown.path.rpartition(".")[2], known, n=1)
+        raise InvalidInput(
+            f"`where` must name what a run has, but none has it (got {shown(unknown.path)}); known are {', '.join(known)}{f'; did you mean {near[0]}?' if near else ''}"
+        )
 
 
 def find(name: str) -> RecordedRun:
