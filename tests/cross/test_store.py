@@ -8,6 +8,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import xarray as xr
+import yaml
 
 import caloriq as cq
 from caloriq import files, store
@@ -156,6 +157,79 @@ def test_a_damaged_file_is_refused_or_the_same(tmp_path, count):
                 continue
             refusals += 1
     assert refusals > 0.99 * count
+
+
+def companions(folder):
+    """Models with arrays too large or complex for their YAML files, and these arrays' files."""
+    random = np.random.default_rng(1)
+
+    def hermitian(n):
+        half = random.standard_normal((n, n)) + 1j * random.standard_normal((n, n))
+        return half + half.conj().T
+
+    baths = [cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.5, rate=1.0)]
+    flat = {"subunits": 3, "levels": 6, "bandwidth": 0.1, "coupling": 0.01}
+    couplings = hermitian(4) * (1 - np.eye(4))
+    wire = cq.SpinChain(sites=4, couplings=couplings, baths=baths)
+    one = cq.Disorder(quantity="frequency", width=0.1)
+    for name, model in {
+        "chain": cq.ModularChain(**flat, interaction="given", matrices=hermitian(6)),
+        "wire": wire,
+        "disordered": cq.DisorderedChain(chain=wire, disorder=(one,), samples=2, seed=1),
+        "units": cq.CoupledUnits(units=2, levels=[0, 1], interaction=hermitian(4), coupling=0.1),
+        "network": cq.ModularNetwork(**{**flat, "subunits": 46}, graph=np.ones((46, 46)) - np.eye(46), seed=1),
+    }.items():
+        file = cq.write_model(model, folder / f"{name}.yaml")
+        assert cq.read_model(file) == model
+        yield from ((file, one) for one in sorted(folder.glob(f"{name}.*.npy")))
+
+
+@pytest.mark.parametrize("count", [401, pytest.param(2001, marks=pytest.mark.slow)])
+def test_a_damaged_array_beside_a_model_is_refused(tmp_path, count):
+    """Bits turned and ends cut off, in the header and in the numbers; by the digest in the YAML file."""
+    pairs, random = list(companions(tmp_path)), np.random.default_rng(count)
+    assert len(pairs) == 5
+    for file, array in pairs:
+        content, name = array.read_bytes(), array.name.split(".")[1]
+        for _ in range(count // len(pairs)):
+            array.write_bytes(changed := damaged(content, random))
+            if changed != content:
+                with refused(name, "digest", array.name):
+                    cq.read_model(file)
+        array.write_bytes(content)
+        cq.read_model(file)
+        array.unlink()
+        with refused(name, "No such file", array.name):
+            cq.read_model(file)
+        array.write_bytes(content)
+
+
+def test_a_model_file_without_digests_is_read(tmp_path):
+    """As they were written before there were any: the path alone."""
+    for file, array in companions(tmp_path):
+        text, name = file.read_text(), array.name.split(".")[1]
+        model = cq.read_model(file)
+        mapping = yaml.safe_load(text)
+        holder = mapping if name in mapping else mapping["chain"]
+        assert set(holder[name]) == {"file", "sha256"}
+        for value, sentence in (
+            ({"file": array.name}, "sha256"),
+            ({"file": 3, "sha256": "0"}, "both text"),
+            ({**holder[name], "more": 1}, "more"),
+        ):
+            file.write_text(yaml.safe_dump(_with(mapping, name, value)))
+            with refused(name, sentence):
+                cq.read_model(file)
+        file.write_text(yaml.safe_dump(_with(mapping, name, array.name)))
+        assert cq.read_model(file) == model
+        file.write_text(text)
+
+
+def _with(mapping, name, value):
+    """The mapping with another value of a field, of the chain within it if it has it not."""
+    if name in mapping:
+        return {**mapping, name: value}
+    return {**mapping, "chain": {**mapping["chain"], name: value}}
 
 
 def test_damage_that_no_checksum_of_the_archive_sees(tmp_path):

@@ -21,6 +21,17 @@ def by_name(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
+FILE = {  # an array beside the model's file, in a JSON schema
+    "anyOf": [
+        {"type": "string", "description": "path of a .npy file beside the YAML file"},
+        {
+            "type": "object",
+            "properties": {"file": {"type": "string"}, "sha256": {"type": "string"}},
+            "required": ["file", "sha256"],
+            "additionalProperties": False,
+        },
+    ]
+}
 MOST = 10**9  # beyond it no array of that length fits
 
 Number = Annotated[float, BeforeValidator(plain)]

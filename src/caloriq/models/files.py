@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import io
 import re
 from pathlib import Path
@@ -110,26 +111,52 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
 
 
 def with_arrays(mapping: dict[str, Any], names: tuple[str, ...], folder: Path) -> dict[str, Any]:
-    """The mapping with every named .npy path replaced by its array; paths are relative to `folder`."""
+    """The mapping with every named .npy file replaced by its array; paths are relative to `folder`.
+
+    A file stands by its path, or by path and digest, as `write_model` has it: `{file: model.zz.npy, sha256: 1f…}`.
+
+    Raises
+    ------
+    InvalidInput
+        If a file is missing, holds no array, or is not the one of the digest.
+    """
     resolved = dict(mapping)
     for name in names:
-        value = resolved.get(name)
-        if not isinstance(value, str):
-            continue
-        try:
-            resolved[name] = _load_array(folder / value)
-        except Exception as error:  # NumPy raises OSError, ValueError, EOFError or zipfile's own, by the first bytes
-            reason = getattr(error, "strerror", None) or "it is not a file of one array"
-            raise InvalidInput(f"`{name}` must be the path of a .npy file, but {reason} (got {value!r})") from None
+        value, digest = resolved.get(name), None
+        if isinstance(value, dict) and "file" in value:
+            value, digest = _companion(name, value)
+        if isinstance(value, str):
+            resolved[name] = _loaded(name, folder, value, digest)
     return resolved
 
 
-def _load_array(path: Path) -> Any:
-    with path.open("rb") as file:
-        loaded = np.load(file, allow_pickle=False)
-        if not isinstance(loaded, np.ndarray):
+def _companion(name: str, value: dict[Any, Any]) -> tuple[str, str]:
+    """Path and digest of a file beside the model."""
+    path, digest = value.get("file"), value.get("sha256")
+    if len(value) != 2 or not isinstance(path, str) or not isinstance(digest, str):
+        raise InvalidInput(
+            f"`{name}` must name its file by `file` and `sha256`, both text, but it does not (got {shown([str(key) for key in value])}); give the path alone for a file without digest"
+        )
+    return path, digest
+
+
+def _loaded(name: str, folder: Path, path: str, digest: str | None) -> Any:
+    """Array of a file, which must have the digest if there is one."""
+    try:
+        with (folder / path).open("rb") as file:
+            same = digest is None or hashlib.file_digest(file, "sha256").hexdigest() == digest
+            file.seek(0)
+            loaded = np.load(file, allow_pickle=False) if same else None
+        if same and not isinstance(loaded, np.ndarray):
             raise TypeError("several arrays")
-        return loaded
+    except Exception as error:  # NumPy raises OSError, ValueError, EOFError or zipfile's own, by the first bytes
+        reason = getattr(error, "strerror", None) or "it is not a file of one array"
+        raise InvalidInput(f"`{name}` must be the path of a .npy file, but {reason} (got {path!r})") from None
+    if not same:
+        raise InvalidInput(
+            f"`{name}` must be the file that was written with the model, but its digest is another (got {path!r}); it was damaged or changed since: write the model again, or give the path alone to take the file as it is"
+        )
+    return loaded
 
 
 def read_model(path: str | Path) -> Model:
@@ -139,7 +166,7 @@ def read_model(path: str | Path) -> Model:
     ----------
     path : path
         YAML file; `kind` names the model (a file with `subunits` is a modular chain without it). Arrays may be .npy
-        files beside it.
+        files beside it, by their paths or by path and digest.
 
     Raises
     ------
@@ -187,7 +214,10 @@ def named_arrays(mapping: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def write_model(model: Model, path: str | Path) -> Path:
-    """Model to a YAML file (and arrays too large or complex for it to .npy files beside it); `read_model` reads it."""
+    """Model to a YAML file, and arrays too large or complex for it to .npy files beside it, whose digests stand in it.
+
+    `read_model` reads it, and refuses a file beside it in which a bit is another.
+    """
     from caloriq.files import write_text
 
     file = Path(path)
@@ -205,10 +235,12 @@ def _with_companions(model: Any, mapping: dict[str, Any], file: Path) -> dict[st
     return mapping
 
 
-def _write_array(array: Any, companion: Path) -> str:
+def _write_array(array: Any, companion: Path) -> dict[str, str]:
+    """Write an array; its file and the digest of that."""
     from caloriq.files import atomic
 
     buffer = io.BytesIO()
     np.save(buffer, array)
-    atomic(companion, lambda target: target.write_bytes(buffer.getvalue()))
-    return companion.name
+    content = buffer.getvalue()
+    atomic(companion, lambda target: target.write_bytes(content))
+    return {"file": companion.name, "sha256": hashlib.sha256(content).hexdigest()}

@@ -21,7 +21,7 @@ from caloriq.errors import InvalidInput
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Count, Positive, Seed, Several
+from caloriq.models.fields import FILE, Count, Positive, Seed, Several
 from caloriq.models.random import COUPLING, LEVELS, check_drawn, gaussian, generator
 from caloriq.results import frozen
 
@@ -38,7 +38,7 @@ def _by_hash(matrices: Complex) -> dict[str, Any]:
 Matrices = Annotated[
     Any,
     PlainSerializer(_by_hash, when_used="json-unless-none"),
-    WithJsonSchema({"type": "string", "description": "path of a .npy file beside the YAML file"}),
+    WithJsonSchema(FILE),
 ]
 
 

@@ -18,7 +18,7 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.edges import Edges, lattice_edges, read_edges
 from caloriq.models.edges import listed as listed_edges
-from caloriq.models.fields import MOST, Several
+from caloriq.models.fields import FILE, MOST, Several
 from caloriq.models.modular import Bonds, Modular, ModularChain, interaction_blocks
 from caloriq.results import frozen
 
@@ -29,7 +29,7 @@ Graph = Annotated[
         {
             "anyOf": [
                 {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
-                {"type": "string"},
+                FILE,
                 {"type": "null"},
             ],
             "description": "edges [a, b] or [a, b, w], or the path of a .npy file beside the YAML file",

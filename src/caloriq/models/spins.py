@@ -17,12 +17,13 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.driven import NUMBERS, Driven, Values, listed, per_site, sites_of
+from caloriq.models.fields import FILE
 from caloriq.results import frozen
 
 Matrix = Annotated[
     Any,
     PlainSerializer(listed, when_used="json-unless-none"),
-    WithJsonSchema({"anyOf": [{"type": "array", "items": NUMBERS}, {"type": "string"}, {"type": "null"}]}),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": NUMBERS}, FILE, {"type": "null"}]}),
 ]
 
 
