@@ -190,6 +190,9 @@ def steady_dataset(found: SteadyState | SteadyEnsemble) -> xr.Dataset:
     }
     if isinstance(found, SteadyEnsemble):
         variables["dephasing_current"] = ("sample", found.dephasing_currents, energies)
+        of = {"dephasing_currents": "dephasing_current"}
+        for name, bound in found.bounds.items():
+            _beside(variables, of.get(name, name), bound)
     else:
         kelvin = {"units": "energy unit", "long_name": "effective temperature"}
         variables |= {
@@ -199,14 +202,14 @@ def steady_dataset(found: SteadyState | SteadyEnsemble) -> xr.Dataset:
             "coherences_imaginary": ("bond", found.coherences.imag),
             "population_differences": ("bond", found.population_differences, {"units": "1"}),
         }
-        dims = {name: v[0] for name, v in variables.items()} | {"coherences": "bond"}
-        for name, bound in found.bounds.items():
-            if name in dims:
-                meaning = {"long_name": f"bound on the error of {name}"}
-                variables[f"{name}_bound"] = (dims[name], bound, meaning)
         if found.detailed_balance_defect is not None:
             without = {**energies, "long_name": "heat currents at the baths' mean temperature"}
             variables["detailed_balance_defect"] = ("bath", found.detailed_balance_defect, without)
+        for name, bound in found.bounds.items():
+            if name in variables:
+                _beside(variables, name, bound)
+            elif name == "coherences":
+                variables[f"{name}_bound"] = ("bond", bound, {"long_name": f"bound on the error of {name}"})
         if found.pair_correlations is not None:
             variables["pair_correlations"] = (("site", "other_site"), found.pair_correlations)
         attributes |= {
@@ -221,6 +224,13 @@ def steady_dataset(found: SteadyState | SteadyEnsemble) -> xr.Dataset:
     attributes["baths"] = list(chain.bath_names)  # text as a coordinate has no settled form in Zarr
     coordinates = {"site": np.arange(chain.sites), "bath": np.arange(len(chain.baths))}
     return xr.Dataset(variables, coordinates, attributes)
+
+
+def _beside(variables: dict[str, Any], name: str, bound: Any) -> None:
+    """Put the bounds of a variable beside it: its dimensions, its unit."""
+    dims, _, *attributes = variables[name]
+    units = {key: value for one in attributes for key, value in one.items() if key == "units"}
+    variables[f"{name}_bound"] = (dims, bound, {**units, "long_name": f"bound on the error of {name}"})
 
 
 def _certificate(found: Solution) -> dict[str, dict[str, Any]]:

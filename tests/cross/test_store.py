@@ -159,6 +159,49 @@ def test_a_damaged_file_is_refused_or_the_same(tmp_path, count):
     assert refusals > 0.99 * count
 
 
+def driven():
+    """Steady states and ensembles by every way that makes bounds."""
+    baths = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.5, rate=1.0))
+    wire = cq.SpinChain(sites=4, hopping=1.0, dephasing=0.5, baths=baths)
+    one = cq.Disorder(quantity="frequency", width=0.1)
+    ring = np.array([[0, 1, 0, 0.6], [1, 0, 0.8, 0], [0, 0.8, 0, 1.1], [0.6, 0, 1.1, 0]])
+    chains = {
+        "batched two-point": wire,
+        "batched sector": wire.model_copy(update={"hopping": None, "couplings": ring}),
+        "one by one": wire.model_copy(update={"sites": 3, "zz": 0.5}),
+    }
+    for name, chain in chains.items():
+        yield name, cq.DisorderedChain(chain=chain, disorder=(one,), samples=3, seed=1)
+        yield f"single, {name}", chain
+    yield "single, unequal sites", wire.model_copy(update={"frequency": [3.0, 1.0, 1.0, 1.0]})
+    yield "classical", cq.ClassicalChain(sites=3, rate=0.7, baths=baths)
+
+
+@pytest.mark.parametrize("model", [model for _, model in driven()], ids=[name for name, _ in driven()])
+def test_every_bound_comes_back(tmp_path, model):
+    """On disk each number of a steady state has its bound beside it, of the same dimensions and to the last bit."""
+    found = cq.steady_state(model)
+    data = cq.load(cq.save(found, tmp_path / "steady.zip"))
+    several = isinstance(model, cq.DisorderedChain)
+    bounds = {"dephasing_current" if key == "dephasing_currents" else key: b for key, b in found.bounds.items()}
+    assert len(bounds) == 5 if several else len(bounds) >= 11
+    assert ("detailed_balance_defect" in bounds) == (not several)
+    for key, bound in bounds.items():
+        if bound.ndim == 0 and key != "dephasing_current":
+            assert data.attrs[f"{key}_bound"] == bound
+            continue
+        stored = data[f"{key}_bound"]
+        np.testing.assert_array_equal(stored.values, bound)
+        number = data[f"{key}_real" if key == "coherences" else key]
+        assert stored.dims == number.dims
+        assert stored.attrs.get("units") == number.attrs.get("units")
+        assert key in stored.attrs["long_name"]
+    assert all(np.all(bounds[key] > 0) for key in ("currents", "populations"))
+    # files from before there were bounds
+    old = data.drop_vars([str(v) for v in data.data_vars if str(v).endswith("_bound")])
+    assert cq.load(cq.save(old, tmp_path / "old.zip")).identical(old)
+
+
 def companions(folder):
     """Models with arrays too large or complex for their YAML files, and these arrays' files."""
     random = np.random.default_rng(1)

@@ -3,19 +3,23 @@
 import pickle
 import shutil
 import sqlite3
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.steady.samples import steady_samples
 from caloriq.sweep.axes import short_names
 from caloriq.sweep.definition import Ensemble, Sweep
+from caloriq.sweep.moments import Moments
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.questions.averaged import decay_time
 from caloriq.sweep.questions.base import Seeds
 from caloriq.sweep.questions.registry import kinds, question_type
 from caloriq.sweep.work import answer, asked, given
 from sweeps import BATHS, DISORDERED, MODULAR, WIRE, same_bits
+from testers import refused
 
 
 def chain(**fields):
@@ -74,6 +78,112 @@ def test_a_disordered_sample_is_the_chain_of_its_seed():
     assert float(data.lowered_mean) == pytest.approx(share, abs=1e-15)
     p = (20 * share + 2) / 24
     assert float(data.lowered_mean_error) == pytest.approx(np.sqrt(p * (1 - p) / 24), rel=1e-12)
+
+
+ALL = {"current", "currents", "heat_currents", "excitation_currents", "dephasing_current", "populations"}
+SINGLE = {"temperatures", "energy", "entropy_production"}
+
+
+def bounds_in(data):
+    return {str(name) for name in data.data_vars if str(name).endswith("_bound")}
+
+
+def test_every_number_of_a_sweep_has_its_bound_beside_it():
+    """Single chains: the bounds of the verb, over the dimensions of their numbers; what is not kept has none."""
+    data = cq.run_sweep(Sweep(model={**WIRE, "dephasing": 0.5}, question="steady-state", vary={"sites": [3, 5]}))
+    assert bounds_in(data) == {f"{name}_bound" for name in ALL | SINGLE}
+    for N in (3, 5):
+        state, here = cq.steady_state(chain(sites=N, dephasing=0.5)), data.sel(sites=N)
+        for name in (ALL | SINGLE) - {"current"}:
+            values, bounds = here[name].values.ravel(), here[f"{name}_bound"].values.ravel()
+            assert data[f"{name}_bound"].dims == data[name].dims
+            assert data[f"{name}_bound"].attrs["units"] == data[name].attrs["units"]
+            np.testing.assert_array_equal(bounds[~np.isnan(values)], state.bounds[name].ravel())
+            np.testing.assert_array_equal(np.isnan(bounds), np.isnan(values))
+        assert state.current_bound / 2 <= float(here.current_bound) <= 3 * state.current_bound
+    few = {"kind": "steady-state", "keep": ["populations", "current"], "reference": {"dephasing": 0.0}}
+    kept = cq.run_sweep(Sweep(model={**WIRE, "dephasing": 0.5}, question=few, vary={"sites": [3, 5]}))
+    assert bounds_in(kept) == {"populations_bound", "current_bound"}
+    np.testing.assert_array_equal(kept.current_bound, data.current_bound)
+
+
+@pytest.mark.parametrize("disorder", [{}, {"chain": {**DISORDERED["chain"], "sites": 3, "zz": 0.5}}])
+def test_an_ensemble_has_bounds_apart_from_its_statistical_error(disorder):
+    """In a batch and one by one: the bounds of every sample, and what they make of the mean."""
+    question = {"kind": "steady-state", "reference": {"chain.dephasing": 0.0}}
+    sweep = Sweep(model={**DISORDERED, **disorder}, question=question, ensemble=Ensemble(samples=6, seed=3))
+    plan, data = Plan(sweep), cq.run_sweep(sweep)
+    named = ALL | {"reference_current"}
+    assert bounds_in(data) == {f"{name}{end}" for name in named for end in ("_bound", "_mean_bound")}
+    seeds = [plan.seeds(plan.cell(0), k).model for k in range(6)]
+    found = steady_samples(plan.cell(0).model, seeds)
+    for name in ALL - {"current"}:
+        of = "dephasing_currents" if name == "dephasing_current" else name
+        np.testing.assert_array_equal(data[f"{name}_bound"].values, found.bounds[of])
+    for name in named:
+        mean, error, bound = (data[f"{name}_mean{end}"] for end in ("", "_error", "_bound"))
+        assert bound.dims == mean.dims == error.dims
+        of_samples = data[f"{name}_bound"].mean("sample").values
+        assert np.all((bound.values >= of_samples) & (bound.values <= of_samples + 1e-14))
+        assert np.all(bound.values < error.values)
+        assert "bound" in bound.attrs["long_name"]
+    with refused("until.quantity", "current_bound"):
+        until = {"quantity": "current_bound", "error": 1.0, "least": 2}
+        Plan(Sweep(model=DISORDERED, question=question, ensemble={"samples": 6, "seed": 3, "until": until})).admit()
+
+
+def test_a_relaxation_in_a_sweep_has_its_bounds():
+    question = {"kind": "relaxation", "times": {"stop": 2.0, "count": 3}}
+    data = cq.run_sweep(Sweep(model={**WIRE, "sites": 3}, question=question, vary={"dephasing": [0.0, 1.0]}))
+    for k, rate in enumerate((0.0, 1.0)):
+        found = cq.evolve(chain(sites=3, dephasing=rate), data.instant.values[0])
+        assert len(found.bounds) == (8 if rate == 0 else 6)
+        for name, bound in found.bounds.items():
+            if name in data:
+                np.testing.assert_array_equal(data[f"{name}_bound"].values[k], bound)
+    assert np.isnan(data.entropy_bound.values[1]).all()
+    assert bounds_in(data) == {f"{n}_bound" for n in question_type({"kind": "relaxation"}).bounded}
+
+
+def test_points_from_before_there_were_bounds(tmp_path):
+    """They stay answered, without bounds; a mean over some of them has none either."""
+    few = {"kind": "steady-state", "keep": ["current"]}
+
+    def asked_of(samples):
+        sweep = Sweep(model=DISORDERED, question=few, ensemble={"samples": samples, "seed": 3})
+        return cq.run_sweep(sweep, out=tmp_path, name="old")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(question_type({"kind": "steady-state"}), "bounded", frozenset())
+        old = asked_of(4)
+    assert bounds_in(old) == set()
+    new = asked_of(7)
+    np.testing.assert_array_equal(new.current.values[:4], old.current.values)
+    assert np.isnan(new.current_bound.values[:4]).all()
+    assert np.all(new.current_bound.values[4:] > 0)
+    assert np.isnan(new.current_mean_bound)
+    assert float(new.current_mean) == pytest.approx(new.current.values.mean(), rel=1e-14)
+
+
+def test_the_bound_of_a_mean_holds():
+    """Against exact sums of numbers that lie anywhere within their bounds, in pieces, far apart in size."""
+    random = np.random.default_rng(5)
+    for scale in (1e-3, 1.0, 1e12):
+        true = [Fraction(v) for v in (scale * random.standard_normal(999) + 1e3).tolist()]
+        bounds = 1e-15 * random.random(999) * scale
+        off = [Fraction(b) * random.choice([-1, 1]).item() for b in bounds.tolist()]
+        given = np.array([float(t + d) for t, d in zip(true, off, strict=True)])
+        bounds += np.spacing(np.abs(given))
+        of_numbers, of_bounds = Moments(()), Moments(())
+        for start in range(0, 999, 100):
+            of_numbers.add((), given[start : start + 100])
+            of_bounds.add((), bounds[start : start + 100])
+        mean, _ = of_numbers.result(truth=False)
+        bound = float(of_numbers.bound(of_bounds))
+        assert abs(Fraction(float(mean)) - sum(true) / 999) <= Fraction(bound)
+        assert bound < 1e-12 * (scale + 1e3)
+        of_numbers.add((), np.array([1.0]))  # without a bound
+        assert np.isnan(of_numbers.bound(of_bounds))
 
 
 def test_exact_dynamics_and_its_deviation_are_those_of_the_verbs():

@@ -18,6 +18,7 @@ LINES = 8  # at most; of more values as many are drawn, spread evenly
 FEW = 9  # values that a logarithmic axis can name one by one
 # quantities with an axis of their own, and the names under which questions give it
 OWN = {"conductivity": ("conductivity_temperature", "mean_temperature")}
+ENDINGS = ("_mean", "_mean_error", "_mean_bound", "_bound")  # of what stands beside a quantity
 WIDE = 8.0  # ratio of the largest to the smallest value from which an axis is logarithmic
 
 
@@ -142,7 +143,7 @@ def _bars(data: xr.Dataset, name: str, place: dict[Any, int], shares: bool) -> A
 def _quantity(data: xr.Dataset, axes: list[str]) -> str | None:
     """What the ensemble stops at, else the first that is kept, else the first single number; of an ensemble its mean."""
     means = [str(name) for name in data if f"{name}_error" in data and str(name).endswith("_mean")]
-    plain = [str(name) for name in data if name not in RESERVED and not str(name).endswith(("_mean", "_mean_error"))]
+    plain = [str(name) for name in data if name not in RESERVED and not str(name).endswith(ENDINGS)]
     names = means or plain
     asked = json.loads(data.attrs["sweep"])
     until = (asked.get("ensemble") or {}).get("until") or {"quantity": ""}

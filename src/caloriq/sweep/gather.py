@@ -18,6 +18,7 @@ from caloriq.sweep.engine import Ledgers
 from caloriq.sweep.ledger import DONE
 from caloriq.sweep.moments import Moments
 from caloriq.sweep.plan import Plan
+from caloriq.sweep.questions.base import BOUND
 from caloriq.sweep.survey import ASKED, Form, survey
 from caloriq.sweep.work import Layout
 
@@ -203,7 +204,8 @@ class Gathering:
             block = filled.reshape((*numbers.shape, *filled.shape[1:]))
             arrays[name][(*index, ...)] = block
             if self.plan.ensemble is not None:
-                self.moments[name].add(index[:-1], block)
+                whose = values.get(name.removesuffix(BOUND), filled)  # bounds count where their numbers do
+                self.moments[name].add(index[:-1], np.where(np.isfinite(whose), filled, np.nan).reshape(block.shape))
         if self.plan.ensemble is not None:
             self.answered[index[:-1]] += (status.reshape(numbers.shape) == DONE).sum(axis=-1)
         arrays["status"][(*index, ...)] = status.reshape(numbers.shape)
@@ -215,6 +217,10 @@ class Gathering:
                 share = checks[:, 0] / checks[:, 1]
             worst = np.fmax.reduce(share, axis=1)
             arrays["worst_certificate"][(*index, ...)] = worst.reshape(numbers.shape)
+
+    def _is_bound(self, name: str) -> bool:
+        """Whether a column holds the bounds of another one."""
+        return name.endswith(BOUND) and any(one.name == name.removesuffix(BOUND) for one in self.form.outputs)
 
     def _coordinates(self, group: Any) -> None:
         """Values of the parameters; those that are no numbers stand in an attribute, by number."""
@@ -232,12 +238,20 @@ class Gathering:
             made[...] = np.arange(self.width)
 
     def _means(self, group: Any) -> None:
-        """Mean over the samples with an answer, its standard error, and their number."""
+        """Mean over the samples with an answer, its standard error and its bound, and their number."""
         shape, dims = tuple(self.lengths[:-1]), list(self.plan.dims[:-1])
         told = {"units": "1", "long_name": "samples with an answer"}
         _array(group, "answered", dims, shape, shape, told, dtype="i8")[...] = self.answered
         for one in self.form.outputs:
+            if self._is_bound(one.name):
+                continue
             moments = self.moments[one.name]
+            if (bounds := self.moments.get(f"{one.name}{BOUND}")) is not None:
+                values = moments.bound(bounds)
+                words = f"bound on what errors of the samples' numbers make of the mean: {one.long_name}"
+                attributes = {"units": one.units, "long_name": words}
+                whole = values.shape
+                _array(group, f"{one.name}_mean{BOUND}", [*dims, *one.dims], whole, whole, attributes)[...] = values
             for ending, words, values in zip(
                 ("mean", "mean_error"),
                 (f"mean over the samples: {one.long_name}", f"standard error of the mean: {one.long_name}"),

@@ -8,6 +8,8 @@ import numpy as np
 
 from caloriq._checks import Real
 
+EPS = float(np.finfo(float).eps)
+
 
 class Moments:
     """Number, mean and sum of squared deviations of what is finite, for every cell of an array.
@@ -45,6 +47,17 @@ class Moments:
         mean = np.where(self.count > 0, self.mean, np.nan)
         error = standard_error(self.count, mean, self.squares, truth=truth)
         return mean, np.where(np.isfinite(error), error, np.nan)
+
+    def bound(self, bounds: Moments) -> Real:
+        """Bound on the error of the means from the bounds of the samples; NaN where a sample has none.
+
+        The mean of the bounds, and what n sums of the numbers may lose by rounding: (n + 16) units of their root mean square.
+        """
+        n = np.maximum(self.count, 1)
+        rounding = (n + 16) * EPS
+        typical = np.sqrt(self.mean**2 + self.squares / n)
+        known = (self.count > 0) & (bounds.count == self.count)
+        return np.where(known, bounds.mean * (1 + rounding) + rounding * typical, np.nan)
 
 
 def standard_error(count: Any, mean: Any, squares: Any, *, truth: bool) -> Any:

@@ -109,6 +109,7 @@ class Plan:
         first = self.cell(0)
         for one in first.question.outputs(first.model):
             taken |= {one.name, f"{one.name}_mean", f"{one.name}_mean_error", *one.dims}
+        taken |= {f"{name}{end}" for name in first.question.bounded for end in ("_bound", "_mean_bound")}
         return {
             path: path.replace(".", "_") + ("_" if path in taken else "") if name in taken else name
             for path, name in short_names(paths).items()

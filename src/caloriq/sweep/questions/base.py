@@ -49,6 +49,14 @@ class Output:
         return math.prod(self.shape)
 
 
+BOUND = "_bound"  # ends the name of a column that holds the bounds of another
+
+
+def bound_of(one: Output) -> Output:
+    """The column of the bounds of a quantity, which stands beside it."""
+    return Output(f"{one.name}{BOUND}", one.dims, one.shape, one.units, f"bound on the error of {one.name}")
+
+
 class Answer(NamedTuple):
     """Numbers of one point and their proof.
 
@@ -99,6 +107,8 @@ class Question(Definition):
         Whether the answer depends on what is random in the model.
     title : str
         What is asked, in words.
+    bounded : frozenset of str
+        Outputs whose values come with bounds, by their name and `_bound`.
     """
 
     kind: str
@@ -107,6 +117,7 @@ class Question(Definition):
     models: ClassVar[tuple[type, ...]] = ()
     title: ClassVar[str] = ""
     seeded: ClassVar[bool] = True
+    bounded: ClassVar[frozenset[str]] = frozenset()
 
     def admit(self, model: Any) -> None:
         """Refuse a model that the question cannot be asked of, before the work.
@@ -137,7 +148,7 @@ class Question(Definition):
         raise NotImplementedError
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """Values by the names of the outputs, certificate, and the name of the method."""
+        """Values by the names of the outputs and of their bounds, certificate, and the name of the method."""
         raise NotImplementedError
 
     def seconds(self, model: Any) -> float:
@@ -182,11 +193,16 @@ class Question(Definition):
 
     def packed(self, model: Any, values: Mapping[str, Any], certificate: Certificate, method: str) -> Answer:
         """What is kept of the values, flat."""
-        kept = self.kept(model)
-        flat = [np.asarray(values[one.name], dtype=float).reshape(one.shape).ravel() for one in kept]
-        return Answer(kept, np.concatenate(flat), certificate, method)
+        columns = self.columns(model)
+        flat = [np.asarray(values[one.name], dtype=float).reshape(one.shape).ravel() for one in columns]
+        return Answer(columns, np.concatenate(flat), certificate, method)
 
     def kept(self, model: Any) -> tuple[Output, ...]:
         """The outputs that are kept."""
         outputs = self.outputs(model)
         return outputs if self.keep is None else tuple(one for one in outputs if one.name in self.keep)
+
+    def columns(self, model: Any) -> tuple[Output, ...]:
+        """The outputs that are kept, each with its bounds beside it where it has them."""
+        pairs = ((one, bound_of(one)) if one.name in self.bounded else (one,) for one in self.kept(model))
+        return tuple(column for pair in pairs for column in pair)

@@ -17,7 +17,7 @@ from caloriq.steady.methods import Auto, Sector, TwoPoint
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
 from caloriq.steady.two_point import obstacle
-from caloriq.sweep.questions.base import Output, Question
+from caloriq.sweep.questions.base import BOUND, Output, Question
 
 FLOW, HEAT = "energy unit", "energy unit squared"
 STEPS = 100  # of an integration: for a rough time only
@@ -47,6 +47,9 @@ class RelaxationQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (SpinChain,)
     title: ClassVar[str] = "a driven chain in time"
+    bounded: ClassVar[frozenset[str]] = frozenset(
+        ("populations", "currents", "heat_currents", "dephasing_current", "energy", "entropy", "entropy_production")
+    )
 
     def admit(self, model: Any) -> None:
         """Refuse a start of another length, and what does not fit in memory."""
@@ -76,6 +79,7 @@ class RelaxationQuestion(Question):
         missing = np.full(len(times), np.nan)
         values: dict[str, Any] = {one.name: getattr(found, one.name, None) for one in self.outputs(model)}
         values["instant"] = times
+        values |= {f"{name}{BOUND}": found.bounds.get(name) for name in self.bounded}
         values = {name: missing if value is None else value for name, value in values.items()}
         return values, found.certificate, found.method.name
 

@@ -16,19 +16,22 @@ from caloriq.models.definition import Definition
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check
-from caloriq.steady.ensemble import batched, graph_of, pairs_of
+from caloriq.steady.bounds import UNIT
+from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
 from caloriq.steady.methods import Auto, Chosen, Full, OneExcitation, Sector, SteadyMethod, TwoPoint
 from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
 from caloriq.steady.unique import check_reach
 from caloriq.sweep.axes import place_in
-from caloriq.sweep.questions.base import Answer, Failure, Output, Question, Seeds
+from caloriq.sweep.questions.base import BOUND, Answer, Failure, Output, Question, Seeds
 
 HEAT = "energy unit squared"
 WIRE = "excitation current along the chain, the mean over its bonds"
 FIRST = "excitation current from the first bath"
 FLOW = "energy unit"
+ARRAYS = ("currents", "heat_currents", "excitation_currents", "populations")
+ROOM = 1e-12  # what the sum of bounds may lose by rounding, of itself, up to some thousand bonds
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 
 
@@ -52,6 +55,9 @@ class SteadyQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain, DisorderedChain)
     title: ClassVar[str] = "steady state"
+    bounded: ClassVar[frozenset[str]] = frozenset(
+        {"current", "reference_current", "dephasing_current", "temperatures", "energy", "entropy_production", *ARRAYS}
+    )
 
     @model_validator(mode="after")
     def _compares(self) -> Self:
@@ -129,24 +135,8 @@ class SteadyQuestion(Question):
             return super().answers(model, seeds)
         self.admit(model)
         found = [steady_samples(one, drawn, method=self.chosen) for one in self._asked(model)]
-        first = found[0]
-        values = {
-            "current": _through(model, first.currents, first.excitation_currents),
-            "currents": first.currents,
-            "heat_currents": first.heat_currents,
-            "excitation_currents": first.excitation_currents,
-            "dephasing_current": first.dephasing_currents,
-            "populations": first.populations,
-        }
-        if self.reference is not None:
-            values = self._compared(
-                values,
-                {
-                    "current": _through(model, found[1].currents, found[1].excitation_currents),
-                    "heat_currents": found[1].heat_currents,
-                },
-            )
-        kept = self.kept(model)
+        values = self._compared(*(_columns(model, one) for one in found))
+        kept = self.columns(model)
         table = np.concatenate([np.reshape(values[one.name], (len(drawn), -1)).astype(float) for one in kept], axis=1)
         return [self._sample(model, kept, table[i], found, i) for i in range(len(drawn))]
 
@@ -200,6 +190,7 @@ class SteadyQuestion(Question):
         return {
             **values,
             "reference_current": other["current"],
+            "reference_current_bound": other["current_bound"],
             "lowered": np.abs(values["current"]) < np.abs(other["current"]),
             "heat_lowered": np.abs(values["heat_currents"]) < np.abs(other["heat_currents"]),
         }
@@ -237,14 +228,22 @@ def changed(model: Any, path: str, value: Any) -> Any:
 
 def _numbers(found: Any) -> tuple[dict[str, Any], Certificate, str]:
     """What is asked of a steady state, or of an ensemble of one sample."""
-    names = ["currents", "heat_currents", "excitation_currents", "populations"]
-    single = isinstance(found, SteadyState)
-    values = {name: getattr(found, name) if single else getattr(found, name)[0] for name in names}
-    values["current"] = _through(found.model, values["currents"], values["excitation_currents"])
-    values["dephasing_current"] = found.dephasing_current if single else found.dephasing_currents[0]
-    if single:
-        values |= {name: getattr(found, name) for name in ("temperatures", "energy", "entropy_production")}
-    return values, found.certificate, found.method.name
+    if not isinstance(found, SteadyState):
+        values = {name: column[0] for name, column in _columns(found.model, found).items()}
+        return values, found.certificate, found.method.name
+    names = (*ARRAYS, "dephasing_current", "temperatures", "energy", "entropy_production")
+    values = {name: getattr(found, name) for name in names}
+    values |= {f"{name}{BOUND}": found.bounds[name] for name in names}
+    return values | _through(found.model, values), found.certificate, found.method.name
+
+
+def _columns(model: DisorderedChain, found: SteadyEnsemble | SteadySamples) -> dict[str, Any]:
+    """Numbers and bounds of samples, by the names of a sweep; samples lead."""
+    values = {name: getattr(found, name) for name in ARRAYS}
+    values |= {f"{name}{BOUND}": found.bounds[name] for name in ARRAYS}
+    values["dephasing_current"] = found.dephasing_currents
+    values[f"dephasing_current{BOUND}"] = found.bounds["dephasing_currents"]
+    return values | _through(model, values)
 
 
 def is_wire(model: Any) -> bool:
@@ -252,9 +251,14 @@ def is_wire(model: Any) -> bool:
     return one_wire(graph_of(model) if isinstance(model, DisorderedChain) else model)
 
 
-def _through(model: Any, bonds: Real, baths: Real) -> Any:
-    """Current through the model: along the bonds of a chain, otherwise from the first bath; samples lead."""
-    return bonds.mean(axis=-1) if is_wire(model) else baths[..., 0]
+def _through(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Current through the model and its bound: along the bonds of a chain, otherwise from the first bath; samples lead."""
+    if not is_wire(model):
+        flows = "excitation_currents"
+        return {"current": values[flows][..., 0], f"current{BOUND}": values[f"{flows}{BOUND}"][..., 0]}
+    bonds, bounds = values["currents"], values[f"currents{BOUND}"]
+    rounding = (bonds.shape[-1] + 1) * UNIT * np.abs(bonds).mean(axis=-1)  # of the mean itself
+    return {"current": bonds.mean(axis=-1), f"current{BOUND}": bounds.mean(axis=-1) * (1 + ROOM) + rounding}
 
 
 def _worst(certificates: list[Certificate]) -> Certificate:
