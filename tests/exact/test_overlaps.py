@@ -119,3 +119,84 @@ def test_a_function_of_the_distance():
     contact = cq.overlaps(separation=0.0, levels=3, interaction="contact")
     assert_close(screened.exchange, 2 * contact.exchange, 2e-4)  # V e^(-κr) → (2/κ) V(0) δ, up to (2πn/κ)²
     assert_close(screened.rates(strength=0.1, density=3.0), 2 * np.pi * 0.01 * 3.0 * screened.total**2, 1e-12)
+
+
+# -- a bound on every element
+
+
+def box(levels, d):
+    """⟨x²⟩_n and ⟨n|x|m⟩ of the infinite well."""
+    n, m = np.arange(1, levels + 1), np.arange(1, levels + 1)[:, None]
+    with np.errstate(divide="ignore"):
+        x = np.where((n + m) % 2, -8 * d * n * m / (np.pi * (n**2 - m**2)) ** 2, 0.0)
+    return d**2 * (1 / 12 - 1 / (2 * np.pi**2 * n**2)), x
+
+
+def oscillator(levels, frequency):
+    """The same of the harmonic well."""
+    step = np.sqrt(np.arange(1, levels) / (2 * frequency))
+    return (np.arange(levels) + 0.5) / frequency, np.diag(step, 1) + np.diag(step, -1)
+
+
+@pytest.mark.parametrize("separation", [0.0, 0.8, 30.0])
+@pytest.mark.parametrize(
+    ("well", "square", "first"),
+    [
+        (cq.InfiniteWell(1.3), *box(8, 1.3)),
+        (cq.HarmonicWell(2.0), *oscillator(8, 2.0)),
+        (cq.PotentialWell(lambda x: 2 * x**2, 16.0, basis=60), *oscillator(8, 2.0)),
+        (cq.PotentialWell(lambda x: 2 * x**2, 16.0, basis=44), *oscillator(8, 2.0)),  # 1.4e-6 off for want of sines
+    ],
+    ids=["infinite", "harmonic", "given", "few sines"],
+)
+def test_every_element_lies_within_its_bound(well, square, first, separation):
+    """Quadratic coupling in closed form: elements that are zero by parity beside others of order one."""
+    found = cq.overlaps(well, separation=separation, interaction="quadratic", levels=8)
+    exchange = separation**2 + square[:, None] + square
+    direct = -2 * first**2 + np.diag(np.diag(exchange))
+    for name, exact in (("exchange", exchange), ("direct", direct), ("total", exchange + direct)):
+        value, bound = getattr(found, name), found.bounds[name]
+        assert bound.shape == (8, 8)
+        assert np.all(np.abs(value - exact) <= bound)
+        assert np.all(bound <= 1e-6 * exchange.max())
+    none = direct == 0
+    assert none.sum() > 20
+    assert np.all(np.abs(found.direct[none]) <= found.bounds["direct"][none])
+    rates, room = (getattr(found, name)(strength=0.3, density=2.0) for name in ("rates", "rate_bounds"))
+    assert np.all(np.abs(rates - 2 * np.pi * 0.09 * 2.0 * (exchange + direct) ** 2) <= room)
+    off = ~np.eye(8, dtype=bool)
+    assert abs(found.ratio - np.abs(direct / exchange)[off].max()) <= found.ratio_bound
+    for of, exact in (("exchange", exchange), ("total", exchange + direct)):
+        spread = np.abs(exact[off] / exact[off].mean() - 1).max()
+        assert abs(found.deviation(of) - spread) <= found.deviation_bound(of) < 1e-5
+
+
+@pytest.mark.parametrize("separation", [0.0, 3.0, 6.0, 9.0, 12.0, 14.5, 25.0])
+def test_small_elements_have_small_bounds(separation):
+    """Contact of harmonic wells: down to exp(-a²ω/2) = 1e-46 each element is known to its own digits, beyond as a limit."""
+    found = cq.overlaps(cq.HarmonicWell(1.0), separation=separation, interaction="contact", levels=2)
+    both = np.exp(-(separation**2) / 2) / np.sqrt(2 * np.pi)
+    exchange = both * np.array([1.0, separation**2 / 2 + 0.5])
+    error = np.abs(found.exchange[0] - exchange)
+    assert np.all(error <= found.bounds["exchange"][0])
+    assert np.all(found.bounds["exchange"][0] > 0)
+    if separation < 25.0:
+        assert np.all(found.bounds["exchange"][0] <= 1e-6 * exchange)
+    if separation == 25.0:
+        assert np.all(found.exchange <= found.bounds["exchange"])
+        assert found.ratio_bound == np.inf
+        assert found.deviation_bound() == np.inf
+
+
+@pytest.mark.parametrize("interaction", ["linear", "contact", np.exp, lambda r: np.cos(3 * r) - r])
+@pytest.mark.parametrize("well", [cq.InfiniteWell(), cq.HarmonicWell(), cq.FiniteWell(depth=150.0)], ids=repr)
+def test_bounds_against_a_finer_rule(well, interaction):
+    """Three times the panels, further tails: no element further away than the two bounds together."""
+    from caloriq.reduced import overlaps
+
+    found = cq.overlaps(well, separation=0.7, interaction=interaction, levels=5)
+    reach = 1.0 if well.confined else 1.5
+    finer = overlaps._integrals(well, 0.7, 5, overlaps._function(interaction), 75, reach)
+    for name, values in (("direct", finer.direct), ("exchange", finer.exchange)):
+        assert np.all(np.abs(getattr(found, name) - values) <= 2 * found.bounds[name])
+        assert np.all(found.bounds[name] <= 1e-8 * finer.size.max())
