@@ -3,14 +3,18 @@
 import pytest
 
 import caloriq as cq
+from caloriq.steady import integrate
+from caloriq.steady.equations import Equations
 from caloriq.sweep.definition import Sweep
 from caloriq.sweep.ledger import Ledger
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.price import price
 from caloriq.sweep.questions.base import Output
+from caloriq.sweep.questions.relaxation import RelaxationQuestion
 from caloriq.sweep.run import Place
 from caloriq.sweep.work import Layout, Row
-from sweeps import DISORDERED, MODULAR, WIRE
+from sweeps import BATHS, DISORDERED, MODULAR, WIRE
+from testers import refused
 
 LAYOUT = Layout((Output("current"),), (), "method")
 FEW = {"kind": "steady-state", "keep": ["current"]}
@@ -72,6 +76,42 @@ def test_ensembles_that_have_stopped_cost_nothing(tmp_path):
     cq.run_sweep(sweep, out=tmp_path)
     after = price(plan, place)
     assert (after.left, after.seconds) == (0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "stop", "way"),
+    [
+        ({}, 5.0, "ball arithmetic"),
+        ({"dephasing": 1e4, "zz": 0.5}, 5.0, "ball arithmetic"),
+        ({"sites": 12}, 50.0, "double precision"),
+        ({"sites": 6, "zz": 0.5}, 2.0, "explicit steps"),
+        ({"sites": 40}, 2.0, "explicit steps"),
+        ({"sites": 34, "dephasing": 3e6}, 3e6, "implicit steps"),
+        ({"sites": 7, "zz": 0.5, "dephasing": 1e4}, 100.0, "implicit steps"),
+    ],
+)
+def test_a_driven_chain_in_time_costs_what_its_solver_expects(changes, stop, way):
+    """Of the way that `evolve` takes first, by the function that chooses it."""
+    question = RelaxationQuestion(times={"stop": stop, "count": 4})
+    model = cq.SpinChain(**{"sites": 3, "hopping": 1.0, "dephasing": 0.5, "baths": BATHS, **changes})
+    equations, times = Equations(model, model.zz == 0), question.times.resolve()
+    first = integrate.routes(equations, times)[0]
+    assert way in first.reason
+    costs = integrate.costs(equations, integrate.rate_of(equations) * stop, 4)
+    assert question.seconds(model) == costs[first.name]
+    if way != "implicit steps":
+        assert first.reason in cq.evolve(model, times).method.reason
+    assert question.memory(model) > 24.0 * 4 * equations.dimension
+
+
+def test_a_driven_chain_that_takes_more_than_a_day_is_refused_before():
+    chain = {**WIRE, "sites": 10, "zz": 0.5, "dephasing": 1e9}
+    sweep = Sweep(model=chain, question={"kind": "relaxation", "times": {"stop": 1e6, "count": 3}}, vary={"zz": [0.5]})
+    with refused("times", "within a day"):
+        Plan(sweep).admit()
+    large = {**WIRE, "sites": 40, "zz": 0.5, "baths": []}
+    with refused("sites", "fewer sites"):
+        Plan(Sweep(model=large, question={"kind": "relaxation"}, vary={"zz": [0.5]})).admit()
 
 
 @pytest.mark.parametrize(

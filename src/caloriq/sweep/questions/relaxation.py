@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,6 +14,8 @@ from caloriq.dynamics import evolve
 from caloriq.models.spins import SpinChain
 from caloriq.models.times import Instants
 from caloriq.results import Certificate
+from caloriq.steady import integrate, sector
+from caloriq.steady.equations import Equations
 from caloriq.steady.methods import Auto, Sector, TwoPoint
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
@@ -20,7 +23,6 @@ from caloriq.steady.two_point import obstacle
 from caloriq.sweep.questions.base import BOUND, Output, Question
 
 FLOW, HEAT = "energy unit", "energy unit squared"
-STEPS = 100  # of an integration: for a rough time only
 
 TimeMethod = Annotated[TwoPoint | Sector | Auto, Field(discriminator="kind")]
 
@@ -52,10 +54,11 @@ class RelaxationQuestion(Question):
     )
 
     def admit(self, model: Any) -> None:
-        """Refuse a start of another length, and what does not fit in memory."""
+        """Refuse a start of another length, and what does not fit in memory or takes more than a day."""
         super().admit(model)
         self.initial.on(model.sites)
         _checks.memory("sites", model.sites, self.memory(model), "take fewer sites")
+        self.seconds(model)
 
     def outputs(self, model: Any) -> tuple[Output, ...]:
         """Populations, currents and energy over the times."""
@@ -84,11 +87,18 @@ class RelaxationQuestion(Question):
         return values, found.certificate, found.method.name
 
     def seconds(self, model: Any) -> float:
-        """Steps of an integration, each of a few products; measured, good to a factor of 3."""
-        whole = planned(model).memory if model.baths else 64.0 * 4**model.sites
-        closed = obstacle(model) is None and not isinstance(self.method, Sector)
-        return 0.01 + 1e-5 * model.sites**2 if closed else 0.06 + STEPS * whole / 1e9
+        """What `evolve` expects of the way that it would take first; good to a factor of a few."""
+        equations, times = Equations(model, self._closed(model)), self.times.resolve()
+        first = integrate.routes(equations, times)[0]
+        return integrate.costs(equations, integrate.rate_of(equations) * float(times[-1]), times.size)[first.name]
 
     def memory(self, model: Any) -> float:
-        """As the steady state's."""
-        return planned(model).memory if model.baths else 64.0 * model.sites**2
+        """As the steady state's, or as `evolve` has it, and the states at all times."""
+        N, closed = model.sites, self._closed(model)
+        alone = 400.0 * N**2 if closed else sector.memory_needed(N, 16, single=False)
+        states = 24.0 * len(self.times.resolve()) * (N**2 + 1 if closed else math.comb(2 * N, N))
+        return max(planned(model).memory if model.baths else 0.0, alone) + states
+
+    def _closed(self, model: Any) -> bool:
+        """Whether the method takes the two-point set, not the sector."""
+        return obstacle(model) is None and not isinstance(self.method, Sector)
