@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from caloriq.errors import NotConverged
 
 Progress = Callable[[float, float], None]  # called with (done, total) as long work goes on
+Value = TypeVar("Value")
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:
@@ -103,6 +104,36 @@ class MethodReport:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MethodReport, (self.name, self.reason, dict(self.statistics))  # a view of a mapping has no pickle
+
+
+class Later(Generic[Value]):
+    """A dataclass field that may be handed a function instead of its value: called, once, when the value is first read.
+
+    `==`, `repr`, pickles, copies and `dataclasses.replace` read every field, so all of them see the value.
+
+    Parameters
+    ----------
+    default : object
+        What the field holds unless something else is given.
+    """
+
+    def __init__(self, default: Value) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, held: object, owner: type | None = None) -> Value:
+        if held is None:
+            return self._default  # where dataclass looks for the default
+        own: dict[str, Any] = held.__dict__
+        if callable(own[self._name]):
+            own[self._name] = own[self._name]()
+        value: Value = own[self._name]
+        return value
+
+    def __set__(self, held: object, value: Value | Callable[[], Value]) -> None:
+        held.__dict__[self._name] = value
 
 
 class ByContent:

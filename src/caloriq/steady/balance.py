@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from caloriq._checks import Real
 from caloriq.errors import CaloriqError
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
@@ -26,27 +27,28 @@ Model = SpinChain | ClassicalChain
 
 
 def measured(found: SteadyState, solve: Callable[[Any], SteadyState]) -> SteadyState:
-    """The steady state with its defect; without one where a bath has no temperature, or the balanced chain has no solution.
+    """The steady state with its defect, which is solved for when it is first asked for.
 
-    Between baths on sites of one frequency the defect is exactly zero: at one temperature all of them prefer the same
-    occupation, and the product state with it is steady for any couplings that conserve excitations.
+    None where a bath has no temperature, or the balanced chain has no solution. Between baths on sites of one frequency the
+    defect is exactly zero: at one temperature all of them prefer the same occupation, and the product state with it is
+    steady for any couplings that conserve excitations.
     """
     model: Model = found.model
     warm = [bath.temperature for bath in model.baths]
     if any(t is None for t in warm):
         return found
     if len({float(model.frequencies[s]) for s in model.bath_sites}) == 1:
-        zero = np.zeros(len(warm))
-        return _with(found, zero, zero)
+        zero = frozen(np.zeros(len(warm)))
+        return replace(found, detailed_balance_defect=zero, detailed_balance_bound=zero)
     mean = float(np.mean([t for t in warm if t is not None]))
-    baths = tuple(bath.model_copy(update={"temperature": mean}) for bath in model.baths)
-    try:
-        level = solve(model.model_copy(update={"baths": baths})).certified()
-    except CaloriqError:
-        return found
-    return _with(found, level.heat_currents, level.bounds["heat_currents"])
 
+    @cache
+    def level() -> tuple[Real, Real] | tuple[None, None]:
+        baths = tuple(bath.model_copy(update={"temperature": mean}) for bath in model.baths)
+        try:
+            one = solve(model.model_copy(update={"baths": baths})).certified()
+        except CaloriqError:
+            return None, None
+        return one.heat_currents, one.bounds["heat_currents"]
 
-def _with(found: SteadyState, value: Any, bound: Any) -> SteadyState:
-    bounds = MappingProxyType({**found.bounds, "detailed_balance_defect": frozen(np.array(bound, dtype=float))})
-    return replace(found, detailed_balance_defect=frozen(np.array(value, dtype=float)), bounds=bounds)
+    return replace(found, detailed_balance_defect=lambda: level()[0], detailed_balance_bound=lambda: level()[1])

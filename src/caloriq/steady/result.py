@@ -17,7 +17,7 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.baths import temperature_of
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
-from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+from caloriq.results import Certificate, Check, Later, MethodReport, Solution, frozen
 from caloriq.steady import entropy
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, judged
 from caloriq.steady.methods import Chosen
@@ -61,7 +61,11 @@ class SteadyState(Solution):
         ⟨n_k⟩ - ⟨n_l⟩ along every bond k < l, with digits that the difference of `populations` may not have.
     detailed_balance_defect : array, shape (baths,), or None
         Heat currents of the same chain with all baths at their mean temperature: what flows without a difference. Zero
-        for local baths on sites of one frequency; None where a bath has no temperature.
+        for local baths on sites of one frequency; None where a bath has no temperature. Elsewhere it takes a second
+        solution, made when it, `imbalance` or anything that shows, stores, copies or compares the whole result first
+        asks for it.
+    detailed_balance_bound : array, shape (baths,), or None
+        Bound on the error of `detailed_balance_defect`.
     two_point : array, shape (N, N), or None
         ⟨σ⁺_kσ⁻_l⟩, with the string Π(-σᶻ) between k and l where `two_point_kind` is "fermion" (Jordan-Wigner): the
         same for neighbours, another quantity beyond them.
@@ -86,7 +90,8 @@ class SteadyState(Solution):
     jump_entropy_production: float
     population_differences: Real
     bounds: Mapping[str, Real]
-    detailed_balance_defect: Real | None = None
+    detailed_balance_defect: Later[Real | None] = Later(None)  # noqa: RUF009 - a descriptor is shared
+    detailed_balance_bound: Later[Real | None] = Later(None)  # noqa: RUF009 - a descriptor is shared
     two_point: Complex | None = None
     two_point_kind: Literal["spin", "fermion"] = "spin"
     pair_correlations: Real | None = None
@@ -105,11 +110,11 @@ class SteadyState(Solution):
     @property
     def imbalance(self) -> str | None:
         """In one sentence, that the baths drive heat without a temperature difference; None where that is below 1 % of it."""
-        if self.detailed_balance_defect is None:
+        if self.detailed_balance_defect is None or self.detailed_balance_bound is None:
             return None
         alone = float(np.abs(self.detailed_balance_defect).max(initial=0.0))
         largest = float(np.abs(self.heat_currents).max(initial=0.0))
-        room = float(np.max(self.bounds["detailed_balance_defect"], initial=0.0))
+        room = float(np.max(self.detailed_balance_bound, initial=0.0))
         if alone <= room or alone <= DEFECT * largest:
             return None
         return (
