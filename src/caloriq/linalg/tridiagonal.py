@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.linalg
@@ -16,6 +16,7 @@ from caloriq.linalg._kernels import _patient_threads
 FEW, MOST = 40, 1500  # Ehrlich-Aberth iterations before another start is tried, and before giving up
 ORTHOGONAL = 1e-9  # bound on ‖V(Vᵀz) - z‖ for random z
 BLOCK = 48  # columns whose factors are kept in range together
+Array = TypeVar("Array", Real, Complex)
 LEAF = 24  # sites of a part whose eigenvalues are found as those of a dense matrix
 
 
@@ -190,6 +191,14 @@ class Response:
         Y += V.conj() * (own - np.einsum("ka,ka->a", Y, V.conj()))
         return Y
 
+    def populations(self, source: Real) -> Real:
+        """Diagonal of C for a source on the diagonal, N² operations; pairs of modes that hardly decay are left as they come."""
+        V = self._pairs.vectors
+        Y = -source[:, None] * V
+        compiled().resolve(self._pairs.diagonal, self._hopping, self._pairs.values, Y)
+        found: Real = np.einsum("ka,ka->k", V, Y).real
+        return found
+
     def diagonal(self, rows: Complex, offset: int = 0) -> Complex:
         """Entries C_k,k+offset, shape (N - offset,)."""
         V = self._pairs.vectors
@@ -201,10 +210,10 @@ class Response:
         return hermitian_product(self._pairs.vectors, rows)
 
 
-def hermitian_product(A: Complex, B: Complex, blocks: int = 4) -> Complex:
-    """A Bᵀ, known to be hermitian: only the blocks on and above the diagonal are multiplied out."""
+def hermitian_product(A: Array, B: Array, blocks: int = 4) -> Array:
+    """A Bᵀ, known to be hermitian, of real or complex matrices: only the blocks on and above the diagonal are multiplied out."""
     n = len(A)
-    C = np.empty((n, n), dtype=complex)
+    C = np.empty((n, n), dtype=np.result_type(A, B))
     edges = [n * b // blocks for b in range(blocks + 1)]
     for low, high in pairwise(edges):
         C[:high, low:high] = A[:high] @ B[low:high].T

@@ -227,3 +227,34 @@ def ratio_errors(x, g, values, moved, twist, out):
                 error = room + 2.0 * UNIT * abs(q)
                 total += error / abs(q)
         out[a] = 2.0 * total
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def mode_errors(values, norms, moved, error, ratio, gain, first, last, own, M):
+    """Errors M_ab of C in the basis of the modes, in place, out of what the residual is in it; rooms of C_NN, row by row.
+
+    Of a mode by itself the smaller of that and `own`, the error of its population with what mixes it with the others:
+    an eigenvector is off by √(moved_a moved_b)/|λ_a - λ_b| of every other.
+    """
+    n = values.size
+    rooms = np.empty(n)
+    for a in prange(n):
+        x, y = values[a].real, values[a].imag
+        share = error[a] * (1.0 + norms[a]) + 16.0 * n * UNIT
+        mixing, room = own[a], last[a] * last[a] * norms[a] / (1.0 + ratio[a]) * (4.0 * share)
+        for b in range(n):
+            if b == a:
+                continue
+            u, v, w = x + values[b].real, y - values[b].imag, x - values[b].real
+            far, apart = math.sqrt(u * u + v * v), math.sqrt(w * w + v * v)
+            root, most = math.sqrt(moved[a] * moved[b]), math.sqrt(norms[a] * norms[b])
+            shared, mixed = gain * first[a] * first[b] / far, root / apart
+            shared = shared if shared < most else most
+            mixing += mixed * (2.0 * shared + mixed * norms[b])
+            M[a, b] = (M[a, b] + 2.0 * root) / far
+            other = error[b] * (1.0 + norms[b]) + 16.0 * n * UNIT
+            room += last[a] * last[b] * shared * (2.0 * (share + other) + (moved[a] + moved[b]) / far)
+        by_residual = (M[a, a] + 2.0 * moved[a]) / (2.0 * abs(x))
+        M[a, a] = mixing if mixing < by_residual or math.isnan(by_residual) else by_residual
+        rooms[a] = room
+    return rooms

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -214,17 +215,15 @@ class PopulationInverse:
     def __init__(self, chain: Wire, pairs: Eigenpairs) -> None:
         self._chain, self._pairs, self.by_modes = chain, pairs, False
         self._response = Response(pairs, chain.hopping)
-        self._P = population_response(pairs, chain.hopping)
-        returned = chain.dephasing + chain.loss
-        covered = self._P @ returned
+        covered = self._reached(chain.dephasing + chain.loss)
         self._rule = float(np.abs(covered - 1).max())
         self._factor = None
         self.hopeless = not np.any(chain.dephasing) and not pairs.shifted and not self._rule <= KNOWN
         if np.any(chain.dephasing):
-            A = -self._P * chain.dephasing
+            A = -self._gains * chain.dephasing
             A[np.diag_indices(chain.sites)] += covered  # the sum rule 𝒢(γ + G) = 1
             self._factor = _lu(A)
-        everywhere = self._settled(self._P @ chain.loss)  # both baths want 1, and so it is
+        everywhere = self._settled(self._reached(chain.loss))  # both baths want 1, and so it is
         self._known = bool(self._rule <= KNOWN and np.abs(everywhere - 1).max() <= KNOWN)
 
     def both_sides(self) -> PopulationInverse:
@@ -236,10 +235,10 @@ class PopulationInverse:
 
     def driven(self, source: Real) -> Complex:
         """C that a source on the sites drives."""
-        chain, d = self._chain, self._settled(self._P @ source)
+        chain, d = self._chain, self._settled(self._reached(source))
         defect = tridiagonal.compiled().response_defect
         for _ in range(2):
-            d = d - self._settled(defect(self._P, chain.dephasing, chain.loss, source, d))
+            d = d - self._settled(defect(self._gains, chain.dephasing, chain.loss, source, d))
         C = self._response.matrix(self._response.rows(chain.dephasing * d + source))
         C[np.diag_indices(chain.sites)] = d
         return C
@@ -258,14 +257,26 @@ class PopulationInverse:
         """Populations that a source on the sites drives; infinite where the sum rule says that 𝒢 is not known."""
         if not self._known:
             return np.full(len(source), np.inf)
-        return self._settled(self._P @ source)
+        return self._settled(self._reached(source))
+
+    @cached_property
+    def _gains(self) -> Real:
+        """𝒢."""
+        return population_response(self._pairs, self._chain.hopping)
+
+    def _reached(self, source: Real) -> Real:
+        """𝒢 times a source: by 𝒢 itself where dephasing asks for all of it, one by one otherwise."""
+        if np.any(self._chain.dephasing):
+            return self._gains @ source
+        return self._response.populations(source)
 
     def spread(self, residual: Real) -> tuple[Real, float] | None:
         """Bounds on what a source of these moduli drives, mode by mode; and on the error of γ_N C_NN as the modes give it.
 
         In the basis of the modes M_ab = (VᵀRV̄)_ab/(λ_a + λ_b*) in modulus. A localised mode hardly decays: its own
-        population is γ₁/(γ₁ + γ_N |v_N/v_1|²), whose error is that of the ratio. C_NN is a sum of products, every
-        factor of which has a relative error, so that a current of 10⁻⁷⁰ keeps its digits.
+        population is γ₁/(γ₁ + γ_N |v_N/v_1|²), whose error is that of the ratio. C_NN = Σ V_Na M_ab V_Nb*,
+        M_ab = -γ₁ V_1a V_1b*/(λ_a + λ_b*), every factor of which has a relative error, so that a current of 10⁻⁷⁰ keeps
+        its digits.
         """
         chain, pairs, n = self._chain, self._pairs, self._chain.sites
         if np.any(chain.dephasing) or pairs.shifted:
@@ -273,27 +284,15 @@ class PopulationInverse:
         V = np.abs(pairs.vectors)
         norms = (V * V).sum(axis=0)
         scale = float(np.abs(pairs.diagonal).max() + 2 * chain.hopping.max())
-        moved, error, here = 4 * UNIT * scale * norms, np.empty(n), np.diag_indices(n)
-        twist = V.argmax(axis=0)
+        moved, error, kernels = 4 * UNIT * scale * norms, np.empty(n), wire_error.compiled()
         with np.errstate(all="ignore"):
-            wire_error.compiled().ratio_errors(pairs.diagonal, chain.hopping, pairs.values, moved, twist, error)
+            kernels.ratio_errors(pairs.diagonal, chain.hopping, pairs.values, moved, V.argmax(axis=0), error)
             ratio = chain.loss[-1] / chain.loss[0] * np.exp(np.clip(pairs.end_ratios, -700, 700))
             own = norms * (ratio / (1 + ratio) / (1 + ratio) * error + 16 * n * UNIT * norms)
-            far, root = np.abs(pairs.values[:, None] + pairs.values.conj()), np.sqrt(np.outer(moved, moved))
-            mixed = root / np.abs(pairs.values[:, None] - pairs.values)  # of an eigenvector with the others
-            mixed[here] = 0
-            shared = np.fmin(chain.loss[0] * np.outer(V[0], V[0]) / far, np.sqrt(np.outer(norms, norms)))
-            own += (mixed * (2 * shared + mixed * norms)).sum(axis=1)
-            M = (V.T @ residual @ V + 2 * root) / far
-            M[here] = np.fmin(M.diagonal(), own)
-            # C_NN = Σ V_Na M_ab V_Nb*, M_ab = -γ₁ V_1a V_1b*/(λ_a + λ_b*)
-            share = error * (1 + norms) + 16 * n * UNIT
-            terms = np.outer(V[-1], V[-1]) * shared
-            terms[here] = V[-1] ** 2 * norms / (1 + ratio)
-            room = 2 * (share[:, None] + share) + (moved[:, None] + moved) / far
-            room[here] = 4 * share
-            last = float(chain.loss[-1] * (terms * room).sum()) if self.by_modes else np.inf
-            found: Real = V @ M @ V.T
+            M = hermitian_product(V.T, V.T @ residual)
+            rooms = kernels.mode_errors(pairs.values, norms, moved, error, ratio, chain.loss[0], V[0], V[-1], own, M)
+            last = float(chain.loss[-1] * rooms.sum()) if self.by_modes else np.inf
+            found = hermitian_product(V, V @ M)
         return found, last
 
     def _settled(self, d: Real) -> Real:
