@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 
 def pieces(sites: int, first: NDArray[np.intp], second: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     """Connected pieces of a graph, each as its sorted nodes."""
+    if np.array_equal(second, first + 1):  # a chain is cut where a bond is missing
+        joined = np.zeros(sites, dtype=bool)
+        joined[second] = True
+        return np.split(np.arange(sites), np.flatnonzero(~joined)[1:])
     adjacency = scipy.sparse.coo_array((np.ones(len(first)), (first, second)), shape=(sites, sites))
     count, label = scipy.sparse.csgraph.connected_components(adjacency, directed=False)
     return [np.flatnonzero(label == piece) for piece in range(count)]

@@ -145,3 +145,13 @@ def rounded(ball: Any) -> tuple[float, float]:
     if math.isinf(value):
         return value, math.inf
     return value, float(radius) * (1 + 8 * UNIT) + 2 * UNIT * abs(value) + math.ulp(0.0)
+
+
+def doubles(balls: Sequence[Any]) -> tuple[Real, Real]:
+    """`rounded` of many."""
+    values, radii = np.array([float(b) for b in balls]), np.array([float(b.rad()) for b in balls])
+    with np.errstate(invalid="ignore"):
+        bounds = radii * (1 + 8 * UNIT) + 2 * UNIT * np.abs(values) + math.ulp(0.0)
+    for i in np.flatnonzero((radii == 0) | ~np.isfinite(bounds)).tolist():
+        values[i], bounds[i] = rounded(balls[i])
+    return values, bounds

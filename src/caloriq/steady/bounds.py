@@ -131,11 +131,13 @@ def worst(number: Bounded, scale: float) -> float:
     value, bound = np.abs(np.atleast_1d(number.value)), np.atleast_1d(number.bound)
     if value.size == 0:
         return 0.0
-    if not (np.all(np.isfinite(value)) and np.all(np.isfinite(bound))):
+    if not math.isfinite(float(value.max()) + float(bound.max())):
         return math.inf
+    known = np.maximum(value, SMALL * scale)
+    if float(known.min()) > 0:
+        return float((bound / known).max())
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = bound / np.maximum(value, SMALL * scale)
-    return float(np.where(bound == 0, 0.0, share).max())
+        return float(np.where(bound == 0, 0.0, bound / known).max())
 
 
 def stated(value: float, bound: float, name: str = "J") -> str:

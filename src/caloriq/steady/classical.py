@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,7 @@ from caloriq.errors import NotConverged
 from caloriq.models.classical import ClassicalChain
 from caloriq.results import Check
 from caloriq.steady import balls
-from caloriq.steady.bounds import Bounded, Numbers, worst_share
+from caloriq.steady.bounds import UNIT, Bounded, Numbers, worst_share
 from caloriq.steady.methods import Classical
 from caloriq.steady.result import SteadyState, assemble
 
@@ -45,8 +48,7 @@ def _numbers(model: ClassicalChain) -> Numbers | None:
     """All numbers at the present precision."""
     from flint import arb
 
-    V = [arb(float(v)) for v in model.rates]
-    w = [arb(float(v)) for v in model.frequencies]
+    V, w = [[arb(v) for v in of.tolist()] for of in (model.rates, model.frequencies)]
     rates = [balls.rates(b, float(model.frequencies[s])) for b, s in zip(model.baths, model.bath_sites, strict=True)]
     N = model.sites
     source, loss = [arb(0)] * N, [arb(0)] * N
@@ -56,20 +58,22 @@ def _numbers(model: ClassicalChain) -> Numbers | None:
     P = _occupations(V, source, loss)
     if P is None:
         return None
-    differences = [P[k] - P[k + 1] for k in range(N - 1)]
-    currents = [v * d for v, d in zip(V, differences, strict=True)]
+    differences = [one - other for one, other in pairwise(P)]
     into = [up - (up + down) * P[s] for (up, down), s in zip(rates, model.bath_sites, strict=True)]
     heat = [w[s] * j for s, j in zip(model.bath_sites, into, strict=True)]
-    lost = -sum(((w[k] - w[k + 1]) * j for k, j in enumerate(currents)), arb(0))
-    energy = sum((e * (p - 0.5) for e, p in zip(w, P, strict=True)), arb(0))
-    zero = np.zeros(N - 1)
+    steps = np.flatnonzero(np.diff(model.frequencies)).tolist()
+    lost = -sum(((w[k] - w[k + 1]) * V[k] * differences[k] for k in steps), arb(0))
+    even = not steps  # Σ ω (P - ½)
+    energy = w[0] * (sum(P, arb(0)) - 0.5 * N) if even else sum(map(mul, w, (p - 0.5 for p in P)), arb(0))
+    zero, apart = np.zeros(N - 1), rounded(differences)
+    flow = model.rates * apart.value
     return Numbers(
-        currents=rounded(currents),
+        currents=Bounded(flow, (model.rates * apart.bound + UNIT * np.abs(flow)) * (1 + 4 * UNIT) + math.ulp(0.0)),
         excitation_currents=rounded(into),
         heat_currents=rounded(heat),
         dephasing_current=single(lost),
         populations=rounded(P),
-        population_differences=rounded(differences),
+        population_differences=apart,
         coherences=Bounded(zero.astype(complex), zero),
         energy=single(energy),
     )
@@ -77,31 +81,27 @@ def _numbers(model: ClassicalChain) -> Numbers | None:
 
 def _occupations(V: list[Any], source: list[Any], loss: list[Any]) -> list[Any] | None:
     """Tridiagonal elimination with pivots that are sums of positive rates: what a site loses but to its left neighbour."""
-    N = len(source)
-    gone, brought = list(loss), list(source)  # loss and source of the chain up to k, seen from k
-    for k in range(N - 1):
-        total = gone[k] + V[k]
-        if total == 0:  # cut off on this side
-            continue
+    left, here = loss[0], source[0]  # loss and source of the chain up to k, seen from k
+    own, shares = [], []  # P_k = own + share · P_k+1
+    for v, more_lost, more_brought in zip(V, loss[1:], source[1:], strict=True):
+        total = left + v
         if not total > 0:
             return None
-        gone[k + 1] += V[k] * gone[k] / total
-        brought[k + 1] += V[k] * brought[k] / total
-    if not gone[-1] > 0:
+        share = v / total
+        own.append(here / total)
+        shares.append(share)
+        left, here = more_lost + share * left, more_brought + share * here
+    if not left > 0:
         return None
-    P = [brought[-1] / gone[-1]] * N
-    for k in range(N - 2, -1, -1):
-        total = gone[k] + V[k]
-        if not total > 0:
-            return None
-        P[k] = (brought[k] + V[k] * P[k + 1]) / total
-    return P
+    P = [here / left]
+    for one, share in zip(reversed(own), reversed(shares), strict=True):
+        P.append(one + share * P[-1])
+    return P[::-1]
 
 
 def rounded(numbers: list[Any]) -> Bounded:
     """Balls to doubles and bounds."""
-    pairs = [balls.rounded(v) for v in numbers]
-    return Bounded(np.array([v for v, _ in pairs]), np.array([b for _, b in pairs]))
+    return Bounded(*balls.doubles(numbers))
 
 
 def single(number: Any) -> Bounded:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.baths import temperature_of
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, Later, MethodReport, Solution, frozen
@@ -271,8 +270,13 @@ def _ends_of(model: SpinChain | ClassicalChain) -> tuple[NDArray[np.intp], NDArr
 
 def _site_temperatures(frequencies: Real, populations: Real) -> Real:
     """Effective temperature ω/ln((1-n)/n) of every site, shape (N,); negative for inversion."""
-    pairs = zip(frequencies.tolist(), np.clip(populations, 0, 1).tolist(), strict=True)
-    return np.array([temperature_of(n, 1 - n, w) for w, n in pairs])
+    up = np.clip(populations, 0, 1)
+    down = 1 - up
+    with np.errstate(all="ignore"):
+        slope = np.log(down / up)
+        found: Real = np.where(slope == 0, math.inf, frequencies / slope)
+    cold = np.where((up == 0) == (frequencies > 0), 0.0, -0.0)
+    return np.where((up == 0) | (down == 0), cold, found)
 
 
 def _temperatures(frequencies: Real, populations: Bounded) -> Bounded:
@@ -281,7 +285,7 @@ def _temperatures(frequencies: Real, populations: Bounded) -> Bounded:
     value = _site_temperatures(frequencies, n)
     ends = [_site_temperatures(frequencies, n + step) for step in (-b, b)]
     with np.errstate(invalid="ignore"):
-        bound = np.maximum(np.abs(ends[0] - value), np.abs(ends[1] - value)) + 4 * UNIT * np.abs(value)
+        bound = np.maximum(np.abs(ends[0] - value), np.abs(ends[1] - value)) + 8 * UNIT * np.abs(value)
     # beyond infinite temperature the sign turns: no finite bound holds there
     turned = (np.sign(ends[0]) != np.sign(ends[1])) | ~np.isfinite(bound)
     return Bounded(value, np.where(turned, math.inf, bound))
