@@ -308,8 +308,7 @@ def wires(p, N, B, first_bath, exact, where, A, x, Y, currents, excitations, hea
             rate = (deph[k] + deph[k + 1]) * g[k]
             lost -= rate * c
             lost_room += abs(rate) * (e + 8.0 * UNIT * abs(c))
-        heat[n, 2], bounds[n, B + 4] = lost, lost_room
-        worst = larger(worst, ratio(lost, lost_room, flow * quantum))
+        brought = brought_room = 0.0
         for side in range(2):
             end, beside, third = (0, 1, 2) if side == 0 else (N - 1, N - 2, N - 3)
             bath = first_bath if side == 0 else 1 - first_bath
@@ -334,7 +333,13 @@ def wires(p, N, B, first_bath, exact, where, A, x, Y, currents, excitations, hea
             if unsure < doubts:
                 q, doubts = r, unsure
             heat[n, bath], bounds[n, B + 2 + bath] = q, doubts
+            brought, brought_room = brought + q, brought_room + doubts
             worst = larger(worst, ratio(q, doubts, flow * quantum))
+        brought_room += UNIT * abs(brought)
+        if brought_room < lost_room:  # the baths' heat leaves by the dephasing
+            lost, lost_room = -brought, brought_room
+        heat[n, 2], bounds[n, B + 4] = lost, lost_room
+        worst = larger(worst, ratio(lost, lost_room, flow * quantum))
         filled = 0.0
         base = up_last / G[N - 1]
         for k in range(N):
