@@ -13,7 +13,7 @@ from caloriq.errors import Unsupported
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
 from caloriq.steady import unique, wire_numbers
-from caloriq.steady.bounds import Numbers
+from caloriq.steady.bounds import Bounded, Numbers
 from caloriq.steady.contacts import contacts
 from caloriq.steady.correlators import between, pieces, seen
 from caloriq.steady.methods import ClosedForm
@@ -89,10 +89,14 @@ def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
     n, coherences = np.asarray(values.populations.value), np.asarray(values.coherences.value)
     checks = [Check("populations outside [0, 1]", _outside(n), 1e-12, "positivity of every site")]
     two_point = correlations = None
-    if _with_matrix(model):
+    proven = {}
+    if _with_matrix(model):  # beyond neighbours nothing
         two_point = (np.diag(n) + np.diag(coherences, 1) + np.diag(coherences.conj(), -1)).astype(complex)
-        correlations = np.outer(n, n) - np.abs(two_point) ** 2
-        correlations[np.diag_indices(model.sites)] = n
+        near = np.asarray(values.coherences.bound)
+        room = np.diag(values.populations.bound) + np.diag(near, 1) + np.diag(near, -1)
+        proven["two_point"] = Bounded(two_point, room)
+        pairs = wire_numbers.wick(values.populations, proven["two_point"])
+        correlations, proven["pair_correlations"] = pairs.value, pairs
     return assemble(
         model,
         method,
@@ -103,6 +107,7 @@ def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
         two_point=two_point,
         kind="fermion",
         correlations=correlations,
+        proven=proven,
     )
 
 

@@ -95,11 +95,12 @@ def seen(chain: Wire, step: int) -> Wire:
 
 
 class Found(NamedTuple):
-    """A chain seen from the bath that fills: its numbers, C where it is made, and how far C misses its equation."""
+    """A chain seen from the bath that fills: its numbers, C where it is made, how far C misses its equation, and its error."""
 
     driven: Driven
     matrix: Complex | None
     residual: float
+    error: Real | None = None
 
 
 def state(chain: Wire) -> Complex:
@@ -186,10 +187,10 @@ def _refined(chain: Wire, hi: Complex, inverse: Inverse) -> Iterator[Found]:
     lo, best = np.zeros_like(hi), np.inf
     for step in range(REFINEMENTS + 1):
         with np.errstate(all="ignore"):
-            driven, R = wire_error.measured(chain, hi, lo, inverse)
+            driven, R, error = wire_error.measured(chain, hi, lo, inverse)
             size = float(np.linalg.norm(R))
             chain.notes["refinements"] = step
-            yield Found(driven, hi + lo, size / _size(hi))
+            yield Found(driven, hi + lo, size / _size(hi), error)
             if not size < best / 2 or size == 0 or step == REFINEMENTS or inverse.hopeless:
                 return
             best = size

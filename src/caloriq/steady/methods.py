@@ -34,7 +34,8 @@ class TwoPoint(Definition):
     Parameters
     ----------
     tol : float
-        Bound on the residual, relative to the source terms.
+        Limit of the certificate on the residual ‖dC/dt‖/‖C‖ of all of C, in units of the largest rate or coupling. The
+        numbers are held against their own bounds whatever it is.
     """
 
     kind: Literal["two-point"] = "two-point"
@@ -108,14 +109,11 @@ class OneExcitation(Definition):
 
     Parameters
     ----------
-    tol : float
-        Bound on the residual, relative to the source terms.
     most : float
         Bound on the probability of the one-excitation states, beyond which the result is refused.
     """
 
     kind: Literal["one-excitation"] = "one-excitation"
-    tol: Tolerance = 1e-12
     most: Annotated[float, Field(gt=0, le=1)] = 0.05
 
 

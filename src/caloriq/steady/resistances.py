@@ -50,8 +50,10 @@ def pair(chain: Wire) -> Found:
     C = np.diag(driven.populations.value).astype(complex)
     C[0, 1] = driven.real.value[0] - 1j * driven.current.value / (2 * g)
     C[1, 0] = C[0, 1].conjugate()
+    error = np.diag(np.asarray(driven.populations.bound))
+    error[0, 1] = error[1, 0] = np.hypot(driven.real.bound[0], driven.current.bound / (2 * g)) + 4 * UNIT * abs(C[0, 1])
     chain.notes["route"] = "two sites"
-    return Found(driven, C, 0.0)
+    return Found(driven, C, 0.0, error)
 
 
 def uniform(chain: Wire) -> Driven:

@@ -55,7 +55,9 @@ class SteadyState(Solution):
         Σ j_b ln(Γ₊/Γ₋) of the jumps alone; never negative (Spohn).
     bounds : mapping of str to array
         Bound on the error of every number, by the name of the attribute, of its shape; of the modulus for `coherences`.
-        A number whose bound is not small against it is an upper limit: its size is at most their sum.
+        A number whose bound is not small against it is an upper limit: its size is at most their sum. Those of
+        `two_point` (modulus of every element) and `pair_correlations` come from `TwoPoint` and `ClosedForm`; other
+        methods, and `state`, give none.
     population_differences : array, shape (B,)
         ⟨n_k⟩ - ⟨n_l⟩ along every bond k < l, with digits that the difference of `populations` may not have.
     detailed_balance_defect : array, shape (baths,), or None
@@ -174,9 +176,10 @@ def assemble(
     two_point: Complex | None = None,
     kind: Literal["spin", "fermion"] = "spin",
     correlations: Real | None = None,
+    proven: Mapping[str, Bounded] | None = None,
     blocks: tuple[Complex, ...] | None = None,
 ) -> SteadyState:
-    """The result out of the numbers, with the checks that every method shares."""
+    """The result out of the numbers, with the checks that every method shares; `proven` adds bounds by name."""
     heat, dephasing = numbers.heat_currents, numbers.dephasing_current
     production = entropy.entropy_production(model, heat, dephasing)
     jumps = entropy.jump_entropy_production(model, numbers.excitation_currents)
@@ -186,6 +189,7 @@ def assemble(
         "temperatures": temperatures,
         "entropy_production": production,
         "jump_entropy_production": jumps,
+        **(proven or {}),
     }
     return SteadyState(
         model=model,

@@ -21,7 +21,7 @@ from caloriq.linalg.threads import serial
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
 from caloriq.steady import wire_balls, wire_numbers
-from caloriq.steady.bounds import Numbers, rate_scale, worst_share
+from caloriq.steady.bounds import UNIT, Bounded, Numbers, rate_scale, worst_share
 from caloriq.steady.contacts import Contacts, contacts
 from caloriq.steady.correlators import DENSE, MATRIX, Wire, between, connected, pieces, seen, solutions
 from caloriq.steady.methods import TwoPoint
@@ -70,17 +70,19 @@ def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | 
     clock, ends = time.perf_counter(), contacts(model)
     chain = between(model, ends)
     with serial(blas=N < TURNS, kernels=N < TURNS):
-        values, C, misfit = measured(model, ends, chain)
-        n = np.asarray(values.populations.value)
-        if C is not None:
-            C = wire_numbers.turned(chain, C)
-        positive = _positive(n, C)
+        values, matrix, misfit = measured(model, ends, chain)
+        if matrix is not None:
+            matrix = _with_phases(model, chain, values, matrix)
+        C = None if matrix is None else matrix.value
+        positive = _positive(np.asarray(values.populations.value), C)
     if progress is not None:
         progress(1.0, 1.0)
-    correlations = None
-    if C is not None and not np.any(model.dephasing_rates):  # Gaussian: Wick's theorem holds
-        correlations = np.outer(n, n) - np.abs(C) ** 2
-        correlations[np.diag_indices(N)] = n
+    correlations, proven = None, {}
+    if matrix is not None:
+        proven["two_point"] = matrix
+        if not np.any(model.dephasing_rates):  # Gaussian: Wick's theorem holds
+            pairs = wire_numbers.wick(values.populations, matrix)
+            correlations, proven["pair_correlations"] = pairs.value, pairs
     part = "" if C is not None else ", on the populations and bonds alone"
     relative = misfit / rate_scale(model)
     checks = [
@@ -98,28 +100,45 @@ def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | 
         two_point=C,
         kind="fermion",
         correlations=correlations,
+        proven=proven,
     )
 
 
-def measured(model: SpinChain, ends: Contacts, chain: Wire) -> tuple[Numbers, Complex | None, float]:
+def _with_phases(model: SpinChain, chain: Wire, values: Numbers, matrix: Bounded) -> Bounded:
+    """C with the phases of the hopping; its diagonal and bonds, known better than the rest, are those of the numbers."""
+    C, room = wire_numbers.turned(chain, matrix.value), matrix.bound.copy()
+    if chain.hopping_error > 0:  # a phase is a product of those before
+        place = np.arange(chain.sites)
+        room += 4 * UNIT * (2 + place[:, None] + place) * np.abs(C)
+    k, l, _, _ = model.bonds
+    middle = np.diag_indices(chain.sites)
+    C[middle], room[middle] = values.populations.value, values.populations.bound
+    C[k, l], room[k, l] = values.coherences.value, values.coherences.bound
+    C[l, k], room[l, k] = values.coherences.value.conj(), values.coherences.bound
+    return Bounded(C, room)
+
+
+def measured(model: SpinChain, ends: Contacts, chain: Wire) -> tuple[Numbers, Bounded | None, float]:
     """Numbers with bounds, C (with real hopping) where it is made, and ‖dC/dt‖/‖C‖ with the baths' difference as unit."""
     if not connected(chain) or ends.drive == 0:
         chain.notes["route"] = "no current"
         n = pieces(chain, *ends.preferred)
-        C = np.diag(n).astype(complex) if chain.sites <= MATRIX else None
-        return wire_numbers.resting(model, ends, chain, n), C, 0.0
+        values = wire_numbers.resting(model, ends, chain, n)
+        if chain.sites > MATRIX:
+            return values, None, 0.0
+        return values, Bounded(np.diag(n).astype(complex), np.diag(np.asarray(values.populations.bound))), 0.0
     step = 1 if ends.drive > 0 else -1
     here = seen(chain, step)
 
     def counted(driven: Driven) -> Numbers:
         return wire_numbers.numbers(model, ends, chain, driven if step == 1 else driven.mirrored())
 
-    best, least, matrix, misfit = None, np.inf, None, 0.0
+    best, least, matrix, error, misfit = None, np.inf, None, None, 0.0
     for found in (pair(here),) if chain.sites == 2 else solutions(here, last=not wire_balls.applies(model)):
         values = counted(found.driven)
         share = worst_share(model, values)
         if best is None or share < least or found.residual < misfit / 2:
-            matrix, misfit = found.matrix, found.residual
+            matrix, error, misfit = found.matrix, found.error, found.residual
         if best is None or share < least:
             best, least = values, share
         if least <= GOOD:
@@ -127,10 +146,10 @@ def measured(model: SpinChain, ends: Contacts, chain: Wire) -> tuple[Numbers, Co
     assert best is not None
     if not least <= GOOD and wire_balls.applies(model):
         best = proved(model, ends, chain) or best
-    if matrix is not None:
-        matrix = abs(ends.drive) * matrix[::step, ::step]
-        matrix[np.diag_indices(chain.sites)] = best.populations.value
-    return best, matrix, misfit
+    if matrix is None or error is None:
+        return best, None, misfit
+    C = abs(ends.drive) * matrix[::step, ::step]
+    return best, Bounded(C, abs(ends.drive) * error[::step, ::step] + 16 * UNIT * np.abs(C)), misfit
 
 
 def proved(model: SpinChain, ends: Contacts, chain: Wire) -> Numbers | None:

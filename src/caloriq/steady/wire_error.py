@@ -83,8 +83,8 @@ class Driven:
         )
 
 
-def measured(chain: Wire, hi: Complex, lo: Complex, inverse: Inverse) -> tuple[Driven, Complex]:
-    """Numbers of C̃ = hi + lo with their bounds, and the residual.
+def measured(chain: Wire, hi: Complex, lo: Complex, inverse: Inverse) -> tuple[Driven, Complex, Real]:
+    """Numbers of C̃ = hi + lo with their bounds, the residual, and a bound on the modulus of every element's error.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def measured(chain: Wire, hi: Complex, lo: Complex, inverse: Inverse) -> tuple[D
     middle, near, far = (hi.diagonal(k) + lo.diagonal(k) for k in range(3))
     bands = Bands(middle, near, far, E.diagonal(0), E.diagonal(1), E.diagonal(2))
     apart = -np.diff(hi.diagonal().real) - np.diff(lo.diagonal().real)
-    return with_bands(chain, current, bands, apart), R
+    return with_bands(chain, current, bands, apart), R, E
 
 
 class Bands(NamedTuple):

@@ -122,6 +122,18 @@ def _energy(chain: Wire, n: Bounded, real: Bounded) -> Bounded:
     return Bounded(float(parts.sum()), float(room))
 
 
+def wick(n: Bounded, C: Bounded) -> Bounded:
+    """⟨n_kn_l⟩ = n_k n_l - |C_kl|² of a Gaussian state, shape (N, N); ⟨n_k⟩ on the diagonal."""
+    p, room, size = np.abs(n.value), np.asarray(n.bound), np.abs(C.value)
+    value = np.outer(n.value, n.value) - size**2
+    far = np.outer(p, room)
+    bound = far + far.T + np.outer(room, room) + (2 * size + C.bound) * C.bound
+    bound += 8 * UNIT * (np.outer(p, p) + size**2)
+    here = np.diag_indices(len(p))
+    value[here], bound[here] = n.value, room + UNIT * p
+    return Bounded(value, bound)
+
+
 def turned(chain: Wire, C: Complex) -> Complex:
     """C with the phases of the hopping."""
     found: Complex = chain.phases.conj()[:, None] * C * chain.phases
