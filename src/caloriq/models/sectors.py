@@ -14,6 +14,7 @@ from caloriq._checks import Complex, Real
 from caloriq.models.spins import SpinChain
 
 Indices = NDArray[np.intp]
+KEPT = 10  # sites up to which moves are kept: at most 0.4 MB
 
 
 class Basis:
@@ -35,6 +36,7 @@ class Basis:
         self._place = np.empty(2**sites, dtype=np.intp)
         for block in self.states:
             self._place[block] = np.arange(block.size)
+        self._moves: dict[tuple[int, int, int], tuple[Indices, Indices]] = {}
 
     @property
     def sizes(self) -> list[int]:
@@ -64,9 +66,16 @@ class Basis:
 
     def moved(self, k: int, source: int, target: int) -> tuple[Indices, Indices]:
         """Places in block k of the states with `source` filled and `target` empty, and of the same after the move."""
-        block = self.states[k]
-        able = np.flatnonzero(((block >> source) & 1 == 1) & ((block >> target) & 1 == 0))
-        return able, self.place(block[able] ^ (1 << source) ^ (1 << target))
+        found = self._moves.get((k, source, target))
+        if found is None:
+            block = self.states[k]
+            able = np.flatnonzero(((block >> source) & 1 == 1) & ((block >> target) & 1 == 0))
+            found = able, self.place(block[able] ^ (1 << source) ^ (1 << target))
+            if self.sites <= KEPT:
+                for places in found:
+                    places.setflags(write=False)
+                self._moves[k, source, target] = found
+        return found
 
 
 @lru_cache(maxsize=4)
@@ -109,11 +118,9 @@ def decay(model: SpinChain, space: Basis, k: int) -> Real:
     return out
 
 
-def effective(model: SpinChain, space: Basis, k: int, *, frame: float) -> scipy.sparse.csr_array:
-    """K = -iH - ½ Σ L†L in block k."""
-    K: scipy.sparse.csr_array = (
-        -1j * hamiltonian(model, space, k, frame=frame) - scipy.sparse.diags_array(decay(model, space, k) / 2)
-    ).tocsr()
+def effective(H: scipy.sparse.csr_array, lost: Real) -> scipy.sparse.csr_array:
+    """K = -iH - ½ Σ L†L of a block, from its H and the diagonal of Σ L†L."""
+    K: scipy.sparse.csr_array = (-1j * H - scipy.sparse.diags_array(lost / 2)).tocsr()
     return K
 
 

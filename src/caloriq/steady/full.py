@@ -168,7 +168,11 @@ def liouvillian(model: SpinChain) -> scipy.sparse.csr_array:
     space = sectors.basis(N)
     order = np.concatenate(space.states)
     frame = float(model.frequencies.mean())
-    K = scipy.sparse.block_diag([sectors.effective(model, space, k, frame=frame) for k in range(N + 1)]).tocsr()
+    blocks = [
+        sectors.effective(sectors.hamiltonian(model, space, k, frame=frame), sectors.decay(model, space, k))
+        for k in range(N + 1)
+    ]
+    K = scipy.sparse.block_diag(blocks).tocsr()
     back = np.argsort(order)
     K = K[back][:, back]
     one = scipy.sparse.eye_array(d, format="csr")

@@ -73,16 +73,18 @@ class LowOrder:
     def _with_trace(self, layout: Sectors, starts: Real) -> scipy.sparse.csc_array:
         """Generator of the classical process, the row of its largest configuration replaced by the trace."""
         conductance = 2 * np.abs(self._h) ** 2 * self._inverse.real  # negative
-        L = self._incidence @ scipy.sparse.diags_array(conductance) @ self._incidence.T
-        size = self._count[0]
+        hops = scipy.sparse.coo_array(self._incidence @ scipy.sparse.diags_array(conductance) @ self._incidence.T)
+        values, rows, columns = [hops.data], [hops.row], [hops.col]
         for jump in layout.jumps():
             since, to = starts[jump.source] + jump.since, starts[jump.target] + jump.to
-            rate, lost = np.full(since.size, jump.rate), np.full(since.size, jump.lost)
-            L = L + scipy.sparse.csr_array((rate, (to, since)), shape=(size, size))
-            L = L - scipy.sparse.csr_array((lost, (since, since)), shape=(size, size))
+            values += [np.full(since.size, jump.rate), np.full(since.size, -jump.lost)]
+            rows += [to, since]
+            columns += [since, since]
+        size, i = self._count[0], self._anchor
+        entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+        L = scipy.sparse.csr_array(scipy.sparse.coo_array(entries, shape=(size, size)))
         trace = scipy.sparse.csr_array(layout.weights()[None, :])
-        rows, i = scipy.sparse.csr_array(L), self._anchor
-        return scipy.sparse.csc_array(scipy.sparse.vstack([rows[:i], trace, rows[i + 1 :]]))
+        return scipy.sparse.csc_array(scipy.sparse.vstack([L[:i], trace, L[i + 1 :]]))
 
     def solve(self, values: Real, trace: float = 0.0) -> Real:
         """Correction at `places` for the residual there; populations sum to `trace`."""

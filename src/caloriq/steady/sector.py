@@ -86,10 +86,10 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
     preconditioner = Preconditioner(layout, LowOrder(layout), tools)
     prepared = time.perf_counter() - clock
     solver = Iteration(layout, preconditioner, tools, method, directions, progress)
-    numbers, x = _to_digits(model, solver)
+    numbers, x, residual = _to_digits(model, solver)
     numbers = held(model, numbers)
     checks = [
-        Check("residual", solver.relative(x), method.tol, "‖𝓛ρ‖/‖ρ‖ in units of the model's rates, by another route"),
+        Check("residual", residual, method.tol, "‖𝓛ρ‖/‖ρ‖ in units of the model's rates, by another route"),
         Check("trace error", abs(float(x[solver.diagonals] @ solver.weights) - 1), 1e-10, "ρ is normalised"),
     ]
     blocks = layout.unpacked(x)
@@ -121,8 +121,8 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
     )
 
 
-def _to_digits(model: SpinChain, solver: Iteration) -> tuple[Numbers, Real]:
-    """Solve, and go on refining while that brings numbers to their own digits."""
+def _to_digits(model: SpinChain, solver: Iteration) -> tuple[Numbers, Real, float]:
+    """Solve, and go on refining while that brings numbers to their own digits; with the relative residual."""
     unit = unit_of(model)
     here = space_of(model)
     list_ = wanted(here, coefficients(model, unit=unit))
@@ -132,11 +132,11 @@ def _to_digits(model: SpinChain, solver: Iteration) -> tuple[Numbers, Real]:
         x = solver.run(x)
         x, error = estimated(solver, x)
         numbers = measured(model, list_, error.evaluate, unit=unit, wire=one_wire(model))
-        share = worst_share(model, numbers)
-        enough = share <= RELATIVE and solver.relative(x) <= solver.method.tol
+        share, residual = worst_share(model, numbers), solver.relative(x)
+        enough = share <= RELATIVE and residual <= solver.method.tol
         stuck = rounds > 1 and not share < best / 10
         if enough or stuck or not solver.left() > 0:
-            return numbers, x
+            return numbers, x, residual
         best, rounds = min(share, best), rounds + 1
         solver.tol = max(solver.tol / 100, SHARPEST)
 

@@ -73,6 +73,9 @@ class Sectors:
         sizes = self.space.sizes
         self.offsets = np.concatenate([[0], np.cumsum([d * d for d in sizes])])
         self.dimension = int(self.offsets[-1])
+        self._hamiltonians: dict[int, scipy.sparse.csr_array] = {}
+        self._effective: dict[int, scipy.sparse.csr_array] = {}
+        self._jumps: list[Jump] | None = None
 
     def block(self, x: Any, k: int) -> Any:
         """Block k of a packed vector, a view of shape (d, d)."""
@@ -86,8 +89,16 @@ class Sectors:
         return (self.block(x, k) for k in range(self.model.sites + 1))
 
     def hamiltonian(self, k: int) -> scipy.sparse.csr_array:
-        """H of block k in the frame of the mean frequency."""
-        return sectors.hamiltonian(self.model, self.space, k, frame=self.frame)
+        """H of block k in the frame of the mean frequency; made once."""
+        if k not in self._hamiltonians:
+            self._hamiltonians[k] = sectors.hamiltonian(self.model, self.space, k, frame=self.frame)
+        return self._hamiltonians[k]
+
+    def effective(self, k: int) -> scipy.sparse.csr_array:
+        """K of block k in the same frame; made once."""
+        if k not in self._effective:
+            self._effective[k] = sectors.effective(self.hamiltonian(k), self.lost(k))
+        return self._effective[k]
 
     def lost(self, k: int) -> Real:
         """Diagonal of Σ L†L in block k."""
@@ -105,7 +116,9 @@ class Sectors:
         return self.dephasing_weights(k) - (lost[:, None] + lost) / 2
 
     def jumps(self) -> list[Jump]:
-        """Bath jumps between blocks."""
+        """Bath jumps between blocks; made once."""
+        if self._jumps is not None:
+            return self._jumps
         out = []
         for site in sorted(set(self.model.bath_sites)):
             gain, loss = float(self.model.gains[site]), float(self.model.losses[site])
@@ -116,6 +129,7 @@ class Sectors:
                     out.append(Jump(site, gain * up, gain, k, k + 1, empty, filled))
                 if loss > 0:
                     out.append(Jump(site, loss / up, loss, k + 1, k, filled, empty))
+        self._jumps = out
         return out
 
     def diagonals(self) -> Indices:
@@ -139,7 +153,7 @@ class Sectors:
         """𝓛 x by sparse products in complex arithmetic, in double precision."""
         out, jumps = np.empty(self.dimension), self.jumps()
         for k in range(self.model.sites + 1):
-            K = sectors.effective(self.model, self.space, k, frame=self.frame)
+            K = self.effective(k)
             KX = K @ unpack(self.block(x, k))
             part = self.block(out, k)
             part[...] = pack(KX + KX.conj().T) + self.dephasing_weights(k) * self.block(x, k)
@@ -153,7 +167,7 @@ class Sectors:
         """|𝓛||x|: what the terms of 𝓛x amount to before they cancel."""
         out, jumps = np.empty(self.dimension), self.jumps()
         for k in range(self.model.sites + 1):
-            K = abs(sectors.effective(self.model, self.space, k, frame=self.frame))
+            K = abs(self.effective(k))
             X = np.abs(unpack(self.block(x, k)))
             KX = K @ X
             part = self.block(out, k)

@@ -8,6 +8,7 @@ count the jumps of dephasing as loss, and of baths that both feed and drain the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ NUDGE = 0.01  # by a random diagonal of this size, in units of the hopping and r
 ATTEMPTS = 6
 STILL = 0.05  # decay given to blocks that have none, in the same units
 CAP = 1e9
+THREADED = 8  # sites from which eigendecompositions on threads take less time than starting these
 
 
 class Preconditioner:
@@ -54,7 +56,8 @@ class Preconditioner:
         left_out = returned(model).tolist()
         # the largest first: they decide when the last one ends
         order = sorted(range(model.sites + 1), key=lambda k: -layout.space.sizes[k])
-        made = dict(zip(order, each(lambda k: split(layout, k, left_out[k], library), order), strict=True))
+        side_by_side = each if model.sites >= THREADED else _in_turn
+        made = dict(zip(order, side_by_side(lambda k: split(layout, k, left_out[k], library), order), strict=True))
         for k in range(model.sites + 1):
             inverse, shift = made[k]
             self._sylvester.append(inverse)
@@ -102,6 +105,10 @@ class Preconditioner:
             for hop in self.lindblad.losses[k]:
                 hop.add(Z[k + 1], Y[k])
         return z, left
+
+
+def _in_turn(task: Callable[[int], Any], items: list[int]) -> list[Any]:
+    return [task(item) for item in items]
 
 
 def returned(model: SpinChain) -> Real:

@@ -127,22 +127,18 @@ class Solved:
 
 
 def rows_of(functionals: Sequence[Functional], scale: Real) -> tuple[Any, Any]:
-    """Functionals as rows, and the rows of their terms' magnitudes."""
-    row, column, value, size = [], [], [], []
-    for number, functional in enumerate(functionals):
-        for coefficient, (places, entries) in functional:
-            row.append(np.full(places.size, number))
-            column.append(places)
-            value.append(float(coefficient) * entries)
-            size.append(np.abs(value[-1]))
+    """Functionals as rows, and the rows of their terms' magnitudes; `scale` in powers of two, which change no digit."""
     shape = (len(functionals), scale.size)
-    if not row:
+    terms = [(number, *term) for number, functional in enumerate(functionals) for term in functional]
+    if not terms:
         return scipy.sparse.csr_array(shape), scipy.sparse.csr_array(shape)
-    where = np.concatenate(row), np.concatenate(column)
-    F = scipy.sparse.csr_array(scipy.sparse.coo_array((np.concatenate(value), where), shape=shape))
-    M = scipy.sparse.csr_array(scipy.sparse.coo_array((np.concatenate(size), where), shape=shape))
-    scaled = scipy.sparse.diags_array(scale)
-    return scipy.sparse.csr_array(F @ scaled), scipy.sparse.csr_array(M @ scaled)
+    lengths = [places.size for _, _, (places, _) in terms]
+    row = np.repeat([number for number, _, _ in terms], lengths)
+    column = np.concatenate([places for _, _, (places, _) in terms])
+    value = np.concatenate([entries for _, _, (_, entries) in terms])
+    value *= np.repeat([float(coefficient) for _, coefficient, _ in terms], lengths)
+    value *= scale[column]
+    return tuple(scipy.sparse.coo_array((v, (row, column)), shape=shape).tocsr() for v in (value, np.abs(value)))
 
 
 def solve(here: Space, c: Coefficients, *, roundings: float = ROUNDINGS) -> Solved | None:
