@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq._array import Library, of_namespace
+from caloriq._array import Library, library, of_namespace
 from caloriq.linalg.gmres import gmres
 from caloriq.steady.lindblad import Lindblad
 from caloriq.steady.low_order import LowOrder
+from caloriq.steady.sector import Iteration
 from caloriq.steady.superoperator import Sectors
 from caloriq.steady.sweep import Preconditioner
 from driven import REFERENCE, networks, operators, uniform, wires
@@ -299,6 +300,23 @@ def test_products_and_compiled_block_by_block():
                     b.add(S, two)
                     assert_close(two, one, 1e-13)
                     assert np.any(one) or not np.any(S)
+
+
+@pytest.mark.parametrize("single", [False, True], ids=["double", "single"])
+def test_a_cycle_whose_corrections_are_kept(single):
+    """The same step, for one product fewer, as by B of the combination, which is taken where memory holds no more."""
+    layout, tools = Sectors(uniform(5, 0.3, zz=0.5), scaled=True), library("cpu", single=single)
+    right = np.random.default_rng(3).standard_normal(layout.dimension)
+    steps, products = [], []
+    for directions in (60, 12):
+        preconditioner = Preconditioner(layout, LowOrder(layout), tools)
+        solver = Iteration(layout, preconditioner, tools, cq.Sector(), directions, None)
+        right = solver.traceless(right)
+        steps.append(solver._cycle(right / np.linalg.norm(right), 1e-6, 12))
+        products.append(preconditioner.products)
+    assert products[0] == products[1] - 1
+    assert products[0] > 6  # more than the second one keeps
+    assert_close(steps[0], steps[1], (1e-5 if single else 1e-13) * np.linalg.norm(steps[1]))
 
 
 def test_strict_array_api():

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq.linalg.gmres import gmres
+from caloriq.linalg.gmres import combined, gmres
 from caloriq.linalg.sylvester import Sylvester, pack, unpack
 from caloriq.linalg.tridiagonal import eigenpairs, population_response
 from caloriq.models import units
@@ -165,6 +165,9 @@ def test_gmres_on_regular_and_singular_systems():
     assert_close(A @ found.combination, b, 1e-11)
     assert found.residuals[-1] <= 1e-12
     assert np.all(np.diff(found.residuals) <= 1e-14)
+    tried = []
+    kept = gmres(lambda x: A @ (tried.append(2 * x) or 2 * x), b, target=1e-12, size=30)  # B = 2
+    assert_close(combined(kept.weights, tried, np.zeros(30)), 2 * kept.combination, 1e-13)
     # a generator: columns sum to zero, right-hand side in its range
     L = rng.random((20, 20))
     L -= np.diag(L.sum(axis=0))
@@ -174,6 +177,7 @@ def test_gmres_on_regular_and_singular_systems():
     short = gmres(lambda x: A @ x, rng.standard_normal(30), target=1e-12, size=3)
     assert len(short.residuals) == 4
     assert gmres(lambda x: A @ x, np.zeros(30), target=0.0, size=3).combination.tolist() == [0.0] * 30
+    assert gmres(lambda x: A @ x, np.zeros(30), target=0.0, size=3).weights == []
 
 
 @pytest.mark.parametrize("size", [2, 3, 17, 48, 49, 60, 97])

@@ -17,11 +17,14 @@ class Outcome:
     ----------
     combination : array
         y of the residual b - A B y that is smallest; the correction is B y.
+    weights : list of float
+        Its coefficients in the directions that were tried: the correction is their sum over B of these, too.
     residuals : list of float
-        Its norm after every product, the start first.
+        The norm of the residual after every product, the start first.
     """
 
     combination: Any
+    weights: list[float]
     residuals: list[float]
 
 
@@ -56,7 +59,7 @@ def gmres(
     norm = float(xp.linalg.vector_norm(right))
     residuals = [norm]
     if norm <= target or norm == 0:
-        return Outcome(xp.zeros_like(right), residuals)
+        return Outcome(xp.zeros_like(right), [], residuals)
     basis = [right / norm]
     H = np.zeros((size + 1, size))
     g = np.zeros(size + 1)
@@ -83,11 +86,15 @@ def gmres(
             break
         basis.append(w / height)
     steps = len(rotations)
-    y = np.linalg.solve(np.triu(H[:steps, :steps]), g[:steps])
-    combined = xp.zeros_like(right)
-    for weight, vector in zip(y.tolist(), basis, strict=False):
-        combined += weight * vector
-    return Outcome(combined, residuals)
+    y = np.linalg.solve(np.triu(H[:steps, :steps]), g[:steps]).tolist()
+    return Outcome(combined(y, basis, xp.zeros_like(right)), y, residuals)
+
+
+def combined(weights: list[float], vectors: list[Any], out: Any) -> Any:
+    """`out` with the sum of weights times vectors added."""
+    for weight, vector in zip(weights, vectors, strict=False):
+        out += weight * vector
+    return out
 
 
 def _orthogonal(w: Any, basis: list[Any], xp: Any) -> tuple[Any, Any]:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from caloriq import _checks
 from caloriq._array import Library, library
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.linalg.gmres import gmres
+from caloriq.linalg.gmres import combined, gmres
 from caloriq.linalg.threads import serial
 from caloriq.models import sectors
 from caloriq.models.random import KRYLOV, PROBE, generator
@@ -283,16 +284,8 @@ class Iteration:
             target = goal * size
             if self.tools.dtype == self.tools.xp.float32:
                 target = max(target, INNER * norm)
-            found = gmres(
-                lambda y: self.preconditioner.apply(y)[1],
-                self.tools.convert(right / norm),
-                target=target / norm,
-                size=room,
-                xp=self.tools.xp,
-                progress=self._report(first / norm, goal * size / first),
-            )
-            step, _ = self.preconditioner.apply(found.combination)
-            x = self.normalised(x + norm * np.asarray(self.tools.host(step), dtype=float))
+            step = self._cycle(right / norm, target / norm, room, self._report(first / norm, goal * size / first))
+            x = self.normalised(x + norm * step)
             previous = norm
 
     def answer(self, right: Real, share: float, about: Real) -> Real:
@@ -301,17 +294,35 @@ class Iteration:
         norm = float(np.linalg.norm(right))
         if norm == 0 or self.left() < 2:
             return np.zeros_like(right) if norm == 0 else np.full_like(right, np.inf)
-        found = gmres(
-            lambda y: self.preconditioner.apply(y)[1],
-            self.tools.convert(right / norm),
-            target=share,
-            size=min(self.directions, self.left() - 1),
-            xp=self.tools.xp,
-        )
-        y, _ = self.preconditioner.apply(found.combination)
-        out = norm * np.asarray(self.tools.host(y), dtype=float)
+        out = norm * self._cycle(right / norm, share, min(self.directions, self.left() - 1))
         bare: Real = out - (out[self.diagonals] @ self.weights) * about
         return bare
+
+    def _cycle(self, right: Real, target: float, size: int, progress: Callable[[float], None] | None = None) -> Real:
+        """One cycle of GMRES: the correction is the sum of B of every direction, as long as memory holds these too.
+
+        Beyond, it is B of the combination, for one product more.
+        """
+        tried: list[Any] = []
+        count = 0
+
+        def apply(y: Any) -> Any:
+            nonlocal count
+            z, image = self.preconditioner.apply(y)
+            count += 1
+            if 2 * count <= self.directions:
+                tried.append(z)
+            else:
+                tried.clear()
+            return image
+
+        given, xp = self.tools.convert(right), self.tools.xp
+        found = gmres(apply, given, target=target, size=size, xp=xp, progress=progress)
+        if len(found.weights) <= len(tried):
+            step = combined(found.weights, tried, xp.zeros_like(given))
+        else:
+            step, _ = self.preconditioner.apply(found.combination)
+        return np.asarray(self.tools.host(step), dtype=float)
 
     def _lindblad(self, x: Real) -> Real:
         """𝓛 x in double precision."""
