@@ -119,9 +119,15 @@ def decay(model: SpinChain, space: Basis, k: int) -> Real:
 
 
 def effective(H: scipy.sparse.csr_array, lost: Real) -> scipy.sparse.csr_array:
-    """K = -iH - ½ Σ L†L of a block, from its H and the diagonal of Σ L†L."""
-    K: scipy.sparse.csr_array = (-1j * H - scipy.sparse.diags_array(lost / 2)).tocsr()
-    return K
+    """K = -iH - ½ Σ L†L of a block, from its H, whose pattern holds the diagonal, and the diagonal of Σ L†L."""
+    values = -1j * H.data
+    values[rows_of(H) == H.indices] -= lost / 2
+    return scipy.sparse.csr_array((values, H.indices, H.indptr), shape=H.shape)
+
+
+def rows_of(H: scipy.sparse.csr_array) -> Indices:
+    """Row of every stored element."""
+    return np.repeat(np.arange(H.shape[0]), np.diff(H.indptr))
 
 
 def two_point(space: Basis, blocks: list[Complex]) -> tuple[Real, Complex, Real]:

@@ -11,7 +11,7 @@ import scipy
 from caloriq._array import Library
 from caloriq._checks import Real
 from caloriq.linalg._kernels import _patient_threads
-from caloriq.models.sectors import Indices
+from caloriq.models.sectors import Indices, rows_of
 
 
 @cache
@@ -61,12 +61,13 @@ class Compiled:
     ) -> None:
         self._kernels = compiled()
         self._energy = np.ascontiguousarray(H.diagonal().real, dtype=dtype)
-        off = scipy.sparse.csr_array(H - scipy.sparse.diags_array(H.diagonal()))
-        off.eliminate_zeros()
-        self._start, self._column = off.indptr.astype(np.int64), off.indices.astype(np.int64)
-        self._real = np.ascontiguousarray(off.data.real, dtype=dtype)
-        there = np.iscomplexobj(off.data) and np.any(off.data.imag)
-        self._imaginary = np.ascontiguousarray(off.data.imag if there else [], dtype=dtype)
+        rows = rows_of(H)
+        off = (rows != H.indices) & (H.data != 0)
+        self._start = np.searchsorted(rows[off], np.arange(H.shape[0] + 1)).astype(np.int64)
+        self._column, hopping = H.indices[off].astype(np.int64), H.data[off]
+        self._real = np.ascontiguousarray(hopping.real, dtype=dtype)
+        there = np.iscomplexobj(hopping) and np.any(hopping.imag)
+        self._imaginary = np.ascontiguousarray(hopping.imag if there else [], dtype=dtype)
         self._decay, self._lost = decay.astype(dtype), lost.astype(dtype)
         self._shift, self._damping, self._dtype = shift.astype(dtype), self._lost.dtype.type(damping), dtype
 
