@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from caloriq._checks import Complex, Real
-from caloriq.errors import InvalidInput, NotConverged
+from caloriq._checks import Real
+from caloriq.errors import NotConverged
 from caloriq.linalg.sylvester import unpack
 from caloriq.linalg.threads import serial
 from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
-from caloriq.results import Check
 from caloriq.steady import balls, entropy, verified
 from caloriq.steady.bounds import RELATIVE, Numbers, judged, roundings_of, unit_of, worst_share
 from caloriq.steady.methods import Direct
 from caloriq.steady.parts import Space, coefficients, space_of
 from caloriq.steady.result import SteadyState, assemble, one_wire
 from caloriq.steady.wanted import measured, wanted
+from caloriq.steady.whole import check_sites, lowest_of, state_checks
 
 LARGEST = 7  # sites; a dense inverse at 8 takes 1.3 GB and minutes
 BALLS = 6  # sites up to which ball arithmetic is tried: some 20 s
@@ -37,10 +37,7 @@ def admit(model: SpinChain, method: Direct) -> float:
     InvalidInput
         Beyond 7 sites.
     """
-    if model.sites > LARGEST:
-        raise InvalidInput(
-            f"`sites` must be at most {LARGEST} for {method!r}, but there are more (got {model.sites}); use Sector()"
-        )
+    check_sites(model.sites, LARGEST, repr(method), "use Sector()")
     elements = float(math.comb(2 * model.sites, model.sites)) ** 2
     return (8.0 * 6 + (100.0 if model.sites <= BALLS else 0.0)) * elements
 
@@ -64,7 +61,7 @@ def solve(model: SpinChain, method: Direct, reason: str) -> SteadyState:
     numbers, x, arithmetic = found
     blocks = [unpack(part) for part in split(here, x)]
     # regular equations with the trace are the proof that no other state of the sector is steady
-    checks = _state_checks(here, x, blocks)
+    checks = state_checks(float(x[here.diagonal].sum()), lowest_of(blocks), POSITIVE)
     _, coherences, correlations = sectors.two_point(here.basis, blocks)
     statistics: dict[str, float | int | str] = {
         "dimension": here.dimension,
@@ -135,11 +132,3 @@ def split(here: Space, x: Real) -> list[Real]:
     """Packed blocks of a packed state."""
     parts = np.split(x, here.offsets[1:-1])
     return [part.reshape(d, d) for part, d in zip(parts, here.sizes, strict=True)]
-
-
-def _state_checks(here: Space, x: Real, blocks: list[Complex]) -> list[Check]:
-    lowest = min(float(np.linalg.eigvalsh(block)[0]) for block in blocks)
-    return [
-        Check("trace error", abs(float(x[here.diagonal].sum()) - 1), 1e-10, "ρ is normalised"),
-        Check("negative part", max(0.0, -lowest), POSITIVE, "ρ is positive"),
-    ]

@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Complex, Real
-from caloriq.errors import InvalidInput, NotConverged
+from caloriq.errors import NotConverged
 from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
@@ -24,9 +24,11 @@ from caloriq.steady.result import SteadyState, assemble, one_wire
 from caloriq.steady.unique import reached_check
 from caloriq.steady.verified import rows_of
 from caloriq.steady.wanted import measured, wanted
+from caloriq.steady.whole import check_sites, lowest_of, state_checks
 
 ROUNDINGS = 40.0  # of a residual and of the rates in it
 SAFETY = 2.0  # of a bound of first order
+POSITIVE = 1e-10
 LARGEST = 8  # sites; a factorisation at 9 takes 50 GB
 FACTOR = 1.2e7  # entries of the factors at 7 sites, all pairs coupled; 15 times as many with every site more
 
@@ -39,11 +41,9 @@ def admit(model: SpinChain, method: Full) -> float:
     InvalidInput
         Beyond 8 sites.
     """
-    if model.sites > LARGEST:
-        raise InvalidInput(
-            f"`sites` must be at most {LARGEST} for {method!r}, but there are more (got {model.sites}, 4^{model.sites} matrix elements); use Sector()"
-        )
-    return 24.0 * FACTOR * 15.0 ** (model.sites - 7)
+    N = model.sites
+    check_sites(N, LARGEST, repr(method), "use Sector()", amount=f", 4^{N} matrix elements")
+    return 24.0 * FACTOR * 15.0 ** (N - 7)
 
 
 def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
@@ -80,8 +80,7 @@ def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
     outside = float(np.linalg.norm(rho - density(blocks, model.sites)))
     checks = [
         Check("residual", residual, 1e-10, "‖𝓛ρ‖/‖ρ‖ in units of the model's rates"),
-        Check("trace error", abs(float(np.trace(rho).real) - 1), 1e-10, "ρ is normalised"),
-        Check("negative part", max(0.0, -float(np.linalg.eigvalsh(rho)[0])), 1e-10, "ρ is positive"),
+        *state_checks(float(np.trace(rho).real), lowest_of(blocks), POSITIVE),
         Check("outside the sector", outside, 1e-10, "excitations are conserved but for the baths"),
         reached_check(model),
     ]

@@ -13,7 +13,6 @@ import numpy as np
 from caloriq import _checks
 from caloriq._array import Library, library
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput
 from caloriq.linalg.gmres import combined, gmres
 from caloriq.linalg.threads import serial
 from caloriq.models import sectors
@@ -32,6 +31,7 @@ from caloriq.steady.sweep import Preconditioner
 from caloriq.steady.unique import left_out, reached_check
 from caloriq.steady.verified import rows_of
 from caloriq.steady.wanted import measured, wanted
+from caloriq.steady.whole import check_sites, lowest_of, state_checks
 
 LARGEST = 16  # sites
 FEW = 10  # directions that a cycle needs at least
@@ -61,8 +61,9 @@ def admit(model: SpinChain, method: Sector) -> float:
     Raises
     ------
     InvalidInput
-        If not even a few fit.
+        Beyond 16 sites.
     """
+    check_sites(model.sites, LARGEST, "Sector()", "use TwoPoint() where it applies")
     single = in_single(method, model.sites)
     return memory_needed(model.sites, fitting(model.sites, method.restart, single=single), single=single)
 
@@ -89,14 +90,13 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
     solver = Iteration(layout, preconditioner, tools, method, directions, progress)
     numbers, x, residual = _to_digits(model, solver)
     numbers = held(model, numbers)
+    blocks = layout.unpacked(x)
+    lowest = lowest_of(blocks)
     checks = [
         Check("residual", residual, method.tol, "‖𝓛ρ‖/‖ρ‖ in units of the model's rates, by another route"),
-        Check("trace error", abs(float(x[solver.diagonals] @ solver.weights) - 1), 1e-10, "ρ is normalised"),
+        *state_checks(float(x[solver.diagonals] @ solver.weights), lowest, POSITIVE),
+        _unique(model, solver, x),
     ]
-    blocks = layout.unpacked(x)
-    lowest = min(float(np.linalg.eigvalsh(block)[0]) for block in blocks)
-    checks.append(Check("negative part", max(0.0, -lowest), POSITIVE, "ρ is positive"))
-    checks.append(_unique(model, solver, x))
     _, coherences, correlations = sectors.two_point(layout.space, blocks)
     statistics: dict[str, float | int | str] = {
         "dimension": layout.dimension,
@@ -209,13 +209,8 @@ def _unique(model: SpinChain, solver: Iteration, x: Real) -> Check:
 
 
 def fitting(sites: int, wanted: int, *, single: bool) -> int:
-    """Krylov directions that memory holds, at most those wanted; refuses if not even a few fit."""
-    if sites > LARGEST:
-        raise InvalidInput(
-            f"`sites` must be at most {LARGEST} for Sector(), but there are more (got {sites}); use TwoPoint() where it applies"
-        )
+    """Krylov directions that memory holds: at most those wanted, and a few even where these do not fit."""
     free = _checks.available_memory()
-    _checks.memory("sites", sites, memory_needed(sites, FEW, single=single), "take fewer sites", free)
     each = (4.0 if single else 8.0) * math.comb(2 * sites, sites)
     room = int((0.9 * free - memory_needed(sites, 0, single=single)) / each)
     return max(FEW, min(wanted, room))
