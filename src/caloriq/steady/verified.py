@@ -23,6 +23,7 @@ import scipy
 
 from caloriq._checks import Real
 from caloriq.models.sectors import Indices
+from caloriq.models.sectors import rows_of as rows_of_stored
 from caloriq.steady import superoperator
 from caloriq.steady.bounds import ROUNDINGS, UNIT
 from caloriq.steady.observables import Functional
@@ -146,8 +147,10 @@ def solve(here: Space, c: Coefficients, *, roundings: float = ROUNDINGS) -> Solv
     L, size = generator(here, c)
     scale = block_scales(here, c)
     element = scale[_row_states(here)]
-    D, inverse_D = scipy.sparse.diags_array(element), scipy.sparse.diags_array(1 / element)
-    L, size = inverse_D @ L @ D, inverse_D @ size @ D
+    to = rows_of_stored(L)
+    for matrix in (L, size):  # D⁻¹ L D in powers of two, which change no digit
+        matrix.data *= (1 / element)[to]
+        matrix.data *= element[matrix.indices]
     # the equation of the most weighted population follows from the others and gives way to the trace
     trace = int(here.diagonal[np.argmax(scale)])
     A, weight = L.toarray(), size.toarray()
