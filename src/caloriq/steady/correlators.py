@@ -429,5 +429,10 @@ def residual(chain: Wire, C: Complex) -> Complex:
     return R
 
 
+def relative_residual(chain: Wire, C: Complex) -> float:
+    """‖dC/dt‖/‖C‖."""
+    return float(np.linalg.norm(residual(chain, C))) / _size(C)
+
+
 def _size(C: Complex) -> float:
     return float(np.linalg.norm(C)) or 1.0  # the empty chain between two baths at T = 0

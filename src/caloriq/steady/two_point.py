@@ -23,7 +23,17 @@ from caloriq.results import Check, Progress
 from caloriq.steady import wire_balls, wire_numbers
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, rate_scale, worst_share
 from caloriq.steady.contacts import Contacts, contacts
-from caloriq.steady.correlators import DENSE, MATRIX, Wire, between, connected, pieces, seen, solutions
+from caloriq.steady.correlators import (
+    DENSE,
+    MATRIX,
+    Wire,
+    between,
+    connected,
+    pieces,
+    relative_residual,
+    seen,
+    solutions,
+)
 from caloriq.steady.methods import TwoPoint
 from caloriq.steady.resistances import pair
 from caloriq.steady.result import SteadyState, assemble
@@ -144,8 +154,12 @@ def measured(model: SpinChain, ends: Contacts, chain: Wire) -> tuple[Numbers, Bo
         if least <= GOOD:
             break
     assert best is not None
-    if not least <= GOOD and wire_balls.applies(model):
-        best = proved(model, ends, chain) or best
+    if not least <= GOOD and wire_balls.applies(model) and (exact := wire_balls.solve(model, step, matrix=True)):
+        chain.notes["route"] = f"balls of {exact.bits} bits"
+        best = counted(exact.driven)
+        if exact.matrix is not None:
+            matrix, error = exact.matrix.value, exact.matrix.bound
+            misfit = relative_residual(here, matrix)
     if matrix is None or error is None:
         return best, None, misfit
     C = abs(ends.drive) * matrix[::step, ::step]
@@ -160,8 +174,8 @@ def proved(model: SpinChain, ends: Contacts, chain: Wire) -> Numbers | None:
     exact = wire_balls.solve(model, step)
     if exact is None:
         return None
-    chain.notes["route"] = f"balls of {exact[1]} bits"
-    return wire_numbers.numbers(model, ends, chain, exact[0] if step == 1 else exact[0].mirrored())
+    chain.notes["route"] = f"balls of {exact.bits} bits"
+    return wire_numbers.numbers(model, ends, chain, exact.driven if step == 1 else exact.driven.mirrored())
 
 
 def memory_needed(sites: int) -> float:

@@ -6,18 +6,19 @@ For what double precision does not prove: rates, couplings and dephasing many de
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from caloriq.models.spins import SpinChain
 from caloriq.steady import balls
-from caloriq.steady.bounds import Bounded
+from caloriq.steady.bounds import UNIT, Bounded
 from caloriq.steady.wire_error import Driven
 
 FEW = 12  # sites up to which the N² equations are solved: some 0.2 s
 MANY = 120  # sites up to which a chain without dephasing is summed over its modes: some seconds
 MOST = 6144  # bits
+BAND = 3  # diagonals of C from which the numbers are read
 DIGITS = 2.0**-50
 NOTHING = 2.0**-90  # of the current's own part in a number: what is smaller is rounding of a zero
 
@@ -30,17 +31,36 @@ def applies(model: SpinChain) -> bool:
     return model.sites <= (MANY if not np.any(model.dephasing_rates) else FEW)
 
 
-def solve(model: SpinChain, step: int) -> tuple[Driven, int] | None:
-    """The chain seen from the bath that fills (step -1: from the last site), and the bits that it took."""
+class Exact(NamedTuple):
+    """What balls prove.
+
+    Attributes
+    ----------
+    driven : Driven
+        The numbers.
+    bits : int
+        Precision that it took.
+    matrix : Bounded or None
+        C, every element with its bound.
+    """
+
+    driven: Driven
+    bits: int
+    matrix: Bounded | None
+
+
+def solve(model: SpinChain, step: int, *, matrix: bool = False) -> Exact | None:
+    """The chain seen from the bath that fills (step -1: from the last site); with `matrix` all of C, N³ products."""
     whole = bool(np.any(model.dephasing_rates)) or model.sites <= FEW // 2
     bits = 192 if whole else 128 + 4 * model.sites
     while bits <= MOST:
         with balls.precision(bits):
             numbers = _coefficients(model, step)
-            C = _whole(*numbers) if whole else _modes(*numbers[:3])
+            reach = model.sites if matrix else BAND
+            C = _whole(*numbers, reach) if whole else _modes(*numbers[:3], reach)
             found = None if C is None else _rounded(numbers, C)
-        if found is not None:
-            return found, bits
+            if C is not None and found is not None:
+                return Exact(found, bits, _matrix(C, model.sites) if matrix else None)
         bits *= 2
     return None
 
@@ -63,8 +83,8 @@ def _coefficients(model: SpinChain, step: int) -> Coefficients:
     return w[::step], g[::step], G[::step], dephasing[::step]
 
 
-def _whole(w: list[Any], g: list[Any], G: list[Any], dephasing: list[Any]) -> Entries | None:
-    """The bands of C by the N² real equations of P = Re C + Im C."""
+def _whole(w: list[Any], g: list[Any], G: list[Any], dephasing: list[Any], reach: int) -> Entries | None:
+    """The diagonals of C by the N² real equations of P = Re C + Im C."""
     from flint import arb_mat
 
     N = len(w)
@@ -88,16 +108,28 @@ def _whole(w: list[Any], g: list[Any], G: list[Any], dephasing: list[Any]) -> En
         P = A.solve(b)
     except ZeroDivisionError:
         return None
-    return _bands(N, lambda j, k: ((P[j * N + k, 0] + P[k * N + j, 0]) / 2, (P[j * N + k, 0] - P[k * N + j, 0]) / 2))
+    return _bands(
+        N, reach, lambda j, k: ((P[j * N + k, 0] + P[k * N + j, 0]) / 2, (P[j * N + k, 0] - P[k * N + j, 0]) / 2)
+    )
 
 
-def _bands(N: int, entry: Any) -> Entries:
-    """Real and imaginary parts of C_jk for k - j = 0, 1, 2."""
-    return {(j, k): entry(j, k) for j in range(N) for k in range(j, min(j + 3, N))}
+def _bands(N: int, reach: int, entry: Any) -> Entries:
+    """Real and imaginary parts of C_jk for 0 ≤ k - j < reach."""
+    return {(j, k): entry(j, k) for j in range(N) for k in range(j, min(j + reach, N))}
 
 
-def _modes(w: list[Any], g: list[Any], G: list[Any]) -> Entries | None:
-    """The bands of C = γ₁ ∫ e^{Xt}|1⟩⟨1|e^{X†t} dt by residues, X = i h - G/2.
+def _matrix(C: Entries, N: int) -> Bounded:
+    """C and the bounds on the moduli of its errors, in doubles."""
+    value, bound = np.zeros((N, N), dtype=complex), np.zeros((N, N))
+    for (j, k), (real, imaginary) in C.items():
+        (re, more), (im, room) = balls.rounded(real), balls.rounded(imaginary)
+        value[j, k], value[k, j] = complex(re, im), complex(re, -im)
+        bound[j, k] = bound[k, j] = (1 + 4 * UNIT) * math.hypot(more, room)
+    return Bounded(value, bound)
+
+
+def _modes(w: list[Any], g: list[Any], G: list[Any], reach: int) -> Entries | None:
+    """The diagonals of C = γ₁ ∫ e^{Xt}|1⟩⟨1|e^{X†t} dt by residues, X = i h - G/2.
 
     (z - X)⁻¹_j1 = Π_{i<j} (i g_i) Q_j+1(z)/P(z), P the characteristic polynomial and Q_k that of the sites from k on;
     with the roots λ_a of P and μ_a = -λ_a*,
@@ -134,7 +166,7 @@ def _modes(w: list[Any], g: list[Any], G: list[Any]) -> Entries | None:
         total *= G[0] * front[j] * front[k].conjugate()
         return total.real, total.imag
 
-    return _bands(N, entry)
+    return _bands(N, reach, entry)
 
 
 def _minors(z: Any, x: list[Any], squares: list[Any]) -> tuple[list[Any], Any]:
