@@ -13,54 +13,31 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.quantum import Carried, QuantumChain
-from caloriq.reduced.grains.bands import Shells, default_width, internal_mode, internal_relaxation, shells
-from caloriq.reduced.grains.blocks import Block, Edge, channels, diagonalise
-from caloriq.reduced.grains.kernel import LEAST, LONG, Contact, Plateau, plateau
+from caloriq.reduced.grains.bands import Shells, shells
+from caloriq.reduced.grains.blocks import channels
+from caloriq.reduced.grains.bonds import (
+    MOST,
+    GrainKernel,
+    acting_channels,
+    band_width,
+    bond_kernels,
+    distinct_blocks,
+    followed,
+    squared_products,
+)
+from caloriq.reduced.grains.judgement import grain_criteria, in_series, inside, sentence, settling_time
+from caloriq.reduced.grains.kernel import Contact
 from caloriq.reduced.grains.pair import pair_decay
-from caloriq.reduced.theory import WEAK, Criterion
-from caloriq.results import ByContent, Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.reduced.theory import Criterion
+from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 FLAT = 1e-14  # variance of what is carried, over its unit squared, below which it does not fluctuate
-STILL = 1e-22  # the same of its rate of change
-KEPT = 60.0  # bytes kept of a block per element of its eigenvectors
-MOST = 2**13  # times of a kernel
-REFINED = 8  # halvings of the step, at most
-WORK = 1.5e12  # multiply-adds of one kernel, after which no more times are added
-ENOUGH = 1.25  # of 1/k: how long the plateau is followed
-MEMORY = 0.1  # largest k τ_c
-SLOWER = 0.1  # largest share by which the inside of a block may slow the exchange
-INSIDE = 1024  # times of the internal relaxation
-LATER = 2.0  # multiples of 1/k over which the inside is watched
-QUADRATURE = 2e-3  # change of ∫C on doubling the step; the error itself is about a sixteenth
-
-
-@dataclass(frozen=True)
-class GrainKernel(ByContent):
-    """Kernel of every bond between blocks.
-
-    Attributes
-    ----------
-    times : array, shape (K,)
-        1/energy.
-    correlation : array, shape (B, K)
-        C(τ) = Re⟨J(τ)J⟩.
-    values : array, shape (B, K)
-        R(t) = ∫₀ᵗ C / χ, a rate in units of energy.
-    plateaus : tuple of Plateau or None
-        Of every bond.
-    """
-
-    times: Real
-    correlation: Real
-    values: Real
-    plateaus: tuple[Plateau | None, ...]
 
 
 @dataclass(frozen=True)
@@ -250,26 +227,26 @@ def coarse_grain(
     clock = time.perf_counter()
     count = check_blocks(model, block, carries, bands, temperature, contact)
     parts = channels(model, float(contact))
-    blocks, edges = _blocks(model, block, count, temperature, parts)
+    blocks, edges = distinct_blocks(model, block, count, temperature, parts)
     variance = float(np.mean([b.moments(carries)[1] for b in blocks]))
     unit = 1.0 if carries == "spin" else max(float(np.ptp(b.levels)) for b in blocks)
     if variance <= FLAT * unit**2:
         raise InvalidInput(
             f"`temperature` must let the carried quantity fluctuate, but its variance is {variance:.1e} (got {temperature:g}); raise it"
         )
-    width = _width(blocks, edges, parts, bands)
+    width = band_width(blocks, edges, parts, bands)
     contacts, found = {}, {}
     pairs = [(edges[k][0], edges[k + 1][1]) for k in range(count - 1)]
     kinds = list({(id(left), id(right)): (left, right) for left, right in pairs}.values())
     for number, (left, right) in enumerate(kinds):
         key = (id(left), id(right))
-        acting = _acting(left, right, parts, carries, unit)
-        contacts[key] = _followed(Contact(left, right, acting, carries), variance)
-        found[key] = shells(left, right, _squares(left, parts), width, carries)
+        acting = acting_channels(left, right, parts, carries, unit)
+        contacts[key] = followed(Contact(left, right, acting, carries), variance)
+        found[key] = shells(left, right, squared_products(left, parts), width, carries)
         if progress is not None:
             progress(number + 1, len(kinds))
     keys = [(id(left), id(right)) for left, right in pairs]
-    kernel, checks = _kernel([contacts[key] for key in keys], variance)
+    kernel, checks = bond_kernels([contacts[key] for key in keys], variance)
     certificate = Certificate(
         (
             Check(
@@ -279,10 +256,10 @@ def coarse_grain(
         )
     )
     every = tuple(found[key] for key in keys)
-    rate, error = _series(kernel.plateaus)
-    grid, inside = _inside(model, blocks, block, carries, kernel, rate)
-    settled = max(_settled(grid, row) for row in inside)
-    criteria = _criteria(kernel.plateaus, rate, settled, every)
+    rate, error = in_series(kernel.plateaus)
+    grid, inner = inside(model, blocks, block, carries, kernel, rate)
+    settled = max(settling_time(grid, row) for row in inner)
+    criteria = grain_criteria(kernel.plateaus, rate, settled, every)
     report = MethodReport(
         "second-order kernel of block couplings",
         "the only one",
@@ -312,9 +289,9 @@ def coarse_grain(
         criteria=criteria,
         shells=every,
         internal_times=frozen(grid),
-        internal=frozen(inside),
+        internal=frozen(inner),
         internal_time=settled,
-        why=_sentence(criteria, kernel.plateaus, rate, error, block),
+        why=sentence(criteria, kernel.plateaus, rate, error, block),
     )
     return grains.certified()
 
@@ -353,219 +330,3 @@ def check_blocks(model: Any, block: Any, carries: Any, bands: Any, temperature: 
             f"`contact` must have a square within double precision, but it has not (got {contact:g}); take one nearer 1"
         )
     return int(N // block)
-
-
-def _blocks(
-    model: QuantumChain, block: int, count: int, temperature: float, parts: Any
-) -> tuple[list[Block], list[tuple[Edge, Edge]]]:
-    """Every block and its operators at the (right, left) end; equal blocks are the same objects."""
-    known: dict[bytes, tuple[Block, tuple[Edge, Edge]]] = {}
-    blocks: list[Block] = []
-    edges: list[tuple[Edge, Edge]] = []
-    owned = [slice(number * block, (number + 1) * block) for number in range(count)]
-    keys = [model.transverse_fields[own].tobytes() + model.fields[own].tobytes() for own in owned]
-    for number, key in enumerate(keys):
-        if known and number == 1:  # all distinct blocks and their end operators are kept
-            elements = sum(s.energies.size**2 for s in blocks[0].sectors)
-            need = KEPT * float(elements) * len(set(keys))
-            _checks.memory(
-                "block", f"{block} in {len(set(keys))} distinct blocks", need, "take shorter blocks or a shorter chain"
-            )
-        if key not in known:
-            b = diagonalise(model, number * block, block, float(temperature))
-            names = {c.left for c in parts} | {c.right for c in parts}
-            last = Edge(b, names, block - 1)
-            # the mirror image has the same elements but for signs, which products of two do not see
-            known[key] = b, (last, last if b.mirrored else Edge(b, names, 0))
-        blocks.append(known[key][0])
-        edges.append(known[key][1])
-    return blocks, edges
-
-
-def _acting(left: Edge, right: Edge, parts: Any, carries: Carried, unit: float) -> Any:
-    """The channels of a contact; none where their coupling commutes with what is carried, to rounding."""
-    size = sum(c.strength**2 * left.moments((c.left, c.left))[0] * right.moments((c.right, c.right))[0] for c in parts)
-    return parts if Contact(left, right, parts, carries).at_zero > STILL * size * unit**2 else ()
-
-
-def _width(blocks: list[Block], edges: list[tuple[Edge, Edge]], parts: Any, bands: int | None) -> float:
-    """δε, the same for all blocks."""
-    spread = max(float(np.ptp(b.levels)) for b in blocks)
-    if bands is not None:
-        return spread / bands * (1 + 1e-9) if spread else 1.0
-    width = float(np.mean([default_width(e[0], parts) for e in edges]))
-    return min(max(width, spread / 256), spread * (1 + 1e-9)) if spread else 1.0
-
-
-def _squares(edge: Edge, parts: Any) -> list[tuple[float, tuple[str, str], tuple[str, str]]]:
-    """Weights and operators of all products in |V|²."""
-    return [
-        (c.strength * d.strength * (1.0 if c is d else 2.0), (c.left, d.left), (c.right, d.right))
-        for k, c in enumerate(parts)
-        for d in parts[k:]
-        if set(edge.elements[c.left]) & set(edge.elements[d.left])
-    ]
-
-
-def _followed(contact: Contact, variance: float) -> Contact:
-    """A contact with as many times as its plateau asks for: to twice its end, or to 1/k."""
-    # real columns per time and term, on either side; one side does for two that are the same
-    sides = [contact.left] if contact.left is contact.right else [contact.left, contact.right]
-    sizes = [sum(W.size for W in edge.elements[a[0]].values()) for _, a, _ in contact.terms for edge in sides]
-    per_time = 2.0 * (contact.order + 1) * sum(sizes)
-    limit = int(min(MOST, max(LEAST * 4, WORK / max(per_time, 1.0))))
-    count = LEAST
-    for _ in range(REFINED):
-        contact.extend(min(count, limit))
-        if contact.quadrature <= QUADRATURE / 4:
-            break
-        contact.refine()
-    while True:
-        contact.extend(min(count, limit))
-        end = float(contact.times[-1])
-        found = plateau(contact.times, contact.evaluate()[1] / variance)
-        if count >= limit:
-            return contact
-        if found is None:
-            enough = count >= LEAST * 16
-        else:
-            enough = end >= 2 * found.end or (found.open and found.value * end >= 4 * ENOUGH)
-        if enough:
-            return contact
-        count *= 2
-
-
-def _kernel(contacts: list[Contact], variance: float) -> tuple[GrainKernel, tuple[Check, ...]]:
-    """Kernels of all bonds on one grid of times, and what proves them."""
-    worst_step = worst_start = 0.0
-    plateaus, curves = [], []
-    for contact in contacts:
-        C, G = contact.evaluate()
-        worst_step = max(worst_step, contact.quadrature)
-        worst_start = max(worst_start, abs(float(C[0]) / contact.at_zero - 1) if contact.at_zero else 0.0)
-        plateaus.append(plateau(contact.times, G / variance))
-        curves.append((contact.times, C, G / variance))
-    grid = curves[0][0]
-    if any(not np.array_equal(t, grid) for t, _, _ in curves):
-        # blocks that differ have steps of their own: the finest one, as far as every bond goes
-        step, end = min(t[1] for t, _, _ in curves), min(t[-1] for t, _, _ in curves)
-        grid = step * np.arange(int(end / step) + 1)
-        curves = [(grid, *(scipy.interpolate.CubicSpline(t, y)(grid) for y in (C, R))) for t, C, R in curves]
-    checks = (
-        Check("quadrature", worst_step, QUADRATURE, "∫C changes little when every other time is left out"),
-        Check("sum rule", worst_start, 1e-10, "C(0) from the kernel is that of the matrix elements"),
-    )
-    return (
-        GrainKernel(
-            frozen(grid.copy()),
-            frozen(np.stack([C for _, C, _ in curves])),
-            frozen(np.stack([R for _, _, R in curves])),
-            tuple(plateaus),
-        ),
-        checks,
-    )
-
-
-def _series(plateaus: tuple[Plateau | None, ...]) -> tuple[float | None, float | None]:
-    """Rate of bonds in series, and its error."""
-    known = [p for p in plateaus if p is not None]
-    if len(known) < len(plateaus):
-        return None, None
-    values, errors = np.array([p.value for p in known]), np.array([p.error for p in known])
-    rate = float(values.size / (1 / values).sum())
-    # bonds between equal blocks are the same kernel, so that errors add rather than average out
-    return rate, float(rate**2 * (errors / values**2).sum() / values.size)
-
-
-def _inside(
-    model: QuantumChain, blocks: list[Block], block: int, carries: Carried, kernel: GrainKernel, rate: float | None
-) -> tuple[Real, Real]:
-    """Relaxation of the slowest density mode within each distinct block."""
-    last = float(kernel.times[-1]) if rate is None else max(float(kernel.times[-1]) / 4, LATER / rate)
-    # dense where the block relaxes, and out to where it must have relaxed
-    step = float(kernel.times[1] - kernel.times[0])
-    early = 4 * step * np.arange(INSIDE // 2)
-    late = np.linspace(early[-1], max(last, early[-1] + step), INSIDE // 2 + 1)[1:]
-    grid = np.concatenate([early, late])
-    if block == 1:
-        return grid, np.concatenate([[1.0], np.zeros(grid.size - 1)])[None]
-    rows = {}
-    for number, b in enumerate(blocks):
-        if id(b) not in rows:
-            mode = internal_mode(b, model.density(carries, first=number * block, sites=block))
-            rows[id(b)] = internal_relaxation(b, mode, carries, grid)
-    return grid, np.stack(list(rows.values()))
-
-
-def _settled(times: Real, values: Real) -> float:
-    """Time after which |values| stays below 1/e, inf if that is not reached well before the last time."""
-    above = np.flatnonzero(np.abs(values) > math.exp(-1))
-    if not above.size:
-        return float(times[0])
-    return math.inf if above[-1] >= times.size - 2 else float(times[above[-1] + 1])
-
-
-def _criteria(
-    plateaus: tuple[Plateau | None, ...], rate: float | None, settled: float, found: tuple[Shells, ...]
-) -> tuple[Criterion, ...]:
-    """The conditions, worst bond first to fail."""
-    known = [p for p in plateaus if p is not None]
-    ratio = min(p.end / p.begin for p in known) if len(known) == len(plateaus) else 0.0
-    out = [
-        Criterion(
-            "plateau", "t₂/t₁", f"at least {LONG:g}: R(t) stays within a tenth from t₁ to t₂", ratio, LONG, ratio / LONG
-        )
-    ]
-    if rate is not None:
-        end = min(p.value * p.end for p in known)
-        begin = max(p.value * p.begin for p in known)
-        slower = 2 * math.pi**2 / 3 * rate * settled
-        out += [
-            Criterion("rephasing", "k t₂", "at least 1: the decay ends before the blocks rephase", end, 1.0, end),
-            Criterion(
-                "memory",
-                "k t₁",
-                f"at most {MEMORY:g}: the decay is slow on the kernel's own time",
-                begin,
-                MEMORY,
-                MEMORY / begin,
-            ),
-            Criterion(
-                "inside",
-                "(2π²/3) k τ",
-                f"at most {SLOWER:g}: a block evens out inside, in τ, before it exchanges",
-                slower,
-                SLOWER,
-                SLOWER / slower if slower else math.inf,
-            ),
-        ]
-    c1, c2 = min(s.c1 for s in found), max(s.c2 for s in found)
-    out += [
-        Criterion("c1", "2λn/δε", "at least 1 in bands that carry nine tenths: levels lie dense", c1, 1.0, c1),
-        Criterion(
-            "c2",
-            "λ²n/δε²",
-            f"at most {WEAK:g} in bands that carry nine tenths: the coupling is weak",
-            c2,
-            WEAK,
-            WEAK / c2 if c2 else math.inf,
-        ),
-    ]
-    return tuple(out)
-
-
-def _sentence(
-    criteria: tuple[Criterion, ...],
-    plateaus: tuple[Plateau | None, ...],
-    rate: float | None,
-    error: float | None,
-    block: int,
-) -> str:
-    failed = [c for c in criteria if not c.holds]
-    if rate is None or error is None:
-        bond = next(k for k, p in enumerate(plateaus) if p is None)
-        return f"No rate: the kernel of bond {bond} between blocks of {block} has no plateau within the times looked at, so there is no diffusivity to give."
-    if not failed:
-        return f"Grains exchange by rates as far as the criteria tell, all of which are met: k = {rate:.4g} ± {error:.1g}, D = {rate * block**2:.4g}."
-    worst = "; ".join(f"{c.name}: {c.formula} = {c.value:.3g} must be {c.meaning}" for c in failed)
-    return f"Grains are not shown to exchange by rates (k = {rate:.4g} is only the contact's): {worst}."
