@@ -7,17 +7,30 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import BaseModel
 
 from caloriq.errors import InvalidInput
 
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+
+METHODS = {  # as people call them, where the name of the class does not do
+    "Exact": "full diagonalisation",
+    "ClosedForm": "closed form",
+    "TwoPoint": "two-point set",
+    "Direct": "direct solution",
+    "Sector": "excitation-conserving sector",
+    "Full": "full space",
+    "OneExcitation": "one excitation",
+    "Classical": "classical rates",
+}
 
 
 def numbers(name: str, value: ArrayLike, dtype: type[Any] = float) -> NDArray[Any]:
@@ -176,5 +189,26 @@ def shown(value: Any) -> str:
         return "a mapping"
     if isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 6:
         return f"{type(value).__name__} of length {len(value)}"
-    text = repr(value)
+    text = spoken(value) if isinstance(value, BaseModel) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def spoken(value: Any) -> str:
+    """A method, start or bath, or its name, as people say it: `Chebyshev(kind='chebyshev', tol=1e-10)` is "Chebyshev, tol 1e-10".
+
+    What has parts of its own, such as a chain with baths, is told by its class: "a SpinChain".
+    """
+    text = value if isinstance(value, str) else repr(value)
+    if not isinstance(value, str) and text.count("(") > 1:
+        return f"a {type(value).__name__}"
+    return re.sub(r"\b([A-Z]\w*)\(([^()]*)\)", lambda found: _without_notation(found[1], found[2]), text)
+
+
+def _without_notation(name: str, settings: str) -> str:
+    pairs = (one.partition("=") for one in settings.split(", ") if one)
+    told = [
+        f"{key.replace('_', ' ')} {value.strip(chr(39))}"
+        for key, _, value in pairs
+        if key != "kind" and value not in ("None", "")
+    ]
+    return ", ".join([METHODS.get(name, name), *told])

@@ -10,6 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from caloriq import _checks
 from caloriq.errors import NotConverged
 
 Progress = Callable[[float, float], None]  # called with (done, total) as long work goes on
@@ -240,6 +241,4 @@ class Solution(ByContent):
 
 def broken(check: Check, method: str) -> str:
     """The sentence about a check that does not hold."""
-    return (
-        f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {method})"
-    )
+    return f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {_checks.spoken(method)})"

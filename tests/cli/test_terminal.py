@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -12,6 +13,8 @@ import pytest
 import yaml
 
 import caloriq
+import caloriq as cq
+from caloriq import _checks
 from caloriq.cli import words
 from caloriq.files import write_json
 
@@ -129,7 +132,7 @@ def test_json_files_hold_names_that_are_no_text(tmp_path):
     ],
 )
 def test_methods_in_words(name, said):
-    assert words.method(name) == said
+    assert _checks.spoken(name) == said
 
 
 def test_no_method_is_shown_as_python():
@@ -145,6 +148,7 @@ def test_no_method_is_shown_as_python():
             for one in (
                 steady.ClosedForm,
                 steady.TwoPoint,
+                steady.Direct,
                 steady.Sector,
                 steady.Full,
                 steady.OneExcitation,
@@ -152,5 +156,26 @@ def test_no_method_is_shown_as_python():
             )
         ),
     ):
-        shown = words.method(repr(made))
+        shown = _checks.spoken(repr(made))
         assert not set(shown) & set("='()"), shown
+
+
+def test_errors_name_methods_in_the_words_of_the_method_line():
+    """The same words, so that a reader finds the method again; a model is told by its class."""
+    ends = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=9, temperature=0.5, rate=1.0))
+    chain = cq.SpinChain(sites=10, hopping=1.0, zz=0.5, dephasing=0.1, baths=ends)
+    frozen = cq.ExchangeChain(units=3, bath=cq.Ohmic(strength=0.5, cutoff=1.0, temperature=0.0))
+    said = {
+        "for the direct solution, arithmetic auto, but": lambda: cq.steady_state(chain, method=cq.Direct()),
+        "for the full space, but": lambda: cq.steady_state(chain, method=cq.Full()),
+        "(got two-point set, tol 1e-12)": lambda: cq.steady_state(chain, method=cq.TwoPoint()),
+        "(got closed form)": lambda: cq.steady_state(chain, method=cq.ClosedForm()),
+        "(got classical rates)": lambda: cq.steady_state(chain, method=cq.Classical()),
+        "(got Krylov, tol 1e-10, size 40)": lambda: cq.steady_state(chain, method=cq.Krylov()),
+        "(got a SpinChain)": lambda: cq.ham(chain),
+        "(got Ohmic, strength 0.5, cutoff 1.0, temperature 0.0)": lambda: cq.markov_kernel(frozen),
+    }
+    for words_of, call in said.items():
+        with pytest.raises(cq.CaloriqError, match=re.escape(words_of)) as caught:
+            call()
+        assert "kind=" not in str(caught.value)

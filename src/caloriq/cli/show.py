@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from caloriq import _checks
 from caloriq.cli import words
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def print_relaxation(summary: dict[str, Any], folder: Path) -> None:
     least, most = peak["edges"]
     size = f"{least:.4g} to {most:.4g} along the edges," if peak["value"] is None else f"{peak['value']:.4g}"
     print(f"conductivity peak: {size} at T = {peak['temperature']:.4g}")
-    print(f"method: {words.method(summary['method'])} ({summary['reason']})")
+    print(f"method: {_checks.spoken(summary['method'])} ({summary['reason']})")
     _print_certificate(summary, folder)
 
 
@@ -246,7 +247,7 @@ def print_steady(summary: dict[str, Any], folder: Path) -> None:
         for name, value in summary["heat_currents"].items():
             print(f"heat current from {name}: {value:.12g}")
         print(f"heat current from dephasing: {summary['dephasing_current']:.12g}")
-    print(f"method: {words.method(summary['method'])} ({summary['reason']})")
+    print(f"method: {_checks.spoken(summary['method'])} ({summary['reason']})")
     _print_certificate(summary, folder)
 
 
@@ -294,7 +295,7 @@ def print_populations(summary: dict[str, Any], folder: Path) -> None:
         print(
             f"largest distance from the populations of the master equation: {summary['distance_from_master_equation']:.3g}"
         )
-    print(f"method: {words.method(summary['method'])}")
+    print(f"method: {_checks.spoken(summary['method'])}")
     _print_certificate(summary, folder)
 
 
@@ -348,7 +349,7 @@ def print_bands(summary: dict[str, Any], folder: Path) -> None:
             else ""
         )
         print(f"κ_th at T = {row['temperature']:g}: {row['theory']:.4g}{exact}")
-    print(f"method: {words.method(summary['method'])} ({summary['reason']})")
+    print(f"method: {_checks.spoken(summary['method'])} ({summary['reason']})")
     _print_certificate(summary, folder)
 
 
@@ -378,7 +379,7 @@ def print_grains(summary: dict[str, Any], folder: Path) -> None:
         _print_criteria(one["criteria"])
         if one["contacts"] is not None:
             print(f"contacts that kernel and inside allow: {one['contacts'][0]:.3g} to {one['contacts'][1]:.3g}")
-    print(f"method: {words.method(summary['method'])}")
+    print(f"method: {_checks.spoken(summary['method'])}")
     _print_certificate(summary, folder)
 
 

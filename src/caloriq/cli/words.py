@@ -1,4 +1,4 @@
-"""Words for people: methods without Python's notation, and what a terminal cannot show in letters that it can."""
+"""Words for people: what a terminal cannot show, in letters that it can."""
 
 from __future__ import annotations
 
@@ -9,15 +9,6 @@ import sys
 import unicodedata
 from typing import Any
 
-METHODS = {
-    "Exact": "full diagonalisation",
-    "ClosedForm": "closed form",
-    "TwoPoint": "two-point set",
-    "Sector": "excitation-conserving sector",
-    "Full": "full space",
-    "OneExcitation": "one excitation",
-    "Classical": "classical rates",
-}
 SIGNS = {
     "–": "-",
     "−": "-",
@@ -53,21 +44,6 @@ SIGNS = {
     "ħ": "hbar",
     "µ": "mu",
 }
-
-
-def method(name: str) -> str:
-    """A method's name as people say it: `Chebyshev(kind='chebyshev', tol=1e-10)` is "Chebyshev, tol 1e-10"."""
-    return re.sub(r"\b([A-Z]\w*)\(([^()]*)\)", lambda found: _spoken(found[1], found[2]), name)
-
-
-def _spoken(name: str, settings: str) -> str:
-    pairs = (one.partition("=") for one in settings.split(", ") if one)
-    told = [
-        f"{key.replace('_', ' ')} {value.strip(chr(39))}"
-        for key, _, value in pairs
-        if key != "kind" and value not in ("None", "")
-    ]
-    return ", ".join([METHODS.get(name, name), *told])
 
 
 def plain_letter(letter: str) -> str:

@@ -156,7 +156,7 @@ def check_mixed(method: Method, start: Thermal | InBands) -> None:
     """Refuse a method that cannot take a mixed start."""
     if start.draw == "mixed" and not isinstance(method, Exact):
         raise Unsupported(
-            f"`method` must be Exact() for a mixed start, but it is not (got {method!r}); or take pure starts, draw='haar' with samples="
+            f"`method` must be Exact() for a mixed start, but it is not (got {_checks.spoken(method)}); or take pure starts, draw='haar' with samples="
         )
 
 

@@ -38,7 +38,7 @@ def propagate(
             if step * MOST_STEPS < span - now:
                 raise NotConverged(
                     f"`size` must allow steps that reach the last time, but at {krylov.alpha.size} a step advances {step:.1e} of "
-                    f"{span:g} (got Krylov(tol={tol:g}, size={size})); take a larger size or tol, or Chebyshev()"
+                    f"{span:g} (got Krylov, tol {tol:g}, size {size}); take a larger size or tol, or Chebyshev()"
                 )
             stop = span if step >= span - now else now + step
             last = min(int(np.searchsorted(times, stop, side="right")), first + most)

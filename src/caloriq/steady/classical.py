@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from caloriq import _checks
 from caloriq.errors import NotConverged
 from caloriq.models.classical import ClassicalChain
 from caloriq.results import Check
@@ -35,7 +36,7 @@ def solve(model: ClassicalChain, reason: str) -> SteadyState:
         bits *= 2
     else:
         raise NotConverged(
-            f"`model` must have one steady state that its equations determine, but they are singular to {balls.LAST} bits (got {Classical()!r} on {model.sites} sites)"
+            f"`model` must have one steady state that its equations determine, but they are singular to {balls.LAST} bits (got {_checks.spoken(Classical())} on {model.sites} sites)"
         )
     P = np.asarray(numbers.populations.value)
     checks = [Check("populations outside [0, 1]", float(max(0.0, -P.min(), P.max() - 1)), 1e-12, "probabilities")]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import NotConverged
 from caloriq.linalg.sylvester import unpack
@@ -37,7 +38,7 @@ def admit(model: SpinChain, method: Direct) -> float:
     InvalidInput
         Beyond 7 sites.
     """
-    check_sites(model.sites, LARGEST, repr(method), "use Sector()")
+    check_sites(model.sites, LARGEST, _checks.spoken(method), "use Sector()")
     elements = float(math.comb(2 * model.sites, model.sites)) ** 2
     return (8.0 * 6 + (100.0 if model.sites <= BALLS else 0.0)) * elements
 
@@ -56,7 +57,7 @@ def solve(model: SpinChain, method: Direct, reason: str) -> SteadyState:
     )
     if found is None:
         raise NotConverged(
-            f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got {method!r} on {model.sites} sites); check that no part hangs on by couplings many orders of magnitude weaker"
+            f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got {_checks.spoken(method)} on {model.sites} sites); check that no part hangs on by couplings many orders of magnitude weaker"
         )
     numbers, x, arithmetic = found
     blocks = [unpack(part) for part in split(here, x)]

@@ -100,7 +100,7 @@ def _dense(model: SpinChain) -> tuple[Numbers, Complex, str]:
     found = direct.surest(model, here, cut=True)
     if found is None:
         raise NotConverged(
-            f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got OneExcitation() on {model.sites} sites); a dark state may never leave"
+            f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got one excitation on {model.sites} sites); a dark state may never leave"
         )
     numbers, x, arithmetic = found
     block = unpack(direct.split(here, x)[1])

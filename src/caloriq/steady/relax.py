@@ -137,7 +137,7 @@ def _set(model: SpinChain, method: Any) -> tuple[TwoPoint | Sector, str]:
         )
     if isinstance(method, TwoPoint) and closed is not None:
         raise Unsupported(
-            f"`method` must apply to the model, but the two-point set does not close because of {closed} (got {method!r}); use Sector()"
+            f"`method` must apply to the model, but the two-point set does not close because of {closed} (got {_checks.spoken(method)}); use Sector()"
         )
     return method, "chosen by the caller"
 

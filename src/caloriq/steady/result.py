@@ -150,7 +150,7 @@ class SteadyState(Solution):
         near = abs(k - l) == 1
         if self.two_point is None or self.pair_correlations is None:
             raise Unsupported(
-                f"`method` must give the two-site correlators, but it does not (got {self.method.name}); use Sector()"
+                f"`method` must give the two-site correlators, but it does not (got {_checks.spoken(self.method.name)}); use Sector()"
             )
         if self.two_point_kind == "fermion" and not near:
             raise Unsupported(

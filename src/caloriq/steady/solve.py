@@ -173,7 +173,7 @@ def _surely(model: SpinChain, found: SteadyState) -> SteadyState:
     if model.sites > direct.LARGEST or found.method.name == repr(Direct()):
         return found
     failed = found.certificate.failures[0]
-    reason = f"auto: {found.method.name} left {failed.name} at {failed.value:.1e}, so the sector is solved with proven bounds"
+    reason = f"auto: {_checks.spoken(found.method.name)} left {failed.name} at {failed.value:.1e}, so the sector is solved with proven bounds"
     need = direct.admit(model, Direct())
     if need > _checks.available_memory():
         return found
@@ -238,11 +238,11 @@ def _admitted(model: SpinChain | ClassicalChain, method: Chosen) -> float:
     if isinstance(model, ClassicalChain) or isinstance(method, Classical):
         if not isinstance(model, ClassicalChain):
             raise Unsupported(
-                "`method` must apply to the model, but coherent hopping is not classical (got Classical()); use classical(chain) for its strongly dephased limit"
+                "`method` must apply to the model, but coherent hopping is not classical (got classical rates); use classical(chain) for its strongly dephased limit"
             )
         if not isinstance(method, Classical):
             raise Unsupported(
-                f"`method` must apply to the model, but a classical chain has no density matrix (got {method!r}); use Classical()"
+                f"`method` must apply to the model, but a classical chain has no density matrix (got {_checks.spoken(method)}); use Classical()"
             )
         return BYTES * model.sites
     return float(ADMIT[type(method)](model, method))

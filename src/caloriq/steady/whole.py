@@ -21,7 +21,7 @@ def check_sites(sites: int, most: int, method: str, remedy: str, *, amount: str 
     """
     if sites > most:
         raise InvalidInput(
-            f"`sites` must be at most {most} for {method}, but there are more (got {sites}{amount}); {remedy}"
+            f"`sites` must be at most {most} for the {method}, but there are more (got {sites}{amount}); {remedy}"
         )
 
 

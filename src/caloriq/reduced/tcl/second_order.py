@@ -176,10 +176,10 @@ def _end(bath: object) -> float:
     rate = np.pi * bath.strength * bath.temperature  # |g| ~ e^(-π α T τ)
     if bath.strength == 0:
         raise Unsupported(
-            f"`bath` must couple for a Markov limit, but its strength is zero (got {bath!r}); take a strength above 0"
+            f"`bath` must couple for a Markov limit, but its strength is zero (got {_checks.spoken(bath)}); take a strength above 0"
         )
     if rate == 0:
         raise Unsupported(
-            f"`bath` must forget for a Markov limit, but its correlation function falls as a power of time only (got {bath!r}); take a temperature above 0, or order=2 at finite times"
+            f"`bath` must forget for a Markov limit, but its correlation function falls as a power of time only (got {_checks.spoken(bath)}); take a temperature above 0, or order=2 at finite times"
         )
     return 40 / rate + 40 / bath.cutoff
