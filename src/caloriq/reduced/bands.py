@@ -430,7 +430,7 @@ def _exponential(K: Any, sizes: Real, start: Real, times: Real) -> Real:
 def _validity(model: BandedChain, channels: list[BandChannel]) -> tuple[float, float]:
     """Smallest c1 and largest c2 of the channels; infinite or NaN beyond double precision."""
     c1, c2 = [], []
-    for c in channels:
+    for c in (c for c in channels if c.rate > 0):  # a matrix of zeros is a channel left out
         fewest, most = min(c.levels), max(c.levels)
         time = min(2 * np.pi * fewest * c.overlap, _rephasing(model, (c.first, c.second)))
         c1.append(math.sqrt(c.rate * fewest * time) / np.pi)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.closed.evolve import Evolution, evolve
@@ -31,6 +33,7 @@ UNEVEN = 3.0  # mean rate over the slowest from which the slowest bond needs a w
 FOLLOWED = 0.1
 STILL = 1e-6  # a population that moves less has not moved
 RANDOM = 3  # random starts that a start which fails is held against
+NAMED = 4  # edges, at most
 WITHIN = 1e-9  # probability outside one subunit that is rounding
 
 
@@ -151,6 +154,13 @@ class _Allowance:
         least = max(STILL, MOVED * width)
         if self.moved >= least:
             return
+        rates = self.theory.edge_rates
+        at = np.abs(np.diff(self.start[self.theory.model.bonds], axis=1)[:, 0]) > WITHIN
+        if np.any(at) and not np.any(rates[at]):
+            raise NotEnoughData(
+                f"`exact` must start beside an edge that carries something for a verdict, but {_cut(self.theory, at)} (got {self.moved:.2g} by which populations move); start elsewhere",
+                estimate=found,
+            )
         if self.start.max() > 1 - WITHIN:
             raise NotEnoughData(
                 f"`levels` must be more for a verdict from a pure start, but its fluctuations, {width:.2g}, are not small against the {self.moved:.2g} by which populations move (got {self.theory.model.levels}); take initial: mixed, or more levels",
@@ -223,6 +233,24 @@ def as_check(criterion: Criterion) -> Check:
     return Check(name, value, bound * (1 + PRINTED), criterion.meaning)
 
 
+def _cut(theory: Theory | NetworkTheory, among: NDArray[np.bool_] | None = None) -> str:
+    """Edges that carry nothing, in words; of those `among` which one asks."""
+    there = theory.edge_rates == 0
+    found = np.flatnonzero(there if among is None else there & among)
+    if isinstance(theory, NetworkTheory):
+        names, kind = [str(tuple(theory.model.bonds[k].tolist())) for k in found], "edge"
+    else:
+        names, kind = [str(k) for k in found.tolist()], "bond"
+    listed = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    said = f"{kind} {listed} carries nothing" if len(names) == 1 else f"{kind}s {listed} carry nothing"
+    return said + (": the chain is cut there" if kind == "bond" else "")
+
+
+def _failures(failed: Sequence[Check], theory: Theory | NetworkTheory) -> str:
+    """What failed, in words; a criterion that one edge alone makes infinite is that edge."""
+    return ", ".join(_cut(theory) if c.name == "1/c1" and math.isinf(c.value) else exceeded(c) for c in failed)
+
+
 def exceeded(check: Check) -> str:
     """In words, with as many digits as tell the two numbers apart."""
     for digits in range(3, 18):
@@ -233,7 +261,7 @@ def exceeded(check: Check) -> str:
 
 
 def _atypical(failed: tuple[Check, ...], theory: Theory | NetworkTheory) -> str:
-    how = ", ".join(exceeded(c) for c in failed)
+    how = _failures(failed, theory)
     return (
         f"Fourier's law holds for typical starts: the criteria are met and {RANDOM} random starts of the same populations follow the rate "
         f"equation with γ = {theory.rate:.4g}; {theory.peak_words}. This start is atypical: {how}."
@@ -246,7 +274,7 @@ def _sentence(evidence: Certificate, criteria: int, exact: Evolution, theory: Th
     if evidence.holds:
         law = "Fourier's law is seen from this start" if chosen else "Fourier's law holds"
         return f"{law}: the criteria are met and the exact dynamics{start} follows the rate equation with γ = {theory.rate:.4g}; {theory.peak_words}."
-    failed = ", ".join(exceeded(c) for c in evidence.failures)
+    failed = _failures(evidence.failures, theory)
     unmet = [c for c in evidence.checks[:criteria] if not c.holds]
     if all(c.holds for c in evidence.checks[criteria:]):
         return f"Fourier's law is not assured: the dynamics{start} follows the rate equation over 5/γ, but {failed}."

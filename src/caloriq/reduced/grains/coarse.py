@@ -258,6 +258,7 @@ def coarse_grain(
     every = tuple(found[key] for key in keys)
     rate, error = in_series(kernel.plateaus)
     grid, inner = inside(model, blocks, block, carries, kernel, rate)
+    still = [bond for bond, C in enumerate(kernel.correlation) if not np.any(C)]
     settled = max(settling_time(grid, row) for row in inner)
     criteria = grain_criteria(kernel.plateaus, rate, settled, every)
     report = MethodReport(
@@ -291,7 +292,7 @@ def coarse_grain(
         internal_times=frozen(grid),
         internal=frozen(inner),
         internal_time=settled,
-        why=sentence(criteria, kernel.plateaus, rate, error, block),
+        why=sentence(criteria, kernel.plateaus, rate, error, block, carries, still),
     )
     return grains.certified()
 

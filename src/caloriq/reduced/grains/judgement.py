@@ -7,6 +7,7 @@ R. Steinigeweg, J. Gemmer, PRB 80, 184402 (2009), doi:10.1103/PhysRevB.80.184402
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -118,9 +119,13 @@ def sentence(
     rate: float | None,
     error: float | None,
     block: int,
+    carries: Carried,
+    still: Sequence[int],
 ) -> str:
-    """The judgement in words."""
+    """The judgement in words; `still` are the bonds that move nothing."""
     failed = [c for c in criteria if not c.holds]
+    if still:
+        return f"No rate: the contact of bond {still[0]} between blocks of {block} commutes with the {carries} of each, so that it moves none of it."
     if rate is None or error is None:
         bond = next(k for k, p in enumerate(plateaus) if p is None)
         return f"No rate: the kernel of bond {bond} between blocks of {block} has no plateau within the times looked at, so there is no diffusivity to give."
