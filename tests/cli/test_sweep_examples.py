@@ -80,27 +80,47 @@ def test_conductivity_peaks_where_the_theory_has_it():
     assert np.allclose(found.conductivity / found.rate, (found.conductivity / found.rate)[0])
 
 
-@pytest.mark.parametrize("name", ["disorder-fraction", "regimes", "conductivity-map"])
+def drawn(ax):
+    """Lines of data with their error bars."""
+    return [one for one in ax.containers if len(one[0].get_xdata()) > 1]
+
+
+@pytest.mark.parametrize("name", ["disorder-fraction", "regimes"])
 def test_figure_shows_a_line_for_every_value(name):
     found = answers(name)
     figure = plots.sweep(found)
     assert_readable(figure)
     (ax,) = figure.axes
-    lines = [one for one in ax.containers if len(one[0].get_xdata()) > 1]
-    assert len(lines) == {"disorder-fraction": 1, "regimes": 3, "conductivity-map": 4}[name]
+    lines = drawn(ax)
+    assert len(lines) == {"disorder-fraction": 1, "regimes": 3}[name]
     if name == "regimes":
         assert np.array_equal(lines[2][0].get_ydata(), found.deviation.values[:, 2, 0])
         assert ax.get_title() == "D² of subunit 0"
-    elif name == "disorder-fraction":
+    else:
         assert np.array_equal(lines[0][0].get_ydata(), found.lowered_mean.values)
         assert lines[0].has_yerr
         assert ax.get_title().startswith("share of the samples in which")
         assert ax.get_ylabel() == "share lowered"
-    else:  # over the temperatures of the question, not the rate over the coupling
-        assert np.array_equal(lines[1][0].get_xdata(), found.conductivity_temperature.values[0, 1])
-        assert np.array_equal(lines[1][0].get_ydata(), found.conductivity.values[0, 1])
+
+
+def test_figure_of_the_conductivity_map_shows_every_coupling_and_band_size():
+    """Over the temperatures of the question; a panel for every band size, and a colour for every coupling."""
+    found = answers("conductivity-map")
+    figure = plots.sweep(found)
+    assert_readable(figure)
+    *panels, bar = figure.axes
+    assert [ax.get_title() for ax in panels] == [f"levels = {n}" for n in (125, 250, 500, 1000)]
+    assert bar.get_ylabel() == "coupling"
+    assert bar.get_ylim() == pytest.approx((1e-5, 1e-4))
+    assert len({ax.get_ylim() for ax in panels}) == 1
+    for n, ax in enumerate(panels):
+        lines = drawn(ax)
+        assert len(lines) == found.sizes["coupling"] == 10
+        assert len({tuple(one[0].get_color()) for one in lines}) == 10
+        for k, one in enumerate(lines):
+            assert np.array_equal(one[0].get_xdata(), found.conductivity_temperature.values[k, n])
+            assert np.array_equal(one[0].get_ydata(), found.conductivity.values[k, n])
         assert ax.get_xlabel() == "T"
-        assert ax.get_title() == "κ_th(T), coupling = 1e-05"
 
 
 def test_error_bars_of_a_fraction_stay_within_0_and_1():

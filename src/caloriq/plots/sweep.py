@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-LINES = 8  # at most; of more values as many are drawn, spread evenly
+LINES = 8  # that a legend tells apart; more are told by a colour bar
+PANELS = 6  # at most; of more values as many are drawn, spread evenly
+COLUMNS = 4
 FEW = 9  # values that a logarithmic axis can name one by one
 # quantities with an axis of their own, and the names under which questions give it
 OWN = {"conductivity": ("conductivity_temperature", "mean_temperature")}
@@ -24,10 +27,11 @@ WIDE = 8.0  # ratio of the largest to the smallest value from which an axis is l
 
 @styled
 def sweep(data: xr.Dataset) -> Figure | None:
-    """One quantity over the longest axis of numbers, a line for each value of the next; error bars for ensembles.
+    """One quantity over the longest axis of numbers, a line for each value of the next, a panel for each of the third.
 
-    A conductivity over the temperatures of the question is drawn over them, a line for each value of the shortest axis.
-    Further axes stand at their first value, which the title names. None where no quantity varies along numbers.
+    A conductivity over the temperatures of the question is drawn over them, a line for each value of the longest axis, a
+    panel for each of the next. Error bars for ensembles. Further axes stand at their first value, which the title names.
+    None where no quantity varies along numbers.
     """
     axes = [
         str(name)
@@ -40,39 +44,81 @@ def sweep(data: xr.Dataset) -> Figure | None:
     axes.sort(key=lambda axis: -data.sizes[axis])
     values, place = data[name], _own_axis(data, name)
     inner = place is not None
-    lines = axes[-1:] if inner else axes[1:2]
     along = axes[0] if place is None else str(data[place].dims[-1])
+    over = axes if inner else axes[1:]
+    lines, panels = over[:1], over[1:2]
     x = data[along if place is None else place]
-    rest: dict[Any, int] = {dim: 0 for dim in values.dims if dim not in (along, *lines)}
+    rest: dict[Any, int] = {dim: 0 for dim in values.dims if dim not in (along, *lines, *panels)}
     x = x.isel({dim: k for dim, k in rest.items() if dim in x.dims})
     shares = _shares(data, name)
-    fig, (ax,) = figure()
-    for here in _lines(data, lines):
-        part: dict[Any, int] = {**rest, **here}
-        ax.errorbar(
-            x.isel({dim: k for dim, k in here.items() if dim in x.dims}).values,
-            values.isel(part).values,
-            yerr=_bars(data, name, part, shares),
-            fmt="o-",
-            ms=4,
-            lw=1,
-            capsize=2,
-            label=_at(data, here) or None,
-        )
+    every, shown = _places(data, lines), _some(_places(data, panels))
+    rows = math.ceil(len(shown) / COLUMNS)
+    columns = math.ceil(len(shown) / rows)
+    fig, parts = figure(6.4 if columns == 1 else 4.4 * columns, 4.2 * rows, columns, rows)
+    colours = _Colours(data, lines[0]) if lines and len(every) > LINES else None
     told = values.attrs.get("units", "1")
     kind = "share " if shares else "mean " if name.endswith("_mean") else ""
-    ax.set(
-        xscale=_scale(x.values),
-        yscale=_scale(values.values),
-        xlabel=x.attrs.get("long_name", along) if inner else x.attrs.get("parameter", along),
-        ylabel=kind + name.removesuffix("_mean").replace("_", " ") + ("" if told == "1" else f"  [{told}]"),
-    )
-    if _scale(x.values) == "log" and not inner and x.size <= FEW:
-        ticks_at(ax, x.values)
-    ax.set_title(_title(data, values, rest, shares), fontsize=9)
-    if lines:
-        ax.legend(fontsize=8.5)
+    for ax, panel in zip(parts, shown, strict=False):
+        for k, here in enumerate(every):
+            part: dict[Any, int] = {**rest, **panel, **here}
+            ax.errorbar(
+                x.isel({dim: k for dim, k in part.items() if dim in x.dims}).values,
+                values.isel(part).values,
+                yerr=_bars(data, name, part, shares),
+                fmt="o-",
+                ms=4,
+                lw=1,
+                capsize=2,
+                color=None if colours is None else colours(_value(data, lines[0], k)),
+                label=_at(data, here) or None,
+            )
+        ax.set(
+            xscale=_scale(x.values),
+            yscale=_scale(values.values),
+            xlabel=x.attrs.get("long_name", along) if inner else x.attrs.get("parameter", along),
+            ylabel=kind + name.removesuffix("_mean").replace("_", " ") + ("" if told == "1" else f"  [{told}]"),
+        )
+        if _scale(x.values) == "log" and not inner and x.size <= FEW:
+            ticks_at(ax, x.values)
+        if panels:
+            ax.set_title(_at(data, panel), fontsize=9)
+    ends = [end for ax in parts[: len(shown)] for end in ax.get_ylim()]
+    for ax in parts[: len(shown)]:
+        ax.set_ylim(min(ends), max(ends))  # panels are compared
+    for ax in parts[len(shown) :]:
+        ax.set_axis_off()
+    title = _title(data, values, rest, shares)
+    if panels and len(shown) < data.sizes[panels[0]]:
+        title += f" ({len(shown)} of {data.sizes[panels[0]]} values of {panels[0]})"
+    if panels:
+        fig.suptitle(title, fontsize=9)
+    else:
+        parts[0].set_title(title, fontsize=9)
+    if colours is not None:
+        fig.colorbar(colours.bar, ax=parts, label=data[lines[0]].attrs.get("parameter", lines[0]))
+    elif lines:
+        parts[0].legend(fontsize=8.5)
     return fig
+
+
+class _Colours:
+    """A colour for every value of an axis, and what a colour bar is made of."""
+
+    def __init__(self, data: xr.Dataset, axis: str) -> None:
+        from matplotlib.cm import ScalarMappable
+        from matplotlib.colors import LogNorm, Normalize
+
+        at = np.array([_value(data, axis, k) for k in range(data.sizes[axis])])
+        kind = LogNorm if _scale(at) == "log" else Normalize
+        self.bar = ScalarMappable(kind(float(at.min()), float(at.max())), "viridis")
+
+    def __call__(self, value: float) -> Any:
+        return self.bar.to_rgba(np.array([value]))[0]
+
+
+def _value(data: xr.Dataset, axis: str, k: int) -> float:
+    """Where an axis of numbers stands at its k-th value."""
+    return float(data[axis][k]) if axis in data.coords else float(k)
 
 
 def _own_axis(data: xr.Dataset, name: str) -> str | None:
@@ -82,13 +128,15 @@ def _own_axis(data: xr.Dataset, name: str) -> str | None:
     return next((f"{own}{end}" for own in names if f"{own}{end}" in data), None)
 
 
-def _lines(data: xr.Dataset, axis: list[str]) -> list[dict[str, int]]:
-    """Places of the lines along an axis, or one line."""
-    if not axis:
-        return [{}]
-    count = data.sizes[axis[0]]
-    chosen = np.unique(np.linspace(0, count - 1, min(count, LINES)).round().astype(int))
-    return [{axis[0]: int(k)} for k in chosen]
+def _places(data: xr.Dataset, axis: list[str]) -> list[dict[str, int]]:
+    """All places along an axis, or the one there is without it."""
+    return [{axis[0]: k} for k in range(data.sizes[axis[0]])] if axis else [{}]
+
+
+def _some(places: list[dict[str, int]]) -> list[dict[str, int]]:
+    """As many as there are panels, spread evenly."""
+    chosen = np.unique(np.linspace(0, len(places) - 1, min(len(places), PANELS)).round().astype(int))
+    return [places[k] for k in chosen.tolist()]
 
 
 def _at(data: xr.Dataset, place: dict[str, int]) -> str:
