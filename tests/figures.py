@@ -10,7 +10,7 @@ STYLES = ("dotted", "dashed", "dots", "lines", "shaded", "grey")
 
 
 def assert_readable(figure):
-    """Axes and colour bars have names, ticks do not overprint, reference lines are told, no raw powers."""
+    """Axes and colour bars have names, ticks do not overprint, reference lines are told, no raw powers, no legend over data."""
     figure.canvas.draw()
     for ax in figure.axes:
         where = ax.get_title() or ax.get_ylabel() or "a panel"
@@ -23,10 +23,27 @@ def assert_readable(figure):
             boxes = sorted(_boxes(axis, at, figure))
             for (_, end, one), (begin, _, two) in pairwise(boxes):
                 assert begin >= end - 1, f"{where}: the tick labels {one!r} and {two!r} overprint"
+        assert not _hidden(ax), f"{where}: the legend lies over {_hidden(ax)} of the data"
         for text in _texts(ax):
             assert "^" not in MATHS.sub("", text), f"{where}: a raw power in {text!r}"
         for y in _unnamed_levels(ax):
             assert y == 0 or _told(ax, y), f"{where}: the reference line at {y:g} has no name"
+
+
+def _hidden(ax):
+    """How many points of the data, or of the lines between them, lie under a legend without a frame."""
+    legend = ax.get_legend()
+    if legend is None or legend.get_frame_on():
+        return 0
+    box, under = legend.get_window_extent(), 0
+    for line in ax.get_lines():
+        if line.get_transform() == ax.transData and np.size(line.get_xdata()):
+            x, y = ax.transData.transform(np.column_stack(line.get_data()).astype(float)).T
+            at = np.arange(x.size)
+            fine = at if line.get_linestyle() == "None" else np.linspace(0, x.size - 1, 20 * x.size)
+            px, py = np.interp(fine, at, x), np.interp(fine, at, y)
+            under += int(((px > box.x0) & (px < box.x1) & (py > box.y0) & (py < box.y1)).sum())
+    return under
 
 
 def _names(axis):

@@ -6,8 +6,9 @@ import xarray as xr
 
 import caloriq as cq
 from caloriq import plots
-from caloriq.plots.style import figure
+from caloriq.plots.style import figure, styled
 from caloriq.store import steady_dataset
+from caloriq.studies.bands import BandRun, band_dataset
 from caloriq.studies.relaxation import comparison
 from driven import uniform
 from figures import assert_readable
@@ -101,3 +102,40 @@ def test_a_sweep_over_few_values_of_a_logarithmic_axis_names_them():
     fig = plots.sweep(data)
     assert [label.get_text() for label in fig.axes[0].get_xticklabels()] == ["8", "32", "128"]
     assert_readable(fig)
+
+
+def test_a_legend_over_data_moves_beneath_its_panel():
+    """Lines everywhere: no place inside the panel is free."""
+
+    def crowded():
+        fig, axes = figure(8.0, 4.0, 2)
+        for ax in axes:
+            for k in range(9):
+                ax.plot([0, 1], [k, k], label=f"line {k}")
+            ax.set(xlabel="x", ylabel="y")
+            ax.legend(frameon=False)
+        return fig
+
+    fig = crowded()
+    with pytest.raises(AssertionError, match="legend lies over"):
+        assert_readable(fig)
+    fig = styled(crowded)()
+    assert_readable(fig)
+    for ax in fig.axes:
+        assert ax.get_legend().get_window_extent().y1 < ax.get_window_extent().y0
+        assert ax.get_window_extent().height > 150, "the panel keeps its room"
+
+
+def test_three_bands_have_their_legend_beside_the_data():
+    model = cq.BandedPair(levels=[3, 4, 5], bandwidth=0.05, coupling=3e-3, seed=1)
+    run = BandRun(model=model, initial=cq.thermal(0.8, difference=0.4, draw="mixed"))
+    assert_readable(plots.bands(band_dataset(run.solve(), None)))
+
+
+def test_subunits_are_numbered_from_0():
+    model = cq.ModularChain(subunits=3, levels=20, bandwidth=0.05, coupling=1.5e-3, seed=1)
+    exact = cq.evolve(model, np.linspace(0, 5 / cq.ham(model).rate, 101), initial=cq.mixed(0))
+    fig = plots.relaxation(comparison(exact, cq.ham(model)))
+    assert_readable(fig)
+    named = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
+    assert named[:3] == ["µ = 0", "µ = 1", "µ = 2"]

@@ -35,16 +35,71 @@ Plot = TypeVar("Plot", bound=Callable[..., "Figure | None"])
 
 
 def styled(plot: Plot) -> Plot:
-    """Draw in the house style, leaving matplotlib's global settings alone."""
+    """Draw in the house style, leaving matplotlib's global settings alone; no legend lies over what is drawn."""
 
     @wraps(plot)
     def drawn(*args: Any) -> Figure | None:
         import matplotlib as mpl
 
         with mpl.rc_context(STYLE):
-            return plot(*args)
+            fig = plot(*args)
+            if fig is not None:
+                _free_legends(fig)
+            return fig
 
     return cast("Plot", drawn)
+
+
+def _free_legends(fig: Figure) -> None:
+    """Put every legend that lies over data beneath its panel."""
+    fig.canvas.draw()
+    covering = [ax for ax in fig.axes if legend_covers(ax)]
+    for ax in covering:
+        legend = ax.get_legend()
+        assert legend is not None
+        legend.set_loc("upper center")
+        legend.set_bbox_to_anchor((0.5, -0.16), transform=ax.transAxes)
+    if covering:
+        height = max(ax.get_legend().get_window_extent().height for ax in covering) / fig.dpi  # type: ignore[union-attr]
+        rows = max(1, len({round(ax.get_position().y0, 2) for ax in covering}))
+        fig.set_figheight(fig.get_figheight() + rows * height)
+
+
+def legend_covers(ax: Axes) -> bool:
+    """Whether a frameless legend lies over a line, a bar or an error bar of its panel, as last drawn."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.patches import Rectangle
+
+    legend = ax.get_legend()
+    if legend is None or legend.get_frame_on():
+        return False
+    box = legend.get_window_extent()
+    dots, paths = list[Any](), list[Any]()
+    for line in ax.get_lines():
+        if line.get_transform() == ax.transData and np.size(line.get_xdata()):
+            at = ax.transData.transform(np.column_stack(line.get_data()).astype(float))
+            (dots if line.get_linestyle() == "None" else paths).append(at)
+    for collection in ax.collections:
+        if isinstance(collection, LineCollection):
+            paths += [ax.transData.transform(one) for one in collection.get_segments() if len(one)]
+    bars = [one.get_window_extent() for one in ax.patches if isinstance(one, Rectangle)]
+    return (
+        any(_holds(box, at) for at in dots)
+        or any(_holds(box, _between(path)) for path in paths)
+        or any(bool(box.overlaps(bar)) for bar in bars if bar.width and bar.height)
+    )
+
+
+def _between(path: Any) -> Any:
+    """Points along a path of pixels."""
+    with np.errstate(invalid="ignore"):
+        step = np.linspace(0, 1, 33)[:, None, None]
+        return (path[:-1] + step * np.diff(path, axis=0)).reshape(-1, 2) if len(path) > 1 else path
+
+
+def _holds(box: Any, points: Any) -> bool:
+    """Whether any of some pixels lies in a box."""
+    return bool(np.any(np.all((points > [box.x0, box.y0]) & (points < [box.x1, box.y1]), axis=1)))
 
 
 def figure(width: float = 6.4, height: float = 4.2, columns: int = 1, rows: int = 1) -> tuple[Figure, list[Axes]]:
