@@ -106,6 +106,15 @@ def test_concurrence_of_the_steady_states_is_that_of_the_formula():
     assert np.array_equal(data.formula.values > 0, np.array(ratios) > 1)
 
 
+def test_appendix_b_draws_the_closed_form_through_its_dots():
+    """1/J = R + r (N - 1) is exact: R is that of the contacts, not the intercept at N = 0."""
+    dots, line = outcome("manzano-2012-appendix-b").figure.axes[0].get_lines()[:2]
+    assert line.get_label() == "1/(R + r (N - 1))"
+    N, J = np.asarray(dots.get_xdata(), dtype=float), np.asarray(dots.get_ydata(), dtype=float)
+    x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+    assert 1 / np.interp(N, x, 1 / y) == pytest.approx(J, rel=1e-4)
+
+
 def test_appendix_b_draws_the_exponent_that_is_debated():
     found = outcome("manzano-2012-appendix-b")
     assert found.data["small"].attrs["alpha"] == pytest.approx(-0.0241, abs=5e-5)

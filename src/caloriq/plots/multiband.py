@@ -32,7 +32,9 @@ def multiband(evolution: xr.Dataset, drift: xr.Dataset, ensembles: xr.Dataset) -
         (line,) = middle.plot(y, drift.printed[:, k] / start, "--", label=f"{tuple(configurations[k])}, printed (44)")
         middle.plot(y, drift.exact[:, k] / start, ".", ms=4, color=line.get_color())
         middle.plot(y, drift.golden_rule[:, k] / start, "-", color=line.get_color(), lw=1)
-    middle.set(xlabel="t × fastest rate", ylabel="P(t)/P(0)", title="a start in equilibrium, unequal n (dots: exact)")
+    middle.set(
+        xlabel="t × fastest rate", ylabel="P(t)/P(0)", title="equilibrium, unequal n (dots: exact, lines: golden rule)"
+    )
     middle.legend(fontsize=8)
     for k, draw in enumerate(ensembles.attrs["draws"]):
         right.loglog(
