@@ -21,7 +21,7 @@ AGREES = {
 PRINTED = {
     "wu-2008-three-units": {
         "t → 0": "4.0000",
-        "from unit 1 to unit 3": "-0.003481, -0.003628",
+        "from unit 0 to unit 2": "-0.003481, -0.003628",
         "singular time": "6.981317, 6.755109",
     },
     "wu-2008-exchange": {"λt = 0.4": "0.072", "grows as": "2.000"},

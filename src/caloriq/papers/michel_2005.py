@@ -40,20 +40,20 @@ def regimes(quick: bool, progress: Progress | None) -> Outcome:
     speeds = [mean(data.speed, where) for where in (good, weak, strong)]
     rows = (
         Row(
-            "D²₁ where both criteria hold",
+            "D²₀ where both criteria hold",
             "small",
             f"{inside:.1e}",
             inside < 5e-3,
             "mixed start: the theory's own error",
         ),
         Row(
-            "D²₁ where c1 ≤ 0.2",
+            "D²₀ where c1 ≤ 0.2",
             "no diffusion",
             f"{below:.1e}",
             below > 5 * inside,
             "less than one level within the linewidth",
         ),
-        Row("D²₁ where c2 ≥ 1", "no diffusion", f"{above:.1e}", above > 5 * inside, "coupling beyond the bandwidth"),
+        Row("D²₀ where c2 ≥ 1", "no diffusion", f"{above:.1e}", above > 5 * inside, "coupling beyond the bandwidth"),
         Row(
             "decay speed over γ, both hold", "1", f"{speeds[0]:.2f}", within(speeds[0], 0.7, 1.4), "1/e times compared"
         ),
@@ -65,14 +65,14 @@ def regimes(quick: bool, progress: Progress | None) -> Outcome:
             "too fast: equal levels of neighbours exchange coherently at λ|v_ii|, and γ = πc1 λ is smaller",
         ),
         Row(
-            "P₁ - 1/N at late times, c1 ≤ 0.2",
+            "P₀ - 1/N at late times, c1 ≤ 0.2",
             "not said",
             f"{mean(data.retained, weak):.2f}",
             None,
             "resonant triples of equal levels: the start keeps half as c1 → 0, the others a quarter each",
         ),
         Row(
-            "P₁ - 1/N at late times, c2 ≥ 1",
+            "P₀ - 1/N at late times, c2 ≥ 1",
             "not said",
             f"{mean(data.retained, strong):.2f}",
             None,
@@ -97,7 +97,7 @@ def forms(quick: bool, progress: Progress | None) -> Outcome:
     structured = float(min(D["all ones"][2], D["diagonal"][2]))
     rows = (
         Row(
-            "largest over smallest D²₁ of the filled random forms, c1 = 4",
+            "largest over smallest D²₀ of the filled random forms, c1 = 4",
             "independent of the form",
             f"{ratio[2]:.1f}",
             bool(ratio[2] < 3),
@@ -118,7 +118,7 @@ def forms(quick: bool, progress: Progress | None) -> Outcome:
             "a filled share s acts like s n levels coupled by λ/√s: c1 √s must reach 1",
         ),
         Row(
-            "D²₁ of structured matrices (all ones, diagonal), c1 = 4",
+            "D²₀ of structured matrices (all ones, diagonal), c1 = 4",
             "excluded ('such as to avoid any bias')",
             f"at least {structured:.2f}",
             structured > 0.05,

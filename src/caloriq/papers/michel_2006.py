@@ -29,7 +29,7 @@ STARTS = 15_000
 
 
 def histogram(quick: bool, progress: Progress | None) -> Outcome:
-    """D²₁ over 15 000 equally distributed starts, N = 2 (PRE Fig. 4)."""
+    """D²₀ over 15 000 equally distributed starts, N = 2 (PRE Fig. 4)."""
     chain, samples = paper_chain(2), 1000 if quick else STARTS
     data = ensemble.histogram(chain, samples=samples, seed=2, progress=progress)
     values = data.deviation.values
@@ -40,7 +40,7 @@ def histogram(quick: bool, progress: Progress | None) -> Outcome:
     rows = (
         Row("initial states", "15 000", f"{samples}", samples == STARTS if not quick else None),
         Row(
-            "mean of D²₁",
+            "mean of D²₀",
             "'small'",
             f"({1e4 * mean:.2f} ± {1e4 * error:.2f})e-4",
             bool(mean < 1e-3),
@@ -54,12 +54,12 @@ def histogram(quick: bool, progress: Progress | None) -> Outcome:
             f"from the second moments of the propagator, no sampling; the mean of the samples is {(mean - exact) / error:+.1f} errors off",
         ),
         Row(
-            "share of starts with D²₁ within a factor of 2 of the median",
+            "share of starts with D²₀ within a factor of 2 of the median",
             "'almost all initial states lead to approximately the same small deviation'",
             f"{100 * alike:.2f} %",
             bool(alike > 0.9),
         ),
-        Row("largest D²₁", "not given", f"{values.max():.1e}", None),
+        Row("largest D²₀", "not given", f"{values.max():.1e}", None),
     )
     return Outcome(
         rows, {"histogram": data}, plots.deviation_histogram(data), (chain, Haar(subunit=0, seed=2, samples=samples))
@@ -87,14 +87,14 @@ def mixed(quick: bool, progress: Progress | None) -> Outcome:
     factor = (pure.deviation.mean("draw") / blend.deviation.mean("draw")).values
     rows = (
         Row(
-            f"D²₁ pure over mixed, n = {sizes[0]}",
+            f"D²₀ pure over mixed, n = {sizes[0]}",
             "'drastic reduction'",
             f"{factor[0]:.1f}",
             bool(factor[0] > 2),
             "c1 = 1 fixed, N = 3",
         ),
         Row(
-            f"D²₁ pure over mixed, n = {sizes[-1]}",
+            f"D²₀ pure over mixed, n = {sizes[-1]}",
             "'drastic reduction'",
             f"{factor[-1]:.1f}",
             bool(factor[-1] > 5),

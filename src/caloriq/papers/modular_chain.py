@@ -54,7 +54,7 @@ def populations(subunits: int, said: str, progress: Progress | None) -> Outcome:
     for mu, (value, error) in enumerate(zip(data.deviation.values, data.deviation_error.values, strict=True)):
         rows.append(
             Row(
-                f"D² of subunit {mu + 1}",
+                f"D² of subunit {mu}",
                 f"'{said}'",
                 f"({1e4 * value:.2f} ± {1e4 * error:.2f})e-4",
                 bool(value < 5e-4),
@@ -76,7 +76,7 @@ def populations(subunits: int, said: str, progress: Progress | None) -> Outcome:
 
 
 def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
-    """D²₁ over n and over N (PRL Fig. 3, PRE Fig. 5)."""
+    """D²₀ over n and over N (PRL Fig. 3, PRE Fig. 5)."""
     sizes = (50, 100, 200, 400) if quick else (50, 100, 200, 400, 800)
     draws = 8 if quick else 32
     low = (25, 50, 100, 200, 400)
@@ -106,14 +106,14 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
     few, many = chain[0], chain[len(chain) // 2 :]
     rows = (
         Row(
-            "exponent of D²₁ over n, c1 = 1 fixed",
+            "exponent of D²₀ over n, c1 = 1 fixed",
             "-1 (1/n)",
             f"{slope:.2f} ± {error:.2f}",
             abs(slope + 1) <= TOLERANCE if error <= TOLERANCE else None,
             f"n = {sizes[0]}…{sizes[-1]}, {draws} matrices; agreement is -1 ± {TOLERANCE}, judged if the error is smaller",
         ),
         Row(
-            "exponent of D²₁ over n, c1 = 2 fixed",
+            "exponent of D²₀ over n, c1 = 2 fixed",
             "not shown",
             f"{two.attrs['slope']:.2f} ± {two.attrs['slope_error']:.2f}",
             None,
@@ -122,14 +122,14 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
             ),
         ),
         Row(
-            "D²₁ with λ fixed: n = 25…400",
+            "D²₀ with λ fixed: n = 25…400",
             "1/n for n = 100…500",
             " ".join(f"{d:.1e}" for d in D),
             bool(0.5 < power_ratio < 2),
             f"between n = 100 and 400 D² falls {power_ratio:.0f} times faster than 1/n: c1 = 2λn/δε is below 1 there",
         ),
         Row(
-            "D²₁ over N",
+            "D²₀ over N",
             "'goes down with increasing number of subunits N but then levels off'",
             f"{few:.1e} at N = 2, {many.mean():.1e} ± {np.ptp(many) / 2:.0e} for N ≥ {longest[len(chain) // 2]}",
             bool(many.mean() < few and np.ptp(many) < few - many.mean()),

@@ -106,7 +106,7 @@ def three_units(_: bool, _progress: Progress | None) -> Outcome:
             "corrected for E with its diagonal, as WS 13 has it; tends to 2λ²t",
         ),
         Row(
-            "gain from unit 1 to unit 3 at λ = 0.1, t = 3: permutation, hopping",
+            "gain from unit 0 to unit 2 at λ = 0.1, t = 3: permutation, hopping",
             "0 (locality)",
             f"{exact[True][three_at, 2, 0]:.6f}, {exact[False][three_at, 2, 0]:.6f}",
             max(abs(float(exact[d][three_at, 2, 0])) for d in (True, False)) < 1e-9,

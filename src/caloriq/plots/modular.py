@@ -23,7 +23,7 @@ def relaxation(data: xr.Dataset) -> Figure:
     step = max(1, t.size // 67)
     for mu in range(data.sizes["subunit"]):
         theory, width = data.theory_populations[:, mu].values, data.theory_widths[:, mu].values
-        (line,) = ax.plot(t, theory, lw=1.6, label=f"µ = {mu + 1}")
+        (line,) = ax.plot(t, theory, lw=1.6, label=f"µ = {mu}")
         ax.fill_between(t, theory - width, theory + width, color=line.get_color(), alpha=0.15, lw=0)
         ax.plot(t[::step], exact[::step, mu], ".", ms=4.5, color=line.get_color())
     ax.plot([], [], "k-", lw=1.6, label="rate equation (HAM)")
@@ -35,7 +35,7 @@ def relaxation(data: xr.Dataset) -> Figure:
 
 @styled
 def deviation_scaling(over_levels: dict[str, xr.Dataset], over_subunits: xr.Dataset) -> Figure:
-    """D²₁ over n for every law, with 1/n as a guide, and over N beside it (PRL Fig. 3).
+    """D²₀ over n for every law, with 1/n as a guide, and over N beside it (PRL Fig. 3).
 
     Data whose c1 varies along n follow no power law; they are drawn without an exponent.
     """
@@ -48,14 +48,14 @@ def deviation_scaling(over_levels: dict[str, xr.Dataset], over_subunits: xr.Data
     n, D = first.levels.values, first.deviation.mean("draw").values
     anchor = np.exp(np.mean(np.log(D * n)))
     left.plot(n, anchor / n, "k--", lw=1, label="1/n")
-    left.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_1^2$")
+    left.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_0^2$")
     left.set_title(f"N = {first.attrs['subunits']}")
     ticks_at(left, np.unique(np.concatenate([data.levels.values for data in over_levels.values()])))
     left.legend(fontsize=8.5)
     N = over_subunits.subunits.values
     _mean_with_error(right, N, over_subunits.deviation * 1e5, None, "o")
     right.set(
-        xlabel="subunits N", ylabel="deviation $D_1^2$  [$10^{-5}$]", title=f"n = {over_subunits.attrs['levels']}"
+        xlabel="subunits N", ylabel="deviation $D_0^2$  [$10^{-5}$]", title=f"n = {over_subunits.attrs['levels']}"
     )
     right.set_xticks(N)
     right.set_ylim(bottom=0)
@@ -95,7 +95,7 @@ def conductivity(data: xr.Dataset) -> Figure:
 
 @styled
 def deviation_histogram(data: xr.Dataset) -> Figure:
-    """Histogram of D²₁ over uniformly distributed starts (PRE Fig. 4)."""
+    """Histogram of D²₀ over uniformly distributed starts (PRE Fig. 4)."""
     fig, (ax,) = figure()
     values = 1e3 * data.deviation.values
     ax.hist(values, bins=80, color="#0b5fa5", alpha=0.85)
@@ -108,7 +108,7 @@ def deviation_histogram(data: xr.Dataset) -> Figure:
         label=f"exact mean over all starts {1e3 * data.attrs['exact_mean']:.3f}",
     )
     ax.set(
-        xlabel="$10^3\\,D_1^2$",
+        xlabel="$10^3\\,D_0^2$",
         ylabel="number of initial states",
         title=f"{values.size} uniformly distributed starts",
         xlim=(0, None),
@@ -119,7 +119,7 @@ def deviation_histogram(data: xr.Dataset) -> Figure:
 
 @styled
 def pure_and_mixed(data: xr.Dataset) -> Figure:
-    """D²₁ of pure and of maximally mixed starts over the band size (PRL end, PRE V)."""
+    """D²₀ of pure and of maximally mixed starts over the band size (PRL end, PRE V)."""
     fig, (ax,) = figure()
     n = data.levels.values
     for name, label, marker in (("pure", "one pure (Haar) start", "o"), ("mixed", "maximally mixed start", "s")):
@@ -130,7 +130,7 @@ def pure_and_mixed(data: xr.Dataset) -> Figure:
             f"{label}: slope {data.attrs[name + '_slope']:.2f} ± {data.attrs[name + '_slope_error']:.2f}",
             marker,
         )
-    ax.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_1^2$")
+    ax.set(xscale="log", yscale="log", xlabel="levels per band n", ylabel="deviation $D_0^2$")
     ticks_at(ax, n)
     ax.legend()
     return fig
@@ -138,7 +138,7 @@ def pure_and_mixed(data: xr.Dataset) -> Figure:
 
 @styled
 def forms(data: xr.Dataset) -> Figure:
-    """D²₁ for every form of the interaction, over c1; structured (biased) ones dotted."""
+    """D²₀ for every form of the interaction, over c1; structured (biased) ones dotted."""
     fig, (ax,) = figure(7.2, 4.2)
     first = data.deviation.isel(subunit=0)
     for form, (name, marker) in enumerate(zip(data.attrs["forms"], "osD^vX*", strict=False)):
@@ -149,7 +149,7 @@ def forms(data: xr.Dataset) -> Figure:
             data.c1.values, part.mean("draw"), yerr=error, fmt=marker + style, ms=5, lw=1.1, capsize=2, label=name
         )
     ax.set(
-        xscale="log", yscale="log", xlabel="criterion $c_1 = 2\\lambda n/\\delta\\epsilon$", ylabel="deviation $D_1^2$"
+        xscale="log", yscale="log", xlabel="criterion $c_1 = 2\\lambda n/\\delta\\epsilon$", ylabel="deviation $D_0^2$"
     )
     ax.set_xticks(data.c1.values, [f"{c:g}" for c in data.c1.values])
     ax.minorticks_off()
@@ -167,11 +167,11 @@ def regimes(data: xr.Dataset) -> Figure:
     most = 1 - 1 / data.attrs["subunits"]
     # panel: values, title, label of the colour bar, colours
     panels: tuple[tuple[Any, str, str, dict[str, Any]], ...] = (
-        (data.mixed_deviation, "deviation, mixed start", "$D_1^2$", {"norm": LogNorm(1e-5, 0.3), "cmap": "viridis"}),
+        (data.mixed_deviation, "deviation, mixed start", "$D_0^2$", {"norm": LogNorm(1e-5, 0.3), "cmap": "viridis"}),
         (
             data.retained,
             "what does not spread",
-            "$P_1 - 1/N$ at late times",
+            "$P_0 - 1/N$ at late times",
             {"vmin": -most, "vmax": most, "cmap": "RdBu_r"},
         ),
         (

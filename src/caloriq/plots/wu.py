@@ -29,7 +29,7 @@ def wu_three_units(data: xr.Dataset) -> Figure:
     left.set(xlabel="time t  (λ = 0.1)", ylabel="w(t)", ylim=(0, 0.6), title="dots: exact kernel")
     left.legend(fontsize=8.5)
     right.axhline(0, color="k", lw=0.8)
-    right.set(xlabel="time t  (λ = 0.1)", ylabel="gain from unit 1 to unit 3", ylim=(-0.12, 0.01))
+    right.set(xlabel="time t  (λ = 0.1)", ylabel="gain from unit 0 to unit 2", ylim=(-0.12, 0.01))
     right.legend(fontsize=8.5)
     return fig
 

@@ -1,4 +1,4 @@
-"""D²₁ of many uniformly distributed starts (PRE Fig. 4), and its exact mean over all of them."""
+"""D²₀ of many uniformly distributed starts (PRE Fig. 4), and its exact mean over all of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def histogram(model: ModularChain, *, samples: int, seed: int, progress: Progress | None = None) -> xr.Dataset:
-    """D²₁ of `samples` Haar starts of subunit 1, and the exact mean over all starts.
+    """D²₀ of `samples` Haar starts of subunit 0, and the exact mean over all starts.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def histogram(model: ModularChain, *, samples: int, seed: int, progress: Progres
     Returns
     -------
     Dataset
-        `deviation` over `sample`; in the attributes the exact mean of D²₁ over all starts,
+        `deviation` over `sample`; in the attributes the exact mean of D²₀ over all starts,
         (γ/5)∫[(⟨P⟩ - P^HAM)² + width²]dt, which no number of samples enters.
     """
     import xarray as xr

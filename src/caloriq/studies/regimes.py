@@ -43,8 +43,8 @@ def scan(
     Returns
     -------
     Dataset
-        Over (levels, coupling): `mixed_deviation` (D²₁ of the mixed start: what the theory itself gets wrong),
-        `pure_deviation` (D²₁ of one pure start), `retained` (P₁ averaged over the last fifth of 5/γ minus 1/N: what
+        Over (levels, coupling): `mixed_deviation` (D²₀ of the mixed start: what the theory itself gets wrong),
+        `pure_deviation` (D²₀ of one pure start), `retained` (P₀ averaged over the last fifth of 5/γ minus 1/N: what
         fails to spread; 0 where diffusion is complete), `speed` (1/e time of the rate equation over that of the
         exact decay; 1 where γ is right, NaN where it never decays that far), `c1`, `c2`.
     """

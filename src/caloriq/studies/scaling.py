@@ -65,7 +65,7 @@ def deviations(
     mixed: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Real, Real, Trail]:
-    """D² of subunit 1 and its quadrature error, both of shape (values, matrices).
+    """D² of subunit 0 and its quadrature error, both of shape (values, matrices).
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def over_levels(
     mixed: bool = False,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """D²₁ over the band size n, at fixed c1 (λ ∝ 1/n) or at fixed λ.
+    """D²₀ over the band size n, at fixed c1 (λ ∝ 1/n) or at fixed λ.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def over_subunits(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """D²₁ over the number of subunits N at fixed n and λ (insets of PRL Fig. 3, PRE Fig. 5); see `over_levels`."""
+    """D²₀ over the number of subunits N at fixed n and λ (insets of PRL Fig. 3, PRE Fig. 5); see `over_levels`."""
     import xarray as xr
 
     values, errors, trail = deviations(
