@@ -24,7 +24,7 @@ from caloriq.closed.blocks import Meter
 from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
 from caloriq.errors import InvalidInput
 from caloriq.models.modular import ModularChain
-from caloriq.reduced.ham import ham
+from caloriq.reduced.ham import Theory, ham
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 BETWEEN = (0.2, 1.0)  # -ln of the mode's amplitude between which its exponent is read
@@ -43,9 +43,11 @@ class ModeDecay(Solution):
     exact : array, shape (K, T)
         From the Schrödinger equation, for starts mixed inside every subunit's band.
     second_order : array, shape (K, T)
-        exp(-Λ_k f(t)) with the kernel f of the actual matrices and levels, averaged over the bonds.
+        exp(-Λ_k f(t)) with the kernel f of the actual matrices and levels, averaged over the bonds with the squared
+        differences of the mode across them.
     exponential : array, shape (K, T)
-        exp(-Λ_k γ t).
+        By the rate equation: exp(-Λ_k γ t), and for bonds of unequal rates, whose modes are no cosines, what the weighted
+        Laplacian leaves of the cosine.
     wavelengths : array, shape (K,)
         2N/k, in subunits.
     """
@@ -136,14 +138,16 @@ def mode_decay(
     check_span(operator, np.sort(times.ravel()))
     spectrum = dense.decompose(operator).report(meter)
     exact, second = np.empty_like(times), np.empty_like(times)
-    weights = _mean_squares(model)
+    exponential = np.exp(-slow[:, None] * theory.rate * times)
     for row, k in enumerate(chosen.tolist()):
-        c = np.repeat(np.cos(np.pi * k * (np.arange(N) + 0.5) / N), n)
+        c = np.repeat(_cosine(k, N), n)
         A = (spectrum.vectors.conj().T * c) @ spectrum.vectors
         W = (A.real**2 + A.imag**2) / (c @ c)  # Tr{A U A U†} / Tr A²
         phases = np.exp(-1j * np.outer(spectrum.energies, times[row]))
         exact[row] = np.einsum("dt,dt->t", phases.conj(), W @ phases).real
-        second[row] = np.exp(-slow[row] * _kernel(model, weights, times[row]))
+        second[row] = np.exp(-slow[row] * _kernel(model, _mean_squares(model, k), times[row]))
+        if not theory.uniform:
+            exponential[row] = _left(theory, k, times[row])
         if progress is not None:
             progress(row + 1, len(chosen))
     checks = (
@@ -160,17 +164,33 @@ def mode_decay(
         times=frozen(times),
         exact=frozen(exact),
         second_order=frozen(second),
-        exponential=frozen(np.exp(-slow[:, None] * theory.rate * times)),
+        exponential=frozen(exponential),
         wavelengths=frozen(2 * N / chosen),
     ).certified()
 
 
-def _mean_squares(model: ModularChain) -> Real:
-    """|v_ij|² averaged over the bonds, shape (n, n)."""
+def _cosine(k: int, subunits: int) -> Real:
+    """The k-th mode, shape (N,)."""
+    c: Real = np.cos(np.pi * k * (np.arange(subunits) + 0.5) / subunits)
+    return c
+
+
+def _mean_squares(model: ModularChain, k: int) -> Real:
+    """|v_ij|² averaged over the bonds with the squared differences of mode k across them, shape (n, n)."""
+    weights = np.diff(_cosine(k, model.subunits)) ** 2
     total: Real = np.zeros((model.levels, model.levels))
-    for bond in range(model.subunits - 1):
-        total += np.abs(model.interaction_matrix(bond)) ** 2
-    return total / (model.subunits - 1)
+    for bond, weight in enumerate((weights / weights.sum()).tolist()):
+        total += weight * np.abs(model.interaction_matrix(bond)) ** 2
+    return total
+
+
+def _left(theory: Theory, k: int, times: Real) -> Real:
+    """What the rate equation leaves of mode k, shape (T,): its part of a start that is uniform but for the mode."""
+    N = theory.model.subunits
+    c = _cosine(k, N)
+    P = theory.solve(times, initial=(1 + c) / N).populations
+    amplitude: Real = (P - 1 / N) @ c * N / (c @ c)
+    return amplitude
 
 
 def _kernel(model: ModularChain, weights: Real, times: ArrayLike) -> Real:

@@ -41,14 +41,16 @@ def pair_decay(
     H, D = pair_hamiltonian(chain, block, contact), pair_difference(chain, block, carries)
     reach = _reach(H)
     steps = np.diff(np.concatenate([[0.0], times]))
-    tables = {h: bessel_table(np.array([reach * h]), TAIL)[0][:, 0] for h in np.unique(np.round(steps, 12))}
+    unit = float(steps.max(initial=0.0)) or 1.0
+    steps = np.round(steps / unit, 12) * unit  # equal to rounding are one step, in any unit of time
+    tables = {h: bessel_table(np.array([reach * h]), TAIL)[0][:, 0] for h in np.unique(steps)}
     found = np.empty((samples, times.size))
     for s in range(samples):
         rng = generator(seed, PROBE, n, s)
         psi = (rng.standard_normal(2**n) + 1j * rng.standard_normal(2**n)) / math.sqrt(2)
         pair = np.stack([psi, D @ psi], axis=1)
         norm = float(np.vdot(pair[:, 1], pair[:, 1]).real)
-        for k, h in enumerate(np.round(steps, 12)):
+        for k, h in enumerate(steps):
             if h:
                 pair = _step(H, pair, reach, tables[h])
             found[s, k] = np.vdot(pair[:, 0], D @ pair[:, 1]).real / norm
