@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy
 
 import caloriq as cq
 
@@ -9,25 +10,38 @@ LEVELS = 40
 FACTORS = {"one half as strong": (1.0, 0.5, 1.0), "one cut": (1.0, 1.0, 0.0), "rising": (0.5, 1.0, 1.5)}
 
 
-@pytest.fixture(params=FACTORS)
-def decay(request):
+def decayed(factors, levels=LEVELS):
     rng = np.random.default_rng(3)
-    v = (rng.standard_normal((3, LEVELS, LEVELS)) + 1j * rng.standard_normal((3, LEVELS, LEVELS))) / 2**0.5
-    given = v * np.array(FACTORS[request.param])[:, None, None]
-    coupling = 1.2 * 0.05 / (2 * LEVELS)
+    v = (rng.standard_normal((3, levels, levels)) + 1j * rng.standard_normal((3, levels, levels))) / 2**0.5
+    given = v * np.array(factors)[:, None, None]
+    coupling = 1.2 * 0.05 / (2 * levels)
     model = cq.ModularChain(
-        subunits=4, levels=LEVELS, bandwidth=0.05, coupling=coupling, interaction="given", matrices=given
+        subunits=4, levels=levels, bandwidth=0.05, coupling=coupling, interaction="given", matrices=given
     )
     return cq.mode_decay(model)
 
 
-def test_rate_equation_is_that_of_the_bonds_there_are(decay):
-    """Against the matrix exponential of the weighted Laplacian, written out."""
-    import scipy
+@pytest.fixture(params=FACTORS)
+def decay(request):
+    return decayed(FACTORS[request.param])
 
+
+def test_rate_equation_is_that_of_the_bonds_there_are(decay):
+    by_the_weighted_laplacian(decay)
+
+
+def test_few_levels_do_not_make_bonds_equal():
+    """Three levels scatter so much that rates apart by a factor count as one within errors; they are not one."""
+    few = decayed((1.0, 0.6, 0.9), levels=3)
+    assert cq.ham(few.model).uniform
+    by_the_weighted_laplacian(few)
+
+
+def by_the_weighted_laplacian(decay):
+    """Against the matrix exponential of the weighted Laplacian, written out."""
     N, rates = 4, cq.ham(decay.model).edge_rates
     L = np.zeros((N, N))
-    for bond, rate in enumerate(rates):
+    for bond, rate in enumerate(rates.tolist()):
         L[bond : bond + 2, bond : bond + 2] += rate * np.array([[1, -1], [-1, 1]])
     for row, k in enumerate(decay.modes.tolist()):
         c = np.cos(np.pi * k * (np.arange(N) + 0.5) / N)

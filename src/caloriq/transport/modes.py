@@ -25,6 +25,7 @@ from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
 from caloriq.errors import InvalidInput
 from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
+from caloriq.reduced.theory import ROUNDED
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
 BETWEEN = (0.2, 1.0)  # -ln of the mode's amplitude between which its exponent is read
@@ -139,6 +140,7 @@ def mode_decay(
     spectrum = dense.decompose(operator).report(meter)
     exact, second = np.empty_like(times), np.empty_like(times)
     exponential = np.exp(-slow[:, None] * theory.rate * times)
+    unequal = bool(np.any(np.abs(theory.relative_rates - 1) > ROUNDED))
     for row, k in enumerate(chosen.tolist()):
         c = np.repeat(_cosine(k, N), n)
         A = (spectrum.vectors.conj().T * c) @ spectrum.vectors
@@ -146,7 +148,7 @@ def mode_decay(
         phases = np.exp(-1j * np.outer(spectrum.energies, times[row]))
         exact[row] = np.einsum("dt,dt->t", phases.conj(), W @ phases).real
         second[row] = np.exp(-slow[row] * _kernel(model, _mean_squares(model, k), times[row]))
-        if not theory.uniform:
+        if unequal:
             exponential[row] = _left(theory, k, times[row])
         if progress is not None:
             progress(row + 1, len(chosen))
