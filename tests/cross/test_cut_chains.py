@@ -90,4 +90,4 @@ def test_a_contact_that_commutes_moves_nothing(carries):
     found = cq.coarse_grain(cq.QuantumChain(sites=6, jz=1.0, hz=0.3), 3, carries=carries, contact=0.1)
     assert found.rate is None
     assert not np.any(found.kernel.values)
-    assert found.why.endswith(f"commutes with the {carries} of each, so that it moves none of it.")
+    assert found.why.endswith(f"commutes with the {carries} of each to rounding, so that no exchange is seen.")

@@ -139,3 +139,19 @@ def test_many_distinct_blocks_are_counted(monkeypatch):
     chain = cq.QuantumChain.heisenberg(80, disorder=8.0, seed=1)
     with refused("block", "distinct blocks"):
         cq.coarse_grain(chain, 8, carries="energy")
+
+
+@pytest.mark.parametrize("scale", [1e90, 1e-90])
+def test_energies_beyond_double_precision(scale):
+    """Fourth powers overflowed, or vanished: it was said that the contact moves nothing."""
+    chain = cq.QuantumChain.tilted_ising(4, coupling=scale, transverse=-1.05 * scale, longitudinal=0.5 * scale)
+    with refused("model", "another unit of energy"):
+        cq.coarse_grain(chain, 2)
+
+
+def test_fields_that_dwarf_what_moves():
+    """Rounding left a second moment below zero, and its root a ValueError; what is below rounding is told as that."""
+    chain = cq.QuantumChain(sites=6, jx=1e20, jy=1e12, hx=1e20, hz=1e12)
+    found = cq.coarse_grain(chain, 3, contact=0.1)
+    assert found.rate is None
+    assert "to rounding" in found.why

@@ -132,9 +132,9 @@ class Binning:
 def default_width(edge: Edge, channels: tuple[Channel, ...]) -> float:
     """Root mean square of the energy that one application of V moves into or out of the block."""
     moments = [edge.moments((c.left, c.left)) for c in channels]
-    return math.sqrt(sum(c.strength**2 * m[1] for c, m in zip(channels, moments, strict=True))) / math.sqrt(
-        sum(c.strength**2 * m[0] for c, m in zip(channels, moments, strict=True))
-    )
+    # a difference of squares: rounding may leave it below 0 where nothing moves
+    moved = max(0.0, sum(c.strength**2 * m[1] for c, m in zip(channels, moments, strict=True)))
+    return math.sqrt(moved) / math.sqrt(sum(c.strength**2 * m[0] for c, m in zip(channels, moments, strict=True)))
 
 
 def _moves(sums: list[Real]) -> tuple[NDArray[np.intp], NDArray[np.intp], Real]:

@@ -37,6 +37,7 @@ from caloriq.reduced.grains.pair import pair_decay
 from caloriq.reduced.theory import Criterion
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 
+LARGEST = 1e70  # energy, in any unit: the kernel holds fourth powers of it
 FLAT = 1e-14  # variance of what is carried, over its unit squared, below which it does not fluctuate
 
 
@@ -320,6 +321,14 @@ def check_blocks(model: Any, block: Any, carries: Any, bands: Any, temperature: 
     need = 32.0 * MOST * (N // block)
     _checks.memory("block", block, need, f"take longer blocks or fewer than {N} sites")
     model.check_carries(carries)
+    largest = max(
+        *(abs(J) for J in (model.jx, model.jy, model.jz)),
+        *(float(np.abs(h).max()) for h in (model.transverse_fields, model.fields)),
+    )
+    if not 1 / LARGEST < largest < LARGEST:
+        raise InvalidInput(
+            f"`model` must have couplings whose fourth powers are within double precision, but they are not (got {largest:g} as the largest); take another unit of energy"
+        )
     if block == 1 and carries == "energy" and not (np.any(model.transverse_fields) or np.any(model.fields)):
         raise InvalidInput("`block` must be at least 2 for energy where there are no fields, but it is smaller (got 1)")
     if not (isinstance(temperature, float) and temperature == math.inf):

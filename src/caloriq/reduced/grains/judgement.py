@@ -125,7 +125,7 @@ def sentence(
     """The judgement in words; `still` are the bonds that move nothing."""
     failed = [c for c in criteria if not c.holds]
     if still:
-        return f"No rate: the contact of bond {still[0]} between blocks of {block} commutes with the {carries} of each, so that it moves none of it."
+        return f"No rate: the contact of bond {still[0]} between blocks of {block} commutes with the {carries} of each to rounding, so that no exchange is seen."
     if rate is None or error is None:
         bond = next(k for k, p in enumerate(plateaus) if p is None)
         return f"No rate: the kernel of bond {bond} between blocks of {block} has no plateau within the times looked at, so there is no diffusivity to give."
