@@ -23,7 +23,13 @@ def prose(page):
     return FENCED.sub("", (ROOT / page).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", pages(), ids=str)
+# `make docs-examples`, and CI with it, runs every block of every page: here one page shows that they are run at all
+AT_ONCE = Path("docs/how-to/wells-and-diffusion.md")
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(p, marks=() if p == AT_ONCE else pytest.mark.slow) for p in pages()], ids=str
+)
 def test_quick_examples_run(page):
     for _ in run_page(page, quick=True):
         pass

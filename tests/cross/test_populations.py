@@ -34,10 +34,20 @@ def models(draw):
 
 
 @given(models())
-@settings(max_examples=20)
+@settings(max_examples=6)
 def test_exact_kernel_and_schroedinger(given_model):
     """Integrated to 0.9 of the singular time, the exact kernel gives the populations to 1e-8."""
-    model, start = given_model
+    exact_and_schroedinger(*given_model)
+
+
+@pytest.mark.slow
+@given(models())
+@settings(max_examples=60)
+def test_exact_kernel_and_schroedinger_of_many_models(given_model):
+    exact_and_schroedinger(*given_model)
+
+
+def exact_and_schroedinger(model, start):
     end = cq.singular_time(model, until=30.0, start=start)
     t = np.linspace(0, 0.9 * (30.0 if end is None else end), 7)
     kernel = cq.population_kernel(model, t, start=start)
@@ -46,6 +56,7 @@ def test_exact_kernel_and_schroedinger(given_model):
     assert_close(mine.local_energies, exact.local_energies, 1e-8)
 
 
+@pytest.mark.slow
 def test_four_units_of_four_levels():
     """The same in 256 states."""
     rng = np.random.default_rng(4)

@@ -63,7 +63,7 @@ def admit(model: SpinChain, method: Sector) -> float:
     InvalidInput
         Beyond 16 sites.
     """
-    check_sites(model.sites, LARGEST, "Sector()", "use TwoPoint() where it applies")
+    check_sites(model.sites, LARGEST, _checks.spoken(method), "use TwoPoint() where it applies")
     single = in_single(method, model.sites)
     return memory_needed(model.sites, fitting(model.sites, method.restart, single=single), single=single)
 
