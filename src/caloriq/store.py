@@ -205,7 +205,7 @@ def steady_dataset(found: SteadyState | SteadyEnsemble) -> xr.Dataset:
         if found.detailed_balance_defect is not None:
             without = {**energies, "long_name": "heat currents at the baths' mean temperature"}
             variables["detailed_balance_defect"] = ("bath", found.detailed_balance_defect, without)
-            meaning = {"long_name": "bound on the error of detailed_balance_defect"}
+            meaning = {**energies, "long_name": "bound on the error of detailed_balance_defect"}
             variables["detailed_balance_defect_bound"] = ("bath", found.detailed_balance_bound, meaning)
         if found.pair_correlations is not None:
             variables["pair_correlations"] = (("site", "other_site"), found.pair_correlations)

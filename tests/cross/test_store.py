@@ -184,8 +184,10 @@ def test_every_bound_comes_back(tmp_path, model):
     data = cq.load(cq.save(found, tmp_path / "steady.zip"))
     several = isinstance(model, cq.DisorderedChain)
     bounds = {"dephasing_current" if key == "dephasing_currents" else key: b for key, b in found.bounds.items()}
+    bounds.pop("two_point", None)  # the matrix does not go to disk
+    if not several:
+        bounds["detailed_balance_defect"] = np.asarray(found.detailed_balance_bound)
     assert len(bounds) == 5 if several else len(bounds) >= 11
-    assert ("detailed_balance_defect" in bounds) == (not several)
     for key, bound in bounds.items():
         if bound.ndim == 0 and key != "dephasing_current":
             assert data.attrs[f"{key}_bound"] == bound
