@@ -25,7 +25,8 @@ import json, math, os, signal, time
 from typing import ClassVar, Literal
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check
-from caloriq.sweep.questions.base import Output, Question
+from caloriq.sweep.questions.base import Question
+from caloriq.variables import Variable
 
 
 class Counted(Question):
@@ -40,7 +41,7 @@ class Counted(Question):
     title: ClassVar[str] = "counted"
 
     def outputs(self, model):
-        return (Output("sine"), Output("waves", ("wave",), (self.size,)))
+        return (Variable("sine"), Variable("waves", ("wave",), (self.size,)))
 
     def solve(self, model):
         trouble = os.environ.get("COUNTED_TROUBLE", "")

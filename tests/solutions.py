@@ -13,6 +13,7 @@ import caloriq as cq
 from caloriq.results import Solution
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
+FOLLOWED = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=1e-3, seed=5)
 NETWORK = cq.ModularNetwork(graph=[[0, 1], [1, 2], [0, 2]], levels=4, bandwidth=0.4, coupling=0.02, seed=5)
 PAIR = cq.BandedPair(levels=[1, 100], bandwidth=0.05, coupling=2e-4, seed=1)
 BATHS = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.5, rate=1.0))
@@ -26,10 +27,21 @@ def _samples() -> Any:
     return steady_samples(RANDOM, [1, 2])
 
 
+def _followed() -> Any:
+    """Exact dynamics that the rate equation is held against."""
+    theory = cq.ham(FOLLOWED)
+    return cq.evolve(FOLLOWED, np.linspace(0, 5 * theory.relaxation_time, 41)), theory
+
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "closed.evolve.Evolution": lambda: cq.evolve(CHAIN, [0.0, 1.0]),
     "closed.banded.BandEvolution": lambda: cq.evolve(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
     "closed.typicality.Typicality": lambda: cq.typicality(CHAIN, [0.0, 1.0]),
+    "reduced.ham.Theory": lambda: cq.ham(CHAIN),
+    "reduced.network.NetworkTheory": lambda: cq.ham(NETWORK),
+    "reduced.bands.BandTheory": lambda: cq.ham(PAIR),
+    "transport.deviation.Deviation": lambda: cq.deviation(*_followed()),
+    "transport.verdict.Verdict": lambda: cq.verdict(*_followed()),
     "reduced.ham.Relaxation": lambda: cq.ham(CHAIN).solve([0.0, 1.0]),
     "reduced.network.NetworkRelaxation": lambda: cq.ham(NETWORK).solve([0.0, 1.0]),
     "reduced.bands.BandRelaxation": lambda: cq.ham(PAIR).solve([0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
@@ -56,7 +68,7 @@ def subclasses() -> list[str]:
     found, left = set(), [Solution]
     while left:
         for one in left.pop().__subclasses__():
-            if one.__module__.startswith("caloriq."):
+            if one.__module__.startswith("caloriq.") and one.__qualname__ != "Averaged":  # what theories share
                 found.add(f"{one.__module__.removeprefix('caloriq.')}.{one.__qualname__}")
             left.append(one)
     return sorted(found)

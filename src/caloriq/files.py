@@ -16,6 +16,8 @@ import numpy as np
 
 from caloriq.errors import InvalidInput
 
+SCHEMA_VERSION = 1  # of every file that is written
+
 
 class NoSpace(InvalidInput):
     """The disk is full, or a quota is reached."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from caloriq import _checks
-from caloriq.errors import NotConverged
+from caloriq import _checks, display
+from caloriq.errors import InvalidInput, NotConverged
+from caloriq.files import SCHEMA_VERSION, plain
+from caloriq.variables import Variable
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
 
 Progress = Callable[[float, float], None]  # called with (done, total) as long work goes on
 Value = TypeVar("Value")
@@ -74,6 +83,32 @@ class Certificate:
 
     def __iter__(self) -> Iterator[Check]:
         return iter(self.checks)
+
+    def __len__(self) -> int:
+        return len(self.checks)
+
+    def to_mapping(self, before: str = "") -> dict[str, dict[str, Any]]:
+        """Every check by its name, as it stands in files: value, limit, whether it holds, and what that means.
+
+        Parameters
+        ----------
+        before : str
+            In front of every name, where certificates of several results stand together.
+        """
+        return {
+            f"{before}{c.name}": {"value": c.value, "limit": c.limit, "holds": c.holds, "meaning": c.meaning}
+            for c in self.checks
+        }
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Mapping[str, Any]]) -> Certificate:
+        """The certificate of a file, from what `to_mapping` gave; one from before checks had meanings there has none."""
+        return cls(
+            tuple(
+                Check(name, float(told["value"]), float(told["limit"]), told.get("meaning", ""))
+                for name, told in mapping.items()
+            )
+        )
 
     def __str__(self) -> str:
         return "\n".join(
@@ -212,6 +247,92 @@ class Solution(ByContent):
     method: MethodReport
     certificate: Certificate
 
+    variables: ClassVar[tuple[Variable, ...]] = ()
+    coordinates: ClassVar[tuple[Variable, ...]] = ()
+    lead: ClassVar[str] = "sample"  # of one dimension more than a variable declares
+
+    def __init_subclass__(cls, **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        cls.__repr__ = Solution.__repr__  # type: ignore[method-assign]  # as ByContent: before dataclass makes one of all fields
+
+    def __repr__(self) -> str:
+        return display.short(self)
+
+    def _repr_html_(self) -> str:
+        return display.html(self)
+
+    @classmethod
+    def variable(cls, name: str) -> Variable:
+        """Declaration of one of the variables.
+
+        Raises
+        ------
+        InvalidInput
+            If there is none of that name.
+        """
+        for one in cls.variables:
+            if one.name == name:
+                return one
+        raise InvalidInput(
+            f"`name` must be a variable of {cls.__name__}, but it is not (got {name!r}); known are {', '.join(one.name for one in cls.variables)}"
+        )
+
+    def declared(self) -> tuple[Variable, ...]:
+        """Variables of this result; those of its class, unless they depend on what was solved."""
+        return self.variables
+
+    def placed(self) -> tuple[Variable, ...]:
+        """Coordinates of this result, likewise."""
+        return self.coordinates
+
+    def facts(self) -> dict[str, Any]:
+        """Numbers and words beside the variables that a dataset tells in its attributes: a start, a window, a verdict."""
+        return {}
+
+    def to_dataset(self) -> xr.Dataset:
+        """All variables as an xarray Dataset, with named dimensions, units, bounds, and in its attributes model, method and certificate.
+
+        `caloriq.load` gives the same dataset back of what `save` wrote.
+
+        Returns
+        -------
+        xarray.Dataset
+            Variables and coordinates as the class declares them in `variables` and `coordinates`; one without numbers is left
+            out. The bound on X is X_bound, a complex X is X_real and X_imaginary.
+        """
+        import xarray as xr
+
+        data: dict[str, Any] = {}
+        for one in self.declared():
+            data |= one.entries(self, self.lead)
+        coordinates: dict[str, Any] = {}
+        for one in self.placed():
+            coordinates |= one.entries(self, self.lead)
+        told: dict[str, Any] = {
+            "schema": SCHEMA_VERSION,
+            "result": type(self).__name__,
+            "model": json.dumps(_mapping_of(self.model), default=plain),
+            "method": self.method.name,
+            "reason": self.method.reason,
+            "certificate": json.dumps(self.certificate.to_mapping(), default=plain),
+        }
+        if hasattr(self.model, "digest"):
+            told["digest"] = self.model.digest
+        return xr.Dataset(data, coordinates, {**told, **self.facts()})
+
+    def save(self, path: str | Path) -> Path:
+        """Write the dataset to one zipped Zarr file, replacing it only when it is complete; see `caloriq.save`."""
+        from caloriq import store
+
+        return store.save(self, path)
+
+    def plot(self) -> Figure:
+        """Figure of the result: the one made for its kind, otherwise every variable over its dimensions."""
+        draw: Callable[[Solution], Figure] = import_module(
+            "caloriq.plots"
+        ).draw  # a room above: the only step up, taken when asked
+        return draw(self)
+
     def __getstate__(self) -> dict[str, Any]:
         held = {one.name: getattr(self, one.name) for one in fields(self)}  # nothing that was computed from them
         return {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in held.items()}
@@ -242,3 +363,10 @@ class Solution(ByContent):
 def broken(check: Check, method: str) -> str:
     """The sentence about a check that does not hold."""
     return f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {_checks.spoken(method)})"
+
+
+def _mapping_of(model: Any) -> Any:
+    """What a file says of the model."""
+    if hasattr(model, "whole_mapping"):
+        return model.whole_mapping()
+    return display.plain_mapping(model)

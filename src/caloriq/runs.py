@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from caloriq import store
+from caloriq import provenance
 from caloriq._checks import shown
 from caloriq.conditions import Condition, condition, leaves
 from caloriq.errors import CaloriqError, InvalidInput
@@ -211,7 +211,7 @@ def _written(folder: Path, file: Path) -> WrittenFile | None:
 
 
 def _versions() -> dict[str, str]:
-    made = store.provenance()
+    made = provenance.of()
     return {**made["versions"], "git revision": made["git revision"]}
 
 

@@ -19,7 +19,7 @@ import xarray as xr
 import yaml
 
 import caloriq as cq
-from caloriq import runs, store
+from caloriq import provenance, runs, store
 from caloriq.cli import compare
 from caloriq.conditions import condition
 from caloriq.files import write_json
@@ -118,7 +118,7 @@ def test_two_sweeps_of_one_name_do_not_either(tmp_path, verb):
 @pytest.mark.parametrize("content", ["", "[]", '{"file": 1}', '{"file": "/gone/chain.yaml"}', "{}"])
 def test_a_provenance_that_names_no_file_stands_in_nobodys_way(tmp_path, content):
     (tmp_path / "chain-provenance.json").write_text(content, encoding="utf-8")
-    store.check_source(tmp_path, "chain", model_file(tmp_path))
+    provenance.check_source(tmp_path, "chain", model_file(tmp_path))
 
 
 # -- what is kept

@@ -8,6 +8,7 @@ import xarray as xr
 
 import caloriq as cq
 from caloriq import store
+from caloriq.netcdf import to_netcdf
 from problems import random_chain
 from testers import refused
 
@@ -29,7 +30,7 @@ def test_our_datasets_convert_to_the_last_bit(tmp_path, zz):
     steady = store.load(cq.save(cq.steady_state(wire(zz=zz)), tmp_path / "steady.zarr.zip"))
     exact = store.load(cq.save(cq.evolve(random_chain(), TIMES), tmp_path / "exact.zarr.zip"))
     for data in (steady, exact):
-        again = read(store.to_netcdf(data, tmp_path / "data.nc"))
+        again = read(to_netcdf(data, tmp_path / "data.nc"))
         assert set(again.variables) == set(data.variables)
         for name, variable in data.variables.items():
             assert again[name].dims == variable.dims
@@ -37,7 +38,7 @@ def test_our_datasets_convert_to_the_last_bit(tmp_path, zz):
             assert again[name].attrs == variable.attrs
         for name in ("model", "digest", "method", "reason", "certificate"):
             assert again.attrs[name] == data.attrs[name]
-    assert json.loads(read(store.to_netcdf(steady, tmp_path / "data.nc")).attrs["baths"]) == steady.attrs["baths"]
+    assert json.loads(read(to_netcdf(steady, tmp_path / "data.nc")).attrs["baths"]) == steady.attrs["baths"]
     assert (tmp_path / "data.nc").read_bytes()[:4] == b"CDF\x02"
 
 
@@ -61,7 +62,7 @@ def test_text_truth_values_and_large_or_complex_numbers(tmp_path):
             "model/kind": {"sites": 3},
         },
     )
-    again = read(store.to_netcdf(data, tmp_path / "data.nc"))
+    again = read(to_netcdf(data, tmp_path / "data.nc"))
     assert again["name"].values.tolist() == ["κ_th", "plain"]
     assert again["holds"].dtype == bool
     assert again["holds"].values.tolist() == [True, False]
@@ -80,16 +81,16 @@ def test_text_truth_values_and_large_or_complex_numbers(tmp_path):
 
 
 def test_what_the_format_cannot_hold_is_refused_and_the_old_file_stays(tmp_path):
-    path = store.to_netcdf(xr.Dataset({"a": ("x", [1.0])}), tmp_path / "data.nc")
+    path = to_netcdf(xr.Dataset({"a": ("x", [1.0])}), tmp_path / "data.nc")
     before = path.read_bytes()
     with refused("data", "2**53", str(2**53 + 1)):
-        store.to_netcdf(xr.Dataset({"seed": ("x", [2**53 + 1])}), path)
+        to_netcdf(xr.Dataset({"seed": ("x", [2**53 + 1])}), path)
     with refused("data", "ASCII", "γ"):
-        store.to_netcdf(xr.Dataset({"γ": ("x", [1.0])}), path)
+        to_netcdf(xr.Dataset({"γ": ("x", [1.0])}), path)
     with refused("data", "a_real"):
-        store.to_netcdf(xr.Dataset({"a": ("x", [1j]), "a_real": ("x", [1.0])}), path)
+        to_netcdf(xr.Dataset({"a": ("x", [1j]), "a_real": ("x", [1.0])}), path)
     with refused("out", "taken"):
         (tmp_path / "taken").mkdir()
-        store.to_netcdf(xr.Dataset({"a": ("x", [1.0])}), tmp_path / "taken")
+        to_netcdf(xr.Dataset({"a": ("x", [1.0])}), tmp_path / "taken")
     assert path.read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data.nc", "taken"]

@@ -11,7 +11,7 @@ import xarray as xr
 import yaml
 
 import caloriq as cq
-from caloriq import files, store
+from caloriq import files, provenance, store
 from problems import MODELS, random_chain
 from testers import refused
 
@@ -49,7 +49,7 @@ def test_what_was_not_recorded_is_not_there(tmp_path):
 
 
 def test_a_dataset_round_trip(tmp_path):
-    data = store.dataset(cq.evolve(random_chain(), TIMES))
+    data = cq.evolve(random_chain(), TIMES).to_dataset()
     assert cq.load(cq.save(data, tmp_path / "run.zip")).identical(data)
 
 
@@ -189,9 +189,6 @@ def test_every_bound_comes_back(tmp_path, model):
         bounds["detailed_balance_defect"] = np.asarray(found.detailed_balance_bound)
     assert len(bounds) == 5 if several else len(bounds) >= 11
     for key, bound in bounds.items():
-        if bound.ndim == 0 and key != "dephasing_current":
-            assert data.attrs[f"{key}_bound"] == bound
-            continue
         stored = data[f"{key}_bound"]
         np.testing.assert_array_equal(stored.values, bound)
         number = data[f"{key}_real" if key == "coherences" else key]
@@ -298,13 +295,13 @@ def test_a_file_without_a_digest_is_read(tmp_path):
 
 
 def test_equal_content_equal_files(tmp_path):
-    data = store.dataset(cq.evolve(random_chain(), TIMES))
+    data = cq.evolve(random_chain(), TIMES).to_dataset()
     assert cq.save(data, tmp_path / "a.zip").read_bytes() == cq.save(data, tmp_path / "b.zip").read_bytes()
 
 
 @pytest.mark.parametrize(
     "thing",
-    [[1.0], np.ones(3), None, "text", {"a": 1}, random_chain(), cq.ham(random_chain()), xr.DataArray(np.ones(3))],
+    [[1.0], np.ones(3), None, "text", {"a": 1}, random_chain(), xr.DataArray(np.ones(3))],
     ids=lambda thing: type(thing).__name__,
 )
 def test_what_cannot_be_saved(tmp_path, thing):
@@ -356,7 +353,7 @@ def test_another_schema(tmp_path, monkeypatch):
 def test_provenance(tmp_path, name):
     """Definitions with digests, versions, git revision, machine: JSON through and through."""
     model = MODELS[name]
-    found = store.provenance(model, cq.haar(seed=3), **{"wall time in s": 1.5})
+    found = provenance.of(model, cq.haar(seed=3), **{"wall time in s": 1.5})
     again = json.loads(files.write_json(tmp_path / "provenance.json", found).read_text(encoding="utf-8"))
     assert again == found
     assert [d["digest"] for d in again["definitions"]] == [model.digest, cq.haar(seed=3).digest]

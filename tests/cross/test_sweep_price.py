@@ -9,14 +9,14 @@ from caloriq.sweep.definition import Sweep
 from caloriq.sweep.ledger import Ledger
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.price import price
-from caloriq.sweep.questions.base import Output
 from caloriq.sweep.questions.relaxation import RelaxationQuestion
 from caloriq.sweep.run import Place
 from caloriq.sweep.work import Layout, Row
+from caloriq.variables import Variable
 from sweeps import BATHS, DISORDERED, MODULAR, WIRE
 from testers import refused
 
-LAYOUT = Layout((Output("current"),), (), "method")
+LAYOUT = Layout((Variable("current"),), (), "method")
 FEW = {"kind": "steady-state", "keep": ["current"]}
 
 

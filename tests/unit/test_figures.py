@@ -7,7 +7,6 @@ import xarray as xr
 import caloriq as cq
 from caloriq import plots
 from caloriq.plots.style import figure, styled
-from caloriq.store import steady_dataset
 from caloriq.studies.bands import BandRun, band_dataset
 from caloriq.studies.relaxation import comparison
 from driven import uniform
@@ -50,7 +49,7 @@ def test_a_bad_figure_does_not(words):
 
 
 def test_sites_and_subunits_are_whole_numbers():
-    fig = plots.steady(steady_dataset(cq.steady_state(uniform(3, 0.5))))
+    fig = plots.steady(cq.steady_state(uniform(3, 0.5)).to_dataset())
     assert_readable(fig)
     left = fig.axes[0]
     fig.canvas.draw()
@@ -83,9 +82,7 @@ def test_a_lattice_is_drawn_as_a_lattice(name):
 
 def test_scaling_has_an_axis_and_a_name_for_everything():
     chain = uniform(2, 5.0)
-    from caloriq.studies.driven import scaling_dataset
-
-    assert_readable(plots.scaling(scaling_dataset(cq.scaling(chain, range(2, 8)))))
+    assert_readable(plots.scaling(cq.scaling(chain, range(2, 8)).to_dataset()))
 
 
 def test_a_sweep_over_few_values_of_a_logarithmic_axis_names_them():

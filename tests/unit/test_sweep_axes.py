@@ -9,9 +9,9 @@ import caloriq as cq
 from caloriq.sweep.axes import axes
 from caloriq.sweep.definition import Until
 from caloriq.sweep.ledger import DONE, FAILED, Stored
-from caloriq.sweep.questions.base import Output
 from caloriq.sweep.stopping import Stopping, standard_error
 from caloriq.sweep.work import Layout
+from caloriq.variables import Variable
 
 
 def values(given):
@@ -101,8 +101,8 @@ def test_bad_groups_are_refused(vary, word):
         axes(vary)
 
 
-LAYOUT = Layout((Output("first", ("site",), (2,)), Output("x")), ("residual",), "method")
-TRUTH = Layout((Output("x", kind="truth"),), (), "method")
+LAYOUT = Layout((Variable("first", ("site",), (2,)), Variable("x")), ("residual",), "method")
+TRUTH = Layout((Variable("x", kind="truth"),), (), "method")
 
 
 def rows(numbers, layout=LAYOUT):

@@ -75,10 +75,10 @@ def reproduce(
 
 
 def _reproduce(one: Recipe, small: bool, out: Path) -> tuple[Outcome, float]:
-    from caloriq import plots, runs, store
+    from caloriq import plots, provenance, runs, store
     from caloriq.files import folder, write_json
 
-    label, place, command = one.name + ("-quick" if small else ""), out / one.name, store.command_line()
+    label, place, command = one.name + ("-quick" if small else ""), out / one.name, provenance.command_line()
     asked = {"reproduction": one.name, "quick": small}
     with runs.record("reproduce", label, place, asked, runs.digest_of(asked), command) as entry:
         with folder(place) as target:
@@ -94,7 +94,7 @@ def _reproduce(one: Recipe, small: bool, out: Path) -> tuple[Outcome, float]:
             simulated = {
                 key: json.loads(data.attrs["models"]) for key, data in outcome.data.items() if "models" in data.attrs
             }
-            origin = store.provenance(
+            origin = provenance.of(
                 *outcome.definitions, models=simulated, command=command, **{"wall time in s": seconds}
             )
             write_json(target / f"{label}-provenance.json", origin)
@@ -184,9 +184,9 @@ def schema() -> None:
 @app.command()
 def version() -> None:
     """Version, and those of the libraries that compute."""
-    from caloriq import store
+    from caloriq import provenance
 
-    record = store.provenance()
+    record = provenance.of()
     for name, value in record["versions"].items():
         print(f"{name} {value}")
     print(f"git revision {record['git revision']}")

@@ -78,14 +78,14 @@ def with_times(definition: AnyRun, changes: dict[str, float]) -> AnyRun:
 
 def run(definition: AnyRun, file: Path, out: Path, *, as_json: bool) -> None:
     """Solve what a file says; write data, figures, model, verdict and provenance; print the summary."""
-    from caloriq import plots, runs, store
+    from caloriq import plots, provenance, runs, store
     from caloriq.files import folder, write_json
     from caloriq.models.files import write_model
 
     name = file.stem
-    store.check_source(out / name, name, file)
+    provenance.check_source(out / name, name, file)
     made: Made = JOBS[type(definition).__name__][0](definition)
-    command = store.command_line()
+    command = provenance.command_line()
     with runs.record("run", name, out / name, definition.to_mapping(), definition.digest, command) as entry:
         with folder(out / name) as target:
             clock = time.perf_counter()
@@ -98,8 +98,8 @@ def run(definition: AnyRun, file: Path, out: Path, *, as_json: bool) -> None:
                 plots.write(figure, target / f"{name}{ending}.png")
             write_model(definition.model, target / f"{name}-model.yaml")
             write_json(target / f"{name}-verdict.json", summary)
-            told = {"command": command, "file": store.source_of(file, out / name), "wall time in s": seconds}
-            origin = store.provenance(definition, definition.model, **told)
+            told = {"command": command, "file": provenance.source_of(file, out / name), "wall time in s": seconds}
+            origin = provenance.of(definition, definition.model, **told)
             write_json(target / f"{name}-provenance.json", origin)
             written = sorted(file.name for file in target.iterdir())
         entry.finish("done", summary, files=written)
@@ -158,15 +158,14 @@ def _grains(definition: GrainRun) -> Made:
 
 def _steady(definition: SteadyRun) -> Made:
     """Steady state of a driven chain, and with sizes its scaling."""
-    from caloriq import plots, store
-    from caloriq.studies.driven import scaling_dataset
+    from caloriq import plots
 
     def parts(found: Any) -> Any:
         state, lengths = found
-        data = store.steady_dataset(state)
+        data = state.to_dataset()
         made = {"": (data, plots.steady(data))}
         if lengths is not None:
-            scaled = scaling_dataset(lengths)
+            scaled = lengths.to_dataset()
             made["-scaling"] = scaled, plots.scaling(scaled)
         return made, steady_summary(definition, state, lengths)
 

@@ -164,6 +164,7 @@ def _parts(one: RecordedRun, present: list[Path], netcdf: bool, scratch: Path) -
     """Names in the export and files that hold them; what has to be made is made in `scratch`."""
     from caloriq import store
     from caloriq.files import write_json
+    from caloriq.netcdf import to_netcdf
 
     yield "record.json", write_json(scratch / "record.json", one.to_mapping())
     for path in present:
@@ -171,7 +172,7 @@ def _parts(one: RecordedRun, present: list[Path], netcdf: bool, scratch: Path) -
         yield name, path
         if netcdf and name.endswith(".zarr.zip"):
             stem = name.removesuffix(".zarr.zip")
-            yield f"{stem}.nc", store.to_netcdf(store.load(path), scratch / "data.nc")
+            yield f"{stem}.nc", to_netcdf(store.load(path), scratch / "data.nc")
 
 
 def _export_zip(one: RecordedRun, present: list[Path], out: Path, netcdf: bool) -> None:

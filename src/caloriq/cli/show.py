@@ -151,7 +151,8 @@ def _print_criteria(criteria: dict[str, Any]) -> None:
 
 def certificate_of(found: Any) -> dict[str, Any]:
     """Certificate of a solution as plain names and numbers."""
-    return {c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in found.certificate}
+    told: dict[str, Any] = found.certificate.to_mapping()
+    return told
 
 
 def _print_certificate(summary: dict[str, Any], folder: Path) -> None:
@@ -198,7 +199,7 @@ def steady_summary(definition: Any, state: Any, lengths: Any) -> dict[str, Any]:
             "resistivity": lengths.resistivity,
             "contact_resistance": lengths.contact_resistance,
             "heat_lost_to_dephasing": lengths.lost,
-            "evidence": {c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in judged.evidence},
+            "evidence": judged.evidence.to_mapping(),
         }
     return {
         "verdict": steady_sentence(state, lengths),

@@ -133,16 +133,16 @@ def run(
     Answers are kept as they arrive: after a crash or a kill the same command goes on. Exit code 4 if points failed or are
     missing.
     """
-    from caloriq import runs, store
+    from caloriq import provenance, runs
     from caloriq.sweep.definition import read_sweep
     from caloriq.sweep.plan import without
     from caloriq.sweep.run import execute, shard_of
 
     sweep, place = read_sweep(file), _place(file, out)
-    store.check_source(place.folder, place.name, file)
+    provenance.check_source(place.folder, place.name, file)
     where = _where(workers, dask, mpi)
     part = (0, 1) if shard is None else shard_of(shard)
-    command = store.command_line()
+    command = provenance.command_line()
     vary = {
         path: list(values[:LISTED]) for axis in sweep.axes for path, values in zip(axis.paths, axis.values, strict=True)
     }
@@ -183,16 +183,17 @@ def export(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Write the dataset of what has been answered so far, missing points as NaN; exit code 4 if points failed or are missing."""
-    from caloriq import store
+    from caloriq import provenance, store
+    from caloriq.netcdf import to_netcdf
     from caloriq.sweep.definition import read_sweep
     from caloriq.sweep.run import export as write
 
     sweep, place = read_sweep(file), _place(file, out)
-    store.check_source(place.folder, place.name, file)
+    provenance.check_source(place.folder, place.name, file)
     path, (missing, done, failed) = write(sweep, place)
     written = [path]
     if netcdf is not None:
-        written.append(store.to_netcdf(store.load(path), netcdf))
+        written.append(to_netcdf(store.load(path), netcdf))
     if as_json:
         print_json({"done": done, "failed": failed, "missing": missing, "files": [str(one) for one in written]})
     else:

@@ -5,6 +5,7 @@ Source: PRE 73, 016101 (2006), sect. VII, doi:10.1103/PhysRevE.73.016101.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.models.banded import BandedChain, Shell
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.variables import BANDED, BANDED_PLACES
 
 Method = Exact | Chebyshev | Krylov
 
@@ -63,6 +65,13 @@ class BandEvolution(Solution):
     band_populations: Real
     local_energies: Real
     currents: Real
+
+    variables = BANDED
+    coordinates = BANDED_PLACES
+
+    def facts(self) -> dict[str, str]:
+        """The start."""
+        return {"initial": json.dumps(self.initial.to_mapping())}
 
 
 @dataclass(slots=True)

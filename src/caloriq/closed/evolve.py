@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from caloriq.errors import InvalidInput
 from caloriq.models.modular import Bonds, ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.results import MethodReport, Progress, Solution, frozen
+from caloriq.variables import BONDS, GAP, SUBUNIT, TIME, Variable
 
 SMALL = 400  # dimension up to which an eigendecomposition is cheaper than a long Chebyshev series
 DENSE = 6000  # dimension up to which it is the cheaper one for mixed and many starts
@@ -55,6 +57,20 @@ class Evolution(Solution):
     local_energies: Real | None
     currents: Real | None
     energy: Real | None
+
+    variables = (
+        Variable("populations", ("time", "subunit"), long_name="P_µ(t)"),
+        Variable("local_energies", ("time", "subunit"), units=GAP, long_name="<H_loc(µ)>(t)"),
+        Variable(
+            "currents", ("time", "bond"), units=GAP, long_name="J(t), from bond_from to bond_to", carries="probability"
+        ),
+        Variable("energy", ("time",), units=GAP, long_name="<H>(t), which must not change"),
+    )
+    coordinates = (TIME, SUBUNIT, *BONDS)
+
+    def facts(self) -> dict[str, Any]:
+        """The start."""
+        return {"initial": json.dumps(self.initial.to_mapping())}
 
     @property
     def bonds(self) -> Bonds:

@@ -21,6 +21,7 @@ from caloriq.closed.certify import RESIDUAL, ROUNDING, check_span, rounding
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.variables import SUBUNIT, TIME, Variable
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,16 @@ class Typicality(Solution):
     times: Real
     mean: Real
     width: Real
+
+    variables = (
+        Variable("mean", ("time", "subunit"), long_name="mean of P_µ(t) over all pure starts in one subunit"),
+        Variable("width", ("time", "subunit"), long_name="standard deviation of P_µ(t) over them"),
+    )
+    coordinates = (TIME, SUBUNIT)
+
+    def facts(self) -> dict[str, int]:
+        """The excited subunit."""
+        return {"subunit": self.subunit}
 
 
 def typicality(

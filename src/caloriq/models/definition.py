@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
-
-SCHEMA_VERSION = 1
+from caloriq.files import SCHEMA_VERSION
 
 
 class Definition(BaseModel):

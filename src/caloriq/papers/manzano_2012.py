@@ -20,7 +20,6 @@ from caloriq.results import Progress
 from caloriq.steady.methods import TwoPoint
 from caloriq.steady.solve import steady_state
 from caloriq.studies import disordered, entangled
-from caloriq.studies.driven import scaling_dataset
 from caloriq.transport.entanglement import concurrence
 from caloriq.transport.scaling import scaling
 
@@ -319,7 +318,7 @@ def exponent(_: bool, progress: Progress | None) -> Outcome:
             f"2g²/γ = {2 / 5:g}",
         ),
     )
-    data = {"exponent": scaling_dataset(many), "small": scaling_dataset(few)}
+    data = {"exponent": many.to_dataset(), "small": few.to_dataset()}
     figure = plots.manzano_exponent(data["small"], data["exponent"])
     return Outcome(rows, data, figure, (quantum(2, 5.0),))
 

@@ -1,6 +1,7 @@
 """Stored data in, matplotlib figures out. Nothing is computed here."""
 
 from caloriq.plots.bands import bands
+from caloriq.plots.draw import FIGURES, draw
 from caloriq.plots.driven import scaling, steady
 from caloriq.plots.grains import blocks, grains
 from caloriq.plots.manzano import (
@@ -22,6 +23,7 @@ from caloriq.plots.modular import (
 )
 from caloriq.plots.multiband import crossover, heat_conductivity, heat_linearity, multiband
 from caloriq.plots.networks import network, networks
+from caloriq.plots.overview import overview
 from caloriq.plots.populations import populations
 from caloriq.plots.style import write
 from caloriq.plots.sweep import sweep
@@ -36,12 +38,14 @@ from caloriq.plots.wu import (
 )
 
 __all__ = [
+    "FIGURES",
     "bands",
     "blocks",
     "conductivity",
     "crossover",
     "deviation_histogram",
     "deviation_scaling",
+    "draw",
     "forms",
     "grains",
     "heat_conductivity",
@@ -55,6 +59,7 @@ __all__ = [
     "multiband",
     "network",
     "networks",
+    "overview",
     "populations",
     "pure_and_mixed",
     "regimes",

@@ -48,11 +48,11 @@ def scaling(data: xr.Dataset) -> Figure:
     N, J = data.sites.values, data.current.values
     left.errorbar(N, np.abs(J), yerr=data.error.values, fmt="o", ms=5, capsize=2)
     fine = np.geomspace(N[0], N[-1], 200)
-    affine = 1 / (data.attrs["contact_resistance"] + data.attrs["resistivity"] * (fine - 1))
+    affine = 1 / (float(data.contact_resistance) + float(data.resistivity) * (fine - 1))
     if np.all(affine > 0):
-        left.plot(fine, affine, "-", lw=1.2, label=f"1/(R + r (N - 1)), misfit {data.attrs['misfit']:.1g}")
-    power = np.exp(np.mean(np.log(np.abs(J)))) * (fine / np.exp(np.mean(np.log(N)))) ** (data.attrs["alpha"] - 1)
-    left.plot(fine, power, "k--", lw=1, label=f"$N^{{α-1}}$, α = {data.attrs['alpha']:.3f}")
+        left.plot(fine, affine, "-", lw=1.2, label=f"1/(R + r (N - 1)), misfit {float(data.misfit):.1g}")
+    power = np.exp(np.mean(np.log(np.abs(J)))) * (fine / np.exp(np.mean(np.log(N)))) ** (float(data.alpha) - 1)
+    left.plot(fine, power, "k--", lw=1, label=f"$N^{{α-1}}$, α = {float(data.alpha):.3f}")
     left.set(xscale="log", yscale="log", xlabel="sites N", ylabel="current J")
     left.legend()
     right.plot(data.between.values, data.local_alpha.values, "o-", ms=5, lw=1)

@@ -74,9 +74,9 @@ def manzano_exponent(few: xr.Dataset, many: xr.Dataset) -> Figure:
     fig, (left, right) = figure(9.2, 3.9, 2)
     N, fine = many.sites.values, np.geomspace(many.sites.values[0], many.sites.values[-1], 200)
     left.plot(N, many.current, "o", ms=4.5, label="quantum, γ = 5")
-    affine = 1 / (many.attrs["contact_resistance"] + many.attrs["resistivity"] * (fine - 1))
+    affine = 1 / (float(many.contact_resistance) + float(many.resistivity) * (fine - 1))
     left.plot(fine, affine, lw=1.2, label="1/(R + r (N - 1))")
-    n, alpha = few.sites.values, few.attrs["alpha"]
+    n, alpha = few.sites.values, float(few.alpha)
     centre = np.exp(np.log(n).mean()), np.exp(np.log(few.current.values).mean())
     span = f"N = {n[0]}…{n[-1]}"
     left.plot(

@@ -135,11 +135,12 @@ def edges(centres: Any) -> Any:
     return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
 
 
-def whole_numbers(ax: Axes) -> None:
+def whole_numbers(ax: Axes, axis: Literal["x", "y", "both"] = "x") -> None:
     """Label an axis that counts at whole numbers alone."""
     from matplotlib.ticker import MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for one in (ax.xaxis, ax.yaxis) if axis == "both" else (ax.xaxis if axis == "x" else ax.yaxis,):
+        one.set_major_locator(MaxNLocator(integer=True))
 
 
 def ticks_at(ax: Axes, values: Any, axis: Literal["x", "y"] = "x") -> None:

@@ -13,7 +13,9 @@ Source: PRE 73, 016101 (2006), sect. VII and VIII, doi:10.1103/PhysRevE.73.01610
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -25,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
+from caloriq.files import plain
 from caloriq.models.banded import BandedChain, Channel, Shell
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.reduced import thermal
@@ -35,8 +38,9 @@ from caloriq.reduced.pair_spectra import (
     uniform_channel_overlap,
     uniform_overlap,
 )
-from caloriq.reduced.theory import Criterion, weak
-from caloriq.results import ByContent, Certificate, Check, MethodReport, Solution, frozen
+from caloriq.reduced.theory import GOLDEN, Criterion, weak
+from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+from caloriq.variables import BANDED, BANDED_PLACES, GAP, INVERSE_GAP, Variable
 
 Form = Literal["golden-rule", "printed"]
 Formula = Literal["linear-response", "printed"]
@@ -118,9 +122,22 @@ class BandRelaxation(Solution):
     local_energies: Real
     currents: Real
 
+    variables = BANDED
+    coordinates = BANDED_PLACES
+
+
+def _told(name: str) -> Callable[[BandTheory], Real]:
+    """One number of every channel."""
+    return lambda found: np.array([getattr(channel, name) for channel in found.channels], dtype=float)
+
+
+def _ends(found: BandTheory) -> NDArray[np.intp]:
+    """Bands of both pair states of every channel, shape (channels, 4)."""
+    return np.array([(*c.first, *c.second) for c in found.channels], dtype=np.intp)
+
 
 @dataclass(frozen=True)
-class BandTheory(ByContent):
+class BandTheory(Solution):
     """What the Hilbert space average method says of a banded chain.
 
     Attributes
@@ -138,6 +155,21 @@ class BandTheory(ByContent):
     model: BandedChain
     channels: tuple[BandChannel, ...]
     criteria: tuple[Criterion, Criterion]
+
+    variables = (
+        Variable("channel_rate", ("channel",), units=GAP, long_name="rate of every exchange", source=_told("rate")),
+        Variable("channel_energy", ("channel",), units=GAP, long_name="energy of the pair", source=_told("energy")),
+        Variable("channel_overlap", ("channel",), units=INVERSE_GAP, long_name="S", source=_told("overlap")),
+        Variable(
+            "channel_bands", ("channel", "end"), kind="whole", units="1", long_name="bands i, j to k, l", source=_ends
+        ),
+        Variable("fastest_rate", units=GAP, long_name="largest rate out of a configuration"),
+        Variable("correlation_time", units=INVERSE_GAP, long_name="rates are constant after it"),
+    )
+
+    def facts(self) -> dict[str, str]:
+        """The criteria of validity."""
+        return {"criteria": json.dumps({c.name: c.to_mapping() for c in self.criteria}, default=plain)}
 
     @property
     def holds(self) -> bool:
@@ -470,6 +502,8 @@ def band_theory(model: BandedChain) -> BandTheory:
         )
     return BandTheory(
         model,
+        GOLDEN,
+        Certificate(),
         tuple(channels),
         (
             Criterion(

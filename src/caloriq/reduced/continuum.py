@@ -22,6 +22,7 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotConverged
 from caloriq.reduced.medium import Medium, Rate
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.variables import Variable
 
 LOOKS = 200  # instants at which a rate that depends on time is looked at, at least
 BALANCE = 1e-10
@@ -32,6 +33,7 @@ SAFETY = 3.0  # the errors of two tolerances may have the same sign
 COARSER = 10.0  # times the tolerance, of the steps that estimate the error
 KNOWN = 1e-6  # error of u, relative to the largest, that the certificate lets pass
 EPS = float(np.finfo(float).eps)
+AXES = ("x", "y", "z")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,37 @@ class Diffusion(Solution):
     absorbed: Real
     errors: Real
     current_errors: Real
+
+    def declared(self) -> tuple[Variable, ...]:
+        """Density and currents along as many axes as there are."""
+        axes = AXES[: len(self.centres)]
+        found = [Variable("density", ("time", *axes), long_name="u")]
+        for k, axis in enumerate(axes):
+            faces = tuple(f"face_{one}" if one == axis else one for one in axes)
+            found.append(
+                Variable(
+                    f"current_{axis}",
+                    ("time", *faces),
+                    long_name=f"energy per time and area along {axis}",
+                    carries="energy",
+                    source=lambda found, k=k: found.currents[k],  # type: ignore[misc]
+                )
+            )
+        return (
+            *found,
+            Variable("energy", ("time",), long_name="∫u"),
+            Variable("absorbed", ("time",), long_name="energy that came in through sides of fixed value"),
+            Variable("errors", ("time",), long_name="error of any u"),
+            Variable("current_errors", ("time",), long_name="error of any current"),
+        )
+
+    def placed(self) -> tuple[Variable, ...]:
+        """Times and the centres of the cells."""
+        centres = (
+            Variable(axis, (axis,), units="", source=lambda found, k=k: found.centres[k])  # type: ignore[misc]
+            for k, axis in enumerate(AXES[: len(self.centres)])
+        )
+        return Variable("time", ("time",), units="", source="times"), *centres
 
     @property
     def energy(self) -> Real:

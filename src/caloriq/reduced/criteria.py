@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from caloriq.errors import InvalidInput
 from caloriq.models.modular import Modular
@@ -52,6 +53,11 @@ class Criterion:
     def holds(self) -> bool:
         """Whether the condition is met, to the digits that are printed: c1 = 1 is the papers' own choice."""
         return self.margin * (1 + PRINTED) >= 1
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As it stands in files, without its name."""
+        told = {"formula": self.formula, "meaning": self.meaning, "value": self.value, "bound": self.bound}
+        return {**told, "margin": self.margin, "holds": self.holds}
 
     def __str__(self) -> str:
         return f"{self.name} = {self.formula} = {self.value:.4g}: {'holds' if self.holds else 'FAILS'} ({self.meaning}; margin {self.margin:.3g})"

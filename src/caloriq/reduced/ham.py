@@ -17,7 +17,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
-from caloriq.models.modular import ModularChain
+from caloriq.models.modular import Bonds, ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.reduced.averages import population_width
 from caloriq.reduced.bands import BandTheory, band_theory
@@ -26,8 +26,9 @@ from caloriq.reduced.diffusion import solve_path
 from caloriq.reduced.edges import EdgeFlow
 from caloriq.reduced.kernel import Kernel, short_time_kernel
 from caloriq.reduced.network import NetworkTheory, network_theory
-from caloriq.reduced.theory import Averaged, golden_rule, mean_strength, starting_populations
+from caloriq.reduced.theory import GOLDEN, Averaged, golden_rule, mean_strength, starting_populations
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+from caloriq.variables import BONDS, GAP, RATES, SUBUNIT, TIME, Variable
 
 TOLERANCE = 1e-12  # of the series for long chains of unequal bonds
 
@@ -63,6 +64,22 @@ class Relaxation(Solution):
     local_energies: Real
     local_energy_widths: Real
     current_widths: Real
+
+    variables = (
+        *RATES,
+        Variable("local_energies", ("time", "subunit"), units=GAP, long_name="<H_loc(µ)>, Hilbert space average"),
+        Variable("local_energy_widths", ("time", "subunit"), units=GAP, long_name="its typicality width"),
+        Variable(
+            "current_widths", ("time", "bond"), units=GAP, long_name="typicality width of the instantaneous current"
+        ),
+    )
+    coordinates = (TIME, SUBUNIT, *BONDS)
+
+    @property
+    def bonds(self) -> Bonds:
+        """Pairs of neighbours that the currents flow between, shape (N-1, 2)."""
+        bonds: Bonds = self.model.bonds
+        return bonds
 
 
 @dataclass(frozen=True)
@@ -191,6 +208,8 @@ def ham(model: ModularChain | ModularNetwork | BandedChain) -> Theory | NetworkT
         raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
     sums = np.convolve(squares, np.ones(min(2, squares.size)))
     return Theory(
+        method=GOLDEN,
+        certificate=Certificate(),
         rate=golden_rule(model, mean_strength(squares)),
         criteria=criteria(model, float(squares.min()), float(squares.max()), float(sums.max())),
         model=model,

@@ -24,8 +24,9 @@ from caloriq.reduced.averages import population_width
 from caloriq.reduced.criteria import Criterion, criteria
 from caloriq.reduced.diffusion import solve_lattice
 from caloriq.reduced.edges import EdgeFlow
-from caloriq.reduced.theory import Averaged, golden_rule, mean_strength, starting_populations
+from caloriq.reduced.theory import GOLDEN, Averaged, golden_rule, mean_strength, starting_populations
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.variables import BONDS, GAP, RATES, SUBUNIT, TIME, Variable
 
 Route = Literal["auto", "transform", "eigenbasis", "series"]
 ROUTES: dict[str, str] = {
@@ -52,6 +53,9 @@ class NetworkRelaxation(Solution):
     times: Real
     populations: Real
     edge_rates: Real | None
+
+    variables = (*RATES, Variable("edge_rates", ("bond",), units=GAP, long_name="rate of every edge"))
+    coordinates = (TIME, SUBUNIT, *BONDS)
 
     @property
     def bonds(self) -> Bonds:
@@ -214,7 +218,13 @@ def network_theory(model: ModularNetwork) -> NetworkTheory:
     """The theory of a network; see `ham`."""
     if model.lattice is not None and model.matrices is None:
         most = float(sum(2 if model.periodic or side > 2 else 1 for side in model.lattice))
-        return NetworkTheory(rate=golden_rule(model, 1.0), criteria=criteria(model, 1.0, 1.0, most), model=model)
+        return NetworkTheory(
+            model=model,
+            method=GOLDEN,
+            certificate=Certificate(),
+            rate=golden_rule(model, 1.0),
+            criteria=criteria(model, 1.0, 1.0, most),
+        )
     weights, means = model.weights, model.mean_squares
     with np.errstate(over="ignore", under="ignore"):
         squares = weights**2
@@ -229,6 +239,8 @@ def network_theory(model: ModularNetwork) -> NetworkTheory:
         raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
     sums = np.bincount(model.bonds.ravel(), np.repeat(strengths, 2))
     return NetworkTheory(
+        method=GOLDEN,
+        certificate=Certificate(),
         rate=golden_rule(model, mean_strength(strengths)),
         criteria=criteria(model, float(strengths.min()), float(strengths.max()), float(sums.max())),
         model=model,

@@ -26,6 +26,7 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.wells import InfiniteWell, PotentialWell, Well
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+from caloriq.variables import ENERGY, Variable
 
 Interaction = Literal["contact", "linear", "quadratic"] | Callable[[Real], Any]
 TOL = 1e-8
@@ -67,6 +68,21 @@ class Overlaps(Solution):
     direct: Real
     exchange: Real
     bounds: Mapping[str, Real]
+
+    variables = (
+        Variable("energies", ("level",), units=ENERGY, long_name="energies of the well"),
+        Variable("direct", ("level", "other_level"), units=ENERGY, long_name="D of V_nm,mn"),
+        Variable("exchange", ("level", "other_level"), units=ENERGY, long_name="E of V_nm,mn"),
+        Variable("total", ("level", "other_level"), units=ENERGY, long_name="V_nm,mn = D + E"),
+    )
+    coordinates = tuple(
+        Variable(name, (name,), kind="whole", units="", source=lambda found: np.arange(1, len(found.energies) + 1))
+        for name in ("level", "other_level")
+    )
+
+    def facts(self) -> dict[str, Any]:
+        """Distance and interaction."""
+        return {"separation": self.separation, "interaction": self.interaction}
 
     @property
     def total(self) -> Real:

@@ -5,6 +5,7 @@ Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602; PRE 73, 01610
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,13 +17,15 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.modular import Modular
+from caloriq.files import plain
+from caloriq.models.modular import Bonds, Modular
 from caloriq.reduced import thermal
 from caloriq.reduced.averages import distribution
 from caloriq.reduced.criteria import WEAK, Criterion, criteria, weak
 from caloriq.reduced.kernel import correlation_time, heisenberg_time
 from caloriq.reduced.lattices import lattice_tensor
-from caloriq.results import frozen
+from caloriq.results import MethodReport, Solution, frozen
+from caloriq.variables import BONDS, GAP, INVERSE_GAP, SUBUNIT, Variable
 
 __all__ = ["WEAK", "Averaged", "Criterion", "criteria", "golden_rule", "starting_populations", "weak"]
 
@@ -31,8 +34,11 @@ SIGMAS = 4.0  # standard errors of ⟨|v|²⟩ within which given matrices count
 ROUNDED = 1e-9  # relative difference that counts as equal whatever the matrices
 
 
+GOLDEN = MethodReport("golden rule", "the Hilbert space average method has one")
+
+
 @dataclass(frozen=True)
-class Averaged:
+class Averaged(Solution):
     """Rates, criteria, times and conductivity of identical subunits coupled in pairs.
 
     Attributes
@@ -48,6 +54,27 @@ class Averaged:
     model: Modular
     rate: float
     criteria: tuple[Criterion, ...]
+
+    variables = (
+        Variable("rate", units=GAP, long_name="γ, mean over the edges that couple"),
+        Variable("rate_error", units=GAP, long_name="standard error of γ for one edge"),
+        Variable("edge_rates", ("bond",), units=GAP, long_name="γ of every edge"),
+        Variable("edge_rate_errors", ("bond",), units=GAP, long_name="standard error of edge_rates"),
+        Variable("correlation_time", units=INVERSE_GAP, long_name="τ_c"),
+        Variable("heisenberg_time", units=INVERSE_GAP, long_name="τ_H"),
+        Variable("relaxation_time", units=INVERSE_GAP, long_name="1/γ"),
+    )
+    coordinates = (SUBUNIT, *BONDS)
+
+    def facts(self) -> dict[str, str]:
+        """The criteria of validity."""
+        return {"criteria": json.dumps({c.name: c.to_mapping() for c in self.criteria}, default=plain)}
+
+    @property
+    def bonds(self) -> Bonds:
+        """Coupled pairs of subunits, shape (E, 2)."""
+        bonds: Bonds = self.model.bonds
+        return bonds
 
     @property
     def holds(self) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,9 @@ from caloriq.models.disorder import DisorderedChain, Quantity
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.steady.batches import BATCH_BYTES, BOUNDED, PROOFS, Draws, Rows, bounds_of, solve_rows
+from caloriq.steady.declared import SAMPLED
 from caloriq.steady.result import SteadyState
+from caloriq.variables import BONDS, SITE
 
 TWO_POINT_SITES = 8  # beyond, a batch of N² x N² systems costs more than one sample after the other
 SECTOR_SITES = 5
@@ -47,6 +50,18 @@ class SteadyEnsemble(Solution):
     excitation_currents: Real
     populations: Real
     bounds: Mapping[str, Real]
+
+    variables = SAMPLED
+    coordinates = (SITE, *BONDS)
+
+    def facts(self) -> dict[str, Any]:
+        """Names of the baths."""
+        return {"baths": list(self.model.chain.bath_names)}
+
+    @property
+    def bonds(self) -> NDArray[np.intp]:
+        """Pairs of sites k < l that the currents flow between, shape (B, 2)."""
+        return np.column_stack(pairs_of(self.model))
 
     def mean(self, values: Real) -> tuple[Real, Real]:
         """Mean over the samples and its standard error."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Real
@@ -17,12 +18,14 @@ from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.steady import integrate, two_point
 from caloriq.steady.bounds import RELATIVE, energy_scale
+from caloriq.steady.declared import RELAXING, bonds_of
 from caloriq.steady.equations import Equations
 from caloriq.steady.methods import Sector, TwoPoint
 from caloriq.steady.mixing import entropies
 from caloriq.steady.propagate import Path
 from caloriq.steady.result import SteadyState
 from caloriq.steady.starts import Product
+from caloriq.variables import BONDS, ENERGY, SITE, Variable
 
 SHARE = 1e-2  # of the largest of its kind along the way, below which a number may be an upper limit
 SMALL = 1e-6  # of the largest rate: what has no number of its kind above it is held against this
@@ -73,6 +76,18 @@ class Relaxation(Solution):
     entropy: Real | None
     entropy_production: Real | None
     bounds: Mapping[str, Real] = field(default_factory=lambda: MappingProxyType({}))
+
+    variables = RELAXING
+    coordinates = (Variable("time", ("time",), units=f"1/{ENERGY}", source="times"), SITE, *BONDS)
+
+    def facts(self) -> dict[str, Any]:
+        """Names of the baths."""
+        return {"baths": list(self.model.bath_names)}
+
+    @property
+    def bonds(self) -> NDArray[np.intp]:
+        """Pairs of sites k < l that the currents flow between, shape (B, 2)."""
+        return bonds_of(self.model)
 
 
 def relax(

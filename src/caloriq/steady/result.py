@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,9 @@ from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, Later, MethodReport, Solution, frozen
 from caloriq.steady import entropy
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, judged
+from caloriq.steady.declared import STEADY, bonds_of
 from caloriq.steady.methods import Chosen
+from caloriq.variables import BONDS, SITE
 
 DEFECT = 0.01  # share of the largest heat current from which a defect of detailed balance is told
 
@@ -97,6 +99,18 @@ class SteadyState(Solution):
     two_point_kind: Literal["spin", "fermion"] = "spin"
     pair_correlations: Real | None = None
     state: tuple[Complex, ...] | None = field(default=None, repr=False)
+
+    variables = STEADY
+    coordinates = (SITE, *BONDS)
+
+    def facts(self) -> dict[str, Any]:
+        """Names of the baths (text as a coordinate has no settled form in Zarr)."""
+        return {"baths": list(self.bath_names)}
+
+    @property
+    def bonds(self) -> NDArray[np.intp]:
+        """Pairs of sites k < l that the currents flow between, shape (B, 2)."""
+        return bonds_of(self.model)
 
     @property
     def current(self) -> float:

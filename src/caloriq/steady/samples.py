@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,13 @@ from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, broken, frozen
 from caloriq.steady import ensemble
 from caloriq.steady.batches import bounds_of, solve_rows
+from caloriq.steady.declared import SAMPLED
 from caloriq.steady.ensemble import Proof, worst
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import batch_of, batch_reason, check_method, steady_state
 from caloriq.steady.unique import check_reach
+from caloriq.variables import BONDS, SITE, Variable
 
 FIELDS = ("currents", "heat_currents", "dephasing_currents", "excitation_currents", "populations")
 
@@ -65,6 +67,18 @@ class SteadySamples(Solution):
     excitation_currents: Real
     populations: Real
     bounds: Mapping[str, Real]
+
+    variables = (*SAMPLED, Variable("solved", ("sample",), kind="truth", long_name="whether the sample has a result"))
+    coordinates = (SITE, *BONDS, Variable("seed", ("sample",), kind="whole", units="", source="seeds"))
+
+    def facts(self) -> dict[str, Any]:
+        """Names of the baths, and what keeps samples from having a result."""
+        return {"baths": list(self.model.chain.bath_names), "errors": [e for e in self.errors if e is not None]}
+
+    @property
+    def bonds(self) -> NDArray[np.intp]:
+        """Pairs of sites k < l that the currents flow between, shape (B, 2)."""
+        return np.column_stack(ensemble.pairs_of(self.model))
 
     @property
     def solved(self) -> NDArray[np.bool_]:

@@ -343,8 +343,4 @@ def band_certificate(found: BandFindings) -> dict[str, dict[str, Any]]:
     parts = [("", found.exact.certificate), ("rate equation, ", found.relaxed.certificate)]
     if found.response is not None:
         parts.append(("response, ", found.response.certificate))
-    return {
-        f"{title}{c.name}": {"value": c.value, "limit": c.limit, "holds": c.holds}
-        for title, part in parts
-        for c in part
-    }
+    return {name: told for title, part in parts for name, told in part.to_mapping(title).items()}

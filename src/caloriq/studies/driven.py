@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,9 +19,6 @@ from caloriq.steady.solve import Plan, planned, steady_state
 from caloriq.steady.unique import check_reach
 from caloriq.transport.bulk import Carried
 from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 DrivenModel = Annotated[SpinChain | ClassicalChain | DisorderedChain, Field(discriminator="kind")]
 
@@ -86,37 +82,3 @@ def steady_sentence(state: SteadyState | SteadyEnsemble, lengths: Scaling | None
         mean, error = state.mean(state.currents.mean(axis=1))
         return f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(state.currents)} samples; one length says nothing about Fourier's law: add sizes."
     return f"Excitation current {state.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
-
-
-def scaling_dataset(found: Scaling) -> xr.Dataset:
-    """Scaling as an xarray Dataset: currents over N, local exponents, fits in the attributes."""
-    import xarray as xr
-
-    judged = found.judgement
-    return xr.Dataset(
-        {
-            "current": ("sites", found.currents, {"long_name": f"current of {found.of}"}),
-            "error": ("sites", found.errors),
-            "typical_current": ("sites", found.typical, {"long_name": "geometric mean over the samples"}),
-            "local_alpha": ("between", found.local_alpha),
-        },
-        {"sites": found.sizes, "between": found.local_sizes},
-        {
-            "model": json.dumps(found.model.whole_mapping()),
-            "alpha": found.alpha,
-            "alpha_error": found.alpha_error,
-            "alpha_drift": found.alpha_drift,
-            "correlation": found.correlation,
-            "resistivity": found.resistivity,
-            "resistivity_error": found.resistivity_error,
-            "contact_resistance": found.contact_resistance,
-            "contact_error": found.contact_error,
-            "misfit": found.misfit,
-            "of": found.of,
-            "verdict": found.sentence,
-            "grade": judged.grade,
-            "transport": judged.transport or "open",
-            "evidence": json.dumps({c.name: {"value": c.value, "limit": c.limit} for c in judged.evidence}),
-            "certificate": json.dumps({c.name: {"value": c.value, "limit": c.limit} for c in found.certificate}),
-        },
-    )

@@ -186,8 +186,5 @@ def grain_dataset(found: list[Grains]) -> xr.Dataset:
 def grain_certificate(found: list[Grains]) -> dict[str, dict[str, Any]]:
     """What proves the kernels, length by length where there are several."""
     many = len(found) > 1
-    return {
-        f"ℓ = {g.block}, {c.name}" if many else c.name: {"value": c.value, "limit": c.limit, "holds": c.holds}
-        for g in found
-        for c in g.certificate
-    }
+    parts = [g.certificate.to_mapping(f"ℓ = {g.block}, " if many else "") for g in found]
+    return {name: told for part in parts for name, told in part.items()}

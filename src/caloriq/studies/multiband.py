@@ -9,6 +9,7 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.closed.banded import evolve_bands
+from caloriq.files import plain
 from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.product_states import Thermal, thermal
 from caloriq.reduced.bands import band_theory
@@ -58,7 +59,7 @@ def beside_theory(
             "initial": json.dumps(start.to_mapping()),
             "fastest_rate": theory.fastest_rate,
             "method": exact.method.name,
-            "certificate": json.dumps({c.name: {"value": c.value, "limit": c.limit} for c in exact.certificate}),
+            "certificate": json.dumps(exact.certificate.to_mapping(), default=plain),
         },
     )
 

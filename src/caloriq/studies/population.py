@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -102,44 +101,16 @@ class PopulationRun(Definition):
 
 
 def population_dataset(kernel: PopulationKernel, mine: Populations, exact: Populations | None) -> xr.Dataset:
-    """Rates of the bonds, violations of the assumptions, and energies of the units over time."""
-    import xarray as xr
-
-    a, rates = kernel.assumptions(), kernel.rates()
+    """The kernel's variables, with the energies of the units over time beside them: `energy`, and the exact ones."""
     equation = "Schrödinger equation" if kernel.model.bath is None else "master equation of the noise"
-    data: dict[str, object] = {
-        "rate": (("time", "bond"), rates.values, {"long_name": "w(i, t)"}),
-        "error": ("time", kernel.errors, {"long_name": "bound on the error of every rate and gain"}),
-        "misfit": ("time", rates.misfit),
-        "locality": ("time", a.locality),
-        "energy_conservation": ("time", a.energy_conservation),
-        "level_independence": ("time", a.level_independence),
-        "most_negative": ("time", kernel.most_negative),
-        "energy": (("instant", "unit"), mine.local_energies, {"long_name": "u_i of the population equation"}),
-    }
-    if kernel.condition is not None:
-        data["condition"] = ("time", kernel.condition)
-    if exact is not None:
-        data["exact_energy"] = (
-            ("instant", "unit"),
-            exact.local_energies,
-            {"long_name": "u_i of the " + equation},
-        )
-    return xr.Dataset(
-        data,
-        {
-            "time": kernel.times,
-            "instant": mine.times,
-            "bond": np.arange(len(rates.bonds)),
-            "unit": np.arange(mine.space.units),
-        },
-        {
-            "model": json.dumps(kernel.model.whole_mapping()),
-            "order": str(kernel.order),
-            "bonds": [f"{i}-{j}" for i, j in rates.bonds.tolist()],
-            "verdict": kernel.sentence,
-            "grade": kernel.grade,
-            "compared_with": "" if exact is None else equation,
-            "certificate": json.dumps({c.name: {"value": c.value, "limit": c.limit} for c in kernel.certificate}),
-        },
+    data = kernel.to_dataset()
+    energies = {"energy": (mine, "population equation")} | (
+        {} if exact is None else {"exact_energy": (exact, equation)}
+    )
+    for name, (found, of) in energies.items():
+        told = {**found.variable("local_energies").attributes, "long_name": f"u_i of the {of}"}
+        data[name] = (("instant", "unit"), found.local_energies, told)
+    names = [f"{i}-{j}" for i, j in kernel.bonds.tolist()]
+    return data.assign_coords(instant=mine.times, unit=np.arange(mine.space.units)).assign_attrs(
+        bonds=names, compared_with="" if exact is None else equation
     )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from caloriq.closed.evolve import Evolution
 from caloriq.errors import NotEnoughData
+from caloriq.files import plain
 from caloriq.reduced.ham import Theory
 from caloriq.reduced.network import NetworkTheory
-from caloriq.store import dataset
 from caloriq.transport.deviation import start_populations
 from caloriq.transport.verdict import verdict
 
@@ -29,7 +29,7 @@ def comparison(exact: Evolution, theory: Theory | NetworkTheory) -> xr.Dataset:
     theory : Theory or NetworkTheory
         Of the same chain or network.
     """
-    data = dataset(exact)
+    data = exact.to_dataset()
     relaxed = theory.solve(exact.times, initial=start_populations(exact))
     lead = ("sample",) if exact.populations.ndim == 3 else ()
     c1, c2 = theory.criteria[:2]
@@ -49,5 +49,5 @@ def comparison(exact: Evolution, theory: Theory | NetworkTheory) -> xr.Dataset:
         deviation_error=((*lead, "subunit"), judged.deviation.errors, {"long_name": "quadrature error of D²_µ"}),
     ).assign_attrs(
         verdict=judged.sentence,
-        evidence=json.dumps({c.name: {"value": c.value, "limit": c.limit, "holds": c.holds} for c in judged.evidence}),
+        evidence=json.dumps(judged.evidence.to_mapping(), default=plain),
     )

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq import store
-from caloriq.files import atomic, plain
-from caloriq.models.definition import SCHEMA_VERSION
+from caloriq import provenance, store
+from caloriq.files import SCHEMA_VERSION, atomic, plain
 from caloriq.sweep.engine import Ledgers
 from caloriq.sweep.ledger import DONE
 from caloriq.sweep.moments import Moments
@@ -71,8 +70,8 @@ class Gathering:
         asked = self.plan.sweep.model_copy(update={"batch": None})  # no number depends on it
         return {
             "schema": SCHEMA_VERSION,
-            "versions": json.dumps(store.versions()),
-            "git revision": store.revision(),
+            "versions": json.dumps(provenance.versions()),
+            "git revision": provenance.revision(),
             "sweep": json.dumps(asked.to_mapping()),
             "digest": asked.digest,
             "drawn": " ".join(name for name, drawn in self.plan.cell(0).draws._asdict().items() if drawn),

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, Self
 
 from caloriq.errors import Incomplete, InvalidInput
 from caloriq.files import NoSpace, full
-from caloriq.sweep.questions.base import Output
 from caloriq.sweep.work import Layout, Row
+from caloriq.variables import Variable
 
 LEDGER_SCHEMA = 1
 APPLICATION = 0x43414C51  # "CALQ", so that no other SQLite file is taken for a ledger
@@ -171,9 +171,7 @@ class Ledger:
     def _layout(self, layout: Layout) -> int:
         """Number of a layout, noted when it is new."""
         if layout not in self._layouts:
-            content = json.dumps(
-                [[list(one.__dict__.values()) for one in layout.outputs], layout.checks, layout.method]
-            )
+            content = json.dumps([[one.plain for one in layout.outputs], layout.checks, layout.method])
             self._base.execute("INSERT OR IGNORE INTO layouts (content) VALUES (?)", (content,))
             found = self._base.execute("SELECT id FROM layouts WHERE content = ?", (content,)).fetchone()
             self._layouts[layout] = int(found[0])
@@ -311,7 +309,7 @@ def _checksum(digest: bytes, status: int, layout: int | None, data: bytes, error
 
 def _layout(content: str) -> Layout:
     outputs, checks, method = json.loads(content)
-    made = tuple(Output(name, tuple(dims), tuple(shape), *rest) for name, dims, shape, *rest in outputs)
+    made = tuple(Variable(name, tuple(dims), tuple(shape), *rest) for name, dims, shape, *rest in outputs)
     return Layout(made, tuple(checks), method)
 
 

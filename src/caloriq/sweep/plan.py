@@ -13,8 +13,8 @@ import numpy as np
 
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
-from caloriq.files import plain
-from caloriq.models.definition import SCHEMA_VERSION, Definition
+from caloriq.files import SCHEMA_VERSION, plain
+from caloriq.models.definition import Definition
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import MOST
 from caloriq.models.files import MODELS, kind_of

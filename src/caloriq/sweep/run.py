@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caloriq import _checks, store
+from caloriq import _checks, provenance, store
 from caloriq.errors import Incomplete, InvalidInput
 from caloriq.files import NoSpace, usable, write_json
 from caloriq.results import Progress
@@ -222,7 +222,7 @@ def execute(
     plan.admit()
     with ledgers_of(place, shard) as ledgers, crew(plan, where) as workers:
         source = source_of(plan, ledgers, shard=shard, retry=retry_failed)
-        run = ledgers.own.started({"workers": workers.label, **store.provenance(sweep, command=command)})
+        run = ledgers.own.started({"workers": workers.label, **provenance.of(sweep, command=command)})
         tell(
             {"event": "start", "points": source.tally.total, "workers": workers.label, "ledger": str(ledgers.own.path)}
         )
@@ -250,8 +250,8 @@ def write_data(plan: Plan, ledgers: Ledgers, form: Form, place: Place) -> Path:
     runs = [note for one in (ledgers.own, *ledgers.others) for note in one.runs()]
     with _no_space():
         written = consolidate(plan, ledgers, form, place.data)
-        source = {} if place.file is None else {"file": store.source_of(place.file, place.folder)}
-        write_json(place.folder / f"{place.name}-provenance.json", store.provenance(plan.sweep, runs=runs, **source))
+        source = {} if place.file is None else {"file": provenance.source_of(place.file, place.folder)}
+        write_json(place.folder / f"{place.name}-provenance.json", provenance.of(plan.sweep, runs=runs, **source))
     return written
 
 

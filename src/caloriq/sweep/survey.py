@@ -13,7 +13,7 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.sweep.engine import Ledgers, look_at, stopping_of
 from caloriq.sweep.plan import Plan
-from caloriq.sweep.questions.base import Output
+from caloriq.variables import Variable
 
 ASKED = 4096  # digests looked up at once
 MISSING = 0
@@ -48,7 +48,7 @@ class Stops(NamedTuple):
 class Form:
     """What a dataset will hold: outputs at their largest, names of checks and methods, samples of every cell."""
 
-    outputs: tuple[Output, ...]
+    outputs: tuple[Variable, ...]
     checks: tuple[str, ...]
     methods: tuple[str, ...]
     stops: Stops | None
@@ -66,7 +66,7 @@ class Form:
 
 def survey(plan: Plan, ledgers: Ledgers) -> Form:
     """Look at all points once, without their numbers."""
-    outputs: dict[str, Output] = {}
+    outputs: dict[str, Variable] = {}
     checks: set[str] = set()
     methods: set[str] = set()
     seen: set[int] = set()
@@ -90,7 +90,7 @@ def survey(plan: Plan, ledgers: Ledgers) -> Form:
                         f"`{one.name}` must have the same dimensions at every point, but it has not (got {before.dims} and {one.dims})"
                     )
                 shape = tuple(max(a, b) for a, b in zip(before.shape, one.shape, strict=True))
-                outputs[one.name] = Output(one.name, one.dims, shape, one.units, one.long_name, one.kind)
+                outputs[one.name] = Variable(one.name, one.dims, shape, one.units, one.long_name, one.kind)
     return Form(tuple(outputs.values()), tuple(sorted(checks)), tuple(sorted(methods)), stops, tuple(counts))  # type: ignore[arg-type]
 
 

@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from caloriq import store
+from caloriq import provenance
 from caloriq.errors import InvalidInput
 from caloriq.linalg.threads import serial
 from caloriq.results import broken
 from caloriq.sweep.definition import Sweep
 from caloriq.sweep.plan import Plan
-from caloriq.sweep.questions.base import Answer, Failure, Output
+from caloriq.sweep.questions.base import Answer, Failure
 from caloriq.sweep.workers import setup
+from caloriq.variables import Variable
 
 
 class Row(NamedTuple):
@@ -50,7 +51,7 @@ class Row(NamedTuple):
 class Layout(NamedTuple):
     """What the numbers of a row are: outputs, names of the checks, the method."""
 
-    outputs: tuple[Output, ...]
+    outputs: tuple[Variable, ...]
     checks: tuple[str, ...]
     method: str
 
@@ -79,7 +80,7 @@ def answer(sweep: bytes, points: Sequence[int]) -> list[Row]:
 
 def given(sweep: Sweep) -> tuple[bytes, ...]:
     """What every worker gets once: the sweep, and the version that must answer it."""
-    return pickle.dumps(sweep), store.versions()["caloriq"].encode()
+    return pickle.dumps(sweep), provenance.versions()["caloriq"].encode()
 
 
 def asked(points: Sequence[int]) -> list[Row]:
@@ -91,7 +92,7 @@ def asked(points: Sequence[int]) -> list[Row]:
         If the worker has another version of caloriq, whose numbers may be others.
     """
     sweep, wanted = setup()
-    here = store.versions()["caloriq"]
+    here = provenance.versions()["caloriq"]
     if here.encode() != wanted:
         raise InvalidInput(
             f"`workers` must have caloriq {wanted.decode()} as here, but one has another (got {here}); install the same on all machines"

@@ -13,13 +13,14 @@ from caloriq.closed.states import Vector
 from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.reduced.ham import Theory
 from caloriq.reduced.network import NetworkTheory
-from caloriq.results import ByContent, frozen
+from caloriq.results import MethodReport, Solution, frozen
+from caloriq.variables import INVERSE_GAP, SUBUNIT, Variable
 
 LEAST = 9  # times in the window, below which there is no estimate of the quadrature error
 
 
 @dataclass(frozen=True)
-class Deviation(ByContent):
+class Deviation(Solution):
     """Time-averaged squared deviation.
 
     Attributes
@@ -35,6 +36,13 @@ class Deviation(ByContent):
     values: Real
     errors: Real
     span: float
+
+    variables = (
+        Variable("values", ("subunit",), long_name="D²_µ"),
+        Variable("errors", ("subunit",), long_name="quadrature error of D²_µ"),
+        Variable("span", units=INVERSE_GAP, long_name="window of the average"),
+    )
+    coordinates = (SUBUNIT,)
 
 
 def deviation(exact: Evolution, theory: Theory | NetworkTheory, *, spans: float = 5.0) -> Deviation:
@@ -87,7 +95,14 @@ def deviation(exact: Evolution, theory: Theory | NetworkTheory, *, spans: float 
         )
     keep = np.unique(np.append(np.arange(0, t.size, 2), t.size - 1))
     coarse = _mean(square[..., keep, :], t[keep], span)
-    return Deviation(frozen(values), frozen(np.abs(values - coarse)), span)
+    return Deviation(
+        model=exact.model,
+        method=MethodReport(f"trapezoidal rule at {t.size} times", "the times that were recorded"),
+        certificate=exact.certificate,
+        values=frozen(values),
+        errors=frozen(np.abs(values - coarse)),
+        span=span,
+    )
 
 
 def _mean(square: Real, times: Real, span: float) -> Real:

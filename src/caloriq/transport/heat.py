@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import scipy
@@ -30,6 +31,7 @@ from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.models.banded import BandedChain, Shell
 from caloriq.reduced.bands import BandTheory, band_theory
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.variables import GAP, Variable
 
 WINDOWS = 6  # parts of the plateau, whose spread is the error
 BEGIN = 2.0  # correlation times from which rates are read
@@ -37,6 +39,9 @@ LEAST = 3.0  # correlation times that the plateau must last
 VANISHING = 1e-290  # of κ or J: below it nothing can be told from rounding
 ROUNDED = 8 * float(np.finfo(float).eps)  # of the terms of a current: weights, generators and their sum
 SETTLED = 0.02  # smallest eigenvalue of T at the end: below, the populations have met and nothing is left to read
+
+
+KELVIN = ("temperature",)
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,24 @@ class HeatResponse(Solution):
     window: tuple[float, float]
     shells: tuple[Shell, ...]
     generators: tuple[Real, ...]
+
+    variables = (
+        Variable("conductivity", KELVIN, units=GAP, long_name="κ_th, exact dynamics over the window", carries="heat"),
+        Variable("error", KELVIN, units=GAP, long_name="error of conductivity"),
+        Variable("early", KELVIN, units=GAP, long_name="κ_th, exact dynamics, early", carries="heat"),
+        Variable("early_error", KELVIN, units=GAP, long_name="error of early"),
+        Variable("theory", KELVIN, units=GAP, long_name="κ_th, linear response of the golden rule", carries="heat"),
+        Variable("theory_error", KELVIN, units=GAP, long_name="next order, left out by theory"),
+        Variable(
+            "resolved", KELVIN, units=GAP, long_name="κ_th over the window, golden rule at every energy", carries="heat"
+        ),
+        Variable("printed", KELVIN, units=GAP, long_name="κ_th as printed (PRE 47)", carries="heat"),
+    )
+    coordinates = (Variable("temperature", KELVIN, units=GAP, source="temperatures"),)
+
+    def facts(self) -> dict[str, Any]:
+        """The window, and the size of the next order."""
+        return {"window": list(self.window), "next_order": self.next_order}
 
     @property
     def theory_error(self) -> Real:

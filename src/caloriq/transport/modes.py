@@ -27,6 +27,7 @@ from caloriq.models.modular import ModularChain
 from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.theory import ROUNDED
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.variables import INVERSE_GAP, Variable
 
 BETWEEN = (0.2, 1.0)  # -ln of the mode's amplitude between which its exponent is read
 
@@ -59,6 +60,25 @@ class ModeDecay(Solution):
     second_order: Real
     exponential: Real
     wavelengths: Real
+
+    variables = (
+        Variable("times", ("mode", "instant"), units=INVERSE_GAP, long_name="t"),
+        Variable("exact", ("mode", "instant"), long_name="amplitude, Schrödinger equation"),
+        Variable("second_order", ("mode", "instant"), long_name="amplitude, second order with the actual matrices"),
+        Variable("exponential", ("mode", "instant"), long_name="amplitude, rate equation"),
+        Variable("wavelengths", ("mode",), units="subunit", long_name="2N/k"),
+        Variable(
+            "exponent", ("mode",), long_name="p of -ln amplitude ~ t^p, exact", source=lambda found: found.exponents[0]
+        ),
+        Variable(
+            "second_order_exponent",
+            ("mode",),
+            long_name="the same in second order",
+            source=lambda found: found.exponents[1],
+        ),
+        Variable("deviation", ("mode",), long_name="root mean square of exact less second order"),
+    )
+    coordinates = (Variable("mode", ("mode",), kind="whole", units="", long_name="k", source="modes"),)
 
     @property
     def exponents(self) -> tuple[Real, Real]:

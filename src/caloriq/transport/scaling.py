@@ -5,10 +5,11 @@ Source: MT eq. 2 and appendix B (PRE 86, 061118 (2012), doi:10.1103/PhysRevE.86.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData
+from caloriq.files import plain
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
@@ -30,6 +32,7 @@ from caloriq.transport.judgement import STRAIGHT, Evidence, Judgement, judge
 from caloriq.transport.laws import Laws, laws, line, local_exponents
 from caloriq.transport.proved import Proof, proof
 from caloriq.transport.samples import Samples, drive_of, samples_of, share_lost
+from caloriq.variables import ENERGY, POWER, Variable
 
 FEWEST = 3
 NOISY = (
@@ -109,6 +112,48 @@ class Scaling(Solution):
     proof: Proof | None
     lost: float
     excitations: Scaling | None = field(default=None, repr=False)
+
+    variables = (
+        Variable("current", ("sites",), long_name="current through the chain", source="currents"),
+        Variable("error", ("sites",), long_name="error of current", source="errors"),
+        Variable("typical_current", ("sites",), long_name="geometric mean over the samples", source="typical"),
+        Variable("typical_error", ("sites",), long_name="error of typical_current", source="typical_errors"),
+        Variable("local_alpha", ("between",), long_name="α between neighbouring sizes"),
+        Variable("alpha", long_name="α of J ~ N^(α-1)"),
+        Variable("alpha_error", long_name="statistical error of alpha"),
+        Variable("alpha_drift", long_name="finite-size error of alpha"),
+        Variable("correlation", long_name="|R| of the regression"),
+        Variable("resistivity", long_name="r of 1/J = R + r(N - 1)"),
+        Variable("resistivity_error", long_name="error of resistivity"),
+        Variable("contact_resistance", long_name="R of 1/J = R + r(N - 1)"),
+        Variable("contact_error", long_name="error of contact_resistance"),
+        Variable("misfit", long_name="largest deviation of 1/J from the affine law, relative to 1/J"),
+        Variable("lost", long_name="share of the heat that leaves through the dephasing"),
+    )
+    coordinates = (
+        Variable("sites", ("sites",), kind="whole", units="", long_name="N", source="sizes"),
+        Variable("between", ("between",), units="", long_name="N, geometric mean of two", source="local_sizes"),
+    )
+
+    def declared(self) -> tuple[Variable, ...]:
+        """The variables, with the unit of the current that is asked for."""
+        unit = POWER if self.of == "heat" else ENERGY
+        flows = ("current", "error", "typical_current", "typical_error")
+        inverse = ("resistivity", "resistivity_error", "contact_resistance", "contact_error")
+        return tuple(
+            replace(one, units=unit, carries=self.of if one.name.endswith("current") else "")
+            if one.name in flows
+            else replace(one, units=f"1/({unit})")
+            if one.name in inverse
+            else one
+            for one in self.variables
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Which current, and the judgement with what it rests on."""
+        judged = self.judgement
+        told = {"of": self.of, "verdict": self.sentence, "grade": judged.grade, "transport": judged.transport or "open"}
+        return {**told, "evidence": json.dumps(judged.evidence.to_mapping(), default=plain)}
 
     @property
     def resistivity(self) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,14 @@ from caloriq._checks import Real
 from caloriq.closed.evolve import Evolution, evolve
 from caloriq.closed.states import Level, Mixed, Vector
 from caloriq.errors import NotEnoughData
+from caloriq.files import plain
 from caloriq.models.random import PROBE, gaussian, generator
 from caloriq.reduced.criteria import PRINTED, Criterion
 from caloriq.reduced.ham import Theory
 from caloriq.reduced.network import NetworkTheory
-from caloriq.results import ByContent, Certificate, Check
+from caloriq.results import Certificate, Check, MethodReport, Solution
 from caloriq.transport.deviation import Deviation, deviation, start_populations
+from caloriq.variables import SUBUNIT, Variable
 
 # The bound on the typicality variance covers what a pure start may add to D²; the rest is the theory's own bias.
 # Twice the bound leaves the bias as much room as the fluctuations have.
@@ -38,7 +42,7 @@ WITHIN = 1e-9  # probability outside one subunit that is rounding
 
 
 @dataclass(frozen=True)
-class Verdict(ByContent):
+class Verdict(Solution):
     """Judgement on one chain and one run.
 
     Attributes
@@ -60,6 +64,23 @@ class Verdict(ByContent):
     evidence: Certificate
     deviation: Deviation
     atypical: tuple[Check, ...] = ()
+
+    variables = (
+        Variable("deviation", ("subunit",), long_name="D²_µ", source=lambda found: found.deviation.values),
+        Variable(
+            "deviation_error",
+            ("subunit",),
+            long_name="quadrature error of D²_µ",
+            source=lambda found: found.deviation.errors,
+        ),
+    )
+    coordinates = (SUBUNIT,)
+
+    def facts(self) -> dict[str, Any]:
+        """The judgement, and what it rests on."""
+        told = {"diffusive": int(self.diffusive), "verdict": self.sentence, "window": self.deviation.span}
+        kept = {"evidence": self.evidence.to_mapping(), "atypical": Certificate(self.atypical).to_mapping()}
+        return {**told, **{name: json.dumps(value, default=plain) for name, value in kept.items()}}
 
 
 def verdict(exact: Evolution, theory: Theory | NetworkTheory) -> Verdict:
@@ -110,9 +131,14 @@ def verdict(exact: Evolution, theory: Theory | NetworkTheory) -> Verdict:
         judged = allowance.of_random_starts()
         if all(c.holds for c in judged):
             proof = Certificate((*criteria, *judged))
-            return Verdict(True, _atypical(failed, theory), proof, found, failed)
+            return _told(exact, True, _atypical(failed, theory), proof, found, failed)
     evidence = Certificate((*criteria, *own))
-    return Verdict(evidence.holds, _sentence(evidence, len(criteria), exact, theory), evidence, found)
+    return _told(exact, evidence.holds, _sentence(evidence, len(criteria), exact, theory), evidence, found)
+
+
+def _told(exact: Evolution, *judged: Any) -> Verdict:
+    """The judgement on a run, proved as far as the run is."""
+    return Verdict(exact.model, MethodReport("criteria and deviation", exact.method.reason), exact.certificate, *judged)
 
 
 def _slowest(theory: Theory | NetworkTheory) -> float:

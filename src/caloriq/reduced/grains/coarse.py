@@ -6,6 +6,7 @@ R. Steinigeweg, J. Gemmer, PRB 80, 184402 (2009), doi:10.1103/PhysRevB.80.184402
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
+from caloriq.files import plain
 from caloriq.models.quantum import Carried, QuantumChain
 from caloriq.reduced.grains.bands import Shells, shells
 from caloriq.reduced.grains.blocks import channels
@@ -36,6 +38,7 @@ from caloriq.reduced.grains.kernel import Contact
 from caloriq.reduced.grains.pair import pair_decay
 from caloriq.reduced.theory import Criterion
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.variables import ENERGY, Variable
 
 LARGEST = 1e70  # energy, in any unit: the kernel holds fourth powers of it
 FLAT = 1e-14  # variance of what is carried, over its unit squared, below which it does not fluctuate
@@ -88,6 +91,27 @@ class Grains(Solution):
     internal: Real
     internal_time: float
     why: str
+
+    variables = (
+        Variable("kernel", ("bond", "time"), units=ENERGY, long_name="R(t)", source=lambda g: g.kernel.values),
+        Variable("correlation", ("bond", "time"), long_name="C(t)", source=lambda g: g.kernel.correlation),
+        Variable("rate", units=ENERGY, long_name="k, the plateau of R"),
+        Variable("rate_error", units=ENERGY, long_name="error of rate"),
+        Variable("diffusivity", units=ENERGY, long_name="kℓ²"),
+        Variable("variance", long_name="χ of one block"),
+        Variable("internal", ("each_block", "internal_time"), long_name="slowest variation inside a block"),
+    )
+    coordinates = (
+        Variable("time", ("time",), units=f"1/{ENERGY}", source=lambda g: g.kernel.times),
+        Variable("internal_time", ("internal_time",), units=f"1/{ENERGY}", source="internal_times"),
+    )
+
+    def facts(self) -> dict[str, Any]:
+        """How the chain was cut, the criteria, and the judgement."""
+        criteria = json.dumps({c.name: c.to_mapping() for c in self.criteria}, default=plain)
+        told = {"block": self.block, "carries": self.carries, "contact": self.contact}
+        heat = "infinite" if math.isinf(self.temperature) else self.temperature
+        return {**told, "temperature": heat, "criteria": criteria, "verdict": self.why}
 
     @property
     def holds(self) -> bool:

@@ -21,6 +21,7 @@ from caloriq.reduced.tcl.exact import ExactGenerator
 from caloriq.reduced.tcl.markov import Markov
 from caloriq.reduced.tcl.second_order import SecondOrder
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+from caloriq.variables import ENERGY, POWER, Variable, numbered
 
 RTOL, ATOL = 1e-11, 1e-14
 STIFF = 2000.0  # e-foldings of the fastest loss from which explicit steps cost more
@@ -54,6 +55,25 @@ class Populations(Solution):
     level_populations: Real
     local_energies: Real
     energy_rates: Real
+
+    variables = (
+        Variable("populations", ("time", "state"), long_name="P_n(t)"),
+        Variable("level_populations", ("time", "unit", "level"), long_name="P_n(i, t)"),
+        Variable("local_energies", ("time", "unit"), units=ENERGY, long_name="u_i(t)"),
+        Variable("energy_rates", ("time", "unit"), units=POWER, long_name="du_i/dt"),
+    )
+    coordinates = (
+        Variable("time", ("time",), units=f"1/{ENERGY}", source="times"),
+        numbered("unit", lambda found: found.space.units),
+        Variable(
+            "levels",
+            ("state", "unit"),
+            kind="whole",
+            units="",
+            long_name="level of every unit",
+            source=lambda found: found.space.states,
+        ),
+    )
 
     @property
     def currents(self) -> Real:

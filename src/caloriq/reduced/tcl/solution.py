@@ -27,9 +27,13 @@ from caloriq.reduced.tcl.evidence import Evidence, Grade, judged
 from caloriq.reduced.tcl.second_order import assembled
 from caloriq.reduced.thermal import spectrum_heat_capacity
 from caloriq.results import Solution, frozen
+from caloriq.variables import BONDS, ENERGY, Variable
 
 Kind = Literal[2, 4, "exact", "markov"]
 SETTLED = 0.05  # change of w beyond which it is not constant
+
+
+KEPT = 2_000_000  # gains that go to disk; rates and errors always do
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,59 @@ class PopulationKernel(Solution):
     _rows: NDArray[np.intp] = field(repr=False)
     _columns: NDArray[np.intp] = field(repr=False)
     _gains: Real = field(repr=False)
+
+    variables = (
+        Variable("rate", ("time", "bond"), units=ENERGY, long_name="w(i, t)", source=lambda k: k.rates().values),
+        Variable(
+            "error",
+            ("time",),
+            units=ENERGY,
+            long_name="bound on the error of every rate and gain",
+            source="errors",
+        ),
+        Variable("misfit", ("time",), long_name="what one rate a bond leaves of W", source=lambda k: k.rates().misfit),
+        Variable("locality", ("time",), long_name="violation of A1", source=lambda k: k.assumptions().locality),
+        Variable(
+            "energy_conservation",
+            ("time",),
+            long_name="violation of A2",
+            source=lambda k: k.assumptions().energy_conservation,
+        ),
+        Variable(
+            "level_independence",
+            ("time",),
+            long_name="violation of A3",
+            source=lambda k: k.assumptions().level_independence,
+        ),
+        Variable("most_negative", ("time",), units=ENERGY, long_name="smallest gain"),
+        Variable("condition", ("time",), long_name="condition number of T(t)"),
+        Variable(
+            "gains",
+            ("time", "element"),
+            units=ENERGY,
+            long_name="W from column to row",
+            source=lambda k: k._kept(k._gains),
+        ),
+    )
+    coordinates = (
+        Variable("time", ("time",), units=f"1/{ENERGY}", source="times"),
+        *BONDS,
+        Variable("row", ("element",), kind="whole", units="", source=lambda k: k._kept(k._rows)),
+        Variable("column", ("element",), kind="whole", units="", source=lambda k: k._kept(k._columns)),
+    )
+
+    def _kept(self, values: Any) -> Any:
+        """Values that go to disk as long as all gains are few enough to."""
+        return values if self._gains.size <= KEPT else None
+
+    def facts(self) -> dict[str, str]:
+        """The order, and the judgement."""
+        return {"order": str(self.order), "verdict": self.sentence, "grade": self.grade}
+
+    @property
+    def bonds(self) -> NDArray[np.intp]:
+        """Coupled pairs of units, shape (L, 2)."""
+        return self.space.bonds
 
     def generator(self, number: int) -> Any:
         """K at one of the times, shape (D, D): sparse in second order, dense otherwise.

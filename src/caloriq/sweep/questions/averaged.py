@@ -21,15 +21,16 @@ from caloriq.models.times import Times
 from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.network import NetworkTheory
 from caloriq.results import Certificate
-from caloriq.sweep.questions.base import Output, Question
+from caloriq.sweep.questions.base import Question
 from caloriq.transport.deviation import LEAST, deviation
+from caloriq.variables import Variable
 
 RATE = 2e9  # products and sums per second, of a core: for a rough time only
 
 CRITERIA = (
-    Output("rate", (), (), "ΔE unit", "γ = 2πλ²n/δε"),
-    Output("c1", (), (), "1", "2λn/δε"),
-    Output("c2", (), (), "1", "λ²n/δε²"),
+    Variable("rate", (), (), "ΔE unit", "γ = 2πλ²n/δε"),
+    Variable("c1", (), (), "1", "2λn/δε"),
+    Variable("c2", (), (), "1", "λ²n/δε²"),
 )
 
 
@@ -51,21 +52,21 @@ class HamQuestion(Question):
     title: ClassVar[str] = "Hilbert space average method"
     seeded: ClassVar[bool] = False
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
+    def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """Rate, criteria and conductivity."""
         found = (
             *CRITERIA,
-            Output("holds", (), (), "1", "whether all criteria are met", "truth"),
-            Output("peak_temperature", (), (), "ΔE unit", "temperature of the largest conductivity"),
-            Output("peak_conductivity", (), (), "ΔE unit", "the largest conductivity; NaN for edges that differ"),
+            Variable("holds", (), (), "1", "whether all criteria are met", "truth"),
+            Variable("peak_temperature", (), (), "ΔE unit", "temperature of the largest conductivity"),
+            Variable("peak_conductivity", (), (), "ΔE unit", "the largest conductivity; NaN for edges that differ"),
         )
         if self.temperatures is None:
             return found
         size = (len(self.temperatures),)
         return (
             *found,
-            Output("conductivity", ("place",), size, "ΔE unit", "κ_th(T)"),
-            Output("conductivity_temperature", ("place",), size, "ΔE unit", "T"),
+            Variable("conductivity", ("place",), size, "ΔE unit", "κ_th(T)"),
+            Variable("conductivity_temperature", ("place",), size, "ΔE unit", "T"),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
@@ -163,14 +164,14 @@ class DeviationQuestion(_Exact):
 
     title: ClassVar[str] = "exact dynamics beside the rate equation"
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
         """D², what does not spread, how fast it does, and the criteria."""
         N = (model.subunits,)
         return (
-            Output("deviation", ("subunit",), N, "1", "D² of every subunit"),
-            Output("deviation_error", ("subunit",), N, "1", "its quadrature error"),
-            Output("retained", (), (), "1", "P of the subunit of the start, averaged over the last fifth, minus 1/N"),
-            Output("speed", (), (), "1", "1/e time of the rate equation over that of the exact decay"),
+            Variable("deviation", ("subunit",), N, "1", "D² of every subunit"),
+            Variable("deviation_error", ("subunit",), N, "1", "its quadrature error"),
+            Variable("retained", (), (), "1", "P of the subunit of the start, averaged over the last fifth, minus 1/N"),
+            Variable("speed", (), (), "1", "1/e time of the rate equation over that of the exact decay"),
             *CRITERIA,
         )
 
@@ -220,14 +221,14 @@ class EvolveQuestion(_Exact):
     def _instants(self, model: Any) -> Real:
         return self.times.resolve(ham(model).relaxation_time)
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Populations, energies and currents over the times."""
         T, N, B = self._instants(model).size, model.subunits, model.bond_count
         return (
-            Output("instant", ("time",), (T,), "1/ΔE unit", "times"),
-            Output("populations", ("time", "subunit"), (T, N), "1", "P_µ(t)"),
-            Output("local_energies", ("time", "subunit"), (T, N), "ΔE unit", "<H_loc(µ)>(t)"),
-            Output("currents", ("time", "bond"), (T, B), "ΔE unit", "J(t) along every bond"),
+            Variable("instant", ("time",), (T,), "1/ΔE unit", "times"),
+            Variable("populations", ("time", "subunit"), (T, N), "1", "P_µ(t)"),
+            Variable("local_energies", ("time", "subunit"), (T, N), "ΔE unit", "<H_loc(µ)>(t)"),
+            Variable("currents", ("time", "bond"), (T, B), "ΔE unit", "J(t) along every bond"),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -14,47 +12,14 @@ from caloriq._checks import Real, shown
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.results import Certificate
-
-Kind = Literal["real", "whole", "truth"]
-
-
-@dataclass(frozen=True)
-class Output:
-    """One quantity of an answer.
-
-    Attributes
-    ----------
-    name : str
-        Of the variable in the dataset.
-    dims : tuple of str
-        Dimensions beyond those of the sweep.
-    shape : tuple of int
-        Their lengths at this point; shorter ones are filled up with NaN beside longer ones.
-    units, long_name : str
-        Attributes of the variable.
-    kind : {"real", "whole", "truth"}
-        What the numbers are; the mean over samples of a truth is a fraction.
-    """
-
-    name: str
-    dims: tuple[str, ...] = ()
-    shape: tuple[int, ...] = ()
-    units: str = "1"
-    long_name: str = ""
-    kind: Kind = "real"
-
-    @property
-    def size(self) -> int:
-        """Numbers in it."""
-        return math.prod(self.shape)
-
+from caloriq.variables import Variable
 
 BOUND = "_bound"  # ends the name of a column that holds the bounds of another
 
 
-def bound_of(one: Output) -> Output:
+def bound_of(one: Variable) -> Variable:
     """The column of the bounds of a quantity, which stands beside it."""
-    return Output(f"{one.name}{BOUND}", one.dims, one.shape, one.units, f"bound on the error of {one.name}")
+    return Variable(f"{one.name}{BOUND}", one.dims, one.shape, one.units, f"bound on the error of {one.name}")
 
 
 class Answer(NamedTuple):
@@ -62,7 +27,7 @@ class Answer(NamedTuple):
 
     Attributes
     ----------
-    outputs : tuple of Output
+    outputs : tuple of Variable
         What the numbers are.
     values : array
         All of them, flat, one output after the other.
@@ -72,7 +37,7 @@ class Answer(NamedTuple):
         What ran.
     """
 
-    outputs: tuple[Output, ...]
+    outputs: tuple[Variable, ...]
     values: Real
     certificate: Certificate
     method: str
@@ -143,7 +108,7 @@ class Question(Definition):
                 f"`keep` must name quantities, each once, but it does not (got {shown(list(self.keep))})"
             )
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All that an answer for this model holds."""
         raise NotImplementedError
 
@@ -197,12 +162,12 @@ class Question(Definition):
         flat = [np.asarray(values[one.name], dtype=float).reshape(one.shape).ravel() for one in columns]
         return Answer(columns, np.concatenate(flat), certificate, method)
 
-    def kept(self, model: Any) -> tuple[Output, ...]:
+    def kept(self, model: Any) -> tuple[Variable, ...]:
         """The outputs that are kept."""
         outputs = self.outputs(model)
         return outputs if self.keep is None else tuple(one for one in outputs if one.name in self.keep)
 
-    def columns(self, model: Any) -> tuple[Output, ...]:
+    def columns(self, model: Any) -> tuple[Variable, ...]:
         """The outputs that are kept, each with its bounds beside it where it has them."""
         pairs = ((one, bound_of(one)) if one.name in self.bounded else (one,) for one in self.kept(model))
         return tuple(column for pair in pairs for column in pair)

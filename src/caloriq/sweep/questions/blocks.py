@@ -15,7 +15,8 @@ from caloriq.models.quantum import QuantumChain
 from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
 from caloriq.reduced.grains.coarse import check_blocks, coarse_grain
 from caloriq.results import Certificate
-from caloriq.sweep.questions.base import Output, Question
+from caloriq.sweep.questions.base import Question
+from caloriq.variables import Variable
 
 RATE = 2e9  # products and sums per second, of a core: for a rough time only
 
@@ -65,15 +66,15 @@ class BlocksQuestion(Question):
         check_blocks(model, self.block, self.carries, self.bands, self.heat, self.contact)
         _checks.memory("block", self.block, self.memory(model), "take shorter blocks")
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
+    def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """What the verb finds; NaN without a plateau."""
         return (
-            Output("holds", (), (), "1", "whether every criterion is met", "truth"),
-            Output("rate", (), (), "energy unit", "k, the plateau of the kernel"),
-            Output("rate_error", (), (), "energy unit", "its error"),
-            Output("diffusivity", (), (), "energy unit", "k times the square of the block"),
-            Output("variance", (), (), "1", "variance of what a block carries"),
-            Output("internal_time", (), (), "inverse energy unit", "time in which a block comes to equilibrium"),
+            Variable("holds", (), (), "1", "whether every criterion is met", "truth"),
+            Variable("rate", (), (), "energy unit", "k, the plateau of the kernel"),
+            Variable("rate_error", (), (), "energy unit", "its error"),
+            Variable("diffusivity", (), (), "energy unit", "k times the square of the block"),
+            Variable("variance", (), (), "1", "variance of what a block carries"),
+            Variable("internal_time", (), (), "inverse energy unit", "time in which a block comes to equilibrium"),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

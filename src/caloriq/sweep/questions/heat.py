@@ -10,8 +10,9 @@ import numpy as np
 from caloriq.models.banded import BandedChain
 from caloriq.models.fields import Positive, Seed, Several
 from caloriq.results import Certificate
-from caloriq.sweep.questions.base import Output, Question
+from caloriq.sweep.questions.base import Question
 from caloriq.transport.heat import heat_response
+from caloriq.variables import Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 UNIT = "ΔE unit"
@@ -60,12 +61,12 @@ class HeatQuestion(Question):
         """The question with that seed."""
         return self.model_copy(update={"seed": seed})
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
+    def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """Both conductivities with their errors."""
         size = (len(self.temperatures),)
         return (
-            Output("mean_temperature", ("place",), size, UNIT, "T"),
-            *(Output(name, ("place",), size, UNIT, told) for name, told in FOUND),
+            Variable("mean_temperature", ("place",), size, UNIT, "T"),
+            *(Variable(name, ("place",), size, UNIT, told) for name, told in FOUND),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

@@ -18,7 +18,8 @@ from caloriq.models.times import Instants
 from caloriq.reduced.tcl.damped import LARGEST
 from caloriq.reduced.tcl.kernel import population_kernel
 from caloriq.results import Certificate
-from caloriq.sweep.questions.base import Output, Question
+from caloriq.sweep.questions.base import Question
+from caloriq.variables import Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 FORMULAS = (
@@ -65,18 +66,18 @@ class KernelQuestion(Question):
             )
         _checks.memory("times", self.times.count, self.memory(model), "take fewer times, units or excitations")
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Rates, violations, and energies of the units."""
         T, states = len(self.times.resolve()), self._space(model)
-        violations = tuple(Output(name, ("time",), (T,), "1", told) for name, told in FORMULAS)
+        violations = tuple(Variable(name, ("time",), (T,), "1", told) for name, told in FORMULAS)
         return (
-            Output("instant", ("time",), (T,), "inverse energy unit", "times"),
-            Output("rates", ("time", "bond"), (T, len(states.bonds)), "energy unit", "w(i, t) of every bond"),
-            Output("error", ("time",), (T,), "energy unit", "bound on the error of every rate and gain"),
-            Output("misfit", ("time",), (T,), "1", "what the rates leave of the kernel"),
+            Variable("instant", ("time",), (T,), "inverse energy unit", "times"),
+            Variable("rates", ("time", "bond"), (T, len(states.bonds)), "energy unit", "w(i, t) of every bond"),
+            Variable("error", ("time",), (T,), "energy unit", "bound on the error of every rate and gain"),
+            Variable("misfit", ("time",), (T,), "1", "what the rates leave of the kernel"),
             *violations,
-            Output("most_negative", ("time",), (T,), "energy unit", "most negative gain"),
-            Output("local_energies", ("time", "unit"), (T, states.units), "energy unit", "energies of the units"),
+            Variable("most_negative", ("time",), (T,), "energy unit", "most negative gain"),
+            Variable("local_energies", ("time", "unit"), (T, states.units), "energy unit", "energies of the units"),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

@@ -13,33 +13,38 @@ from caloriq.models.fields import Several
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate
 from caloriq.steady.methods import Auto, Chosen, SteadyMethod
-from caloriq.sweep.questions.base import Output, Question
+from caloriq.sweep.questions.base import Question
 from caloriq.sweep.questions.steady import SteadyQuestion
 from caloriq.transport.bulk import Carried
 from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
+from caloriq.variables import Variable
 
 FLOW = "energy unit"
 FLOWS = {"excitations": FLOW, "heat": "energy unit squared"}
 RESISTANCES = {"excitations": "energy unit to the -1", "heat": "energy unit to the -2"}
 
 
-def verdicts(of: Carried) -> tuple[Output, ...]:
+def verdicts(of: Carried) -> tuple[Variable, ...]:
     """The single numbers of a scaling."""
     resistance = RESISTANCES[of]
     return (
-        Output("holds", (), (), "1", "whether Fourier's law holds: 1 or 0 where that is known, NaN where it is open"),
-        Output("ohmic", (), (), "1", "whether 1/J rises along a straight line, which short chains always do", "truth"),
-        Output("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
-        Output("alpha", (), (), "1", "α of J ∝ N^(α-1), fitted over all lengths"),
-        Output("alpha_error", (), (), "1", "its standard error"),
-        Output("alpha_drift", (), (), "1", "its finite-size error"),
-        Output("alpha_tail", (), (), "1", "local α at the largest lengths"),
-        Output("resistivity", (), (), resistance, "r of 1/J = R + r (N - 1)"),
-        Output("resistivity_error", (), (), resistance, "its standard error"),
-        Output("contact_resistance", (), (), resistance, "R: the contacts"),
-        Output("contact_error", (), (), resistance, "its standard error"),
-        Output("heat_lost", (), (), "1", "share of the heat that enters by the baths and leaves through the dephasing"),
-        Output(
+        Variable("holds", (), (), "1", "whether Fourier's law holds: 1 or 0 where that is known, NaN where it is open"),
+        Variable(
+            "ohmic", (), (), "1", "whether 1/J rises along a straight line, which short chains always do", "truth"
+        ),
+        Variable("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
+        Variable("alpha", (), (), "1", "α of J ∝ N^(α-1), fitted over all lengths"),
+        Variable("alpha_error", (), (), "1", "its standard error"),
+        Variable("alpha_drift", (), (), "1", "its finite-size error"),
+        Variable("alpha_tail", (), (), "1", "local α at the largest lengths"),
+        Variable("resistivity", (), (), resistance, "r of 1/J = R + r (N - 1)"),
+        Variable("resistivity_error", (), (), resistance, "its standard error"),
+        Variable("contact_resistance", (), (), resistance, "R: the contacts"),
+        Variable("contact_error", (), (), resistance, "its standard error"),
+        Variable(
+            "heat_lost", (), (), "1", "share of the heat that enters by the baths and leaves through the dephasing"
+        ),
+        Variable(
             "diffusivity", (), (), FLOW, "D where Fourier's law holds or the lengths are consistent with it, else NaN"
         ),
     )
@@ -75,14 +80,14 @@ class ScalingQuestion(Question):
         for size in lengths_of(self.sizes).tolist():
             self._steady.admit(resized(model, size))
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:  # noqa: ARG002
+    def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """What a scaling says, and its currents."""
         count = len(self.sizes)
         return (
             *verdicts(self.of),
-            Output("lengths", ("length",), (count,), "1", "N"),
-            Output("length_currents", ("length",), (count,), FLOWS[self.of], "J(N)"),
-            Output("local_alpha", ("between",), (count - 1,), "1", "exponent between neighbouring lengths"),
+            Variable("lengths", ("length",), (count,), "1", "N"),
+            Variable("length_currents", ("length",), (count,), FLOWS[self.of], "J(N)"),
+            Variable("local_alpha", ("between",), (count - 1,), "1", "exponent between neighbouring lengths"),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

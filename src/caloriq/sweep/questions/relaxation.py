@@ -20,7 +20,8 @@ from caloriq.steady.methods import Auto, Sector, TwoPoint
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
 from caloriq.steady.two_point import obstacle
-from caloriq.sweep.questions.base import BOUND, Output, Question
+from caloriq.sweep.questions.base import BOUND, Question
+from caloriq.variables import Variable
 
 FLOW, HEAT = "energy unit", "energy unit squared"
 
@@ -60,18 +61,18 @@ class RelaxationQuestion(Question):
         _checks.memory("sites", model.sites, self.memory(model), "take fewer sites")
         self.seconds(model)
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Populations, currents and energy over the times."""
         T, N, B, baths = len(self.times.resolve()), model.sites, len(model.bonds.first), len(model.baths)
         return (
-            Output("instant", ("time",), (T,), "inverse energy unit", "times"),
-            Output("populations", ("time", "site"), (T, N), "1", "<n_k>(t)"),
-            Output("currents", ("time", "bond"), (T, B), FLOW, "excitations per time along every bond"),
-            Output("heat_currents", ("time", "bath"), (T, baths), HEAT, "energy per time from every bath"),
-            Output("dephasing_current", ("time",), (T,), HEAT, "energy per time from the dephasing"),
-            Output("energy", ("time",), (T,), FLOW, "<H>(t)"),
-            Output("entropy", ("time",), (T,), "1", "von Neumann entropy, NaN where the method does not give it"),
-            Output("entropy_production", ("time",), (T,), FLOW, "dS/dt - sum of J_b/T_b, NaN where not given"),
+            Variable("instant", ("time",), (T,), "inverse energy unit", "times"),
+            Variable("populations", ("time", "site"), (T, N), "1", "<n_k>(t)"),
+            Variable("currents", ("time", "bond"), (T, B), FLOW, "excitations per time along every bond"),
+            Variable("heat_currents", ("time", "bath"), (T, baths), HEAT, "energy per time from every bath"),
+            Variable("dephasing_current", ("time",), (T,), HEAT, "energy per time from the dephasing"),
+            Variable("energy", ("time",), (T,), FLOW, "<H>(t)"),
+            Variable("entropy", ("time",), (T,), "1", "von Neumann entropy, NaN where the method does not give it"),
+            Variable("entropy_production", ("time",), (T,), FLOW, "dS/dt - sum of J_b/T_b, NaN where not given"),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

@@ -24,7 +24,8 @@ from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
 from caloriq.steady.unique import check_reach
 from caloriq.sweep.axes import place_in
-from caloriq.sweep.questions.base import BOUND, Answer, Failure, Output, Question, Seeds
+from caloriq.sweep.questions.base import BOUND, Answer, Failure, Question, Seeds
+from caloriq.variables import Variable
 
 HEAT = "energy unit squared"
 WIRE = "excitation current along the chain, the mean over its bonds"
@@ -86,31 +87,31 @@ class SteadyQuestion(Question):
             check_reach(graph_of(one) if isinstance(one, DisorderedChain) else one)
             planned(one, self.chosen)
 
-    def outputs(self, model: Any) -> tuple[Output, ...]:
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Currents, populations and temperatures; with a reference, whether the currents are lower than there."""
         sample = isinstance(model, DisorderedChain)
         chain = model.chain if sample else model
         sites, baths = chain.sites, len(chain.baths)
         bonds = len(pairs_of(model)[0]) if sample else _bonds(model)
         found = [
-            Output("current", (), (), FLOW, WIRE if is_wire(model) else FIRST),
-            Output("currents", ("bond",), (bonds,), FLOW, "excitations per time along every bond"),
-            Output("heat_currents", ("bath",), (baths,), HEAT, "Tr(H L_b rho), into the chain"),
-            Output("excitation_currents", ("bath",), (baths,), FLOW, "excitations per time from every bath"),
-            Output("dephasing_current", (), (), HEAT, "energy per time from the dephasing"),
-            Output("populations", ("site",), (sites,), "1", "<n_k>"),
+            Variable("current", (), (), FLOW, WIRE if is_wire(model) else FIRST),
+            Variable("currents", ("bond",), (bonds,), FLOW, "excitations per time along every bond"),
+            Variable("heat_currents", ("bath",), (baths,), HEAT, "Tr(H L_b rho), into the chain"),
+            Variable("excitation_currents", ("bath",), (baths,), FLOW, "excitations per time from every bath"),
+            Variable("dephasing_current", (), (), HEAT, "energy per time from the dephasing"),
+            Variable("populations", ("site",), (sites,), "1", "<n_k>"),
         ]
         if not sample:
             found += [
-                Output("temperatures", ("site",), (sites,), FLOW, "effective temperature of every site"),
-                Output("energy", (), (), FLOW, "<H>"),
-                Output("entropy_production", (), (), FLOW, "-sum of J_b/T_b"),
+                Variable("temperatures", ("site",), (sites,), FLOW, "effective temperature of every site"),
+                Variable("energy", (), (), FLOW, "<H>"),
+                Variable("entropy_production", (), (), FLOW, "-sum of J_b/T_b"),
             ]
         if self.reference is not None:
             found += [
-                Output("reference_current", (), (), FLOW, "current of the reference"),
-                Output("lowered", (), (), "1", "whether |current| is lower than that of the reference", "truth"),
-                Output(
+                Variable("reference_current", (), (), FLOW, "current of the reference"),
+                Variable("lowered", (), (), "1", "whether |current| is lower than that of the reference", "truth"),
+                Variable(
                     "heat_lowered",
                     ("bath",),
                     (baths,),
@@ -141,7 +142,7 @@ class SteadyQuestion(Question):
         return [self._sample(model, kept, table[i], found, i) for i in range(len(drawn))]
 
     def _sample(
-        self, model: DisorderedChain, kept: tuple[Output, ...], values: Real, found: list[SteadySamples], i: int
+        self, model: DisorderedChain, kept: tuple[Variable, ...], values: Real, found: list[SteadySamples], i: int
     ) -> Answer | Failure:
         """The answer of one sample, with the worst of the proofs of the chain and its reference."""
         if any(one.errors[i] is not None for one in found):

@@ -1,0 +1,104 @@
+"""What made a result: definitions, versions, machine, command; and whose results a folder holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from caloriq.errors import InvalidInput
+from caloriq.files import SCHEMA_VERSION
+from caloriq.models.definition import Definition
+
+LIBRARIES = ("caloriq", "numpy", "scipy", "numba", "pydantic", "xarray", "zarr")
+
+
+def of(*definitions: Definition, **extra: Any) -> dict[str, Any]:
+    """What made a result: definitions and their digests, versions, git revision, machine, time of day."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "definitions": [{"type": type(d).__name__, "digest": d.digest, **d.to_mapping()} for d in definitions],
+        "versions": versions(),
+        "git revision": revision(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        **extra,
+    }
+
+
+def source_of(file: Path, folder: Path) -> str:
+    """The file of a run as its provenance names it: relative to the folder of its results, where there is a way."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # another drive
+        return str(file.absolute())
+
+
+def check_source(folder: Path, name: str, file: Path) -> None:
+    """Refuse to write over the results of another file that is called the same.
+
+    Raises
+    ------
+    InvalidInput
+        If the provenance in the folder names another file, which is still there.
+    """
+    try:
+        before = json.loads((folder / f"{name}-provenance.json").read_text(encoding="utf-8"))["file"]
+        before = os.path.normpath(
+            folder.absolute() / before
+        )  # relative to the results: both may have been moved together
+        other = os.path.exists(before) and not os.path.samefile(before, file)
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if other:
+        raise InvalidInput(
+            f"`out` must be a folder without the results of another file of this name, but {folder.as_posix()} holds those of {before} (got {str(file)!r}); give another folder by --out, or rename the file"
+        )
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of the libraries that compute."""
+    return {name: _version(name) for name in LIBRARIES} | {"python": platform.python_version()}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@cache
+def revision() -> str:
+    """Git revision of the source tree that runs, with a mark if it was edited; "none" outside a checkout."""
+    here = Path(__file__).resolve().parent
+    try:
+        top = subprocess.run(
+            ["git", "rev-parse", "--show-toplevel"], cwd=here, capture_output=True, text=True, timeout=5, check=True
+        )
+        if not (Path(top.stdout.strip()) / "src" / "caloriq").samefile(here):
+            return "none"
+        name = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "none"
+    return name.stdout.strip()
+
+
+def command_line() -> str:
+    """The command that runs, without the folder of its executable."""
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
