@@ -1,56 +1,227 @@
 """Fourier's law in quantum lattice models: does it hold, how large is the conductivity, how do we know?"""
 
-from caloriq.closed.banded import BandEvolution
-from caloriq.closed.evolve import Evolution, choose_method
-from caloriq.closed.methods import Chebyshev, Exact, Krylov
-from caloriq.closed.states import haar, level, mixed, vector
-from caloriq.closed.typicality import Typicality, typicality
-from caloriq.dynamics import evolve
-from caloriq.errors import CaloriqError, Incomplete, InvalidInput, NotConverged, NotEnoughData, Unsupported
-from caloriq.models.banded import BandedChain, BandedPair
-from caloriq.models.baths import Bath
-from caloriq.models.classical import ClassicalChain, classical
-from caloriq.models.correlations import Ohmic, PureDephasing, Sampled
-from caloriq.models.coupled import CoupledUnits, ExchangeChain
-from caloriq.models.disorder import Disorder, DisorderedChain
-from caloriq.models.files import read_model, write_model
-from caloriq.models.fmo import fmo
-from caloriq.models.modular import ModularChain
-from caloriq.models.network import ModularNetwork
-from caloriq.models.product_states import in_bands, thermal
-from caloriq.models.quantum import QuantumChain
-from caloriq.models.spins import SpinChain
-from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
-from caloriq.reduced.averages import hilbert_average
-from caloriq.reduced.bands import BandRelaxation, BandTheory
-from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
-from caloriq.reduced.grains.coarse import Grains, coarse_grain
-from caloriq.reduced.ham import Theory, ham
-from caloriq.reduced.network import NetworkRelaxation, NetworkTheory
-from caloriq.reduced.overlaps import Overlaps, overlaps
-from caloriq.reduced.tcl.equation import Populations
-from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel, singular_time
-from caloriq.reduced.tcl.solution import PopulationKernel
-from caloriq.results import Certificate, Check, Solution
-from caloriq.steady.ensemble import SteadyEnsemble
-from caloriq.steady.methods import Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
-from caloriq.steady.relax import Relaxation
-from caloriq.steady.result import SteadyState
-from caloriq.steady.solve import choose_steady_method, steady_state
-from caloriq.steady.starts import product
-from caloriq.store import load, save
-from caloriq.sweep.axes import Span
-from caloriq.sweep.definition import Ensemble, Sweep, Until, read_sweep
-from caloriq.sweep.run import run_sweep
-from caloriq.sweep.workers import Dask, Mpi
-from caloriq.transport.deviation import Deviation, deviation
-from caloriq.transport.entanglement import concurrence
-from caloriq.transport.heat import HeatResponse, heat_response
-from caloriq.transport.modes import ModeDecay, mode_decay
-from caloriq.transport.scaling import Scaling, scaling
-from caloriq.transport.verdict import Verdict, verdict
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # for what reads code: names are loaded when they are first asked for
+    from caloriq.closed.banded import BandEvolution
+    from caloriq.closed.evolve import Evolution, choose_method
+    from caloriq.closed.methods import Chebyshev, Exact, Krylov
+    from caloriq.closed.states import haar, level, mixed, vector
+    from caloriq.closed.typicality import Typicality, typicality
+    from caloriq.dynamics import evolve
+    from caloriq.errors import CaloriqError, Incomplete, InvalidInput, NotConverged, NotEnoughData, Unsupported
+    from caloriq.models.banded import BandedChain, BandedPair
+    from caloriq.models.baths import Bath
+    from caloriq.models.classical import ClassicalChain, classical
+    from caloriq.models.correlations import Ohmic, PureDephasing, Sampled
+    from caloriq.models.coupled import CoupledUnits, ExchangeChain
+    from caloriq.models.disorder import Disorder, DisorderedChain
+    from caloriq.models.files import read_model, write_model
+    from caloriq.models.fmo import fmo
+    from caloriq.models.modular import ModularChain
+    from caloriq.models.network import ModularNetwork
+    from caloriq.models.product_states import in_bands, thermal
+    from caloriq.models.quantum import QuantumChain
+    from caloriq.models.spins import SpinChain
+    from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
+    from caloriq.reduced.averages import hilbert_average
+    from caloriq.reduced.bands import BandRelaxation, BandTheory
+    from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
+    from caloriq.reduced.grains.coarse import Grains, coarse_grain
+    from caloriq.reduced.ham import Theory, ham
+    from caloriq.reduced.network import NetworkRelaxation, NetworkTheory
+    from caloriq.reduced.overlaps import Overlaps, overlaps
+    from caloriq.reduced.tcl.equation import Populations
+    from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel, singular_time
+    from caloriq.reduced.tcl.solution import PopulationKernel
+    from caloriq.results import Certificate, Check, Solution
+    from caloriq.steady.ensemble import SteadyEnsemble
+    from caloriq.steady.methods import Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
+    from caloriq.steady.relax import Relaxation
+    from caloriq.steady.result import SteadyState
+    from caloriq.steady.solve import choose_steady_method, steady_state
+    from caloriq.steady.starts import product
+    from caloriq.store import load, save
+    from caloriq.sweep.axes import Span
+    from caloriq.sweep.definition import Ensemble, Sweep, Until, read_sweep
+    from caloriq.sweep.run import run_sweep
+    from caloriq.sweep.workers import Dask, Mpi
+    from caloriq.transport.deviation import Deviation, deviation
+    from caloriq.transport.entanglement import concurrence
+    from caloriq.transport.heat import HeatResponse, heat_response
+    from caloriq.transport.modes import ModeDecay, mode_decay
+    from caloriq.transport.scaling import Scaling, scaling
+    from caloriq.transport.verdict import Verdict, verdict
 
 __version__ = "0.1.0"
+
+# where every public name lives; a room is loaded, with what it needs, when one of its names is first asked for
+_ROOMS = {
+    "closed.banded": ("BandEvolution",),
+    "closed.evolve": (
+        "Evolution",
+        "choose_method",
+    ),
+    "closed.methods": (
+        "Chebyshev",
+        "Exact",
+        "Krylov",
+    ),
+    "closed.states": (
+        "haar",
+        "level",
+        "mixed",
+        "vector",
+    ),
+    "closed.typicality": (
+        "Typicality",
+        "typicality",
+    ),
+    "dynamics": ("evolve",),
+    "errors": (
+        "CaloriqError",
+        "Incomplete",
+        "InvalidInput",
+        "NotConverged",
+        "NotEnoughData",
+        "Unsupported",
+    ),
+    "models.banded": (
+        "BandedChain",
+        "BandedPair",
+    ),
+    "models.baths": ("Bath",),
+    "models.classical": (
+        "ClassicalChain",
+        "classical",
+    ),
+    "models.correlations": (
+        "Ohmic",
+        "PureDephasing",
+        "Sampled",
+    ),
+    "models.coupled": (
+        "CoupledUnits",
+        "ExchangeChain",
+    ),
+    "models.disorder": (
+        "Disorder",
+        "DisorderedChain",
+    ),
+    "models.files": (
+        "read_model",
+        "write_model",
+    ),
+    "models.fmo": ("fmo",),
+    "models.modular": ("ModularChain",),
+    "models.network": ("ModularNetwork",),
+    "models.product_states": (
+        "in_bands",
+        "thermal",
+    ),
+    "models.quantum": ("QuantumChain",),
+    "models.spins": ("SpinChain",),
+    "models.wells": (
+        "FiniteWell",
+        "HarmonicWell",
+        "InfiniteWell",
+        "PotentialWell",
+    ),
+    "reduced.averages": ("hilbert_average",),
+    "reduced.bands": (
+        "BandRelaxation",
+        "BandTheory",
+    ),
+    "reduced.continuum": (
+        "Diffusion",
+        "diffuse",
+        "steady_diffusion",
+    ),
+    "reduced.grains.coarse": (
+        "Grains",
+        "coarse_grain",
+    ),
+    "reduced.ham": (
+        "Theory",
+        "ham",
+    ),
+    "reduced.network": (
+        "NetworkRelaxation",
+        "NetworkTheory",
+    ),
+    "reduced.overlaps": (
+        "Overlaps",
+        "overlaps",
+    ),
+    "reduced.tcl.equation": ("Populations",),
+    "reduced.tcl.kernel": (
+        "markov_kernel",
+        "population_kernel",
+        "singular_time",
+    ),
+    "reduced.tcl.solution": ("PopulationKernel",),
+    "results": (
+        "Certificate",
+        "Check",
+        "Solution",
+    ),
+    "steady.ensemble": ("SteadyEnsemble",),
+    "steady.methods": (
+        "Classical",
+        "ClosedForm",
+        "Direct",
+        "Full",
+        "OneExcitation",
+        "Sector",
+        "TwoPoint",
+    ),
+    "steady.relax": ("Relaxation",),
+    "steady.result": ("SteadyState",),
+    "steady.solve": (
+        "choose_steady_method",
+        "steady_state",
+    ),
+    "steady.starts": ("product",),
+    "store": (
+        "load",
+        "save",
+    ),
+    "sweep.axes": ("Span",),
+    "sweep.definition": (
+        "Ensemble",
+        "Sweep",
+        "Until",
+        "read_sweep",
+    ),
+    "sweep.run": ("run_sweep",),
+    "sweep.workers": (
+        "Dask",
+        "Mpi",
+    ),
+    "transport.deviation": (
+        "Deviation",
+        "deviation",
+    ),
+    "transport.entanglement": ("concurrence",),
+    "transport.heat": (
+        "HeatResponse",
+        "heat_response",
+    ),
+    "transport.modes": (
+        "ModeDecay",
+        "mode_decay",
+    ),
+    "transport.scaling": (
+        "Scaling",
+        "scaling",
+    ),
+    "transport.verdict": (
+        "Verdict",
+        "verdict",
+    ),
+}
+_WHERE = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "BandEvolution",
@@ -154,3 +325,18 @@ __all__ = [
     "verdict",
     "write_model",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(_import_module(f"{__name__}.{_WHERE[name]}"), name)
+    globals()[name] = value  # asked for once
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_WHERE})
+
+
+del TYPE_CHECKING

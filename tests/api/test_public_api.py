@@ -1,9 +1,11 @@
 """The public names, pinned: a change here is a change for every user."""
 
+import ast
 import inspect
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,6 +157,25 @@ def loaded_by(statement):
 def test_import_is_light():
     """The heavy libraries are imported where they are used, not with the package."""
     assert not loaded_by("import caloriq") & set(HEAVY)
+
+
+def test_names_are_loaded_when_they_are_asked_for():
+    """`import caloriq` takes no library with it; a name takes the room it lives in."""
+    assert not loaded_by("import caloriq") & {"numpy", "scipy", "pydantic", "yaml", "caloriq.results"}
+    assert "caloriq.models.modular" in loaded_by("import caloriq; caloriq.ModularChain")
+    assert "caloriq.steady.solve" not in loaded_by("import caloriq; caloriq.ModularChain")
+    with pytest.raises(AttributeError, match="no attribute 'ModularChian'"):
+        cq.ModularChian  # noqa: B018
+    assert set(cq.__all__) <= set(dir(cq))
+
+
+def test_what_reads_code_sees_the_names_where_they_are():
+    """The imports for type checkers name every public name and the module that it is loaded from."""
+    tree = ast.parse(Path(cq.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    told = {a.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for a in node.names}
+    assert told == {name: f"caloriq.{room}" for name, room in cq._WHERE.items()}
+    assert sorted(told) == sorted(cq.__all__)
 
 
 def test_small_work_is_light():
