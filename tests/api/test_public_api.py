@@ -136,7 +136,7 @@ def test_every_name_is_documented(name):
 
 
 def test_nothing_else_is_public():
-    public = {name for name in vars(cq) if not name.startswith("_")}
+    public = {name for name in dir(cq) if not name.startswith("_")}
     modules = {name for name in public if inspect.ismodule(getattr(cq, name))}
     assert public - modules == set(NAMES)
 
