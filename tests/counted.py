@@ -25,7 +25,7 @@ import json, math, os, signal, time
 from typing import ClassVar, Literal
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check
-from caloriq.sweep.questions.base import Question
+from caloriq.questions.base import Question
 from caloriq.variables import Variable
 
 

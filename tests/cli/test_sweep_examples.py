@@ -9,8 +9,8 @@ import pytest
 import caloriq as cq
 from caloriq import plots, store
 from caloriq.closed.states import Haar
+from caloriq.questions.base import Failure
 from caloriq.studies import disordered, regimes, scaling
-from caloriq.sweep.questions.base import Failure
 from command_line import call
 from docs_examples import ROOT
 from figures import assert_readable
@@ -189,8 +189,8 @@ def test_lowered_counts_the_samples_of_the_sweep():
 
 
 def test_lowered_solves_alone_what_the_batch_cannot_certify(monkeypatch):
+    from caloriq.questions import steady
     from caloriq.steady import batches, ensemble
-    from caloriq.sweep.questions import steady
 
     whole = disordered.lowered("hopping", np.array([1.0]), samples=200, seed=3)
     proofs = tuple(
@@ -211,8 +211,8 @@ def test_lowered_solves_alone_what_the_batch_cannot_certify(monkeypatch):
 
 
 def test_lowered_leaves_out_what_cannot_be_solved(monkeypatch):
+    from caloriq.questions import steady
     from caloriq.steady import batches, ensemble
-    from caloriq.sweep.questions import steady
 
     proofs = tuple(
         type(p)(p.name, p.value, 3e-13 if p.name == "error of the solution" else p.limit, p.meaning)

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.questions.averaged import decay_time
+from caloriq.questions.base import Seeds
+from caloriq.questions.registry import kinds, question_type
 from caloriq.steady.samples import steady_samples
 from caloriq.sweep.axes import short_names
 from caloriq.sweep.definition import Ensemble, Sweep
 from caloriq.sweep.moments import Moments
 from caloriq.sweep.plan import Plan
-from caloriq.sweep.questions.averaged import decay_time
-from caloriq.sweep.questions.base import Seeds
-from caloriq.sweep.questions.registry import kinds, question_type
 from caloriq.sweep.work import answer, asked, given
 from sweeps import BATHS, DISORDERED, MODULAR, WIRE, same_bits
 from testers import refused

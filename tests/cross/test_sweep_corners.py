@@ -66,7 +66,7 @@ def test_long_vectors_are_told_apart():
 
 def test_in_this_process_an_answer_is_committed_before_the_next_is_begun(tmp_path):
     """Killed at the sixth point, a run has kept all but the last that it finished."""
-    from caloriq.sweep.questions.steady import SteadyQuestion
+    from caloriq.questions.steady import SteadyQuestion
 
     sweep = Sweep(
         model=WIRE, question={"kind": "steady-state", "keep": ["current"]}, vary={"sites": list(range(2, 12))}, batch=1

@@ -3,13 +3,13 @@
 import pytest
 
 import caloriq as cq
+from caloriq.questions.relaxation import RelaxationQuestion
 from caloriq.steady import integrate
 from caloriq.steady.equations import Equations
 from caloriq.sweep.definition import Sweep
 from caloriq.sweep.ledger import Ledger
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.price import price
-from caloriq.sweep.questions.relaxation import RelaxationQuestion
 from caloriq.sweep.run import Place
 from caloriq.sweep.work import Layout, Row
 from caloriq.variables import Variable

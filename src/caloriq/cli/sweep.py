@@ -209,7 +209,7 @@ def questions(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """The questions that can be asked, and of which models."""
-    from caloriq.sweep.questions.registry import kinds, question_type
+    from caloriq.questions.registry import kinds, question_type
 
     found = {kind: question_type({"kind": kind}) for kind in kinds()}
     if as_json:
@@ -224,8 +224,8 @@ def questions(
 @app.command()
 def schema() -> None:
     """JSON schema of the files that sweep reads, and of the questions."""
+    from caloriq.questions.registry import kinds, question_type
     from caloriq.sweep.definition import Sweep
-    from caloriq.sweep.questions.registry import kinds, question_type
 
     of = {kind: question_type({"kind": kind}).model_json_schema() for kind in kinds()}
     print_json({**Sweep.model_json_schema(), "questions": of})

@@ -14,10 +14,10 @@ from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Number, Positive
 from caloriq.models.quantum import QuantumChain
+from caloriq.questions.blocks import infinite
 from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
 from caloriq.reduced.grains.coarse import Grains, check_blocks, coarse_grain
 from caloriq.results import Progress
-from caloriq.sweep.questions.blocks import infinite
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -150,13 +149,6 @@ def axes(vary: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[Axis, .
         raw.append((tuple(group), values))
     names = short_names([path for paths, _ in raw for path in paths])
     return tuple(Axis(names[paths[0]], paths, values) for paths, values in raw)
-
-
-def place_in(entries: Sequence[Any], word: str) -> int | None:
-    """Place, from 0, that a word of a path has in a list; None if it has none."""
-    if not re.fullmatch(r"-?[0-9]{1,9}", word) or not -len(entries) <= int(word) < len(entries):
-        return None
-    return int(word) % len(entries)
 
 
 def short_names(paths: Sequence[str]) -> dict[str, str]:

@@ -16,7 +16,8 @@ from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Positive, Seed, Several
 from caloriq.models.files import MODELS, kind_of, named_arrays, read_mapping, with_arrays
-from caloriq.sweep.axes import Axis, Span, axes, place_in
+from caloriq.models.paths import place_in
+from caloriq.sweep.axes import Axis, Span, axes
 
 
 def raw(value: Any) -> Any:
@@ -150,7 +151,7 @@ class Sweep(Definition):
     model : Model or mapping
         The fields that all points share.
     question : Question, mapping or str
-        What is asked at every point; see `caloriq.sweep.questions`.
+        What is asked at every point; see `caloriq.questions`.
     vary : mapping or sequence of mapping
         Parameters and their values: lists, or ranges with `start`, `stop` and `count` or `step`. A mapping crosses its
         parameters; a list crosses its entries, and the parameters of one entry go together. A name is a field of the
@@ -225,7 +226,7 @@ class Sweep(Definition):
                 "`vary` must leave the kind of model as it is, but it names it (got kind); write one file for each"
             )
         if first == "question" and rest:
-            from caloriq.sweep.questions.registry import question_type
+            from caloriq.questions.registry import question_type
 
             fields, name, owner = question_type(self.question).model_fields, rest.partition(".")[0], "the question"
         else:

@@ -13,11 +13,11 @@ import numpy as np
 
 from caloriq import provenance, store
 from caloriq.files import SCHEMA_VERSION, atomic, plain
+from caloriq.questions.base import BOUND
 from caloriq.sweep.engine import Ledgers
 from caloriq.sweep.ledger import DONE
 from caloriq.sweep.moments import Moments
 from caloriq.sweep.plan import Plan
-from caloriq.sweep.questions.base import BOUND
 from caloriq.sweep.survey import ASKED, Form, survey
 from caloriq.sweep.work import Layout
 

@@ -18,11 +18,12 @@ from caloriq.models.definition import Definition
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import MOST
 from caloriq.models.files import MODELS, kind_of
+from caloriq.models.paths import place_in
 from caloriq.models.quantum import QuantumChain
-from caloriq.sweep.axes import Axis, place_in, short_names
+from caloriq.questions.base import Question, Seeds
+from caloriq.questions.registry import question_from, question_type
+from caloriq.sweep.axes import Axis, short_names
 from caloriq.sweep.definition import Ensemble, Sweep, raw
-from caloriq.sweep.questions.base import Question, Seeds
-from caloriq.sweep.questions.registry import question_from, question_type
 
 UNKNOWN = bytes(32)
 BATCH_SECONDS = 0.05  # of work in a batch, so that handing it over costs little of it

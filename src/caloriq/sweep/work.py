@@ -13,10 +13,10 @@ import numpy as np
 from caloriq import provenance
 from caloriq.errors import InvalidInput
 from caloriq.linalg.threads import serial
+from caloriq.questions.base import Answer, Failure
 from caloriq.results import broken
 from caloriq.sweep.definition import Sweep
 from caloriq.sweep.plan import Plan
-from caloriq.sweep.questions.base import Answer, Failure
 from caloriq.sweep.workers import setup
 from caloriq.variables import Variable
 

@@ -15,10 +15,10 @@ from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.fields import Index, plain
 from caloriq.models.occupations import Space, space
 from caloriq.models.times import Instants
+from caloriq.questions.base import Question
 from caloriq.reduced.tcl.damped import LARGEST
 from caloriq.reduced.tcl.kernel import population_kernel
 from caloriq.results import Certificate
-from caloriq.sweep.questions.base import Question
 from caloriq.variables import Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only

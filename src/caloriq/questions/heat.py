@@ -9,8 +9,8 @@ import numpy as np
 
 from caloriq.models.banded import BandedChain
 from caloriq.models.fields import Positive, Seed, Several
+from caloriq.questions.base import Question
 from caloriq.results import Certificate
-from caloriq.sweep.questions.base import Question
 from caloriq.transport.heat import heat_response
 from caloriq.variables import Variable
 

@@ -12,10 +12,10 @@ from pydantic import BeforeValidator
 from caloriq import _checks
 from caloriq.models.fields import Count, Number, Positive
 from caloriq.models.quantum import QuantumChain
+from caloriq.questions.base import Question
 from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
 from caloriq.reduced.grains.coarse import check_blocks, coarse_grain
 from caloriq.results import Certificate
-from caloriq.sweep.questions.base import Question
 from caloriq.variables import Variable
 
 RATE = 2e9  # products and sums per second, of a core: for a rough time only

@@ -14,19 +14,19 @@ from typing import Any
 
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
-from caloriq.sweep.questions.base import Question
+from caloriq.questions.base import Question
 
 GROUP = "caloriq.questions"
 BUILT_IN = {
-    "evolve": "caloriq.sweep.questions.averaged:EvolveQuestion",
-    "ham": "caloriq.sweep.questions.averaged:HamQuestion",
-    "deviation": "caloriq.sweep.questions.averaged:DeviationQuestion",
-    "steady-state": "caloriq.sweep.questions.steady:SteadyQuestion",
-    "scaling": "caloriq.sweep.questions.lengths:ScalingQuestion",
-    "kernel": "caloriq.sweep.questions.kernel:KernelQuestion",
-    "relaxation": "caloriq.sweep.questions.relaxation:RelaxationQuestion",
-    "blocks": "caloriq.sweep.questions.blocks:BlocksQuestion",
-    "heat-response": "caloriq.sweep.questions.heat:HeatQuestion",
+    "evolve": "caloriq.questions.averaged:EvolveQuestion",
+    "ham": "caloriq.questions.averaged:HamQuestion",
+    "deviation": "caloriq.questions.averaged:DeviationQuestion",
+    "steady-state": "caloriq.questions.steady:SteadyQuestion",
+    "scaling": "caloriq.questions.lengths:ScalingQuestion",
+    "kernel": "caloriq.questions.kernel:KernelQuestion",
+    "relaxation": "caloriq.questions.relaxation:RelaxationQuestion",
+    "blocks": "caloriq.questions.blocks:BlocksQuestion",
+    "heat-response": "caloriq.questions.heat:HeatQuestion",
 }
 
 

@@ -11,10 +11,10 @@ from caloriq.errors import CaloriqError
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.fields import Several
 from caloriq.models.spins import SpinChain
+from caloriq.questions.base import Question
+from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Certificate
 from caloriq.steady.methods import Auto, Chosen, SteadyMethod
-from caloriq.sweep.questions.base import Question
-from caloriq.sweep.questions.steady import SteadyQuestion
 from caloriq.transport.bulk import Carried
 from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
 from caloriq.variables import Variable

@@ -12,9 +12,10 @@ from pydantic import model_validator
 from caloriq._checks import Real, shown
 from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.models.classical import ClassicalChain
-from caloriq.models.definition import Definition
 from caloriq.models.disorder import DisorderedChain
+from caloriq.models.paths import changed
 from caloriq.models.spins import SpinChain
+from caloriq.questions.base import BOUND, Answer, Failure, Question, Seeds
 from caloriq.results import Certificate, Check
 from caloriq.steady.bounds import UNIT
 from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
@@ -23,8 +24,6 @@ from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
 from caloriq.steady.unique import check_reach
-from caloriq.sweep.axes import place_in
-from caloriq.sweep.questions.base import BOUND, Answer, Failure, Question, Seeds
 from caloriq.variables import Variable
 
 HEAT = "energy unit squared"
@@ -206,25 +205,6 @@ def _cost(method: Any, sites: int) -> float:
     if isinstance(method, TwoPoint):
         return 1.5e-3 + 4e-7 * sites**2
     return 1e-3 + 1e-8 * sites**2 + (sites**3 / RATE if isinstance(method, OneExcitation) else 0.0)
-
-
-def changed(model: Any, path: str, value: Any) -> Any:
-    """The model with another value of a field, nested ones with dots.
-
-    Raises
-    ------
-    InvalidInput
-        If there is no such field.
-    """
-    head, _, rest = path.partition(".")
-    if isinstance(model, Definition) and head in type(model).model_fields:
-        old = getattr(model, head)
-        return model.model_copy(update={head: changed(old, rest, value) if rest else value})
-    if isinstance(model, list | tuple) and (number := place_in(model, head)) is not None:
-        entries = list(model)
-        entries[number] = changed(entries[number], rest, value) if rest else value
-        return tuple(entries)
-    raise InvalidInput(f"`reference` must name fields of the model, but it does not (got {path})")
 
 
 def _numbers(found: Any) -> tuple[dict[str, Any], Certificate, str]:

@@ -13,6 +13,7 @@ from caloriq import _checks
 from caloriq.dynamics import evolve
 from caloriq.models.spins import SpinChain
 from caloriq.models.times import Instants
+from caloriq.questions.base import BOUND, Question
 from caloriq.results import Certificate
 from caloriq.steady import integrate, sector
 from caloriq.steady.equations import Equations
@@ -20,7 +21,6 @@ from caloriq.steady.methods import Auto, Sector, TwoPoint
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
 from caloriq.steady.two_point import obstacle
-from caloriq.sweep.questions.base import BOUND, Question
 from caloriq.variables import Variable
 
 FLOW, HEAT = "energy unit", "energy unit squared"

@@ -18,10 +18,10 @@ from caloriq.models.fields import Positive
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.times import Times
+from caloriq.questions.base import Question
 from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.network import NetworkTheory
 from caloriq.results import Certificate
-from caloriq.sweep.questions.base import Question
 from caloriq.transport.deviation import LEAST, deviation
 from caloriq.variables import Variable
 
