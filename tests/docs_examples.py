@@ -165,7 +165,7 @@ class Notebook:
 
     def _yaml(self, block: Block) -> str:
         from caloriq.errors import CaloriqError
-        from caloriq.studies.run import read_run
+        from caloriq.questions.run import read_run
         from caloriq.sweep.definition import read_sweep
 
         file = self.folder / (block.name or "block.yaml")

@@ -21,6 +21,17 @@ DRIVEN = cq.SpinChain(sites=3, hopping=1.0, dephasing=0.5, baths=BATHS)
 RANDOM = cq.DisorderedChain(chain=DRIVEN, disorder=[cq.Disorder(quantity="frequency", width=0.5)], samples=2, seed=1)
 
 
+SPINS = cq.QuantumChain(sites=12, jx=1.0, jy=1.0, jz=0.5)
+UNITS = cq.ExchangeChain(units=3, coupling=0.1)
+
+
+def asked(kind: str, model: Any, **fields: Any) -> Any:
+    """Answer of a question of the registry."""
+    from caloriq.questions.registry import question_from
+
+    return question_from({"kind": kind, **fields}).ask(model)
+
+
 def _samples() -> Any:
     from caloriq.steady.samples import steady_samples
 
@@ -57,6 +68,10 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
     "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
     "transport.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),
+    "questions.comparison.Comparison": lambda: asked("evolve", CHAIN),
+    "questions.band_comparison.BandComparison": lambda: asked("bands", PAIR, temperatures=[1.0], response=True),
+    "questions.grain_series.GrainSeries": lambda: asked("blocks", SPINS, block=[3, 4]),
+    "questions.population_comparison.PopulationComparison": lambda: asked("kernel", UNITS, order="exact"),
 }
 
 

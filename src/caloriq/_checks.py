@@ -181,6 +181,14 @@ def size(number: float) -> str:
     return f"{number:.3g} PB"
 
 
+def duration(seconds: float) -> str:
+    """Seconds in words."""
+    for unit, length in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
 def shown(value: Any) -> str:
     """Short text of a value for an error message."""
     if isinstance(value, np.ndarray):

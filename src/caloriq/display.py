@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 DIGITS = 6
+FEW = 8  # numbers of a variable that are told one by one
+OVER_TIME = ("time", "instant")
 SIZES = ("sites", "subunits", "units", "levels", "block")  # fields of a model that tell its size
 
 
@@ -60,8 +63,9 @@ def html(result: Any) -> str:
         f"<tr><td>{escape(c.name)}</td><td>{c.value:.3g}</td><td>{c.limit:.3g}</td><td>{'holds' if c.holds else '<b>FAILS</b>'}</td><td>{escape(c.meaning)}</td></tr>"
         for c in result.certificate
     )
+    notes = "".join(f"<p>{escape(note)}</p>" for note in result.notes())
     return (
-        f"<div><p>{head}</p>{f'<p>{escape(str(said))}</p>' if said else ''}"
+        f"<div><p>{head}</p>{f'<p>{escape(str(said))}</p>' if said else ''}{notes}"
         "<table><thead><tr><th>variable</th><th>dimensions</th><th>values</th><th>unit</th><th>meaning</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         f"<details><summary>{escape(proof_words(result))}</summary><table><tbody>{checks}</tbody></table></details>"
@@ -70,14 +74,93 @@ def html(result: Any) -> str:
 
 
 def _row(data: xr.Dataset, name: str) -> str:
-    one = data[name]
+    one, bound = data[name], data.get(f"{name}_bound")
     sizes = " × ".join(f"{dim} {size}" for dim, size in one.sizes.items())
-    bound = data.get(f"{name}_bound")
-    cells = (name, sizes, values_words(one.values, None if bound is None else bound.values), one.attrs.get("units", ""))
     meaning = one.attrs.get("long_name", "")
     if "carries" in one.attrs:
         meaning = f"{meaning} ({one.attrs['carries']})".strip()
-    return "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in (*cells, meaning)) + "</tr>"
+    values = values_words(one.values, None if bound is None else bound.values)
+    cells = (name, sizes, values, one.attrs.get("units", ""), meaning)
+    return "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>"
+
+
+def rows(data: xr.Dataset, names: Sequence[str] = ()) -> list[tuple[str, str, str, str]]:
+    """Variables of a dataset for a table: what, its number with its bound, its unit, its meaning.
+
+    Of samples the mean is told with its standard error, of what goes over time the last; a variable of a few numbers gives
+    a row each.
+
+    Parameters
+    ----------
+    data : Dataset
+        Of one result.
+    names : sequence of str
+        Which variables; those that are not there are left out.
+    """
+    found: list[tuple[str, str, str, str]] = []
+    for name in names:
+        if name in data:
+            found += _rows_of(data, name)
+    return found
+
+
+def _rows_of(data: xr.Dataset, name: str) -> list[tuple[str, str, str, str]]:
+    """Rows of one variable."""
+    one, bound = data[name], data.get(f"{name}_bound")
+    unit, meaning = one.attrs.get("units", ""), one.attrs.get("long_name", "")
+    if "carries" in one.attrs:
+        meaning = f"{meaning} ({one.attrs['carries']})".strip()
+    for dim in one.dims:
+        if dim in OVER_TIME and one.sizes[dim]:
+            one, bound = one.isel({dim: -1}), None if bound is None else bound.isel({dim: -1})
+            meaning = f"{meaning}, at the last time"
+    sampled = "sample" in one.dims
+    if sampled:
+        count = one.sizes["sample"]
+        if count > 1:
+            bound = one.std("sample", ddof=1) / count**0.5
+            meaning = f"{meaning}, mean over {count} samples with its standard error"
+        one = one.mean("sample")
+    if one.ndim > 1 or one.size > FEW or one.dtype.kind not in "fiub":
+        return [(name, values_words(one.values, None if bound is None else bound.values), unit, meaning)]
+    found = []
+    for k in range(one.size):
+        here = f"{name}, {_place(data, str(one.dims[0]), k)}" if one.ndim else name
+        wide = None if bound is None else float(bound.values.ravel()[k])
+        found.append((here, number(one.values.ravel()[k], wide, statistical=sampled), unit, meaning))
+    return found
+
+
+def _place(data: xr.Dataset, dim: str, k: int) -> str:
+    """Name of a place along a dimension: the bath's, the coordinate's, or its number."""
+    if dim == "bath" and "baths" in data.attrs:
+        return str(data.attrs["baths"][k])
+    if dim == "bond" and "bond_from" in data.coords:
+        return f"{int(data.bond_from[k])} to {int(data.bond_to[k])}"
+    return f"{dim} {data[dim].values[k]:g}" if dim in data.coords else f"{dim} {k}"
+
+
+def number(value: Any, bound: float | None = None, *, statistical: bool = False) -> str:
+    """A number in six digits, with its bound or its statistical error; an upper limit where a bound is not small against it."""
+    if bound is None or np.isnan(value):
+        return f"{value:.{DIGITS}g}"
+    if not np.isfinite(bound):
+        return "not known" if np.isfinite(value) else f"{value:g}"
+    if bound >= abs(value) > 0 and not statistical:
+        return f"below {abs(value) + bound:.1g}"
+    return f"{value:.{DIGITS}g} ± {bound:.1g}" if bound > 0 else f"{value:.{DIGITS}g}"
+
+
+def proof_line(certificate: Any) -> str:
+    """A certificate in one line: how many checks, and the one that is closest to its limit, or those that fail."""
+    checks = list(certificate)
+    if not checks:
+        return "certificate: none of its own"
+    failed = certificate.failures
+    if failed:
+        return "certificate FAILS: " + ", ".join(f"{c.name} {c.value:.2g} (limit {c.limit:.0e})" for c in failed)
+    closest = max(checks, key=lambda c: c.value / c.limit if c.limit > 0 else 0.0)
+    return f"certificate: holds, {len(checks)} checks; closest to its limit is {closest.name}, {closest.value:.2g} of {closest.limit:.0e}"
 
 
 def values_words(values: Any, bound: Any = None) -> str:

@@ -11,16 +11,26 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION
-from caloriq.models.definition import Definition
 
 LIBRARIES = ("caloriq", "numpy", "scipy", "numba", "pydantic", "xarray", "zarr")
 
 
-def of(*definitions: Definition, **extra: Any) -> dict[str, Any]:
+class Defined(Protocol):
+    """What has a name by its content, and says what it is."""
+
+    @property
+    def digest(self) -> str:
+        """Of its content."""
+
+    def to_mapping(self) -> dict[str, Any]:
+        """What it is, plain."""
+
+
+def of(*definitions: Defined, **extra: Any) -> dict[str, Any]:
     """What made a result: definitions and their digests, versions, git revision, machine, time of day."""
     return {
         "schema": SCHEMA_VERSION,

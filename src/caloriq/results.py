@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -99,6 +99,11 @@ class Certificate:
             f"{before}{c.name}": {"value": c.value, "limit": c.limit, "holds": c.holds, "meaning": c.meaning}
             for c in self.checks
         }
+
+    @classmethod
+    def together(cls, certificates: Mapping[str, Certificate]) -> Certificate:
+        """One of several, each with what stands in front of its names."""
+        return cls(tuple(replace(c, name=f"{before}{c.name}") for before, one in certificates.items() for c in one))
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Mapping[str, Any]]) -> Certificate:
@@ -250,6 +255,7 @@ class Solution(ByContent):
     variables: ClassVar[tuple[Variable, ...]] = ()
     coordinates: ClassVar[tuple[Variable, ...]] = ()
     lead: ClassVar[str] = "sample"  # of one dimension more than a variable declares
+    headlines: ClassVar[tuple[str, ...]] = ()  # variables that are printed first; without them the single numbers
 
     def __init_subclass__(cls, **rest: Any) -> None:
         super().__init_subclass__(**rest)
@@ -284,6 +290,10 @@ class Solution(ByContent):
     def placed(self) -> tuple[Variable, ...]:
         """Coordinates of this result, likewise."""
         return self.coordinates
+
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known with the numbers, in sentences: a law that is broken, what a bound cannot tell."""
+        return ()
 
     def facts(self) -> dict[str, Any]:
         """Numbers and words beside the variables that a dataset tells in its attributes: a start, a window, a verdict."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -82,7 +82,7 @@ class Variable:
         Parameters
         ----------
         result : object
-            It may have `bounds`, a mapping of the names of attributes to bounds.
+            It may have `bounds`, a mapping of the names of attributes to bounds, or an attribute that ends with `_bound`.
         lead : str
             Name of one dimension more than those declared.
         """
@@ -102,9 +102,10 @@ class Variable:
         else:
             found[self.name] = dims, values.astype(int) if self.kind == "truth" else values, self.attributes
         bounds: Mapping[str, Any] = getattr(result, "bounds", {})
-        if self.attribute in bounds:
+        bound = bounds.get(self.attribute, getattr(result, f"{self.attribute}_bound", None))
+        if bound is not None:
             meaning = {"units": self.units, "long_name": f"bound on the error of {self.name}"}
-            found[f"{self.name}_bound"] = dims, np.asarray(bounds[self.attribute]), meaning
+            found[f"{self.name}_bound"] = dims, np.asarray(bound), meaning
         return found
 
 
@@ -119,6 +120,25 @@ def numbered(name: str, count: Callable[[Any], int]) -> Variable:
         Gives its length for a result.
     """
     return Variable(name, (name,), kind="whole", units="", source=lambda result: np.arange(count(result)))
+
+
+def parts(attribute: str, variables: Iterable[Variable], before: str = "") -> tuple[Variable, ...]:
+    """Variables of a result that is an attribute of another, as variables of that.
+
+    Parameters
+    ----------
+    attribute : str
+        That holds the result; None in it has no numbers.
+    variables : iterable of Variable
+        Its variables.
+    before : str
+        In front of their names.
+    """
+
+    def source(one: Variable) -> Callable[[Any], Any]:
+        return lambda whole: None if getattr(whole, attribute) is None else one.of(getattr(whole, attribute))
+
+    return tuple(replace(one, name=before + one.name, source=source(one)) for one in variables)
 
 
 GAP, INVERSE_GAP = (

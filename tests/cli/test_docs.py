@@ -98,7 +98,7 @@ def test_table_of_the_population_equation_names_code_for_each(equation):
 
 @pytest.mark.parametrize("file", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_example_is_readable_and_is_mentioned(file):
-    from caloriq.studies.run import read_run
+    from caloriq.questions.run import read_run
 
     sweep = docs_examples.SWEEP.search(file.read_text(encoding="utf-8"))
     (cq.read_sweep if sweep else read_run)(file)

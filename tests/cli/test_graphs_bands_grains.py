@@ -8,8 +8,9 @@ import yaml
 
 import caloriq as cq
 from caloriq.models.files import MODELS
-from caloriq.studies.bands import fluctuation
-from caloriq.studies.run import RUNS, SECTIONS
+from caloriq.questions.band_comparison import fluctuation
+from caloriq.questions.registry import BUILT_IN, question_type, starters
+from caloriq.questions.run import section_names
 from command_line import call, files, refused
 
 RING = {
@@ -52,12 +53,19 @@ def run(folder, content, *options):
 
 
 def test_every_kind_of_model_runs_from_a_file():
-    assert set(RUNS) == set(MODELS)
+    assert sorted(kind for kinds in starters().values() for kind in kinds) == sorted(MODELS)
+
+
+@pytest.mark.parametrize("kind", BUILT_IN)
+def test_the_table_says_what_the_questions_say(kind):
+    question = question_type({"kind": kind})
+    assert question.first_of == starters().get(kind, ())
+    assert all(issubclass(MODELS[name], question.models) for name in question.first_of)
 
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_no_field_of_a_model_is_also_a_section(kind):
-    assert not SECTIONS & set(MODELS[kind].model_fields)
+    assert not section_names() & set(MODELS[kind].model_fields)
 
 
 # -- networks
@@ -251,7 +259,7 @@ def test_localised_blocks_have_no_rate(tmp_path):
     job = {"model": {**XX, "jz": 1.0, "disorder": 8.0, "seed": 1}, "block": 6, "carries": "spin"}
     answer = call("run", written(tmp_path, job), cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
-    assert "block 6: no rate" in answer.stdout
+    assert "Blocks of 6: no rate." in answer.stdout
     assert answer.stdout.startswith("No rate: ")
 
 

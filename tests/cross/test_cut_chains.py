@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.studies.bands import BandRun, band_sentence
+from caloriq.questions.band_comparison import band_sentence
+from caloriq.questions.bands import BandsQuestion
 
 LEVELS = 40
 
@@ -74,10 +75,9 @@ def test_a_channel_of_zeros_is_a_channel_left_out():
     some = {first: np.random.default_rng(2).standard_normal(shapes[first])}
     padded = {**{c: np.zeros(shape) for c, shape in shapes.items()}, **some}
     runs = [
-        BandRun(
-            model=cq.BandedPair(levels=levels, bandwidth=0.05, coupling=1e-3, interaction="given", matrices=given),
-            initial=cq.in_bands([1, 0], draw="mixed"),
-        ).solve()
+        BandsQuestion(initial=cq.in_bands([1, 0], draw="mixed")).ask(
+            cq.BandedPair(levels=levels, bandwidth=0.05, coupling=1e-3, interaction="given", matrices=given)
+        )
         for given in (some, padded)
     ]
     assert [c.value for c in runs[0].theory.criteria] == [c.value for c in runs[1].theory.criteria]

@@ -189,16 +189,13 @@ def test_offsets_are_no_resonance():
 
 def test_figure_names_what_is_drawn():
     """No dots without exact populations, every curve of a legend drawn, and no empty panel without a word."""
-    from caloriq import plots
-    from caloriq.studies.population import PopulationRun, population_dataset
+    from caloriq.questions.kernel import KernelQuestion
 
     ohmic = {"kind": "ohmic", "strength": 0.5, "cutoff": 1.0, "temperature": 1.0}
     noise = {"kind": "pure-dephasing", "rate": 0.5}
     for bath, title in ((ohmic, "kernel of second order"), (noise, "kernel of second order (dots: master equation")):
-        run = PopulationRun.from_mapping(
-            {"model": {"kind": "exchange-chain", "units": 3, "coupling": 0.1, "bath": bath}, "times": {"stop": 5}}
-        )
-        figure = plots.populations(population_dataset(*run.solve()))
+        model = cq.ExchangeChain(units=3, coupling=0.1, bath=bath)
+        figure = KernelQuestion(times={"stop": 5}).ask(model).plot()
         left, middle, right = figure.axes[:3]
         assert left.get_title().startswith(title)
         assert ("dots" in left.get_title()) == (len(left.lines) > 3)

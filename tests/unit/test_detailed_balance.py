@@ -115,8 +115,9 @@ def test_run_warns(tmp_path):
     answer = call("run", tmp_path / "chain.yaml", "--out", tmp_path / "out", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     defect = abs(cq.steady_state(unequal(0.75, 0.75)).heat_currents).max()
-    assert f"heat without a temperature difference: {defect:.3g}" in answer.stdout
-    assert "warning: With all baths at their mean temperature the same chain still carries" in answer.stdout
+    assert "detailed_balance_defect, site" in answer.stdout
+    assert f"{defect:.6g} ±" in answer.stdout
+    assert "With all baths at their mean temperature the same chain still carries" in answer.stdout
 
 
 def test_zero_on_sites_of_one_frequency_without_a_second_solution(solved):

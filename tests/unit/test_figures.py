@@ -7,8 +7,8 @@ import xarray as xr
 import caloriq as cq
 from caloriq import plots
 from caloriq.plots.style import figure, styled
-from caloriq.studies.bands import BandRun, band_dataset
-from caloriq.studies.relaxation import comparison
+from caloriq.questions.bands import BandsQuestion
+from caloriq.questions.comparison import comparison
 from driven import uniform
 from figures import assert_readable
 
@@ -70,7 +70,7 @@ def test_a_lattice_is_drawn_as_a_lattice(name):
     sides, edges = SHAPES[name]
     model = cq.ModularNetwork(lattice=sides, levels=6, bandwidth=0.05, coupling=5e-3, seed=1)
     exact = cq.evolve(model, np.linspace(0, 500, 21), initial=cq.mixed(0))
-    fig = plots.network(comparison(exact, cq.ham(model)))
+    fig = plots.network(comparison(exact, cq.ham(model)).to_dataset())
     (sketch,) = fig.axes[0].child_axes
     places = np.asarray(sketch.collections[0].get_offsets())
     steps = np.array([places[b] - places[a] for a, b in edges])
@@ -125,14 +125,14 @@ def test_a_legend_over_data_moves_beneath_its_panel():
 
 def test_three_bands_have_their_legend_beside_the_data():
     model = cq.BandedPair(levels=[3, 4, 5], bandwidth=0.05, coupling=3e-3, seed=1)
-    run = BandRun(model=model, initial=cq.thermal(0.8, difference=0.4, draw="mixed"))
-    assert_readable(plots.bands(band_dataset(run.solve(), None)))
+    asked = BandsQuestion(initial=cq.thermal(0.8, difference=0.4, draw="mixed"))
+    assert_readable(asked.ask(model).plot())
 
 
 def test_subunits_are_numbered_from_0():
     model = cq.ModularChain(subunits=3, levels=20, bandwidth=0.05, coupling=1.5e-3, seed=1)
     exact = cq.evolve(model, np.linspace(0, 5 / cq.ham(model).rate, 101), initial=cq.mixed(0))
-    fig = plots.relaxation(comparison(exact, cq.ham(model)))
+    fig = plots.relaxation(comparison(exact, cq.ham(model)).to_dataset())
     assert_readable(fig)
     named = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
     assert named[:3] == ["µ = 0", "µ = 1", "µ = 2"]

@@ -163,7 +163,7 @@ def test_verbs():
 
 
 def test_a_file_of_a_network_is_read_and_run(tmp_path):
-    from caloriq.studies.run import read_run
+    from caloriq.questions.run import read_run
 
     path = cq.write_model(network(), tmp_path / "network.yaml")
     assert cq.read_model(path) == network()

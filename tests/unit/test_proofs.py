@@ -7,8 +7,8 @@ import scipy
 import caloriq as cq
 from caloriq.closed import dense
 from caloriq.linalg import chebyshev as series
+from caloriq.questions.comparison import comparison
 from caloriq.reduced import ham as reduced
-from caloriq.studies.relaxation import comparison
 from problems import random_chain
 from testers import refused
 
@@ -85,7 +85,7 @@ def test_no_verdict_from_equilibrium():
 
 def test_theory_starts_at_time_zero_wherever_the_samples_start():
     times = np.array([1.0, 2.0, 3.0]) / THEORY.rate
-    data = comparison(cq.evolve(MODEL, times), THEORY)
+    data = comparison(cq.evolve(MODEL, times), THEORY).to_dataset()
     assert np.allclose(data.theory_populations, THEORY.solve(times).populations, rtol=0, atol=1e-14)
 
 

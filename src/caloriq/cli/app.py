@@ -119,20 +119,21 @@ def run(
     count: Annotated[int | None, typer.Option(help="Number of sampled times.")] = None,
     out: Out = Path("results"),
     as_json: Json = False,
+    details: Annotated[bool, typer.Option("--details", help="Print every variable and every check.")] = False,
 ) -> None:
     """Any model from a file, by its kind: verdict, figure, data, provenance.
 
     A modular chain or network: exact dynamics beside the rate equation. Subunits with several bands: the same, with the
     heat conductivity at given temperatures. A chain of spins: whether its blocks exchange energy or spin by rates. A
     driven chain: its steady state and, with sizes in the file, how the current scales with the length. Coupled units: the
-    kernel of their populations, and which assumption of Fourier's law it breaks.
+    kernel of their populations, and which assumption of Fourier's law it breaks. With question: in the file, any other
+    question that a sweep can ask.
     """
     from caloriq.cli import jobs
-    from caloriq.studies.run import read_run
+    from caloriq.questions.run import read_run
 
-    definition = read_run(file)
     changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
-    jobs.run(jobs.with_times(definition, changes), file, out, as_json=as_json)
+    jobs.run(read_run(file).with_times(changes), file, out, as_json=as_json, details=details)
 
 
 @app.command()
@@ -140,10 +141,9 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="MODEL.yaml", help="As for run.")], as_json: Json = False
 ) -> None:
     """What would run, how much memory it takes, and whether the criteria hold, without running it."""
-    from caloriq.cli import jobs
-    from caloriq.studies.run import read_run
+    from caloriq.questions.run import read_run
 
-    summary = jobs.check(read_run(file))
+    summary = read_run(file).plan()
     if as_json:
         print_json(summary)
         return
@@ -176,9 +176,9 @@ def verdicts(
 @app.command()
 def schema() -> None:
     """JSON schema of the files that run reads."""
-    from caloriq.studies.run import RUNS
+    from caloriq.questions.run import schemas
 
-    print_json({"anyOf": [one.model_json_schema() for one in dict.fromkeys(RUNS.values())]})
+    print_json({"anyOf": schemas()})
 
 
 @app.command()

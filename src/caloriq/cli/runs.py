@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from caloriq import _checks
 from caloriq.cli.show import print_json
 from caloriq.errors import InvalidInput
 
@@ -221,7 +222,7 @@ def _row(one: RecordedRun) -> tuple[str, ...]:
         one.kind,
         _clean(one.name),
         _started(one),
-        "–" if one.seconds is None else _took(one.seconds),
+        "–" if one.seconds is None else _checks.duration(one.seconds),
         one.status,
         points,
         verdict if len(verdict) <= SHORT else f"{verdict[: SHORT - 1]}…",
@@ -253,7 +254,7 @@ def _print_run(one: RecordedRun) -> None:
     from caloriq import _checks
 
     mapping = one.to_mapping()
-    took = "–" if one.seconds is None else _took(one.seconds)
+    took = "–" if one.seconds is None else _checks.duration(one.seconds)
     for key, value in {**mapping, "started": _started(one), "seconds": took, "points": _row(one)[6]}.items():
         if not isinstance(value, dict | list):
             print(f"{'took' if key == 'seconds' else key}: {_clean(str(value))}")
@@ -270,14 +271,6 @@ def _print_run(one: RecordedRun) -> None:
 def _started(one: RecordedRun) -> str:
     """Local time."""
     return datetime.fromisoformat(one.started).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _took(seconds: float) -> str:
-    """Seconds in words."""
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _clean(text: Any) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from caloriq import _checks
 from caloriq.cli.show import print_json
 from caloriq.errors import Incomplete, InvalidInput
 
@@ -105,7 +106,7 @@ def plan(
     most = "at most " if bounded else ""
     print(f"points: {most}{cost.points} in {cost.batches} batches; answered: {cost.answered}, failed: {cost.failed}")
     print(
-        f"cost of the rest: {least}{_duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {size(cost.memory)}"
+        f"cost of the rest: {least}{_checks.duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {size(cost.memory)}"
     )
     for one in summary.get("list", []):
         print("  " + ", ".join(f"{key} = {value}" for key, value in one.items()))
@@ -300,7 +301,7 @@ def _lines(title: str) -> Callable[[dict[str, Any]], None]:
 
 def _counts(event: dict[str, Any]) -> str:
     answered = event["known"] + event["done"] + event["failed"]
-    left = "" if event["eta"] is None else f", {_duration(event['eta'])} left"
+    left = "" if event["eta"] is None else f", {_checks.duration(event['eta'])} left"
     failed = f", {event['failed']} failed" if event["failed"] else ""
     return f"{answered} of {event['total']}{failed}, {event['rate']:.3g} per second{left}"
 
@@ -340,7 +341,7 @@ def _end(sweep: Sweep, outcome: Outcome, place: Place, part: tuple[int, int], *,
         print(json.dumps(print_line), flush=True)
     else:
         print(
-            f"{answered} of {tally.total} points answered, {tally.done} of them now, in {_duration(outcome.seconds)} on {outcome.workers}"
+            f"{answered} of {tally.total} points answered, {tally.done} of them now, in {_checks.duration(outcome.seconds)} on {outcome.workers}"
         )
         for one in _estimates(sweep, outcome)[:MOST]:
             print(_spoken(one))
@@ -396,10 +397,3 @@ def _spoken(one: dict[str, Any]) -> str:
         f"{where + ': ' if where else ''}{one['quantity']} = {one['estimate']:.6g} ± {one['error']:.2g} "
         f"from {one['samples']} samples{left}; the bound {bound} {'is met' if one['reached'] else 'is NOT met'}"
     )
-
-
-def _duration(seconds: float) -> str:
-    for unit, length in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.3g} {unit}"
-    return f"{seconds:.3g} s"

@@ -8,10 +8,10 @@ from caloriq import plots
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
 from caloriq.papers.recipe import Outcome, Row, within
+from caloriq.questions.comparison import comparison
 from caloriq.results import Progress
 from caloriq.studies import conductivity, scaling
 from caloriq.studies._common import relax
-from caloriq.studies.relaxation import comparison
 
 PRL = "Michel, Mahler, Gemmer, PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602"
 PRE = "Michel, Gemmer, Mahler, PRE 73, 016101 (2006), doi:10.1103/PhysRevE.73.016101"
@@ -31,7 +31,7 @@ def populations(subunits: int, said: str, progress: Progress | None) -> Outcome:
     """P_µ(t) from the Schrödinger and from the rate equation (PRL Fig. 2, PRE Figs. 2 and 3); how the paper finds them."""
     chain, start = paper_chain(subunits), Haar(subunit=0, seed=2)
     exact, theory = relax(chain, start, populations_only=False, progress=progress)
-    data = comparison(exact, theory)
+    data = comparison(exact, theory).to_dataset()
     c1, c2 = theory.criteria[:2]
     rows = [
         Row(

@@ -1,7 +1,7 @@
 """Stored data in, matplotlib figures out. Nothing is computed here."""
 
 from caloriq.plots.bands import bands
-from caloriq.plots.draw import FIGURES, draw
+from caloriq.plots.draw import FIGURES, draw, drawn
 from caloriq.plots.driven import scaling, steady
 from caloriq.plots.grains import blocks, grains
 from caloriq.plots.manzano import (
@@ -46,6 +46,7 @@ __all__ = [
     "deviation_histogram",
     "deviation_scaling",
     "draw",
+    "drawn",
     "forms",
     "grains",
     "heat_conductivity",

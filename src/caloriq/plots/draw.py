@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from caloriq.plots.bands import bands
 from caloriq.plots.driven import scaling, steady
+from caloriq.plots.grains import blocks
+from caloriq.plots.modular import relaxation
+from caloriq.plots.networks import network
 from caloriq.plots.overview import overview
+from caloriq.plots.populations import populations
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,14 +20,30 @@ if TYPE_CHECKING:
 
     from caloriq.results import Solution
 
+
+def compared(data: xr.Dataset) -> Figure:
+    """Exact dynamics beside the rate equation: a network with its graph, a chain without."""
+    kind = json.loads(data.attrs["model"])["kind"]
+    return network(data) if kind == "modular-network" else relaxation(data)
+
+
 # figures of their own, by the class of the result
 FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "SteadyState": steady,
     "SteadyEnsemble": steady,
     "Scaling": scaling,
+    "Comparison": compared,
+    "BandComparison": bands,
+    "GrainSeries": blocks,
+    "PopulationComparison": populations,
 }
 
 
 def draw(result: Solution) -> Figure:
     """Figure of a result: its own where it has one, otherwise its variables over their dimensions."""
-    return FIGURES.get(type(result).__name__, overview)(result.to_dataset())
+    return drawn(result, result.to_dataset())
+
+
+def drawn(result: Solution, data: xr.Dataset) -> Figure:
+    """Figure of a result whose dataset is at hand."""
+    return FIGURES.get(type(result).__name__, overview)(data)

@@ -8,10 +8,12 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed.certify import check_start
 from caloriq.closed.evolve import Evolution, choose_method, evolve
 from caloriq.closed.methods import Auto, Exact, Method
+from caloriq.closed.observables import OBSERVABLES
 from caloriq.closed.states import Haar, Initial, Vector
 from caloriq.errors import InvalidInput
 from caloriq.models.fields import Positive
@@ -19,9 +21,10 @@ from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.times import Times
 from caloriq.questions.base import Question
+from caloriq.questions.comparison import Comparison, comparison
 from caloriq.reduced.ham import Theory, ham
 from caloriq.reduced.network import NetworkTheory
-from caloriq.results import Certificate
+from caloriq.results import Certificate, Progress
 from caloriq.transport.deviation import LEAST, deviation
 from caloriq.variables import Variable
 
@@ -69,6 +72,12 @@ class HamQuestion(Question):
             Variable("conductivity_temperature", ("place",), size, "ΔE unit", "T"),
         )
 
+    def ask(self, model: Any, progress: Progress | None = None) -> Theory | NetworkTheory:  # noqa: ARG002
+        """The theory."""
+        self.admit(model)
+        found: Theory | NetworkTheory = ham(model)
+        return found
+
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """From the parameters alone; there is nothing to prove."""
         theory = ham(model)
@@ -102,12 +111,58 @@ class _Exact(Question):
     def admit(self, model: Any) -> None:
         """Refuse a start that the model does not have, and what does not fit in memory."""
         super().admit(model)
+        check_start(model, self.initial, 1)
+        model.check_memory()
+
+    def admit_sample(self, model: Any) -> None:
+        """As `admit`; the samples are those of an ensemble."""
         if self.initial.samples is not None:
             raise InvalidInput(
                 f"`initial.samples` must be left out in a sweep, but it is given (got {self.initial.samples}); use ensemble:"
             )
-        check_start(model, self.initial, 1)
-        model.check_memory()
+        super().admit_sample(model)
+
+    def ask(self, model: Any, progress: Progress | None = None) -> Comparison:
+        """Exact dynamics, and the rate equation beside it."""
+        self.admit(model)
+        return comparison(self.evolved(model, self._instants(model), OBSERVABLES, progress), ham(model))
+
+    def told(self, found: Comparison) -> str:
+        """The verdict."""
+        return found.sentence
+
+    def summary(self, found: Comparison) -> dict[str, Any]:
+        """Rate, criteria, D² and the largest conductivity."""
+        theory, judged = found.theory, found.judged
+        T, peaks = theory.edge_peaks
+        busiest = {"busiest": theory.busiest.value} if isinstance(theory, NetworkTheory) else {}
+        return {
+            "rate": theory.rate,
+            "criteria": {c.name: c.to_mapping() for c in theory.criteria},
+            "deviation": None if judged is None else judged.deviation.values,
+            "deviation_error": None if judged is None else judged.deviation.errors,
+            "conductivity_peak": {
+                "temperature": T,
+                "value": theory.peak[1] if theory.uniform else None,
+                "edges": [float(peaks.min()), float(peaks.max())],
+            },
+            **busiest,
+        }
+
+    def plan(self, model: Any) -> dict[str, Any]:
+        """Rate and criteria, and the method with the memory of the Hamiltonian."""
+        super().plan(model)
+        theory = ham(model)
+        self._instants(model)
+        chosen, reason = self._chosen(model)
+        return {
+            "rate": theory.rate,
+            "5/γ": 5 / theory.rate,
+            "criteria": {c.name: str(c) for c in theory.criteria},
+            "method": repr(chosen),
+            "reason": reason,
+            "hamiltonian": _checks.size(model.memory_needed()),
+        }
 
     @property
     def start_seed(self) -> Literal["fixed", "given", "open"]:
@@ -116,15 +171,22 @@ class _Exact(Question):
             return "fixed"
         return "given" if "seed" in self.initial.model_fields_set else "open"
 
-    def evolved(self, model: Any, times: Real, wanted: tuple[Any, ...]) -> Evolution:
+    def evolved(self, model: Any, times: Real, wanted: tuple[Any, ...], progress: Progress | None = None) -> Evolution:
         """Exact dynamics."""
         method: Any = "auto" if isinstance(self.method, Auto) else self.method
-        return evolve(model, times, initial=self.initial, observables=wanted, method=method)
+        return evolve(model, times, initial=self.initial, observables=wanted, method=method, progress=progress)
+
+    def _chosen(self, model: Any) -> tuple[Any, str]:
+        """The method that runs, and why."""
+        if isinstance(self.method, Auto):
+            return choose_method(model, initial=self.initial)
+        return self.method, "chosen by the file"
 
     def seconds(self, model: Any) -> float:
         """By the method that runs: products of the Hamiltonian, or a diagonalisation; measured, good to a factor of 3."""
-        chosen = choose_method(model, initial=self.initial)[0] if isinstance(self.method, Auto) else self.method
-        D, (last, count, few) = float(model.subunits) * model.levels, self._window(model)
+        chosen = self._chosen(model)[0]
+        D, times, few = float(model.subunits) * model.levels, self._instants(model), self._few()
+        last, count = float(times[-1]), times.size
         if isinstance(chosen, Exact):
             each = 4e-11 * D**3 if few and isinstance(self.initial, Haar) else 1e-7 * D  # a time, by what is recorded
             return float(2.5e-3 + count * each + 1.7e-7 * D**2 + 5.5e-10 * D**3)
@@ -134,12 +196,16 @@ class _Exact(Question):
 
     def memory(self, model: Any) -> float:
         """That of the model's matrices, a few times, and of the eigenvectors where they are found."""
-        chosen = choose_method(model, initial=self.initial)[0] if isinstance(self.method, Auto) else self.method
+        chosen = self._chosen(model)[0]
         dense = 70.0 * (float(model.subunits) * model.levels) ** 2 if isinstance(chosen, Exact) else 0.0
         return float(48.0 * model.bond_count * model.levels**2 + dense + 1e6)
 
-    def _window(self, model: Any) -> tuple[float, int, bool]:
-        """Last time, number of times, and whether populations alone are recorded; for the cost alone."""
+    def _instants(self, model: Any) -> Real:
+        """When it is looked at."""
+        raise NotImplementedError
+
+    def _few(self) -> bool:
+        """Whether populations alone are recorded."""
         raise NotImplementedError
 
 
@@ -178,7 +244,7 @@ class DeviationQuestion(_Exact):
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """Both, and their distance."""
         theory = ham(model)
-        times = np.linspace(0.0, self.spans / theory.rate, self.count)
+        times = self._instants(model)
         exact = self.evolved(model, times, ("populations",))
         found = deviation(exact, theory, spans=self.spans)
         P, N = exact.populations, model.subunits
@@ -194,8 +260,11 @@ class DeviationQuestion(_Exact):
         }
         return values, exact.certificate, exact.method.name
 
-    def _window(self, model: Any) -> tuple[float, int, bool]:
-        return self.spans / ham(model).rate, self.count, True
+    def _instants(self, model: Any) -> Real:
+        return np.linspace(0.0, self.spans / ham(model).rate, self.count)
+
+    def _few(self) -> bool:
+        return True
 
 
 class EvolveQuestion(_Exact):
@@ -217,6 +286,7 @@ class EvolveQuestion(_Exact):
     times: Times = Times()
 
     title: ClassVar[str] = "exact dynamics"
+    first_of: ClassVar[tuple[str, ...]] = ("modular-chain", "modular-network")
 
     def _instants(self, model: Any) -> Real:
         return self.times.resolve(ham(model).relaxation_time)
@@ -233,20 +303,13 @@ class EvolveQuestion(_Exact):
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
-        few = self.keep is not None and not {"local_energies", "currents"} & set(self.keep)
-        wanted = ("populations",) if few else ("populations", "local_energies", "currents")
+        wanted = ("populations",) if self._few() else OBSERVABLES
         exact = self.evolved(model, self._instants(model), wanted)
-        names = ("populations",) if few else ("populations", "local_energies", "currents")
-        values = {name: getattr(exact, name) for name in names}
+        values: dict[str, Any] = {name: getattr(exact, name) for name in wanted}
         return {"instant": exact.times, **values}, exact.certificate, exact.method.name
 
-    def _window(self, model: Any) -> tuple[float, int, bool]:
-        times = self._instants(model)
-        return (
-            float(times[-1]),
-            times.size,
-            self.keep is not None and not {"local_energies", "currents"} & set(self.keep),
-        )
+    def _few(self) -> bool:
+        return self.keep is not None and not {"local_energies", "currents"} & set(self.keep)
 
 
 def criteria_of(theory: Theory | NetworkTheory) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What a question is: a verb with its parameters, asked at every point of a sweep."""
+"""What a question is: a verb with its parameters, asked of one model, or at every point of a sweep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from caloriq._checks import Real, shown
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
-from caloriq.results import Certificate
+from caloriq.results import Certificate, Progress, Solution
 from caloriq.variables import Variable
 
 BOUND = "_bound"  # ends the name of a column that holds the bounds of another
@@ -74,6 +74,8 @@ class Question(Definition):
         What is asked, in words.
     bounded : frozenset of str
         Outputs whose values come with bounds, by their name and `_bound`.
+    first_of : tuple of str
+        Kinds of model of which it is asked where a file names no question.
     """
 
     kind: str
@@ -83,6 +85,60 @@ class Question(Definition):
     title: ClassVar[str] = ""
     seeded: ClassVar[bool] = True
     bounded: ClassVar[frozenset[str]] = frozenset()
+    first_of: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def from_sections(cls, sections: Mapping[str, Any]) -> tuple[Question, ...]:
+        """Questions that the sections of a file ask beside its model; most often one."""
+        return (cls.from_mapping(dict(sections)),)
+
+    @classmethod
+    def sections(cls) -> dict[str, Any]:
+        """Fields that may stand beside the model in a file, by their names."""
+        return {name: field for name, field in cls.model_fields.items() if name not in ("kind", "keep")}
+
+    # -- asked of one model
+
+    def ask(self, model: Any, progress: Progress | None = None) -> Solution:
+        """The whole answer for one model.
+
+        Parameters
+        ----------
+        model : object
+            One of `models`.
+        progress : callable, optional
+            Called with (done, total) as the work goes on.
+
+        Returns
+        -------
+        Solution
+            What `run` stores, draws and prints.
+
+        Raises
+        ------
+        InvalidInput
+            If the model cannot be asked; before the work.
+        """
+        raise NotImplementedError
+
+    def told(self, found: Any) -> str:
+        """The judgement on an answer, or what there is to say of it, in one sentence."""
+        return str(found.facts().get("verdict") or f"{self.title[0].upper()}{self.title[1:]}: done.")
+
+    def warned(self, found: Any) -> str:  # noqa: ARG002
+        """A law that the answer breaks, in one sentence, for where another question has the last word; or nothing."""
+        return ""
+
+    def summary(self, found: Any) -> dict[str, Any]:  # noqa: ARG002
+        """Numbers of an answer that stand in the summary of a run, by plain names."""
+        return {}
+
+    def plan(self, model: Any) -> dict[str, Any]:
+        """What would run: `method`, `reason`, and what else is known before the work, by plain names."""
+        self.admit(model)
+        return {}
+
+    # -- asked at the points of a sweep
 
     def admit(self, model: Any) -> None:
         """Refuse a model that the question cannot be asked of, before the work.
@@ -124,6 +180,11 @@ class Question(Definition):
         """Bytes that one point takes."""
         raise NotImplementedError
 
+    def repeats(self, model: Any) -> int:
+        """Samples of which an answer for one model is made: of the model's disorder, or of the start."""
+        start = getattr(self, "initial", None)
+        return int(getattr(model, "samples", None) or getattr(start, "samples", None) or 1)
+
     @property
     def start_seed(self) -> Literal["fixed", "given", "open"]:
         """Whether the start is random: not at all, with a seed that is given, or with one that is left open."""
@@ -150,9 +211,13 @@ class Question(Definition):
                 found.append(Failure(f"{type(error).__name__}: {error}"))
         return found
 
+    def admit_sample(self, model: Any) -> None:
+        """As `admit`, for a point of a sweep, which is one sample."""
+        self.admit(model)
+
     def answer(self, model: Any) -> Answer:
         """The answer for one model."""
-        self.admit(model)
+        self.admit_sample(model)
         values, certificate, method = self.solve(model)
         return self.packed(model, values, certificate, method)
 

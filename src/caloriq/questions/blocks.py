@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
 from caloriq import _checks
+from caloriq.errors import InvalidInput
 from caloriq.models.fields import Count, Number, Positive
 from caloriq.models.quantum import QuantumChain
 from caloriq.questions.base import Question
+from caloriq.questions.grain_series import GrainSeries, grain_numbers, grain_sentence, grain_series
 from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
-from caloriq.reduced.grains.coarse import check_blocks, coarse_grain
-from caloriq.results import Certificate
+from caloriq.reduced.grains.coarse import Grains, check_blocks, coarse_grain
+from caloriq.results import Certificate, Progress
 from caloriq.variables import Variable
 
 RATE = 2e9  # products and sums per second, of a core: for a rough time only
@@ -31,8 +34,8 @@ class BlocksQuestion(Question):
 
     Parameters
     ----------
-    block : int
-        Sites of a block.
+    block : int or list of int
+        Sites of a block; of one model several lengths, ascending, are compared.
     carries : {"energy", "spin"}
         What blocks exchange.
     contact : float
@@ -46,7 +49,7 @@ class BlocksQuestion(Question):
     """
 
     kind: Literal["blocks"] = "blocks"
-    block: Count
+    block: Count | tuple[Count, ...]
     carries: Literal["energy", "spin"] = "energy"
     contact: Number = 1.0
     temperature: Annotated[Positive | None, BeforeValidator(infinite)] = None
@@ -54,6 +57,53 @@ class BlocksQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (QuantumChain,)
     title: ClassVar[str] = "exchange between blocks by rates"
+    first_of: ClassVar[tuple[str, ...]] = ("quantum-chain",)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if not self.blocks or any(b <= a for a, b in pairwise(self.blocks)):
+            raise InvalidInput(
+                f"`block` must be one length, or several that ascend, but it is not (got {list(self.blocks)})"
+            )
+        return self
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """All lengths."""
+        return self.block if isinstance(self.block, tuple) else (self.block,)
+
+    def ask(self, model: Any, progress: Progress | None = None) -> GrainSeries:
+        """The verb for every length of block."""
+        self.admit(model)
+        return grain_series([self._grains(model, length, progress) for length in self.blocks])
+
+    def told(self, found: GrainSeries) -> str:
+        """The judgement."""
+        return grain_sentence(found.grains)
+
+    def summary(self, found: GrainSeries) -> dict[str, Any]:
+        """What was found for every length."""
+        return {"blocks": {str(g.block): grain_numbers(g) for g in found.grains}}
+
+    def plan(self, model: Any) -> dict[str, Any]:
+        """Blocks, their largest sectors and the memory of each."""
+        super().plan(model)
+        told = {}
+        for length in self.blocks:
+            sizes = self._sizes(model, length)
+            need = _checks.size(memory_needed(sizes))
+            told[str(length)] = (
+                f"{model.sites // length} blocks of {length}, sectors of up to {max(sizes)} states, {need}"
+            )
+        return {"carries": self.carries, "blocks": told}
+
+    def admit_sample(self, model: Any) -> None:
+        """As `admit`, for one length."""
+        if isinstance(self.block, tuple):
+            raise InvalidInput(
+                f"`block` must be one length in a sweep, but it is a list (got {list(self.block)}); vary question.block instead"
+            )
+        super().admit_sample(model)
 
     @property
     def heat(self) -> float:
@@ -63,7 +113,8 @@ class BlocksQuestion(Question):
     def admit(self, model: Any) -> None:
         """Refuse blocks that do not fit the chain or the memory."""
         super().admit(model)
-        check_blocks(model, self.block, self.carries, self.bands, self.heat, self.contact)
+        for length in self.blocks:
+            check_blocks(model, length, self.carries, self.bands, self.heat, self.contact)
         _checks.memory("block", self.block, self.memory(model), "take shorter blocks")
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
@@ -79,21 +130,31 @@ class BlocksQuestion(Question):
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
-        found = coarse_grain(
-            model, self.block, carries=self.carries, bands=self.bands, temperature=self.heat, contact=self.contact
-        )
+        found = self._grains(model, self.blocks[0])
         values = {one.name: getattr(found, one.name) for one in self.outputs(model)}
         none = {name: np.nan for name, value in values.items() if value is None}
         return {**values, **none}, found.certificate, found.method.name
 
     def seconds(self, model: Any) -> float:
         """Kernels and diagonalisations: M² and M³ for the largest sector; measured, good to a factor of 3."""
-        M = float(max(self._sizes(model)))
-        return 0.06 + (1.7e4 * M**2 + 2 * M**3) / RATE
+        largest = (float(max(self._sizes(model, length))) for length in self.blocks)
+        return sum(0.06 + (1.7e4 * M**2 + 2 * M**3) / RATE for M in largest)
 
     def memory(self, model: Any) -> float:
         """That of the eigenstates of a block."""
-        return memory_needed(self._sizes(model))
+        return max(memory_needed(self._sizes(model, length)) for length in self.blocks)
 
-    def _sizes(self, model: Any) -> list[int]:
-        return [basis.shape[1] for basis, _ in affordable_bases(model, 0, self.block)[0]]
+    def _grains(self, model: Any, length: int, progress: Progress | None = None) -> Grains:
+        return coarse_grain(
+            model,
+            length,
+            carries=self.carries,
+            bands=self.bands,
+            temperature=self.heat,
+            contact=self.contact,
+            progress=progress,
+        )
+
+    @staticmethod
+    def _sizes(model: Any, length: int) -> list[int]:
+        return [basis.shape[1] for basis, _ in affordable_bases(model, 0, length)[0]]

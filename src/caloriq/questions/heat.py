@@ -9,9 +9,10 @@ import numpy as np
 
 from caloriq.models.banded import BandedChain
 from caloriq.models.fields import Positive, Seed, Several
+from caloriq.questions.band_comparison import response_words
 from caloriq.questions.base import Question
-from caloriq.results import Certificate
-from caloriq.transport.heat import heat_response
+from caloriq.results import Certificate, Progress
+from caloriq.transport.heat import HeatResponse, heat_response
 from caloriq.variables import Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
@@ -69,9 +70,20 @@ class HeatQuestion(Question):
             *(Variable(name, ("place",), size, UNIT, told) for name, told in FOUND),
         )
 
+    def ask(self, model: Any, progress: Progress | None = None) -> HeatResponse:
+        """The verb."""
+        self.admit(model)
+        temperatures = list(self.temperatures)
+        return heat_response(model, temperatures, samples=self.samples, seed=self.seed or 0, progress=progress)
+
+    def told(self, found: HeatResponse) -> str:
+        """How far exact dynamics and linear response are apart."""
+        words = response_words(found)
+        return f"{words[0].upper()}{words[1:]}."
+
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
-        found = heat_response(model, list(self.temperatures), samples=self.samples, seed=self.seed or 0)
+        found = self.ask(model)
         values = {name: getattr(found, name) for name, _ in FOUND}
         return {**values, "mean_temperature": found.temperatures}, found.certificate, found.method.name
 

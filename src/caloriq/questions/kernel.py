@@ -1,26 +1,30 @@
-"""The kernel of the populations of coupled units, at every point of a sweep."""
+"""The kernel of the populations of coupled units."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
 from caloriq import _checks
-from caloriq.errors import Unsupported
+from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
-from caloriq.models.fields import Index, plain
-from caloriq.models.occupations import Space, space
+from caloriq.models.fields import Index, Positive, plain
+from caloriq.models.occupations import Space, damping, space
 from caloriq.models.times import Instants
 from caloriq.questions.base import Question
+from caloriq.questions.population_comparison import PopulationComparison
 from caloriq.reduced.tcl.damped import LARGEST
-from caloriq.reduced.tcl.kernel import population_kernel
-from caloriq.results import Certificate
+from caloriq.reduced.tcl.equation import schroedinger_memory
+from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel
+from caloriq.reduced.tcl.solution import PopulationKernel
+from caloriq.results import Certificate, Progress
 from caloriq.variables import Variable
 
+COMPARED = 3000  # states up to which the Schrödinger equation is solved beside the kernel
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 FORMULAS = (
     ("locality", "A1: share of the gains that is no sum over coupled pairs"),
@@ -34,33 +38,104 @@ class KernelQuestion(Question):
 
     Parameters
     ----------
-    order : {"exact", 2, 4}
-        Exact generator, with white noise too up to 30 states, or its expansion in the coupling.
+    order : {"auto", "exact", 2, 4, "markov"}
+        Exact generator, with white noise too up to 30 states, its expansion in the coupling, or (of one model) the Markov
+        limit of the second order. Auto, where a file names no question: exact for a closed model, 2 for one with a bath.
     times : Instants
         When.
     start : sequence of int, optional
         Levels of the units at the start, which name the sector; by default one excitation in the first.
+    density : float, optional
+        Γ(0) of the Markov limit.
     keep : sequence of str, optional
         Which quantities are kept; by default all.
     """
 
     kind: Literal["kernel"] = "kernel"
-    order: Annotated[Literal["exact", 2, 4], BeforeValidator(plain)] = 2
+    order: Annotated[Literal["auto", "exact", 2, 4, "markov"], BeforeValidator(plain)] = 2
     times: Instants = Instants()
     start: tuple[Index, ...] | None = None
+    density: Positive | None = None
 
     models: ClassVar[tuple[type, ...]] = (CoupledUnits, ExchangeChain)
     title: ClassVar[str] = "kernel of the populations"
+    first_of: ClassVar[tuple[str, ...]] = ("coupled-units", "exchange-chain")
+
+    @model_validator(mode="after")
+    def _markov_alone(self) -> Self:
+        if self.density is not None and self.order != "markov":
+            raise InvalidInput(
+                f"`density` must be left out but for the Markov limit, but it is given (got {self.density:g} with order {self.order})"
+            )
+        return self
+
+    @classmethod
+    def from_sections(cls, sections: Mapping[str, Any]) -> tuple[Question, ...]:
+        """The order is chosen by the model unless the file says it."""
+        return (cls.from_mapping({"order": "auto", **sections}),)
+
+    def chosen(self, model: Any) -> Literal["exact", 2, 4, "markov"]:
+        """The order that runs."""
+        if self.order != "auto":
+            return self.order
+        return "exact" if model.bath is None else 2
+
+    def ask(self, model: Any, progress: Progress | None = None) -> PopulationComparison:
+        """Kernel, its populations, and those of the Schrödinger or master equation where that is small enough."""
+        self.admit(model)
+        kernel, start = self._kernel(model, progress), self._start
+        t = self.times.resolve()
+        mine, exact = kernel.solve(t, initial=start), None
+        if model.bath is not None and damping(kernel.space) is not None and kernel.space.dimension <= LARGEST:
+            exact = kernel.master_equation(t, initial=start)
+        elif model.bath is None and kernel.space.dimension <= COMPARED:
+            D = kernel.space.dimension
+            _checks.memory("start", f"{D} states", schroedinger_memory(D), "take fewer units or excitations")
+            exact = kernel.schroedinger(t, initial=start)
+        return PopulationComparison(model, kernel.method, kernel.certificate, kernel, mine, exact)
+
+    def told(self, found: PopulationComparison) -> str:
+        """What the kernel says of Fourier's law."""
+        return found.kernel.sentence
+
+    def summary(self, found: PopulationComparison) -> dict[str, Any]:
+        """Rates and violations at the last time."""
+        kernel = found.kernel
+        a, rates = kernel.assumptions(), kernel.rates()
+        numbers: dict[str, Any] = {
+            "rates": dict(zip([f"{i}-{j}" for i, j in rates.bonds.tolist()], rates.values[-1], strict=True)),
+            "violations": {name.replace("_", " "): getattr(a, name)[-1] for name, _ in FORMULAS},
+            "error_of_the_gains": kernel.errors[-1],
+            "most_negative_gain": kernel.most_negative.min(),
+        }
+        if found.distance is not None:
+            whose = "schroedinger" if found.model.bath is None else "master_equation"
+            numbers[f"distance_from_{whose}"] = found.distance
+        if kernel.condition is not None:
+            numbers["condition"] = kernel.condition.max()
+        return numbers
+
+    def plan(self, model: Any) -> dict[str, Any]:
+        """States and order."""
+        super().plan(model)
+        return {"states": self._space(model).dimension, "order": self.chosen(model)}
+
+    def admit_sample(self, model: Any) -> None:
+        """As `admit`; a limit has no times to sweep over."""
+        if self.order == "markov":
+            raise InvalidInput("`order` must be auto, exact, 2 or 4 in a sweep, but it is not (got markov)")
+        super().admit_sample(model)
 
     def admit(self, model: Any) -> None:
         """Refuse what does not fit in memory."""
         super().admit(model)
         white = isinstance(model.bath, PureDephasing)
-        if model.bath is not None and self.order != 2 and not (self.order == "exact" and white):
+        order = self.chosen(model)
+        if model.bath is not None and order not in (2, "markov") and not (order == "exact" and white):
             raise Unsupported(
                 f"`order` must be {'2 or exact' if white else '2'} for units with such a bath, but it is not (got {self.order})"
             )
-        if white and self.order == "exact" and self._space(model).dimension > LARGEST:
+        if white and order == "exact" and self._space(model).dimension > LARGEST:
             raise Unsupported(
                 f"`order` must be tractable, but the exact kernel with a bath takes the density matrix of all states (got {self._space(model).dimension} states, at most {LARGEST}); use order 2"
             )
@@ -82,9 +157,7 @@ class KernelQuestion(Question):
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb, and its equation from the start."""
-        times = self.times.resolve()
-        start = None if self.start is None else list(self.start)
-        kernel = population_kernel(model, times, order=self.order, start=start)
+        times, start, kernel = self.times.resolve(), self._start, self._kernel(model)
         assumptions, rates = kernel.assumptions(), kernel.rates()
         energies = kernel.solve(times, initial=start).local_energies
         values = {name: getattr(assumptions, name) for name, _ in FORMULAS}
@@ -95,24 +168,34 @@ class KernelQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """Products of the states' matrices at every time, exponentials in fourth order; measured, good to a factor of 3."""
-        states, T = self._space(model), len(self.times.resolve())
+        states, T, order = self._space(model), len(self.times.resolve()), self.chosen(model)
         D, made = float(states.dimension), 6e-3 + 2.1e-5 * states.units**2  # what is made of the units alone
-        if self.order == 2:
+        if order in (2, "markov"):
             return float(made + T * (5e-5 + 9e-8 * states.coupling.nnz))
-        if self.order == "exact" and model.bath is not None:
+        if order == "exact" and model.bath is not None:
             return float(made + 25 * D**6 / RATE + (T + 30) * (2e-4 + 4 * D**4 / RATE))
-        if self.order == "exact":
+        if order == "exact":
             return float(made + T * (1.4e-4 + 0.58 * D**3 / RATE))
         return float(made + (T + 45) * (2.2e-4 + 280 * D**3 / RATE))  # the integration asks at times of its own
 
     def memory(self, model: Any) -> float:
-        """That of the kernel at all times."""
-        D, T = float(self._space(model).dimension), len(self.times.resolve())
-        if self.order == 2:
-            return float(24.0 * T * self._space(model).coupling.nnz)
+        """That of the kernel at all times, and of the exact dynamics that may stand beside it."""
+        D, T, order = float(self._space(model).dimension), len(self.times.resolve()), self.chosen(model)
+        if order in (2, "markov"):
+            return float(24.0 * (T if order == 2 else 1) * self._space(model).coupling.nnz)
         if model.bath is not None:
             return max(100.0 * D**4, 8.0 * D**2 * (T + 14))
-        return 8.0 * D**2 * (T + 14) + (1600.0 * D**2 if self.order == 4 else 0.0)
+        return 8.0 * D**2 * (T + 14) + (1600.0 * D**2 if order == 4 else 0.0)
+
+    @property
+    def _start(self) -> list[int] | None:
+        return None if self.start is None else list(self.start)
+
+    def _kernel(self, model: Any, progress: Progress | None = None) -> PopulationKernel:
+        order = self.chosen(model)
+        if order == "markov":
+            return markov_kernel(model, density=self.density, start=self._start)
+        return population_kernel(model, self.times.resolve(), order=order, start=self._start, progress=progress)
 
     def _space(self, model: Any) -> Space:
         return _states(model, self.start)

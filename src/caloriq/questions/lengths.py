@@ -9,12 +9,14 @@ import numpy as np
 
 from caloriq.errors import CaloriqError
 from caloriq.models.classical import ClassicalChain
+from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import Several
 from caloriq.models.spins import SpinChain
 from caloriq.questions.base import Question
 from caloriq.questions.steady import SteadyQuestion
-from caloriq.results import Certificate
-from caloriq.steady.methods import Auto, Chosen, SteadyMethod
+from caloriq.results import Certificate, Progress
+from caloriq.steady.methods import Auto, SteadyMethod
+from caloriq.steady.solve import planned
 from caloriq.transport.bulk import Carried
 from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
 from caloriq.variables import Variable
@@ -74,11 +76,54 @@ class ScalingQuestion(Question):
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain)
     title: ClassVar[str] = "scaling with the length"
 
+    def ask(self, model: Any, progress: Progress | None = None) -> Scaling:
+        """The verb; of a disordered chain too."""
+        self.admit(model)
+        return scaling(model, self.sizes, method=self._steady.chosen, of=self.of, progress=progress)
+
+    def told(self, found: Scaling) -> str:
+        """The verdict."""
+        return found.sentence
+
+    def summary(self, found: Scaling) -> dict[str, Any]:
+        """What the lengths say, and the evidence."""
+        judged = found.judgement
+        numbers = {
+            "of": found.of,
+            "holds": judged.holds,
+            "transport": judged.transport,
+            "grade": judged.grade,
+            "sizes": found.sizes,
+            "currents": found.currents,
+            "typical_currents": found.typical,
+            "alpha": found.alpha,
+            "alpha_error": found.alpha_error,
+            "alpha_drift": found.alpha_drift,
+            "local_alpha": found.local_alpha,
+            "resistivity": found.resistivity,
+            "contact_resistance": found.contact_resistance,
+            "heat_lost_to_dephasing": found.lost,
+            "evidence": judged.evidence.to_mapping(),
+        }
+        return {"scaling": numbers}
+
+    def plan(self, model: Any) -> dict[str, Any]:
+        """The methods of the lengths."""
+        self.admit(model)
+        plans = [planned(resized(model, size), self._steady.chosen) for size in lengths_of(self.sizes).tolist()]
+        return {"method": ", ".join(dict.fromkeys(one.name for one in plans)), "reason": plans[0].reason}
+
     def admit(self, model: Any) -> None:
         """Refuse lengths that are no lengths, and chains that cannot be made longer."""
-        super().admit(model)
+        if not isinstance(model, DisorderedChain):
+            super().admit(model)
         for size in lengths_of(self.sizes).tolist():
             self._steady.admit(resized(model, size))
+
+    def admit_sample(self, model: Any) -> None:
+        """As `admit`; samples of a chain make no scaling."""
+        Question.admit(self, model)
+        super().admit_sample(model)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """What a scaling says, and its currents."""
@@ -92,8 +137,7 @@ class ScalingQuestion(Question):
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
-        chosen: Chosen | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
-        found = scaling(model, self.sizes, method=chosen, of=self.of)
+        found = scaling(model, self.sizes, method=self._steady.chosen, of=self.of)
         told = {True: 1.0, False: 0.0, None: np.nan}[found.holds]
         own = {"holds": told, "diffusivity": _diffusivity(found), "alpha_tail": found.tail, "heat_lost": found.lost}
         values = own | {one.name: getattr(found, one.name) for one in verdicts(self.of) if one.name not in own}

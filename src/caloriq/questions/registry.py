@@ -26,7 +26,16 @@ BUILT_IN = {
     "kernel": "caloriq.questions.kernel:KernelQuestion",
     "relaxation": "caloriq.questions.relaxation:RelaxationQuestion",
     "blocks": "caloriq.questions.blocks:BlocksQuestion",
+    "bands": "caloriq.questions.bands:BandsQuestion",
     "heat-response": "caloriq.questions.heat:HeatQuestion",
+}
+# built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
+FIRST = {
+    "evolve": ("modular-chain", "modular-network"),
+    "bands": ("banded-chain", "banded-pair"),
+    "steady-state": ("spin-chain", "classical-chain", "disordered-chain"),
+    "kernel": ("coupled-units", "exchange-chain"),
+    "blocks": ("quantum-chain",),
 }
 
 
@@ -76,6 +85,27 @@ def question_type(mapping: Any) -> type[Question]:
         remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(kinds())}"
         raise InvalidInput(f"`question.kind` must be a known question, but it is not (got {shown(kind)}); {remedy}")
     return _type(kind)
+
+
+def starters() -> dict[str, tuple[str, ...]]:
+    """Kinds of model by the question that is asked of them where a file names none."""
+    return FIRST | {kind: first for kind in registered() if (first := _type(kind).first_of)}
+
+
+def asked_first(model: str) -> str:
+    """The question that is asked of a kind of model where a file names none.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none.
+    """
+    for kind, models in starters().items():
+        if model in models:
+            return kind
+    raise InvalidInput(
+        f"`question` must be given for a {model}, but it is missing (got nothing); add one of {', '.join(kinds())}"
+    )
 
 
 def question_from(mapping: dict[str, Any]) -> Question:

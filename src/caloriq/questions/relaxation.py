@@ -14,10 +14,11 @@ from caloriq.dynamics import evolve
 from caloriq.models.spins import SpinChain
 from caloriq.models.times import Instants
 from caloriq.questions.base import BOUND, Question
-from caloriq.results import Certificate
+from caloriq.results import Certificate, Progress
 from caloriq.steady import integrate, sector
 from caloriq.steady.equations import Equations
 from caloriq.steady.methods import Auto, Sector, TwoPoint
+from caloriq.steady.relax import Relaxation
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
 from caloriq.steady.two_point import obstacle
@@ -75,11 +76,21 @@ class RelaxationQuestion(Question):
             Variable("entropy_production", ("time",), (T,), FLOW, "dS/dt - sum of J_b/T_b, NaN where not given"),
         )
 
+    def ask(self, model: Any, progress: Progress | None = None) -> Relaxation:
+        """The verb."""
+        self.admit(model)
+        method: TwoPoint | Sector | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
+        return evolve(model, self.times.resolve(), initial=self.initial, method=method, progress=progress)
+
+    def told(self, found: Relaxation) -> str:
+        """How much of the way from the start is gone."""
+        change = float(abs(found.populations[-1] - found.populations[0]).max())
+        return f"A driven chain to t = {found.times[-1]:g}: no population has moved by more than {change:.3g} since t = {found.times[0]:g}."
+
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
-        times = self.times.resolve()
-        method: TwoPoint | Sector | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
-        found = evolve(model, times, initial=self.initial, method=method)
+        found = self.ask(model)
+        times = found.times
         missing = np.full(len(times), np.nan)
         values: dict[str, Any] = {one.name: getattr(found, one.name, None) for one in self.outputs(model)}
         values["instant"] = times

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
@@ -16,7 +17,7 @@ from caloriq.models.disorder import DisorderedChain
 from caloriq.models.paths import changed
 from caloriq.models.spins import SpinChain
 from caloriq.questions.base import BOUND, Answer, Failure, Question, Seeds
-from caloriq.results import Certificate, Check
+from caloriq.results import Certificate, Check, Progress
 from caloriq.steady.bounds import UNIT
 from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
 from caloriq.steady.methods import Auto, Chosen, Full, OneExcitation, Sector, SteadyMethod, TwoPoint
@@ -30,6 +31,7 @@ HEAT = "energy unit squared"
 WIRE = "excitation current along the chain, the mean over its bonds"
 FIRST = "excitation current from the first bath"
 FLOW = "energy unit"
+SIZES = (2, 3, 4)
 ARRAYS = ("currents", "heat_currents", "excitation_currents", "populations")
 ROOM = 1e-12  # what the sum of bounds may lose by rounding, of itself, up to some thousand bonds
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
@@ -55,6 +57,7 @@ class SteadyQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain, DisorderedChain)
     title: ClassVar[str] = "steady state"
+    first_of: ClassVar[tuple[str, ...]] = ("spin-chain", "classical-chain", "disordered-chain")
     bounded: ClassVar[frozenset[str]] = frozenset(
         {"current", "reference_current", "dephasing_current", "temperatures", "energy", "entropy_production", *ARRAYS}
     )
@@ -78,6 +81,70 @@ class SteadyQuestion(Question):
     def chosen(self) -> Chosen | Literal["auto"]:
         """The method as the verb takes it."""
         return "auto" if isinstance(self.method, Auto) else self.method
+
+    @classmethod
+    def from_sections(cls, sections: Mapping[str, Any]) -> tuple[Question, ...]:
+        """With `sizes`, the scaling of the current too."""
+        from caloriq.questions.lengths import ScalingQuestion
+
+        own = cls.from_mapping({name: value for name, value in sections.items() if name not in ("sizes", "of")})
+        if sections.get("sizes") is None:
+            ScalingQuestion.from_mapping({**sections, "sizes": SIZES})  # `of` is checked even where nothing is scaled
+            return (own,)
+        return own, ScalingQuestion.from_mapping(dict(sections))
+
+    @classmethod
+    def sections(cls) -> dict[str, Any]:
+        """Method, and what a scaling takes."""
+        from caloriq.questions.lengths import ScalingQuestion
+
+        found = ScalingQuestion.sections()
+        lengths = copy(found["sizes"])
+        lengths.default = None
+        return {**found, "sizes": lengths}
+
+    def ask(self, model: Any, progress: Progress | None = None) -> SteadyState | SteadyEnsemble:
+        """The verb."""
+        if self.reference is not None:
+            raise InvalidInput(
+                f"`reference` must be left out for one model, but it is given (got {shown(self.reference)}); use a sweep"
+            )
+        self.admit(model)
+        found: SteadyState | SteadyEnsemble = steady_state(model, method=self.chosen, progress=progress)
+        return found
+
+    def told(self, found: SteadyState | SteadyEnsemble) -> str:
+        """The current, and that one length is no scaling."""
+        return steady_sentence(found)
+
+    def warned(self, found: SteadyState | SteadyEnsemble) -> str:
+        """That the second law is broken, where it is."""
+        return "" if isinstance(found, SteadyEnsemble) or found.second_law else found.notes()[0]
+
+    def summary(self, found: SteadyState | SteadyEnsemble) -> dict[str, Any]:
+        """Currents, energy, entropy production and their bounds; of an ensemble the mean currents."""
+        heat = found.heat_currents.reshape(-1, len(found.bath_names)).mean(axis=0)
+        numbers: dict[str, Any] = {
+            "current": found.currents.mean(),
+            "heat_currents": dict(zip(found.bath_names, heat, strict=True)),
+        }
+        if not isinstance(found, SteadyState):
+            return {**numbers, "dephasing_current": found.dephasing_currents.mean()}
+        bounds = {name: bound.tolist() for name, bound in found.bounds.items() if name != "temperatures"}
+        return {
+            **numbers,
+            "dephasing_current": found.dephasing_current,
+            "energy": found.energy,
+            "entropy_production": found.entropy_production,
+            "second_law": found.second_law,
+            "bounds": bounds,
+        }
+
+    def plan(self, model: Any) -> dict[str, Any]:
+        """The method, and why."""
+        super().plan(model)
+        made = planned(model, self.chosen)
+        return {"method": made.name, "reason": made.reason}
 
     def admit(self, model: Any) -> None:
         """Refuse what has no unique steady state, or does not fit the method or the memory."""
@@ -194,6 +261,15 @@ class SteadyQuestion(Question):
             "lowered": np.abs(values["current"]) < np.abs(other["current"]),
             "heat_lowered": np.abs(values["heat_currents"]) < np.abs(other["heat_currents"]),
         }
+
+
+def steady_sentence(found: SteadyState | SteadyEnsemble) -> str:
+    """The current through a chain of one length."""
+    if isinstance(found, SteadyEnsemble):
+        mean, error = found.mean(found.currents.mean(axis=1))
+        return f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(found.currents)} samples; one length says nothing about Fourier's law: add sizes."
+    broken = "" if found.second_law else f" {found.notes()[0]}"
+    return f"Excitation current {found.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
 
 
 def _cost(method: Any, sites: int) -> float:

@@ -23,6 +23,7 @@ ENTROPY = Variable("entropy_production", units=ENERGY, long_name="-sum of J_b/T_
 
 # one steady state
 STEADY = (
+    Variable("current", units=ENERGY, long_name="excitations per time, mean over the bonds", carries="excitations"),
     POPULATIONS,
     CURRENTS,
     HEAT,

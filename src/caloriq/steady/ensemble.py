@@ -53,10 +53,17 @@ class SteadyEnsemble(Solution):
 
     variables = SAMPLED
     coordinates = (SITE, *BONDS)
+    headlines = ("currents", "heat_currents", "dephasing_current")
+
+    @property
+    def bath_names(self) -> tuple[str, ...]:
+        """The baths, in the model's order."""
+        names: tuple[str, ...] = self.model.chain.bath_names
+        return names
 
     def facts(self) -> dict[str, Any]:
         """Names of the baths."""
-        return {"baths": list(self.model.chain.bath_names)}
+        return {"baths": list(self.bath_names)}
 
     @property
     def bonds(self) -> NDArray[np.intp]:

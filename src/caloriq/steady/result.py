@@ -102,6 +102,20 @@ class SteadyState(Solution):
 
     variables = STEADY
     coordinates = (SITE, *BONDS)
+    headlines = ("current", "heat_currents", "dephasing_current", "entropy_production", "detailed_balance_defect")
+
+    def notes(self) -> tuple[str, ...]:
+        """Where the second law is broken, why entropy production is infinite, and heat that flows without a difference."""
+        found = []
+        if not self.second_law:
+            found.append(
+                f"The entropy production is negative ({self.entropy_production:.3g}): local baths on unequal frequencies break the second law here."
+            )
+        if self.infinite_entropy is not None:
+            found.append(f"The entropy production is infinite: {self.infinite_entropy}.")
+        if self.imbalance is not None:
+            found.append(self.imbalance)
+        return tuple(found)
 
     def facts(self) -> dict[str, Any]:
         """Names of the baths (text as a coordinate has no settled form in Zarr)."""

@@ -12,10 +12,10 @@ from caloriq.closed.evolve import evolve
 from caloriq.closed.states import Haar
 from caloriq.models.network import ModularNetwork
 from caloriq.models.random import NETWORK, generator
+from caloriq.questions.comparison import comparison
 from caloriq.reduced.ham import ham
 from caloriq.results import Progress
 from caloriq.studies._common import span_times
-from caloriq.studies.relaxation import comparison
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -63,7 +63,7 @@ def beside_theory(
     for done, (name, model) in enumerate(models.items()):
         theory = ham(model)
         exact = evolve(model, span_times(theory, count=count), initial=initial)
-        found[name] = comparison(exact, theory)
+        found[name] = comparison(exact, theory).to_dataset()
         if progress is not None:
             progress(done + 1, len(models))
     return found

@@ -278,7 +278,7 @@ class Plan:
         """
         for number in self.corners():
             cell = self.cell(number)
-            cell.question.admit(cell.model)
+            cell.question.admit_sample(cell.model)
             self._stop(cell)
 
     def _stop(self, cell: Cell) -> None:

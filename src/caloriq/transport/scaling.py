@@ -135,6 +135,8 @@ class Scaling(Solution):
         Variable("between", ("between",), units="", long_name="N, geometric mean of two", source="local_sizes"),
     )
 
+    headlines = ("current", "alpha", "alpha_error", "alpha_drift", "resistivity", "contact_resistance", "lost")
+
     def declared(self) -> tuple[Variable, ...]:
         """The variables, with the unit of the current that is asked for."""
         unit = POWER if self.of == "heat" else ENERGY

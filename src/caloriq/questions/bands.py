@@ -1,0 +1,257 @@
+"""Subunits with several bands: exact dynamics beside the rate equation, and κ_th over temperature."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import BeforeValidator, Field, model_validator
+
+from caloriq import _checks
+from caloriq._checks import Real
+from caloriq.closed import dense, shells
+from caloriq.closed.banded import BandEvolution, check_mixed, choose_shell_method
+from caloriq.closed.methods import Auto, Exact, Method
+from caloriq.dynamics import evolve
+from caloriq.errors import InvalidInput
+from caloriq.models.banded import BandedChain
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Positive, Seed, Several
+from caloriq.models.product_states import InBands, Thermal, started
+from caloriq.models.times import Times
+from caloriq.questions.band_comparison import BandComparison, band_comparison, band_sentence
+from caloriq.questions.base import Question
+from caloriq.reduced.bands import BandTheory, band_theory
+from caloriq.results import Certificate, Progress
+from caloriq.transport.heat import HeatResponse, heat_response, reading_window
+from caloriq.variables import BANDED, Variable
+
+RATE = 1e9  # products and sums per second, of a core: for a rough time only
+COLDEST, HOTTEST = 1e-2, 1e60  # in gaps: κ_th is about e^(-100) and 1e-180 there, times what the coupling gives
+
+BandStart = Annotated[Thermal | InBands, Field(discriminator="kind")]
+
+
+class Response(Definition):
+    """How the exact heat response of a pair is found; in a file `response: true` stands for exact traces.
+
+    Parameters
+    ----------
+    samples : int, optional
+        Haar-random states of every pair state, from which traces are estimated; without it exact traces.
+    seed : int
+        Of the samples.
+    """
+
+    samples: Several | None = None
+    seed: Seed = 0
+
+
+def _switch(value: Any) -> Any:
+    """True and false as a file says them."""
+    return ({} if value else None) if isinstance(value, bool) else value
+
+
+class BandsQuestion(Question):
+    """Exact dynamics of subunits with several bands beside the rate equation, and κ_th where it is asked.
+
+    Parameters
+    ----------
+    initial : Thermal or InBands, optional
+        The start; by default subunit 0 in its second band, the others in their lowest.
+    times : Times
+        When it is looked at; by default 201 times up to 5 over the fastest rate.
+    method : Exact, Chebyshev, Krylov or Auto
+        How, shell by shell; in a file also just its name.
+    temperatures : list of float, optional
+        Where κ_th is asked.
+    response : Response, optional
+        Whether, for a pair, κ_th is also found from the exact dynamics at these temperatures.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["bands"] = "bands"
+    initial: BandStart | None = None
+    times: Times = Times()
+    method: Method = Auto()
+    temperatures: list[Positive] | None = None
+    response: Annotated[Response | None, BeforeValidator(_switch)] = None
+
+    models: ClassVar[tuple[type, ...]] = (BandedChain,)
+    title: ClassVar[str] = "exact dynamics of several bands beside the rate equation"
+    first_of: ClassVar[tuple[str, ...]] = ("banded-chain", "banded-pair")
+
+    @model_validator(mode="after")
+    def _given_together(self) -> Self:
+        if self.temperatures is not None and not self.temperatures:
+            raise InvalidInput("`temperatures` must hold at least one, but there is none (got []); leave them out")
+        if self.response is not None and self.temperatures is None:
+            raise InvalidInput(
+                "`response` must come with `temperatures`, but there are none (got nothing); add temperatures: [...]"
+            )
+        return self
+
+    def admit(self, model: Any) -> None:
+        """Refuse a start or temperatures that the model does not have, and what does not fit in memory."""
+        super().admit(model)
+        start = started(model, self.initial)
+        for T in self.temperatures or ():
+            if not COLDEST * model.gap <= T <= HOTTEST * model.gap:
+                raise InvalidInput(
+                    f"`temperatures` must lie between {COLDEST:g} and {HOTTEST:g} gaps, where κ_th can be told from 0, but one does not (got {T:g})"
+                )
+        if self.response is not None and model.subunits != 2:
+            raise InvalidInput(
+                f"`response` must be asked of a pair, but the model has more subunits (got {model.subunits}); leave it out"
+            )
+        theory = band_theory(model)
+        self.instants(theory)
+        if self.response is not None:
+            reading_window(theory)
+        if not isinstance(self.method, Auto):
+            check_mixed(self.method, start)
+        _checks.memory(
+            "levels", list(model.levels), self.memory(model), "take fewer levels or subunits, or response: {samples: 8}"
+        )
+
+    def admit_sample(self, model: Any) -> None:
+        """As `admit`; the samples are those of an ensemble."""
+        if self.initial is not None and self.initial.samples is not None:
+            raise InvalidInput(
+                f"`initial.samples` must be left out in a sweep, but it is given (got {self.initial.samples}); use ensemble:"
+            )
+        super().admit_sample(model)
+
+    def instants(self, theory: BandTheory) -> Real:
+        """Sampled times, in 1/ΔE."""
+        return self.times.resolve(1 / theory.fastest_rate)
+
+    @property
+    def start_seed(self) -> Literal["fixed", "given", "open"]:
+        """Whether the start is drawn, and whether its seed is left open."""
+        if self.initial is None or self.initial.draw == "mixed":
+            return "fixed"
+        return "given" if "seed" in self.initial.model_fields_set else "open"
+
+    def ask(self, model: Any, progress: Progress | None = None) -> BandComparison:
+        """Exact dynamics, the rate equation beside it, and the heat response where it is asked for."""
+        self.admit(model)
+        theory = band_theory(model)
+        response = self._response(model, progress)
+        return band_comparison(self._evolved(model, theory, progress), theory, self.temperatures, response)
+
+    def told(self, found: BandComparison) -> str:
+        """The judgement."""
+        return band_sentence(found)
+
+    def summary(self, found: BandComparison) -> dict[str, Any]:
+        """Rate, criteria, and κ_th at every temperature."""
+        numbers: dict[str, Any] = {
+            "rate": found.theory.fastest_rate,
+            "criteria": {c.name: c.to_mapping() for c in found.criteria},
+        }
+        if found.temperatures is not None:
+            columns: dict[str, Any] = {
+                "temperature": found.temperatures,
+                "theory": found.printed("linear-response"),
+                "printed": found.printed("printed"),
+            }
+            if (r := found.response) is not None:
+                columns |= {"theory_error": r.theory_error, "exact": r.early, "error": r.early_error}
+                columns |= {"agrees": r.agrees_early, "over_decay": r.conductivity, "resolved": r.resolved}
+            rows = zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True)
+            numbers["conductivity"] = [dict(zip(columns, row, strict=True)) for row in rows]
+        return numbers
+
+    def plan(self, model: Any) -> dict[str, Any]:
+        """Shells, methods and memory, with everything refused that can be before the work."""
+        super().plan(model)
+        theory = band_theory(model)
+        work = list(self._work(model))
+        methods = [repr(chosen) for _, _, chosen in work if chosen is not None]
+        counts = {name: methods.count(name) for name in dict.fromkeys(methods)}
+        return {
+            "criteria": {c.name: str(c) for c in theory.criteria},
+            "rate": theory.fastest_rate,
+            "5/rate": 5 / theory.fastest_rate,
+            "shells": len(work),
+            "largest shell": max((d for d, need, _ in work if need), default=0),
+            "method": ", ".join(f"{name} in {count} of them" for name, count in counts.items()) or "nothing moves",
+        }
+
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
+        """Populations of bands, energies and currents over the times, and κ_th."""
+        N, T = model.subunits, self.instants(band_theory(model)).size
+        shapes = {"band_populations": (T, N, len(model.levels)), "local_energies": (T, N), "currents": (T, N - 1)}
+        found = [Variable("instant", ("time",), (T,), "1/ΔE unit", "times")]
+        found += [one.sized(*shapes[one.name]) for one in BANDED if one.name in shapes]
+        if self.temperatures is not None:
+            asked = (len(self.temperatures),)
+            names = ["conductivity"] + (["exact_conductivity"] if self.response is not None else [])
+            found += [Variable("conductivity_temperature", ("place",), asked, "ΔE unit", "T")]
+            heat = (BandComparison.variable(name) for name in names)
+            found += [Variable(one.name, ("place",), asked, one.units, one.long_name) for one in heat]
+        return tuple(found)
+
+    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
+        """The verb, without the rate equation."""
+        theory = band_theory(model)
+        exact = self._evolved(model, theory)
+        values = {name: getattr(exact, name) for name in ("band_populations", "local_energies", "currents")}
+        values["instant"] = exact.times
+        proofs = {"": exact.certificate}
+        if self.temperatures is not None:
+            values["conductivity_temperature"] = np.array(self.temperatures)
+            values["conductivity"] = theory.conductivity(self.temperatures)
+        response = self._response(model)
+        if response is not None:
+            values["exact_conductivity"] = response.early
+            proofs["response, "] = response.certificate
+        return values, Certificate.together(proofs), exact.method.name
+
+    def seconds(self, model: Any) -> float:
+        """Diagonalisations or products of the shells that move; good to a factor of a few."""
+        last = float(self.instants(band_theory(model))[-1])
+        total = 0.02
+        for d, need, chosen in self._work(model):
+            if not need:
+                continue
+            dense_one = chosen is None or isinstance(chosen, Exact) or self.response is not None
+            products = last * (model.bandwidth + 2 * model.coupling * math.sqrt(max(model.levels))) + 50
+            total += 1.5 * d**3 / RATE if dense_one else products * d * 2.0 * max(model.levels) / RATE
+        return float(total)
+
+    def memory(self, model: Any) -> float:
+        """That of the largest shell in which anything moves."""
+        return max((need for _, need, _ in self._work(model)), default=0.0)
+
+    def _work(self, model: Any) -> Iterator[tuple[int, float, Any]]:
+        """Of every coupled shell its dimension, the bytes that it takes, 0 where it rests, and the method."""
+        start = started(model, self.initial)
+        for shell in model.total_shells:
+            if not shell.transfers.bond.size:
+                continue
+            d = int(model.sizes(shell.configurations).sum())
+            own, chosen = shells.memory_needed(model, shell) + 64.0 * d, None
+            moving = bool(np.any(start.weights(model, shell.configurations)))
+            if moving:
+                chosen = choose_shell_method(model, shell, start) if isinstance(self.method, Auto) else self.method
+                if isinstance(chosen, Exact):
+                    own += (2 if start.draw == "mixed" else 1) * dense.memory_needed(d)
+            if self.response is not None and self.response.samples is None:
+                own = max(own, 2 * dense.memory_needed(d))
+            yield d, own if moving or self.response is not None else 0.0, chosen
+
+    def _evolved(self, model: Any, theory: BandTheory, progress: Progress | None = None) -> BandEvolution:
+        method: Any = "auto" if isinstance(self.method, Auto) else self.method
+        start = started(model, self.initial)
+        return evolve(model, self.instants(theory), initial=start, method=method, progress=progress)
+
+    def _response(self, model: Any, progress: Progress | None = None) -> HeatResponse | None:
+        if self.response is None or self.temperatures is None:
+            return None
+        asked, seed = self.response.samples, self.response.seed
+        return heat_response(model, self.temperatures, samples=asked, seed=seed, progress=progress)

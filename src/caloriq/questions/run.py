@@ -1,0 +1,210 @@
+"""A run: one model, and the questions that are asked of it; as files and the command line have it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Union
+
+from pydantic import Field, create_model
+
+from caloriq import _checks
+from caloriq.display import model_words
+from caloriq.errors import InvalidInput
+from caloriq.files import SCHEMA_VERSION
+from caloriq.models.definition import Definition
+from caloriq.models.files import MODELS, kind_of, model_from, read_mapping, with_arrays
+from caloriq.questions.base import Question
+from caloriq.questions.registry import asked_first, question_from, question_type, starters
+from caloriq.results import Progress, Solution
+
+SWEPT = ("vary", "ensemble", "batch")  # sections of a sweep alone
+
+
+@dataclass(frozen=True)
+class Run:
+    """A model and what is asked of it.
+
+    Attributes
+    ----------
+    model : Model
+        What is simulated.
+    questions : tuple of Question
+        What is asked; the first gives the file its figure.
+    named : bool
+        Whether the file names its question; otherwise it is the one of the model's kind.
+    """
+
+    model: Any
+    questions: tuple[Question, ...]
+    named: bool = False
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As a file has it: the model, and the fields of the questions beside it, or the question under its name."""
+        if self.named:
+            return {"model": self.model.to_mapping(), "question": self.questions[0].to_mapping()}
+        fields = {name: value for one in self.questions for name, value in one.to_mapping().items()}
+        return {"model": self.model.to_mapping(), **{k: v for k, v in fields.items() if k not in ("kind", "keep")}}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over models and questions: a name for what is asked."""
+        parts = [self.model.digest, *(one.digest for one in self.questions)]
+        return hashlib.sha256(json.dumps({"schema": SCHEMA_VERSION, "parts": parts}).encode()).hexdigest()
+
+    def plan(self) -> dict[str, Any]:
+        """What would run, why, what it takes, and what is known before the work; refused is what can be.
+
+        Returns
+        -------
+        dict
+            digest, model and question, the facts of the questions, method and reason, memory and time in words.
+        """
+        plans = [one.plan(self.model) for one in self.questions]
+        found: dict[str, Any] = {
+            "digest": self.digest,
+            "model": model_words(self.model),
+            "question": ", ".join(one.title for one in self.questions),
+        }
+        for plan in plans:
+            found |= {name: value for name, value in plan.items() if name not in found}
+        if "method" in found:
+            found["method"] = ", ".join(dict.fromkeys(plan["method"] for plan in plans if "method" in plan))
+        found["memory"] = _checks.size(max(one.memory(self.model) for one in self.questions))
+        found["time"] = _checks.duration(
+            sum(one.seconds(self.model) * one.repeats(self.model) for one in self.questions)
+        )
+        return found
+
+    def ask(self, progress: Progress | None = None) -> tuple[Solution, ...]:
+        """Answers, in the order of the questions; everything that can be refused is refused before the work."""
+        for one in self.questions:
+            one.admit(self.model)
+        return tuple(one.ask(self.model, progress) for one in self.questions)
+
+    def verdict(self, answers: tuple[Solution, ...]) -> str:
+        """The judgement of the last question, and the laws that an earlier answer breaks."""
+        told = self.questions[-1].told(answers[-1])
+        return " ".join([told, *(one.warned(found) for one, found in self._earlier(answers) if one.warned(found))])
+
+    def _earlier(self, answers: tuple[Solution, ...]) -> list[tuple[Question, Solution]]:
+        return list(zip(self.questions, answers, strict=True))[:-1]
+
+    def summary(self, answers: tuple[Solution, ...]) -> dict[str, Any]:
+        """Verdict, numbers, method and certificate of a run by plain names."""
+        first = answers[0]
+        numbers: dict[str, Any] = {}
+        for one, found in zip(self.questions, answers, strict=True):
+            numbers |= one.summary(found)
+        return {
+            "verdict": self.verdict(answers),
+            "notes": [note for found in answers for note in found.notes()],
+            **numbers,
+            "method": first.method.name,
+            "reason": first.method.reason,
+            "statistics": dict(first.method.statistics),
+            "certificate": first.certificate.to_mapping(),
+            "digest": self.digest,
+        }
+
+    def with_times(self, changes: Mapping[str, float]) -> Run:
+        """The same with its times changed.
+
+        Raises
+        ------
+        InvalidInput
+            If it has none.
+        """
+        if not changes:
+            return self
+        first = self.questions[0]
+        if "times" not in type(first).model_fields:
+            name, value = next(iter(changes.items()))
+            raise InvalidInput(
+                f"`{name}` must be left out for a {self.model.kind}, whose file has no times, but it is given (got {value})"
+            )
+        times = {**getattr(first, "times").model_dump(exclude_unset=True), **changes}  # noqa: B009
+        return Run(self.model, (first.model_copy(update={"times": times}), *self.questions[1:]), self.named)
+
+
+def read_run(path: str | Path) -> Run:
+    """Run from a YAML file: a model alone, a model with the fields of its question, or a model and a question by name.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, or a name or value in it is not valid.
+    Unsupported
+        If the question cannot be asked of the model.
+    """
+    mapping, folder = read_mapping(path), Path(path).parent
+    if any(name in mapping for name in SWEPT):
+        raise InvalidInput(
+            f"`model` must be a file for run, but it is one for a sweep (got {path}); use caloriq sweep run {path}"
+        )
+    sections = dict(mapping) if set(mapping) & {"model", "question", *section_names()} else {"model": mapping}
+    if "model" not in sections:
+        loose = sorted(set(mapping) & {name for model in MODELS.values() for name in model.model_fields})
+        if not loose:
+            raise InvalidInput("`model` must be given, but it is missing (got nothing); add `model`")
+        raise InvalidInput(
+            f"`model` must hold the fields of the model, but they stand beside the sections (got {', '.join(loose)}); put them under model:"
+        )
+    given = sections.pop("model")
+    model = model_from(given, folder)
+    asked = sections.pop("question", None)
+    named = asked is not None
+    fields: Any = {"kind": asked} if isinstance(asked, str) else asked if named else sections
+    if not isinstance(fields, dict):
+        raise InvalidInput(
+            f"`question` must be a mapping of names to values, but it is not (got {_checks.shown(asked)})"
+        )
+    if named and sections:
+        raise InvalidInput(
+            f"`question` must hold what is asked, but there is more beside it (got {', '.join(map(str, sections))}); put it under question:"
+        )
+    if isinstance(fields.get("initial"), dict):
+        fields = {**fields, "initial": with_arrays(fields["initial"], ("vector",), folder)}
+    if not named:
+        _check_sections(fields, question_type({"kind": asked_first(kind_of(given))}).sections())
+    questions = (
+        (question_from(fields),)
+        if named
+        else question_type({"kind": asked_first(kind_of(given))}).from_sections(fields)
+    )
+    run = Run(model, questions, named)
+    for one in questions:
+        one.admit(model)
+    return run
+
+
+def _check_sections(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Refuse what the question of the model does not have."""
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), list(known), n=1)
+            remedy = f"did you mean `{near[0]}`?" if near else f"known are model, question, {', '.join(known)}"
+            value = _checks.shown(given[name])
+            raise InvalidInput(f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}")
+
+
+def section_names() -> set[str]:
+    """Names that may stand beside a model in a file."""
+    return {name for kind in starters() for name in question_type({"kind": kind}).sections()}
+
+
+def schemas() -> list[dict[str, Any]]:
+    """JSON schemas of the files, one for every question that a file may leave unnamed."""
+    found = []
+    for kind, models in starters().items():
+        types = tuple(MODELS[name] for name in models)
+        model: Any = Annotated[Union[types], Field(discriminator="kind")] if len(types) > 1 else types[0]  # noqa: UP007
+        fields: dict[str, Any] = {"model": (model, ...)}
+        fields |= {name: (one.annotation, one) for name, one in question_type({"kind": kind}).sections().items()}
+        found.append(create_model(kind, __base__=Definition, **fields).model_json_schema())
+    return found
