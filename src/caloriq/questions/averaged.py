@@ -296,9 +296,9 @@ class EvolveQuestion(_Exact):
         T, N, B = self._instants(model).size, model.subunits, model.bond_count
         return (
             Variable("instant", ("time",), (T,), "1/ΔE unit", "times"),
-            Variable("populations", ("time", "subunit"), (T, N), "1", "P_µ(t)"),
-            Variable("local_energies", ("time", "subunit"), (T, N), "ΔE unit", "<H_loc(µ)>(t)"),
-            Variable("currents", ("time", "bond"), (T, B), "ΔE unit", "J(t) along every bond"),
+            Evolution.variable("populations").sized(T, N),
+            Evolution.variable("local_energies").sized(T, N),
+            Evolution.variable("currents").sized(T, B),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

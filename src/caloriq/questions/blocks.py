@@ -19,7 +19,7 @@ from caloriq.questions.grain_series import GrainSeries, grain_numbers, grain_sen
 from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
 from caloriq.reduced.grains.coarse import Grains, check_blocks, coarse_grain
 from caloriq.results import Certificate, Progress
-from caloriq.variables import Variable
+from caloriq.variables import ENERGY, Variable
 
 RATE = 2e9  # products and sums per second, of a core: for a rough time only
 
@@ -119,13 +119,11 @@ class BlocksQuestion(Question):
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """What the verb finds; NaN without a plateau."""
+        numbers = (Grains.variable(name) for name in ("rate", "rate_error", "diffusivity", "variance"))
         return (
-            Variable("holds", (), (), "1", "whether every criterion is met", "truth"),
-            Variable("rate", (), (), "energy unit", "k, the plateau of the kernel"),
-            Variable("rate_error", (), (), "energy unit", "its error"),
-            Variable("diffusivity", (), (), "energy unit", "k times the square of the block"),
-            Variable("variance", (), (), "1", "variance of what a block carries"),
-            Variable("internal_time", (), (), "inverse energy unit", "time in which a block comes to equilibrium"),
+            Variable("holds", long_name="whether every criterion is met", kind="truth"),
+            *numbers,
+            Variable("internal_time", units=f"1/{ENERGY}", long_name="time in which a block comes to equilibrium"),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

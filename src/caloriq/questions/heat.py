@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -13,19 +14,10 @@ from caloriq.questions.band_comparison import response_words
 from caloriq.questions.base import Question
 from caloriq.results import Certificate, Progress
 from caloriq.transport.heat import HeatResponse, heat_response
-from caloriq.variables import Variable
+from caloriq.variables import GAP, Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
-UNIT = "ΔE unit"
-FOUND = (
-    ("conductivity", "κ_th from the exact dynamics"),
-    ("error", "its error"),
-    ("theory", "linear response of the golden rule"),
-    ("theory_error", "its error"),
-    ("resolved", "golden rule with own rates at every energy"),
-    ("early", "κ_th from early times"),
-    ("early_error", "its error"),
-)
+FOUND = tuple(one for one in HeatResponse.variables if one.name != "printed")
 
 
 class HeatQuestion(Question):
@@ -66,8 +58,8 @@ class HeatQuestion(Question):
         """Both conductivities with their errors."""
         size = (len(self.temperatures),)
         return (
-            Variable("mean_temperature", ("place",), size, UNIT, "T"),
-            *(Variable(name, ("place",), size, UNIT, told) for name, told in FOUND),
+            Variable("mean_temperature", ("place",), size, GAP, "T"),
+            *(replace(one, dims=("place",), shape=size) for one in FOUND),
         )
 
     def ask(self, model: Any, progress: Progress | None = None) -> HeatResponse:
@@ -84,7 +76,7 @@ class HeatQuestion(Question):
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
         found = self.ask(model)
-        values = {name: getattr(found, name) for name, _ in FOUND}
+        values = {one.name: getattr(found, one.name) for one in FOUND}
         return {**values, "mean_temperature": found.temperatures}, found.certificate, found.method.name
 
     def seconds(self, model: Any) -> float:

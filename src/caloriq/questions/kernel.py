@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -18,19 +19,15 @@ from caloriq.models.times import Instants
 from caloriq.questions.base import Question
 from caloriq.questions.population_comparison import PopulationComparison
 from caloriq.reduced.tcl.damped import LARGEST
-from caloriq.reduced.tcl.equation import schroedinger_memory
+from caloriq.reduced.tcl.equation import Populations, schroedinger_memory
 from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel
 from caloriq.reduced.tcl.solution import PopulationKernel
 from caloriq.results import Certificate, Progress
-from caloriq.variables import Variable
+from caloriq.variables import ENERGY, Variable
 
 COMPARED = 3000  # states up to which the Schrödinger equation is solved beside the kernel
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
-FORMULAS = (
-    ("locality", "A1: share of the gains that is no sum over coupled pairs"),
-    ("energy_conservation", "A2: share of the rest that is no exchange of equal energies"),
-    ("level_independence", "A3: share of the rest that depends on the levels"),
-)
+VIOLATIONS = ("locality", "energy_conservation", "level_independence")
 
 
 class KernelQuestion(Question):
@@ -104,7 +101,7 @@ class KernelQuestion(Question):
         a, rates = kernel.assumptions(), kernel.rates()
         numbers: dict[str, Any] = {
             "rates": dict(zip([f"{i}-{j}" for i, j in rates.bonds.tolist()], rates.values[-1], strict=True)),
-            "violations": {name.replace("_", " "): getattr(a, name)[-1] for name, _ in FORMULAS},
+            "violations": {name.replace("_", " "): getattr(a, name)[-1] for name in VIOLATIONS},
             "error_of_the_gains": kernel.errors[-1],
             "most_negative_gain": kernel.most_negative.min(),
         }
@@ -144,15 +141,12 @@ class KernelQuestion(Question):
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Rates, violations, and energies of the units."""
         T, states = len(self.times.resolve()), self._space(model)
-        violations = tuple(Variable(name, ("time",), (T,), "1", told) for name, told in FORMULAS)
+        told = (PopulationKernel.variable(name).sized(T) for name in ("error", "misfit", *VIOLATIONS, "most_negative"))
         return (
-            Variable("instant", ("time",), (T,), "inverse energy unit", "times"),
-            Variable("rates", ("time", "bond"), (T, len(states.bonds)), "energy unit", "w(i, t) of every bond"),
-            Variable("error", ("time",), (T,), "energy unit", "bound on the error of every rate and gain"),
-            Variable("misfit", ("time",), (T,), "1", "what the rates leave of the kernel"),
-            *violations,
-            Variable("most_negative", ("time",), (T,), "energy unit", "most negative gain"),
-            Variable("local_energies", ("time", "unit"), (T, states.units), "energy unit", "energies of the units"),
+            Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times"),
+            replace(PopulationKernel.variable("rate"), name="rates", shape=(T, len(states.bonds))),
+            *told,
+            replace(Populations.variable("local_energies"), dims=("time", "unit"), shape=(T, states.units)),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
@@ -160,7 +154,7 @@ class KernelQuestion(Question):
         times, start, kernel = self.times.resolve(), self._start, self._kernel(model)
         assumptions, rates = kernel.assumptions(), kernel.rates()
         energies = kernel.solve(times, initial=start).local_energies
-        values = {name: getattr(assumptions, name) for name, _ in FORMULAS}
+        values = {name: getattr(assumptions, name) for name in VIOLATIONS}
         values |= {"instant": times, "rates": rates.values, "misfit": rates.misfit}
         values |= {"error": kernel.errors}
         values |= {"most_negative": kernel.most_negative, "local_energies": energies}

@@ -22,9 +22,17 @@ from caloriq.steady.relax import Relaxation
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
 from caloriq.steady.two_point import obstacle
-from caloriq.variables import Variable
+from caloriq.variables import ENERGY, Variable
 
-FLOW, HEAT = "energy unit", "energy unit squared"
+QUANTITIES = (
+    "populations",
+    "currents",
+    "heat_currents",
+    "dephasing_current",
+    "energy",
+    "entropy",
+    "entropy_production",
+)  # NaN where the method does not give one
 
 TimeMethod = Annotated[TwoPoint | Sector | Auto, Field(discriminator="kind")]
 
@@ -51,9 +59,7 @@ class RelaxationQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (SpinChain,)
     title: ClassVar[str] = "a driven chain in time"
-    bounded: ClassVar[frozenset[str]] = frozenset(
-        ("populations", "currents", "heat_currents", "dephasing_current", "energy", "entropy", "entropy_production")
-    )
+    bounded: ClassVar[frozenset[str]] = frozenset(QUANTITIES)
 
     def admit(self, model: Any) -> None:
         """Refuse a start of another length, and what does not fit in memory or takes more than a day."""
@@ -64,17 +70,10 @@ class RelaxationQuestion(Question):
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Populations, currents and energy over the times."""
-        T, N, B, baths = len(self.times.resolve()), model.sites, len(model.bonds.first), len(model.baths)
-        return (
-            Variable("instant", ("time",), (T,), "inverse energy unit", "times"),
-            Variable("populations", ("time", "site"), (T, N), "1", "<n_k>(t)"),
-            Variable("currents", ("time", "bond"), (T, B), FLOW, "excitations per time along every bond"),
-            Variable("heat_currents", ("time", "bath"), (T, baths), HEAT, "energy per time from every bath"),
-            Variable("dephasing_current", ("time",), (T,), HEAT, "energy per time from the dephasing"),
-            Variable("energy", ("time",), (T,), FLOW, "<H>(t)"),
-            Variable("entropy", ("time",), (T,), "1", "von Neumann entropy, NaN where the method does not give it"),
-            Variable("entropy_production", ("time",), (T,), FLOW, "dS/dt - sum of J_b/T_b, NaN where not given"),
-        )
+        T, N, bonds, baths = len(self.times.resolve()), model.sites, len(model.bonds.first), len(model.baths)
+        lengths = {"populations": (N,), "currents": (bonds,), "heat_currents": (baths,)}
+        kept = (Relaxation.variable(name).sized(T, *lengths.get(name, ())) for name in QUANTITIES)
+        return Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times"), *kept
 
     def ask(self, model: Any, progress: Progress | None = None) -> Relaxation:
         """The verb."""

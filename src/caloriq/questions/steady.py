@@ -19,18 +19,17 @@ from caloriq.models.spins import SpinChain
 from caloriq.questions.base import BOUND, Answer, Failure, Question, Seeds
 from caloriq.results import Certificate, Check, Progress
 from caloriq.steady.bounds import UNIT
+from caloriq.steady.declared import CURRENTS, DEPHASING, ENTROPY, EXCITATIONS, HEAT, POPULATIONS, STATE
 from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
 from caloriq.steady.methods import Auto, Chosen, Full, OneExcitation, Sector, SteadyMethod, TwoPoint
 from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
 from caloriq.steady.unique import check_reach
-from caloriq.variables import Variable
+from caloriq.variables import ENERGY, Variable
 
-HEAT = "energy unit squared"
 WIRE = "excitation current along the chain, the mean over its bonds"
 FIRST = "excitation current from the first bath"
-FLOW = "energy unit"
 SIZES = (2, 3, 4)
 ARRAYS = ("currents", "heat_currents", "excitation_currents", "populations")
 ROOM = 1e-12  # what the sum of bounds may lose by rounding, of itself, up to some thousand bonds
@@ -160,22 +159,18 @@ class SteadyQuestion(Question):
         sites, baths = chain.sites, len(chain.baths)
         bonds = len(pairs_of(model)[0]) if sample else _bonds(model)
         found = [
-            Variable("current", (), (), FLOW, WIRE if is_wire(model) else FIRST),
-            Variable("currents", ("bond",), (bonds,), FLOW, "excitations per time along every bond"),
-            Variable("heat_currents", ("bath",), (baths,), HEAT, "Tr(H L_b rho), into the chain"),
-            Variable("excitation_currents", ("bath",), (baths,), FLOW, "excitations per time from every bath"),
-            Variable("dephasing_current", (), (), HEAT, "energy per time from the dephasing"),
-            Variable("populations", ("site",), (sites,), "1", "<n_k>"),
+            Variable("current", (), (), ENERGY, WIRE if is_wire(model) else FIRST),
+            CURRENTS.sized(bonds),
+            HEAT.sized(baths),
+            EXCITATIONS.sized(baths),
+            DEPHASING,
+            POPULATIONS.sized(sites),
         ]
         if not sample:
-            found += [
-                Variable("temperatures", ("site",), (sites,), FLOW, "effective temperature of every site"),
-                Variable("energy", (), (), FLOW, "<H>"),
-                Variable("entropy_production", (), (), FLOW, "-sum of J_b/T_b"),
-            ]
+            found += [SteadyState.variable("temperatures").sized(sites), STATE, ENTROPY]
         if self.reference is not None:
             found += [
-                Variable("reference_current", (), (), FLOW, "current of the reference"),
+                Variable("reference_current", (), (), ENERGY, "current of the reference"),
                 Variable("lowered", (), (), "1", "whether |current| is lower than that of the reference", "truth"),
                 Variable(
                     "heat_lowered",
