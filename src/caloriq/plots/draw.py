@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from caloriq import extensions
 from caloriq.plots.bands import bands
 from caloriq.plots.driven import scaling, steady
 from caloriq.plots.grains import blocks
@@ -46,4 +47,10 @@ def draw(result: Solution) -> Figure:
 
 def drawn(result: Solution, data: xr.Dataset) -> Figure:
     """Figure of a result whose dataset is at hand."""
-    return FIGURES.get(type(result).__name__, overview)(data)
+    name = type(result).__name__
+    if name in FIGURES:
+        return FIGURES[name](data)
+    if name in extensions.registered(extensions.FIGURES):
+        figure: Figure = extensions.loaded(extensions.FIGURES, name, "figure")(data)
+        return figure
+    return overview(data)

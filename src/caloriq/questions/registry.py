@@ -9,14 +9,13 @@ from __future__ import annotations
 import difflib
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 
+from caloriq import extensions
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.questions.base import Question
 
-GROUP = "caloriq.questions"
 BUILT_IN = {
     "evolve": "caloriq.questions.averaged:EvolveQuestion",
     "ham": "caloriq.questions.averaged:HamQuestion",
@@ -39,10 +38,9 @@ FIRST = {
 }
 
 
-@cache
-def registered() -> dict[str, Any]:
-    """Entry points of other packages by kind; a built-in name cannot be taken."""
-    return {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}
+def registered() -> list[str]:
+    """Questions of other packages by kind; a built-in name cannot be taken."""
+    return [kind for kind in extensions.registered(extensions.QUESTIONS) if kind not in BUILT_IN]
 
 
 def kinds() -> list[str]:
@@ -56,12 +54,7 @@ def _type(kind: str) -> type[Question]:
         module, _, name = BUILT_IN[kind].partition(":")
         found = getattr(import_module(module), name)
     else:
-        try:
-            found = registered()[kind].load()
-        except Exception as error:
-            raise InvalidInput(
-                f"`question.kind` must name a question that can be loaded, but it cannot: {type(error).__name__} (got {kind}); see the package that registers it"
-            ) from None
+        found = extensions.loaded(extensions.QUESTIONS, kind, "question.kind")
     if not (isinstance(found, type) and issubclass(found, Question)):
         raise InvalidInput(f"`question.kind` must name a subclass of Question, but it does not (got {kind}: {found!r})")
     return found
