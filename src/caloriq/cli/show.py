@@ -166,7 +166,10 @@ def _print_rows(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> N
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else 150).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    with console.capture() as made:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in made.get().strip("\n").splitlines() if line.strip()))
 
 
 def print_json(content: Any) -> None:

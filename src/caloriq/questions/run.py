@@ -147,7 +147,8 @@ def read_run(path: str | Path) -> Run:
         raise InvalidInput(
             f"`model` must be a file for run, but it is one for a sweep (got {path}); use caloriq sweep run {path}"
         )
-    sections = dict(mapping) if set(mapping) & {"model", "question", *section_names()} else {"model": mapping}
+    apart = "model" in mapping or "question" in mapping or set(mapping) & section_names()
+    sections = dict(mapping) if apart else {"model": mapping}
     if "model" not in sections:
         loose = sorted(set(mapping) & {name for model in MODELS.values() for name in model.model_fields})
         if not loose:
