@@ -130,6 +130,7 @@ def _print_answer(found: Solution, verdict: str, *, details: bool) -> None:
         (c.name, f"{c.value:.4g}", f"{c.bound:.4g}", _held(c.holds), f"{c.margin:.3g}") for c in _criteria(found)
     ]
     _print_rows(("criterion", "value", "bound", "", "margin"), criteria)
+    print()
     for note in found.notes():
         if note not in verdict:
             print(note)
@@ -169,7 +170,7 @@ def _print_rows(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> N
     console = Console(width=None if sys.stdout.isatty() else 150)
     with console.capture() as made:
         console.print(table)
-    print("\n".join(line.rstrip() for line in made.get().strip("\n").splitlines() if line.strip()))
+    print("\n" + "\n".join(line.rstrip() for line in made.get().strip("\n").splitlines() if line.strip()))
 
 
 def print_json(content: Any) -> None:
