@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # for what reads code: names are loaded when they are first asked for
     from caloriq.closed.banded import BandEvolution
-    from caloriq.closed.evolve import Evolution, choose_method
+    from caloriq.closed.evolve import Evolution
     from caloriq.closed.methods import Chebyshev, Exact, Krylov
     from caloriq.closed.states import haar, level, mixed, vector
     from caloriq.closed.typicality import Typicality, typicality
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.models.quantum import QuantumChain
     from caloriq.models.spins import SpinChain
     from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
+    from caloriq.questions.choose import choose
     from caloriq.reduced.averages import hilbert_average
     from caloriq.reduced.bands import BandRelaxation, BandTheory
     from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
@@ -40,7 +41,7 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.steady.methods import Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
     from caloriq.steady.relax import Relaxation
     from caloriq.steady.result import SteadyState
-    from caloriq.steady.solve import choose_steady_method, steady_state
+    from caloriq.steady.solve import steady_state
     from caloriq.steady.starts import product
     from caloriq.store import load, save
     from caloriq.sweep.axes import Span
@@ -59,10 +60,7 @@ __version__ = "0.1.0"
 # where every public name lives; a room is loaded, with what it needs, when one of its names is first asked for
 _ROOMS = {
     "closed.banded": ("BandEvolution",),
-    "closed.evolve": (
-        "Evolution",
-        "choose_method",
-    ),
+    "closed.evolve": ("Evolution",),
     "closed.methods": (
         "Chebyshev",
         "Exact",
@@ -128,6 +126,7 @@ _ROOMS = {
         "InfiniteWell",
         "PotentialWell",
     ),
+    "questions.choose": ("choose",),
     "reduced.averages": ("hilbert_average",),
     "reduced.bands": (
         "BandRelaxation",
@@ -178,10 +177,7 @@ _ROOMS = {
     ),
     "steady.relax": ("Relaxation",),
     "steady.result": ("SteadyState",),
-    "steady.solve": (
-        "choose_steady_method",
-        "steady_state",
-    ),
+    "steady.solve": ("steady_state",),
     "steady.starts": ("product",),
     "store": (
         "load",
@@ -289,8 +285,7 @@ __all__ = [
     "Unsupported",
     "Until",
     "Verdict",
-    "choose_method",
-    "choose_steady_method",
+    "choose",
     "classical",
     "coarse_grain",
     "concurrence",

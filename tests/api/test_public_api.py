@@ -81,8 +81,7 @@ NAMES = [
     "Unsupported",
     "Until",
     "Verdict",
-    "choose_method",
-    "choose_steady_method",
+    "choose",
     "classical",
     "coarse_grain",
     "concurrence",
@@ -208,7 +207,6 @@ print(json.dumps([a == b for a, b in zip(before, state())]))
 # Physics positional, everything else by name.
 SIGNATURES = {
     "evolve": (["model", "times"], ["initial", "method", "observables", "progress"]),
-    "choose_method": (["model"], ["initial", "tol"]),
     "ham": (["model"], []),
     "deviation": (["exact", "theory"], ["spans"]),
     "verdict": (["exact", "theory"], []),
@@ -226,7 +224,7 @@ SIGNATURES = {
     "load": (["path"], []),
     "read_sweep": (["path"], []),
     "run_sweep": (["sweep"], ["out", "name", "workers", "shard", "retry_failed", "progress"]),
-    "choose_steady_method": (["model"], []),
+    "choose": (["question", "model"], []),
     "classical": (["chain"], ["contact"]),
     "coarse_grain": (["model", "block"], ["carries", "bands", "temperature", "contact", "progress"]),
     "concurrence": (["state", "first", "second"], []),

@@ -394,9 +394,9 @@ def test_too_large_for_a_dense_matrix(monkeypatch, verb):
         else:
             cq.typicality(model, [1.0])
     monkeypatch.setattr(_checks, "available_memory", lambda: 5.5e6)
-    method, reason = cq.choose_method(model)
-    assert isinstance(method, cq.Chebyshev)
-    assert "300" in reason
+    chosen = cq.choose("evolve", model)
+    assert isinstance(chosen.method, cq.Chebyshev)
+    assert "300" in chosen.reason
 
 
 def test_what_fits_is_not_refused(monkeypatch):

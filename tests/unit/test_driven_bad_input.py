@@ -645,7 +645,7 @@ def test_scaling_of_an_unknown_current():
     [
         (lambda: cq.scaling("chain", [2, 3, 4]), "model"),
         (lambda: cq.classical("chain"), "chain"),
-        (lambda: cq.choose_steady_method("chain"), "model"),
+        (lambda: cq.choose("steady-state", "chain"), "question"),
         (lambda: cq.fmo(injection="weak"), "injection"),
     ],
     ids=["scaling", "classical", "choose", "fmo"],

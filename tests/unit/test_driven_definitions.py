@@ -54,22 +54,22 @@ def test_digests_name_what_is_simulated():
 def test_numbers_and_lists_that_say_the_same():
     listed = uniform(3).model_copy(update={"hopping": [1.0, 1.0], "frequency": [1.0] * 3})
     assert cq.steady_state(listed).current == cq.steady_state(uniform(3)).current
-    assert cq.choose_steady_method(listed)[0] == cq.ClosedForm()
+    assert cq.choose("steady-state", listed).method == cq.ClosedForm()
 
 
 def test_auto_says_what_it_takes():
-    assert cq.choose_steady_method(uniform(4, 1.0))[0] == cq.ClosedForm()
+    assert cq.choose("steady-state", uniform(4, 1.0)).method == cq.ClosedForm()
     bent = uniform(3).model_copy(update={"hopping": [1.0, 2.0]})
-    method, reason = cq.choose_steady_method(bent)
-    assert method == cq.TwoPoint()
-    assert "unequal hopping" in reason
-    method, reason = cq.choose_steady_method(uniform(4, zz=0.5))
-    assert method == cq.Direct()
-    assert "ZZ" in reason
-    method, reason = cq.choose_steady_method(uniform(6, zz=0.5))
-    assert method == cq.Sector()
-    assert "ZZ" in reason
-    assert cq.choose_steady_method(CLASSICAL)[0] == cq.Classical()
+    chosen = cq.choose("steady-state", bent)
+    assert chosen.method == cq.TwoPoint()
+    assert "unequal hopping" in chosen.reason
+    chosen = cq.choose("steady-state", uniform(4, zz=0.5))
+    assert chosen.method == cq.Direct()
+    assert "ZZ" in chosen.reason
+    chosen = cq.choose("steady-state", uniform(6, zz=0.5))
+    assert chosen.method == cq.Sector()
+    assert "ZZ" in chosen.reason
+    assert cq.choose("steady-state", CLASSICAL).method == cq.Classical()
 
 
 def test_results_are_saved_and_read_back(tmp_path):

@@ -195,18 +195,22 @@ def test_long_spans_are_cut(monkeypatch, reach):
     ],
 )
 def test_auto_tells_what_it_chooses(levels, initial, kind):
-    method, reason = cq.choose_method(random_chain(subunits=2, levels=levels), initial=initial)
-    assert isinstance(method, kind)
-    assert reason.startswith("auto: ")
-    assert str(2 * levels) in reason
+    chosen = cq.choose(
+        "evolve", random_chain(subunits=2, levels=levels), **({} if initial is None else {"initial": initial})
+    )
+    assert isinstance(chosen.method, kind)
+    assert chosen.reason.startswith("auto: ")
+    assert str(2 * levels) in chosen.reason
+    assert chosen.memory > 0
+    assert chosen.seconds > 0
 
 
 def test_auto_runs_what_it_tells():
     for initial in (cq.haar(), cq.mixed()):
         exact = cq.evolve(MODEL, [1.0], initial=initial)
-        method, reason = cq.choose_method(MODEL, initial=initial)
-        assert exact.method.name == repr(method)
-        assert exact.method.reason == reason
+        chosen = cq.choose("evolve", MODEL, initial=initial)
+        assert exact.method.name == repr(chosen.method)
+        assert exact.method.reason == chosen.reason
     chosen = cq.evolve(MODEL, [1.0], method=cq.Krylov(tol=1e-9))
     assert chosen.method.name == repr(cq.Krylov(tol=1e-9))
     assert chosen.method.reason == "chosen by the caller"

@@ -6,6 +6,7 @@ import scipy
 
 import caloriq as cq
 from caloriq.closed import krylov
+from caloriq.closed.evolve import choose_method
 from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from caloriq.linalg.chebyshev import bessel_table
 from caloriq.linalg.lanczos import spectral_bounds
@@ -210,7 +211,7 @@ def test_observables_are_a_list():
 
 def test_tolerance_of_the_choice():
     with refused("tol", "-1"):
-        cq.choose_method(MODEL, tol=-1)
+        choose_method(MODEL, tol=-1)
 
 
 def test_peak_of_one_level():

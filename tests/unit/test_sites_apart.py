@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.steady.solve import cheapest
 from testers import refused
 
 BATHS = [cq.Bath(site=0, gain=0.2, loss=0.8), cq.Bath(site=1, gain=0.5, loss=0.3), cq.Bath(site=2, gain=0.0, loss=1e-3)]
@@ -53,7 +54,7 @@ def test_a_site_apart_without_a_bath(model):
 def test_what_no_method_solves_is_said_at_the_choice():
     """Not at the start of the work with a method that cannot take it."""
     model = cq.SpinChain(sites=40, hopping=1.0, zz=0.5, baths=[BATHS[0]])
-    for ask in (cq.choose_steady_method, cq.steady_state):
+    for ask in (cheapest, cq.steady_state):
         with refused("sites", "16", "ZZ", "40"):
             ask(model)
-    assert isinstance(cq.choose_steady_method(model.model_copy(update={"sites": 16}))[0], cq.Sector)
+    assert isinstance(cheapest(model.model_copy(update={"sites": 16}))[0], cq.Sector)

@@ -151,16 +151,12 @@ class _Exact(Question):
 
     def plan(self, model: Any) -> dict[str, Any]:
         """Rate and criteria, and the method with the memory of the Hamiltonian."""
-        super().plan(model)
         theory = ham(model)
-        self._instants(model)
-        chosen, reason = self._chosen(model)
         return {
+            **super().plan(model),
             "rate": theory.rate,
             "5/γ": 5 / theory.rate,
             "criteria": {c.name: str(c) for c in theory.criteria},
-            "method": repr(chosen),
-            "reason": reason,
             "hamiltonian": _checks.size(model.memory_needed()),
         }
 
@@ -176,7 +172,7 @@ class _Exact(Question):
         method: Any = "auto" if isinstance(self.method, Auto) else self.method
         return evolve(model, times, initial=self.initial, observables=wanted, method=method, progress=progress)
 
-    def _chosen(self, model: Any) -> tuple[Any, str]:
+    def choice(self, model: Any) -> tuple[Any, str]:
         """The method that runs, and why."""
         if isinstance(self.method, Auto):
             return choose_method(model, initial=self.initial)
@@ -184,7 +180,7 @@ class _Exact(Question):
 
     def seconds(self, model: Any) -> float:
         """By the method that runs: products of the Hamiltonian, or a diagonalisation; measured, good to a factor of 3."""
-        chosen = self._chosen(model)[0]
+        chosen = self.choice(model)[0]
         D, times, few = float(model.subunits) * model.levels, self._instants(model), self._few()
         last, count = float(times[-1]), times.size
         if isinstance(chosen, Exact):
@@ -196,7 +192,7 @@ class _Exact(Question):
 
     def memory(self, model: Any) -> float:
         """That of the model's matrices, a few times, and of the eigenvectors where they are found."""
-        chosen = self._chosen(model)[0]
+        chosen = self.choice(model)[0]
         dense = 70.0 * (float(model.subunits) * model.levels) ** 2 if isinstance(chosen, Exact) else 0.0
         return float(48.0 * model.bond_count * model.levels**2 + dense + 1e6)
 

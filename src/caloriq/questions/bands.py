@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -168,19 +169,23 @@ class BandsQuestion(Question):
 
     def plan(self, model: Any) -> dict[str, Any]:
         """Shells, methods and memory, with everything refused that can be before the work."""
-        super().plan(model)
+        told = super().plan(model)
         theory = band_theory(model)
         work = list(self._work(model))
-        methods = [repr(chosen) for _, _, chosen in work if chosen is not None]
-        counts = {name: methods.count(name) for name in dict.fromkeys(methods)}
         return {
+            **told,
             "criteria": {c.name: str(c) for c in theory.criteria},
             "rate": theory.fastest_rate,
             "5/rate": 5 / theory.fastest_rate,
             "shells": len(work),
             "largest shell": max((d for d, need, _ in work if need), default=0),
-            "method": ", ".join(f"{name} in {count} of them" for name, count in counts.items()) or "nothing moves",
         }
+
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """The methods of the shells that move, in words."""
+        methods = Counter(repr(chosen) for _, _, chosen in self._work(model) if chosen is not None)
+        told = ", ".join(f"{name} in {count} shells" for name, count in methods.items()) or "nothing moves"
+        return told, "auto: by the dimension of every shell" if isinstance(self.method, Auto) else "chosen by the file"
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Populations of bands, energies and currents over the times, and κ_th."""

@@ -133,10 +133,15 @@ class Question(Definition):
         """Numbers of an answer that stand in the summary of a run, by plain names."""
         return {}
 
+    def choice(self, model: Any) -> tuple[Any, str]:  # noqa: ARG002
+        """The method that would run, and why."""
+        return self.title, "the only one"
+
     def plan(self, model: Any) -> dict[str, Any]:
         """What would run: `method`, `reason`, and what else is known before the work, by plain names."""
         self.admit(model)
-        return {}
+        method, reason = self.choice(model)
+        return {"method": method if isinstance(method, str) else repr(method), "reason": reason}
 
     # -- asked at the points of a sweep
 

@@ -87,15 +87,15 @@ class BlocksQuestion(Question):
 
     def plan(self, model: Any) -> dict[str, Any]:
         """Blocks, their largest sectors and the memory of each."""
-        super().plan(model)
-        told = {}
+        told = super().plan(model)
+        blocks = {}
         for length in self.blocks:
             sizes = self._sizes(model, length)
             need = _checks.size(memory_needed(sizes))
-            told[str(length)] = (
+            blocks[str(length)] = (
                 f"{model.sites // length} blocks of {length}, sectors of up to {max(sizes)} states, {need}"
             )
-        return {"carries": self.carries, "blocks": told}
+        return {**told, "carries": self.carries, "blocks": blocks}
 
     def admit_sample(self, model: Any) -> None:
         """As `admit`, for one length."""

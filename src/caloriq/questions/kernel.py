@@ -114,8 +114,14 @@ class KernelQuestion(Question):
 
     def plan(self, model: Any) -> dict[str, Any]:
         """States and order."""
-        super().plan(model)
-        return {"states": self._space(model).dimension, "order": self.chosen(model)}
+        return {**super().plan(model), "states": self._space(model).dimension, "order": self.chosen(model)}
+
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """The order, and who chose it."""
+        return (
+            f"order {self.chosen(model)}",
+            "auto: by the model's bath" if self.order == "auto" else "chosen by the file",
+        )
 
     def admit_sample(self, model: Any) -> None:
         """As `admit`; a limit has no times to sweep over."""

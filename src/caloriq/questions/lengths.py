@@ -16,7 +16,6 @@ from caloriq.questions.base import Question
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Certificate, Progress
 from caloriq.steady.methods import Auto, SteadyMethod
-from caloriq.steady.solve import planned
 from caloriq.transport.bulk import Carried
 from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
 from caloriq.variables import Variable
@@ -107,11 +106,9 @@ class ScalingQuestion(Question):
         }
         return {"scaling": numbers}
 
-    def plan(self, model: Any) -> dict[str, Any]:
-        """The methods of the lengths."""
-        self.admit(model)
-        plans = [planned(resized(model, size), self._steady.chosen) for size in lengths_of(self.sizes).tolist()]
-        return {"method": ", ".join(dict.fromkeys(one.name for one in plans)), "reason": plans[0].reason}
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """That of the longest."""
+        return self._steady.choice(resized(model, int(lengths_of(self.sizes)[-1])))
 
     def admit(self, model: Any) -> None:
         """Refuse lengths that are no lengths, and chains that cannot be made longer."""

@@ -61,6 +61,13 @@ class RelaxationQuestion(Question):
     title: ClassVar[str] = "a driven chain in time"
     bounded: ClassVar[frozenset[str]] = frozenset(QUANTITIES)
 
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """The set of equations, and the way through time that is taken first."""
+        equations = Equations(model, self._closed(model))
+        first = integrate.routes(equations, self.times.resolve())[0]
+        chosen = self.method if not isinstance(self.method, Auto) else TwoPoint() if equations.closed else Sector()
+        return chosen, f"{'the two-point set closes' if equations.closed else 'the whole sector'}; {first.reason}"
+
     def admit(self, model: Any) -> None:
         """Refuse a start of another length, and what does not fit in memory or takes more than a day."""
         super().admit(model)

@@ -139,11 +139,10 @@ class SteadyQuestion(Question):
             "bounds": bounds,
         }
 
-    def plan(self, model: Any) -> dict[str, Any]:
-        """The method, and why."""
-        super().plan(model)
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """As the verb chooses; of an ensemble the batch by its name."""
         made = planned(model, self.chosen)
-        return {"method": made.name, "reason": made.reason}
+        return made.method if made.batch is None else made.name, made.reason
 
     def admit(self, model: Any) -> None:
         """Refuse what has no unique steady state, or does not fit the method or the memory."""

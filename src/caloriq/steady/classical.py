@@ -10,18 +10,39 @@ from typing import Any
 import numpy as np
 
 from caloriq import _checks
-from caloriq.errors import NotConverged
+from caloriq.errors import NotConverged, Unsupported
 from caloriq.models.classical import ClassicalChain
-from caloriq.results import Check
+from caloriq.results import Check, Progress
 from caloriq.steady import balls
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, worst_share
 from caloriq.steady.methods import Classical
 from caloriq.steady.result import SteadyState, assemble
+from caloriq.steady.unique import BYTES
 
 DIGITS = 1e-12
 
 
-def solve(model: ClassicalChain, reason: str) -> SteadyState:
+def obstacle(model: Any) -> str | None:
+    """What keeps it from applying, in words; None if nothing does."""
+    return None if isinstance(model, ClassicalChain) else "coherent hopping"
+
+
+def admit(model: Any, method: Classical) -> float:  # noqa: ARG001 - the choice is the type
+    """Bytes needed; refuses what is not classical.
+
+    Raises
+    ------
+    Unsupported
+        If excitations hop coherently.
+    """
+    if obstacle(model) is not None:
+        raise Unsupported(
+            "`method` must apply to the model, but coherent hopping is not classical (got classical rates); use classical(chain) for its strongly dephased limit"
+        )
+    return BYTES * float(model.sites)
+
+
+def solve(model: ClassicalChain, method: Classical, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
     """Steady state of symmetric exclusion between baths; the mean occupations obey the equations of MT IV.
 
     J = γ₁γ_N V (s₁ - s_N)/(V(γ₁ + γ_N) + γ₁γ_N (N - 1)) for a uniform chain. The equations are tridiagonal; balls keep
@@ -36,12 +57,12 @@ def solve(model: ClassicalChain, reason: str) -> SteadyState:
         bits *= 2
     else:
         raise NotConverged(
-            f"`model` must have one steady state that its equations determine, but they are singular to {balls.LAST} bits (got {_checks.spoken(Classical())} on {model.sites} sites)"
+            f"`model` must have one steady state that its equations determine, but they are singular to {balls.LAST} bits (got {_checks.spoken(method)} on {model.sites} sites)"
         )
     P = np.asarray(numbers.populations.value)
     checks = [Check("populations outside [0, 1]", float(max(0.0, -P.min(), P.max() - 1)), 1e-12, "probabilities")]
     return assemble(
-        model, Classical(), reason, numbers, checks, {"sites": model.sites, "arithmetic": f"balls of {bits} bits"}
+        model, method, reason, numbers, checks, {"sites": model.sites, "arithmetic": f"balls of {bits} bits"}
     )
 
 

@@ -12,7 +12,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
 from caloriq.models.spins import SpinChain
-from caloriq.results import Check
+from caloriq.results import Check, Progress
 from caloriq.steady import unique, wire_numbers
 from caloriq.steady.bounds import Bounded, Numbers
 from caloriq.steady.contacts import contacts
@@ -84,7 +84,7 @@ def _with_matrix(model: SpinChain) -> bool:
     return model.sites <= MATRIX and not np.any(model.dephasing_rates)
 
 
-def solve(model: SpinChain, method: ClosedForm, reason: str) -> SteadyState:
+def solve(model: SpinChain, method: ClosedForm, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
     """Steady state of a uniform chain."""
     values = _numbers(model)
     n, coherences = np.asarray(values.populations.value), np.asarray(values.coherences.value)

@@ -15,6 +15,7 @@ from caloriq.linalg.sylvester import unpack
 from caloriq.linalg.threads import serial
 from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
+from caloriq.results import Progress
 from caloriq.steady import balls, entropy, verified
 from caloriq.steady.bounds import RELATIVE, Numbers, judged, roundings_of, unit_of, worst_share
 from caloriq.steady.methods import Direct
@@ -30,6 +31,11 @@ DIGITS = 1e-12  # what ball arithmetic is asked for
 THREADED = 900  # unknowns from which a second thread pays
 
 
+def obstacle(model: SpinChain) -> str | None:
+    """What keeps it from applying, in words; None if nothing does."""
+    return f"more than {LARGEST} sites" if model.sites > LARGEST else None
+
+
 def admit(model: SpinChain, method: Direct) -> float:
     """Bytes needed.
 
@@ -43,7 +49,7 @@ def admit(model: SpinChain, method: Direct) -> float:
     return (8.0 * 6 + (100.0 if model.sites <= BALLS else 0.0)) * elements
 
 
-def solve(model: SpinChain, method: Direct, reason: str) -> SteadyState:
+def solve(model: SpinChain, method: Direct, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
     """Steady state with proven bounds: in double precision where that is enough, else in ball arithmetic.
 
     Raises

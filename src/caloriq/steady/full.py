@@ -15,7 +15,7 @@ from caloriq._checks import Complex, Real
 from caloriq.errors import NotConverged
 from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
-from caloriq.results import Check
+from caloriq.results import Check, Progress
 from caloriq.steady.bounds import UNIT, unit_of
 from caloriq.steady.methods import Full
 from caloriq.steady.observables import Functional
@@ -34,6 +34,11 @@ LARGEST = 8  # sites; a factorisation at 9 takes 50 GB
 FACTOR = 1.2e7  # entries of the factors at 7 sites, all pairs coupled; 15 times as many with every site more
 
 
+def obstacle(model: SpinChain) -> str | None:
+    """What keeps it from applying, in words; None if nothing does."""
+    return f"more than {LARGEST} sites" if model.sites > LARGEST else None
+
+
 def admit(model: SpinChain, method: Full) -> float:
     """Bytes needed; refuses more sites than a factorisation in memory allows.
 
@@ -47,7 +52,7 @@ def admit(model: SpinChain, method: Full) -> float:
     return 24.0 * FACTOR * 15.0 ** (N - 7)
 
 
-def solve(model: SpinChain, method: Full, reason: str) -> SteadyState:
+def solve(model: SpinChain, method: Full, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
     """Steady state by sparse LU of the Liouvillian with one row replaced by the trace.
 
     Raises

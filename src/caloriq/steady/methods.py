@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, ValidatorFunctionWrapHandler, WrapSerializer, WrapValidator
 
+from caloriq import extensions
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Tolerance, by_name
 
@@ -127,12 +128,44 @@ class Classical(Definition):
 
 
 class Auto(Definition):
-    """The cheapest of the others that applies; `choose_steady_method` tells which, and why."""
+    """The cheapest of the others that applies; `choose("steady-state", model)` tells which, and why."""
 
     kind: Literal["auto"] = "auto"
 
 
 Chosen = ClosedForm | TwoPoint | Direct | Sector | Full | OneExcitation | Classical
+BUILT_IN: tuple[type[Definition], ...] = (ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Classical)
+
+
+def others() -> list[str]:
+    """Kinds of the methods that other packages register; a built-in name cannot be taken."""
+    own = {"auto", *(one.model_fields["kind"].default for one in BUILT_IN)}
+    return [kind for kind in extensions.registered(extensions.METHODS) if kind not in own]
+
+
+def class_of(kind: str) -> type[Definition]:
+    """Class of the parameters of a method of another package."""
+    found: type[Definition] = extensions.loaded(extensions.METHODS, kind, "method").METHOD
+    return found
+
+
+def _built_in(value: Any) -> bool:
+    """Whether a value is to be read as one of ours."""
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return not (isinstance(kind, str) and kind in others())
+
+
+def _made(value: Any, ours: ValidatorFunctionWrapHandler) -> Any:
+    """A method of this package, or one that another registers."""
+    value = by_name(value)
+    if _built_in(value):
+        return ours(value)
+    return class_of(value["kind"]).from_mapping(value) if isinstance(value, dict) else value
+
 
 # in a file: a mapping with its `kind`, or the kind alone
-SteadyMethod = Annotated[Auto | Chosen, Field(discriminator="kind"), BeforeValidator(by_name)]
+SteadyMethod = Annotated[
+    Annotated[Auto | Chosen, Field(discriminator="kind")],
+    WrapValidator(_made),
+    WrapSerializer(lambda value, ours: ours(value) if _built_in(value) else value.to_mapping()),
+]

@@ -17,7 +17,7 @@ from caloriq.errors import NotConverged
 from caloriq.linalg.sylvester import unpack
 from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
-from caloriq.results import Check, frozen
+from caloriq.results import Check, Progress, frozen
 from caloriq.steady import direct, unique
 from caloriq.steady.bounds import UNIT, Bounded, Numbers
 from caloriq.steady.methods import OneExcitation
@@ -30,12 +30,17 @@ SAFETY = 30.0  # of an error that is estimated, not proved
 TOL = 1e-10
 
 
+def obstacle(model: SpinChain) -> str | None:  # noqa: ARG001 - any network can be cut
+    """Nothing keeps it from applying; whether the cut is good the certificate tells."""
+    return None
+
+
 def admit(model: SpinChain, method: OneExcitation) -> float:  # noqa: ARG001 - the choice is the type
     """Bytes needed; any network can be cut to one excitation."""
     return unique.BYTES * model.sites + 200.0 * model.sites**2
 
 
-def solve(model: SpinChain, method: OneExcitation, reason: str) -> SteadyState:
+def solve(model: SpinChain, method: OneExcitation, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
     """Steady state of a network in which never more than one excitation is present.
 
     With ρ = p₀|0⟩⟨0| + ρ₁ and C_kl = ⟨l|ρ₁|k⟩:

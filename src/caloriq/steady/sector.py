@@ -55,6 +55,11 @@ def memory_needed(sites: int, directions: int, *, single: bool) -> float:
     return elements * (word * (6 + 8 + directions) + 8.0 * 5) + 100.0 * largest
 
 
+def obstacle(model: SpinChain) -> str | None:
+    """What keeps it from applying, in words; None if nothing does."""
+    return f"more than {LARGEST} sites" if model.sites > LARGEST else None
+
+
 def admit(model: SpinChain, method: Sector) -> float:
     """Bytes needed, for the directions that memory holds.
 

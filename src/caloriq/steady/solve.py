@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, overload
 
 from caloriq import _checks
@@ -11,30 +10,14 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
-from caloriq.steady import balance, classical, closed_form, direct, ensemble, full, one_excitation, sector, two_point
+from caloriq.steady import balance, closed_form, direct, ensemble, sector, table, two_point
 from caloriq.steady.ensemble import SteadyEnsemble
-from caloriq.steady.methods import Chosen, Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
+from caloriq.steady.methods import Chosen, Classical, ClosedForm, Direct, Sector, TwoPoint
 from caloriq.steady.result import SteadyState
-from caloriq.steady.unique import BYTES, check_reach
+from caloriq.steady.unique import check_reach
 
 Model = SpinChain | ClassicalChain | DisorderedChain
 DENSE = 5  # sites up to which a dense solution is the fastest
-ADMIT: dict[type, Callable[..., float]] = {
-    ClosedForm: closed_form.admit,
-    TwoPoint: two_point.admit,
-    Direct: direct.admit,
-    Sector: sector.admit,
-    Full: full.admit,
-    OneExcitation: one_excitation.admit,
-}
-SHORT: dict[type, Callable[..., SteadyState]] = {
-    ClosedForm: closed_form.solve,
-    Direct: direct.solve,
-    Full: full.solve,
-    OneExcitation: one_excitation.solve,
-}
-LONG: dict[type, Callable[..., SteadyState]] = {TwoPoint: two_point.solve, Sector: sector.solve}  # report progress
-METHODS = (ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Classical)
 
 
 class Plan(NamedTuple):
@@ -63,7 +46,7 @@ class Plan(NamedTuple):
         return repr(self.method) if self.batch is None else f"batched {self.batch}"
 
 
-def choose_steady_method(model: SpinChain | ClassicalChain) -> tuple[Chosen, str]:
+def cheapest(model: SpinChain | ClassicalChain) -> tuple[Chosen, str]:
     """What `steady_state(..., method="auto")` would run, and why.
 
     Returns
@@ -118,7 +101,7 @@ def steady_state(
     model : SpinChain, ClassicalChain or DisorderedChain
         What is driven. A disordered chain gives all of its samples.
     method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Classical or "auto"
-        How; `choose_steady_method` tells what "auto" takes.
+        How; `choose("steady-state", model)` tells what "auto" takes.
     progress : callable, optional
         Called with (done, total) as the work goes on.
 
@@ -157,7 +140,7 @@ def _one(model: SpinChain | ClassicalChain, method: Chosen | Literal["auto"], pr
     plan = planned(model, method)
     assert plan.method is not None
     try:
-        found = _run(model, plan.method, plan.reason, progress)
+        found = table.implementation(plan.method).solve(model, plan.method, plan.reason, progress)
     except NotConverged as error:
         if method != "auto" or model.sites > direct.LARGEST or isinstance(plan.method, Direct):
             raise
@@ -196,7 +179,7 @@ def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Plan:
     if isinstance(model, DisorderedChain):
         return _planned_ensemble(model, method)
     check_reach(model)
-    chosen, reason = choose_steady_method(model) if method == "auto" else (method, "chosen by the caller")
+    chosen, reason = cheapest(model) if method == "auto" else (method, "chosen by the caller")
     need = _admitted(model, chosen)
     _checks.memory("sites", model.sites, need, "take fewer sites")
     return Plan(chosen, None, reason, need)
@@ -204,10 +187,8 @@ def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Plan:
 
 def check_method(method: Chosen | Literal["auto"]) -> None:
     """Refuse what is no method."""
-    if method != "auto" and not isinstance(method, METHODS):
-        raise InvalidInput(
-            f"`method` must be ClosedForm(), TwoPoint(), Direct(), Sector(), Full(), OneExcitation(), Classical() or 'auto', but it is not (got {_checks.shown(method)})"
-        )
+    if method != "auto" and not isinstance(method, tuple(table.types())):
+        raise InvalidInput(f"`method` must be {table.names()} or 'auto', but it is not (got {_checks.shown(method)})")
 
 
 def batch_of(model: DisorderedChain, method: Chosen | Literal["auto"]) -> str | None:
@@ -235,25 +216,8 @@ def batch_reason(kind: str) -> str:
 
 def _admitted(model: SpinChain | ClassicalChain, method: Chosen) -> float:
     """Bytes that a method needs for a model; refuses where it does not apply."""
-    if isinstance(model, ClassicalChain) or isinstance(method, Classical):
-        if not isinstance(model, ClassicalChain):
-            raise Unsupported(
-                "`method` must apply to the model, but coherent hopping is not classical (got classical rates); use classical(chain) for its strongly dephased limit"
-            )
-        if not isinstance(method, Classical):
-            raise Unsupported(
-                f"`method` must apply to the model, but a classical chain has no density matrix (got {_checks.spoken(method)}); use Classical()"
-            )
-        return BYTES * model.sites
-    return float(ADMIT[type(method)](model, method))
-
-
-def _run(model: SpinChain | ClassicalChain, method: Chosen, reason: str, progress: Progress | None) -> SteadyState:
-    """One model by one method that applies to it."""
-    if isinstance(model, ClassicalChain):
-        return classical.solve(model, reason)
-    if type(method) in LONG:
-        long: SteadyState = LONG[type(method)](model, method, reason, progress)
-        return long
-    short: SteadyState = SHORT[type(method)](model, method, reason)
-    return short
+    if isinstance(model, ClassicalChain) and not isinstance(method, Classical):
+        raise Unsupported(
+            f"`method` must apply to the model, but a classical chain has no density matrix (got {_checks.spoken(method)}); use Classical()"
+        )
+    return float(table.implementation(method).admit(model, method))

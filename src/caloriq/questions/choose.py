@@ -1,0 +1,63 @@
+"""What "auto" would take, before the work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from caloriq import _checks
+from caloriq.questions.base import Question
+from caloriq.questions.registry import question_from
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a question would be answered for a model.
+
+    Attributes
+    ----------
+    method : object
+        The method with its parameters.
+    reason : str
+        Why: what keeps the cheaper ones from applying, or who chose.
+    memory : float
+        Bytes that it takes.
+    seconds : float
+        Rough time on one core, good to a factor of a few.
+    """
+
+    method: Any
+    reason: str
+    memory: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{_checks.spoken(self.method)} ({self.reason}), {_checks.size(self.memory)}, {_checks.duration(self.seconds)}"
+
+
+def choose(question: str | Question, model: Any, **fields: Any) -> Choice:
+    """What would run if a question were asked of a model, why, and at what cost; nothing is solved.
+
+    Parameters
+    ----------
+    question : str or Question
+        Its kind, such as "steady-state" or "evolve", or a question made before.
+    model : Model
+        Of what it is asked.
+    **fields
+        Fields of the question, such as `initial` or `times`; by their names as in a file.
+
+    Returns
+    -------
+    Choice
+        Method, reason, memory and time.
+
+    Raises
+    ------
+    InvalidInput, Unsupported
+        If the question or a field is not known, or it cannot be asked of the model.
+    """
+    asked = question if isinstance(question, Question) else question_from({"kind": question, **fields})
+    asked.admit(model)
+    method, reason = asked.choice(model)
+    return Choice(method, reason, asked.memory(model), asked.repeats(model) * asked.seconds(model))

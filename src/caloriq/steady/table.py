@@ -1,0 +1,60 @@
+"""Table of the methods of the steady state: what each of them exports, and those of other packages.
+
+A method is a file with a class of parameters, named `METHOD` there unless it stands in `steady.methods`, and three functions:
+
+- `obstacle(model)`: what stands against it, in words, or None;
+- `admit(model, method)`: bytes that it needs; refuses what it cannot take;
+- `solve(model, method, reason, progress)`: the steady state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from caloriq import extensions
+from caloriq.models.definition import Definition
+from caloriq.results import Progress
+from caloriq.steady import methods
+from caloriq.steady.result import SteadyState
+
+
+class Implementation(Protocol):
+    """What a method's file exports."""
+
+    obstacle: Callable[[Any], str | None]
+    admit: Callable[[Any, Any], float]
+    solve: Callable[[Any, Any, str, Progress | None], SteadyState]
+
+
+# files in this room by the kind of the method
+BUILT_IN = {
+    "closed-form": "closed_form",
+    "two-point": "two_point",
+    "direct": "direct",
+    "sector": "sector",
+    "full": "full",
+    "one-excitation": "one_excitation",
+    "classical": "classical",
+}
+
+
+def types() -> Iterator[type[Definition]]:
+    """Classes of all methods."""
+    yield from methods.BUILT_IN
+    for kind in methods.others():
+        yield methods.class_of(kind)
+
+
+def implementation(method: Definition) -> Implementation:
+    """The file of a method."""
+    kind = str(getattr(method, "kind", ""))
+    if kind in BUILT_IN:
+        return cast(Implementation, import_module(f"caloriq.steady.{BUILT_IN[kind]}"))
+    return cast(Implementation, extensions.loaded(extensions.METHODS, kind, "method"))
+
+
+def names() -> str:
+    """The methods as they are called."""
+    return ", ".join(f"{one.__name__}()" for one in types())
