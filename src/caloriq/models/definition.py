@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -27,6 +27,8 @@ class Definition(BaseModel):
     InvalidInput
         If a field is missing, unknown or outside its domain; one sentence names the field.
     """
+
+    array_files: ClassVar[tuple[str, ...]] = ()  # fields that may be .npy files beside the model's
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +64,6 @@ class DisorderedChain(Definition):
     disorder: tuple[Disorder, ...]
     samples: Count
     seed: Seed
-
-    array_files: ClassVar[tuple[str, ...]] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

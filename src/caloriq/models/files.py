@@ -14,13 +14,14 @@ import yaml
 
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
-from caloriq.models.banded import BandedChain, BandedPair
+from caloriq.models.banded import BandedChain
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.quantum import QuantumChain
+from caloriq.models.registry import MODELS
 from caloriq.models.spins import SpinChain
 
 Model = (
@@ -34,18 +35,6 @@ Model = (
     | ExchangeChain
     | QuantumChain
 )
-MODELS: dict[str, Any] = {
-    "modular-chain": ModularChain,
-    "modular-network": ModularNetwork,
-    "banded-chain": BandedChain,
-    "banded-pair": BandedPair,
-    "spin-chain": SpinChain,
-    "classical-chain": ClassicalChain,
-    "disordered-chain": DisorderedChain,
-    "coupled-units": CoupledUnits,
-    "exchange-chain": ExchangeChain,
-    "quantum-chain": QuantumChain,
-}
 OTHERS = {"sites", "chain", "units", "graph", "lattice"}  # fields that no modular chain has
 
 

@@ -15,8 +15,9 @@ from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Positive, Seed, Several
-from caloriq.models.files import MODELS, kind_of, named_arrays, read_mapping, with_arrays
+from caloriq.models.files import kind_of, named_arrays, read_mapping, with_arrays
 from caloriq.models.paths import place_in
+from caloriq.models.registry import MODELS
 from caloriq.sweep.axes import Axis, Span, axes
 
 

@@ -17,9 +17,10 @@ from caloriq.files import SCHEMA_VERSION, plain
 from caloriq.models.definition import Definition
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import MOST
-from caloriq.models.files import MODELS, kind_of
+from caloriq.models.files import kind_of
 from caloriq.models.paths import place_in
 from caloriq.models.quantum import QuantumChain
+from caloriq.models.registry import MODELS
 from caloriq.questions.base import Question, Seeds
 from caloriq.questions.registry import question_from, question_type
 from caloriq.sweep.axes import Axis, short_names
