@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from benchmarks.report import Report, Target, agree
 from caloriq import store
+from caloriq.documents import yaml_text
 from caloriq.linalg.threads import serial
 from caloriq.steady.samples import steady_samples
 from caloriq.steady.solve import steady_state
@@ -110,7 +110,7 @@ def parent_memory(samples: int, folder: Path) -> tuple[float, float, float]:
     file = folder / "many.yaml"
     question = {"kind": "steady-state", "keep": ["current"]}
     text = {"model": MODEL, "question": question, "ensemble": {"samples": samples, "seed": 1}}
-    file.write_text(yaml.safe_dump(text), encoding="utf-8")
+    file.write_text(yaml_text(text), encoding="utf-8")
     command = [sys.executable, "-m", "caloriq", "sweep", "run", str(file), "--out", str(folder), "--json"]
     seconds = []
     peak = 0.0

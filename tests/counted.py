@@ -16,9 +16,9 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 import caloriq
+from caloriq.documents import yaml_text
 
 MODULE = '''
 import json, math, os, signal, time
@@ -110,7 +110,7 @@ class Counting:
         if batch is not None:
             content["batch"] = batch
         self.file = self.folder / f"{name}.yaml"
-        self.file.write_text(yaml.safe_dump(content))
+        self.file.write_text(yaml_text(content))
         self.out = self.folder / "out"
 
     @property

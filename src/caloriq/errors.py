@@ -6,7 +6,21 @@ from typing import Any
 
 
 class CaloriqError(Exception):
-    """Base of every error that caloriq raises on purpose."""
+    """Base of every error that caloriq raises on purpose.
+
+    Attributes
+    ----------
+    place : tuple of str and int
+        Names and indices that lead to the value it is about, as far as they are known beyond the sentence.
+    unknown : bool
+        Whether it is about the name at that place, not its value.
+    file : str or None
+        File that its sentence tells.
+    """
+
+    place: tuple[str | int, ...] = ()
+    unknown: bool = False
+    file: str | None = None
 
 
 class InvalidInput(CaloriqError, ValueError):

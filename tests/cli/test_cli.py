@@ -9,9 +9,9 @@ import time
 
 import numpy as np
 import pytest
-import yaml
 
 import caloriq as cq
+from caloriq.documents import yaml_text
 from command_line import call, files, refused
 
 SMALL = {"kind": "modular-chain", "subunits": 3, "levels": 16, "bandwidth": 0.05, "coupling": 2.0e-3, "seed": 1}
@@ -19,7 +19,7 @@ SMALL = {"kind": "modular-chain", "subunits": 3, "levels": 16, "bandwidth": 0.05
 
 def model_file(folder, name="chain.yaml", **changes):
     file = folder / name
-    file.write_text(yaml.safe_dump({**SMALL, **changes}), encoding="utf-8")
+    file.write_text(yaml_text({**SMALL, **changes}), encoding="utf-8")
     return file
 
 
@@ -69,7 +69,7 @@ def test_sections_start_times_and_method_are_honoured(tmp_path):
         "times": {"values": [0.0, 10.0, 20.0], "unit": "natural"},
         "method": {"kind": "krylov", "tol": 1e-9},
     }
-    file.write_text(yaml.safe_dump(sections), encoding="utf-8")
+    file.write_text(yaml_text(sections), encoding="utf-8")
     answer = call("run", file, "--json", "--out", tmp_path, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     summary = json.loads(answer.stdout)
@@ -208,7 +208,7 @@ BAD_SECTIONS = {
 def test_bad_sections_are_refused_in_one_sentence(tmp_path, case):
     changes, words = BAD_SECTIONS[case]
     file = tmp_path / "run.yaml"
-    file.write_text(yaml.safe_dump({"model": SMALL, **changes}), encoding="utf-8")
+    file.write_text(yaml_text({"model": SMALL, **changes}), encoding="utf-8")
     refused(call("run", file, "--out", tmp_path / "out", cwd=tmp_path), *words)
     assert files(tmp_path) == ["run.yaml"]
 
@@ -266,9 +266,7 @@ def test_a_vector_start_is_read_from_a_file(tmp_path, form):
         "file": "start.npy",
     }[form]
     file = tmp_path / "run.yaml"
-    file.write_text(
-        yaml.safe_dump({"model": SMALL, "initial": {"kind": "vector", "vector": written}}), encoding="utf-8"
-    )
+    file.write_text(yaml_text({"model": SMALL, "initial": {"kind": "vector", "vector": written}}), encoding="utf-8")
     answer = call("run", file, "--json", "--out", tmp_path, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     expected = cq.evolve(cq.ModularChain(**SMALL), [0.0, 50.0], initial=cq.vector(amplitudes)).populations
@@ -288,7 +286,7 @@ def test_a_vector_start_is_read_from_a_file(tmp_path, form):
 )
 def test_bad_vectors_are_refused_in_one_sentence(tmp_path, vector, words):
     file = tmp_path / "run.yaml"
-    file.write_text(yaml.safe_dump({"model": SMALL, "initial": {"kind": "vector", "vector": vector}}), encoding="utf-8")
+    file.write_text(yaml_text({"model": SMALL, "initial": {"kind": "vector", "vector": vector}}), encoding="utf-8")
     refused(call("run", file, "--out", tmp_path / "out", cwd=tmp_path), *words)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 import caloriq as cq
+from caloriq.documents import yaml_text
 from caloriq.sweep._processes import _program
 from caloriq.sweep.engine import Ledgers, Source, Tally, _share
 from caloriq.sweep.ledger import Ledger
@@ -77,7 +77,7 @@ def test_the_array_job_as_printed(tmp_path, monkeypatch):
     monkeypatch.setattr("caloriq.cli.sweep._where", lambda *_: Inline())
     monkeypatch.setattr("caloriq.cli.sweep._draw", lambda *_: None)
     _, tasks, command = recipe()
-    (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(SWEEP), encoding="utf-8")
+    (tmp_path / "sweep.yaml").write_text(yaml_text(SWEEP), encoding="utf-8")
     assert len(tasks) == 8
     for task in tasks:
         words = command.replace("$SLURM_ARRAY_TASK_ID", str(task)).replace("$SLURM_CPUS_PER_TASK", "1")

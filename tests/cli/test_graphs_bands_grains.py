@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-import yaml
 
 import caloriq as cq
+from caloriq.documents import yaml_text
 from caloriq.models.registry import MODELS
 from caloriq.questions.band_comparison import fluctuation
 from caloriq.questions.registry import BUILT_IN, question_type, starters
@@ -30,7 +30,7 @@ ENDINGS = ["-model.yaml", "-provenance.json", "-verdict.json", ".pdf", ".png", "
 
 def written(folder, content, name="job.yaml"):
     file = folder / name
-    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    file.write_text(yaml_text(content), encoding="utf-8")
     return file
 
 

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-import yaml
 
 import caloriq as cq
+from caloriq.documents import yaml_text
 from command_line import call, files, refused
 
 CHAIN = {"kind": "exchange-chain", "units": 3, "coupling": 0.1}
@@ -13,7 +13,7 @@ CHAIN = {"kind": "exchange-chain", "units": 3, "coupling": 0.1}
 
 def written(folder, content, name="units.yaml"):
     file = folder / name
-    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    file.write_text(yaml_text(content), encoding="utf-8")
     return file
 
 

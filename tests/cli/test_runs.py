@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-import yaml
 
 import caloriq as cq
 from caloriq import provenance, runs, store
 from caloriq.cli import compare
 from caloriq.conditions import condition
+from caloriq.documents import yaml_text
 from caloriq.files import write_json
 from caloriq.records import database
 from command_line import call, files, refused
@@ -68,7 +68,7 @@ def listed(*words, cwd):
 
 def model_file(folder, name="chain.yaml", **changes):
     file = folder / name
-    file.write_text(yaml.safe_dump({**SMALL, **changes}), encoding="utf-8")
+    file.write_text(yaml_text({**SMALL, **changes}), encoding="utf-8")
     return file
 
 
@@ -108,7 +108,7 @@ def test_two_sweeps_of_one_name_do_not_either(tmp_path, verb):
     sweep = {"model": {"kind": "spin-chain", "hopping": 1.0, **WIRE["model"]}, "vary": {"dephasing": [0.5, 1.0]}}
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        text = yaml.safe_dump({**sweep, "question": {"kind": "steady-state", "keep": ["current"]}})
+        text = yaml_text({**sweep, "question": {"kind": "steady-state", "keep": ["current"]}})
         (tmp_path / folder / "line.yaml").write_text(text, encoding="utf-8")
     assert call("sweep", "run", "a/line.yaml", "--workers", 1, cwd=tmp_path).returncode == 0
     refused(call("sweep", verb, "b/line.yaml", cwd=tmp_path), "`out`", str(tmp_path / "a" / "line.yaml"), "--out")

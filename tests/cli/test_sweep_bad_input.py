@@ -7,8 +7,8 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-import yaml
 
+from caloriq.documents import yaml_text
 from caloriq.sweep import axes
 from command_line import call, refused
 
@@ -25,7 +25,7 @@ RANGE = {"start": 1, "stop": 3}
 
 def written(folder, content):
     path = folder / "study.yaml"
-    path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+    path.write_text(content if isinstance(content, str) else yaml_text(content))
     return path
 
 
@@ -164,7 +164,7 @@ FILES = {
 def test_a_file_that_does_not_fit(tmp_path, name, verb):
     content, *words = FILES[name]
     if isinstance(content, str) and content.startswith("vary"):
-        content = yaml.safe_dump({"model": CHAIN, "question": "steady-state"}) + content
+        content = yaml_text({"model": CHAIN, "question": "steady-state"}) + content
     written(tmp_path, content)
     before = state(tmp_path)
     answer = run(tmp_path, verb=verb)

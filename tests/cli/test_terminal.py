@@ -10,12 +10,12 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-import yaml
 
 import caloriq
 import caloriq as cq
 from caloriq import _checks
 from caloriq.cli import words
+from caloriq.documents import yaml_text
 from caloriq.files import write_json
 
 CHAIN = {"kind": "modular-chain", "subunits": 2, "levels": 8, "bandwidth": 0.05, "coupling": 2.0e-3, "seed": 1}
@@ -33,7 +33,7 @@ def python(*arguments, cwd, **environment):
 
 
 def test_a_check_in_ascii(tmp_path):
-    (tmp_path / "chain.yaml").write_text(yaml.safe_dump(CHAIN), encoding="utf-8")
+    (tmp_path / "chain.yaml").write_text(yaml_text(CHAIN), encoding="utf-8")
     answer = python("check", "chain.yaml", cwd=tmp_path, PYTHONIOENCODING="ascii")
     assert answer.returncode == 0, answer.stderr
     assert "5/gamma: 1243.39" in answer.stdout.decode("ascii")
@@ -42,7 +42,7 @@ def test_a_check_in_ascii(tmp_path):
 
 @pytest.mark.slow
 def test_a_run_in_ascii(tmp_path):
-    (tmp_path / "chain.yaml").write_text(yaml.safe_dump(CHAIN), encoding="utf-8")
+    (tmp_path / "chain.yaml").write_text(yaml_text(CHAIN), encoding="utf-8")
     answer = python("run", "chain.yaml", cwd=tmp_path, PYTHONIOENCODING="ascii")
     assert answer.returncode == 0, answer.stderr
     shown = answer.stdout.decode("ascii")

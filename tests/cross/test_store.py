@@ -8,10 +8,11 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import xarray as xr
-import yaml
+from ruamel.yaml import YAML
 
 import caloriq as cq
 from caloriq import files, provenance, store
+from caloriq.documents import yaml_text
 from problems import MODELS, random_chain
 from testers import refused
 
@@ -251,7 +252,7 @@ def test_a_model_file_without_digests_is_read(tmp_path):
     for file, array in companions(tmp_path):
         text, name = file.read_text(), array.name.split(".")[1]
         model = cq.read_model(file)
-        mapping = yaml.safe_load(text)
+        mapping = YAML(typ="safe", pure=True).load(text)
         holder = mapping if name in mapping else mapping["chain"]
         assert set(holder[name]) == {"file", "sha256"}
         for value, sentence in (
@@ -259,10 +260,10 @@ def test_a_model_file_without_digests_is_read(tmp_path):
             ({"file": 3, "sha256": "0"}, "both text"),
             ({**holder[name], "more": 1}, "more"),
         ):
-            file.write_text(yaml.safe_dump(_with(mapping, name, value)))
+            file.write_text(yaml_text(_with(mapping, name, value)))
             with refused(name, sentence):
                 cq.read_model(file)
-        file.write_text(yaml.safe_dump(_with(mapping, name, array.name)))
+        file.write_text(yaml_text(_with(mapping, name, array.name)))
         assert cq.read_model(file) == model
         file.write_text(text)
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import yaml
 
 import caloriq as cq
+from caloriq.documents import yaml_text
 from caloriq.results import Later
 from caloriq.steady import solve
 from command_line import call
@@ -111,7 +111,7 @@ def test_shown_and_stored():
 
 def test_run_warns(tmp_path):
     model = unequal().to_mapping()
-    (tmp_path / "chain.yaml").write_text(yaml.safe_dump(model), encoding="utf-8")
+    (tmp_path / "chain.yaml").write_text(yaml_text(model), encoding="utf-8")
     answer = call("run", tmp_path / "chain.yaml", "--out", tmp_path / "out", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     defect = abs(cq.steady_state(unequal(0.75, 0.75)).heat_currents).max()

@@ -5,10 +5,10 @@ import sys
 
 import numpy as np
 import pytest
-import yaml
 
 import caloriq as cq
 from caloriq import _checks
+from caloriq.documents import yaml_text
 from driven import REFERENCE, uniform
 from testers import assert_close, assert_sentence, refused
 
@@ -334,7 +334,7 @@ FILES = {
 def test_files(case, command, tmp_path):
     fields = {"kind": "spin-chain", "sites": 3, "hopping": 1.0, "baths": [{"site": 0, "gain": 1, "loss": 2}]}
     file = tmp_path / "chain.yaml"
-    file.write_text(yaml.safe_dump({**fields, **FILES[case]}), encoding="utf-8")
+    file.write_text(yaml_text({**fields, **FILES[case]}), encoding="utf-8")
     arguments = [sys.executable, "-m", "caloriq", command, str(file)]
     arguments += ["--out", str(tmp_path / "out")] if command == "run" else []
     done = subprocess.run(arguments, capture_output=True, text=True, cwd=tmp_path, check=False)
@@ -686,9 +686,7 @@ def on_the_command_line(folder, content, command):
 
     from caloriq.cli import main
 
-    (folder / "chain.yaml").write_text(
-        content if isinstance(content, str) else yaml.safe_dump(content), encoding="utf-8"
-    )
+    (folder / "chain.yaml").write_text(content if isinstance(content, str) else yaml_text(content), encoding="utf-8")
     out, err, before = io.StringIO(), io.StringIO(), sys.argv
     sys.argv = ["caloriq", command, "chain.yaml", *(["--out", "out"] if command == "run" else [])]
     try:

@@ -249,9 +249,8 @@ def _print_runs(rows: list[tuple[str, ...]]) -> None:
 
 
 def _print_run(one: RecordedRun) -> None:
-    import yaml
-
     from caloriq import _checks
+    from caloriq.documents import yaml_text
 
     mapping = one.to_mapping()
     took = "–" if one.seconds is None else _checks.duration(one.seconds)
@@ -260,7 +259,7 @@ def _print_run(one: RecordedRun) -> None:
             print(f"{'took' if key == 'seconds' else key}: {_clean(str(value))}")
     for key in ("definition", "versions", "summary"):
         print(f"{key}:")
-        text = yaml.safe_dump(mapping[key], sort_keys=False, allow_unicode=True, width=110)
+        text = yaml_text(mapping[key], width=110)
         print("\n".join(f"  {line}" for line in text.splitlines()))
     print("files:")
     for file in one.files:

@@ -36,7 +36,7 @@ class Definition(BaseModel):
         try:
             super().__init__(**{name: unpacked(value) for name, value in data.items()})
         except ValidationError as error:
-            raise InvalidInput(sentence(error, known=type(self).model_fields)) from None
+            raise refusal(error, known=type(self).model_fields) from None
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
@@ -44,7 +44,7 @@ class Definition(BaseModel):
         try:
             return super().model_validate(obj, **options)
         except ValidationError as error:
-            raise InvalidInput(sentence(error, known=cls.model_fields)) from None
+            raise refusal(error, known=cls.model_fields) from None
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
         """A copy with some fields changed: validated anew, nothing carried over that was computed from the old ones."""
@@ -59,7 +59,9 @@ class Definition(BaseModel):
             )
         for key in mapping:
             if not isinstance(key, str):
-                raise InvalidInput(f"`{cls.__name__}` must have text as keys, but one is not (got {key!r})")
+                refused = InvalidInput(f"`{cls.__name__}` must have text as keys, but one is not (got {key!r})")
+                refused.place, refused.unknown = (str(key),), True
+                raise refused
         return cls(**mapping)
 
     def to_mapping(self) -> dict[str, Any]:
@@ -148,27 +150,33 @@ _CLAIMS = {
 }
 
 
-def sentence(error: ValidationError, known: Any) -> str:
-    """The first complaint of a validation, in the house grammar."""
+def refusal(error: ValidationError, known: Any) -> InvalidInput:
+    """The first complaint of a validation, in the house grammar, with the place of its value."""
     complaints = error.errors(include_url=False)
     # a misspelt name is also a missing one: say the cause
     first = next(
         (c for c in complaints if c["type"] == "extra_forbidden" and _near(str(c["loc"][-1]), known)), complaints[0]
     )
-    name = ".".join(str(part) for part in first["loc"]) or "input"
-    value, kind, context = shown(first["input"]), first["type"], first.get("ctx", {})
+    cause = first.get("ctx", {}).get("error")
+    refused = InvalidInput(str(cause) if isinstance(cause, InvalidInput) else _sentence(first, known))
+    refused.place, refused.unknown = tuple(first["loc"]), first["type"] == "extra_forbidden"
+    if isinstance(cause, InvalidInput):
+        refused.place, refused.unknown = (*refused.place, *cause.place), cause.unknown
+    return refused
+
+
+def _sentence(complaint: Any, known: Any) -> str:
+    name = ".".join(str(part) for part in complaint["loc"]) or "input"
+    value, kind, context = shown(complaint["input"]), complaint["type"], complaint.get("ctx", {})
     if "tag" in context:
         value = repr(context["tag"])
-    cause = context.get("error")
-    if isinstance(cause, InvalidInput):
-        return str(cause)
     if kind == "missing":
         return f"`{name}` must be given, but it is missing (got nothing); add `{name}`"
     if kind == "extra_forbidden":
         near = _near(name.rpartition(".")[2], known)
         remedy = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
         return f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}"
-    must, but = _CLAIMS.get(kind, ("be valid", first["msg"]))
+    must, but = _CLAIMS.get(kind, ("be valid", complaint["msg"]))
     return f"`{name}` must {must.format(**context)}, but {but} (got {value})"
 
 

@@ -11,6 +11,7 @@ from pydantic import PlainSerializer, WithJsonSchema, field_validator
 
 from caloriq import _checks
 from caloriq._checks import Real
+from caloriq.documents import within
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import Bath, Rates
 from caloriq.models.definition import Definition
@@ -59,9 +60,9 @@ class Driven(Definition):
     def check_baths(self) -> None:
         """Refuse baths on missing sites, without a mode at their frequency, or not told apart."""
         names = self.bath_names
-        for number, bath in enumerate(self.baths):
-            site = _checks.index("baths.site", bath.site, self.sites)
-            bath.rates(float(self.frequency if np.ndim(self.frequency) == 0 else self.frequency[site]))
+        for number, (bath, site) in enumerate(zip(self.baths, self.bath_sites, strict=True)):
+            with within("baths", number):
+                bath.rates(float(self.frequency if np.ndim(self.frequency) == 0 else self.frequency[site]))
             if names[number] in names[:number]:
                 raise InvalidInput(
                     f"`baths` must be on different sites or have names, but two are not told apart (got {names[number]!r} twice); add name="
@@ -75,7 +76,11 @@ class Driven(Definition):
     @cached_property
     def bath_sites(self) -> tuple[int, ...]:
         """Site of every bath, from 0."""
-        return tuple(_checks.index("baths.site", bath.site, self.sites) for bath in self.baths)
+        sites = []
+        for number, bath in enumerate(self.baths):
+            with within("baths", number):
+                sites.append(_checks.index("baths.site", bath.site, self.sites))
+        return tuple(sites)
 
     @cached_property
     def bath_rates(self) -> tuple[Rates, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import difflib
 import hashlib
 import io
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from caloriq._checks import shown
+from caloriq.documents import placed, read_mapping, within, yaml_text
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
 from caloriq.models.classical import ClassicalChain
@@ -36,67 +35,6 @@ Model = (
     | QuantumChain
 )
 OTHERS = {"sites", "chain", "units", "graph", "lattice"}  # fields that no modular chain has
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe loader that refuses a key given twice and reads 5e-5 as the number it is."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str) and key in seen:
-                raise InvalidInput(
-                    f"`{key}` must be given once, but it is given twice (got line {key_node.start_mark.line + 1}); remove one"
-                )
-            seen.add(key if isinstance(key, str) else repr(key))
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(  # YAML 1.1 reads 1e-4 as text
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
-
-
-def read_mapping(path: str | Path) -> dict[str, Any]:
-    """Mapping that a YAML file holds.
-
-    Raises
-    ------
-    InvalidInput
-        If the file is missing, unreadable, not YAML, or not a mapping.
-    """
-    file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InvalidInput(f"`model` must be a file, but there is none (got {str(path)!r})") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no path of a UTF-8 text"
-        raise InvalidInput(
-            f"`model` must be a readable text file, but it is not: {reason} (got {str(path)!r})"
-        ) from None
-    try:
-        content = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark is not None else "somewhere"
-        raise InvalidInput(
-            f"`model` must be valid YAML, but {getattr(error, 'problem', None) or 'it is not'} at {place} (got {str(path)!r})"
-        ) from None
-    except InvalidInput:
-        raise
-    except Exception as error:  # what the constructors of YAML's tags raise: ValueError, AttributeError, RecursionError
-        raise InvalidInput(
-            f"`model` must be valid YAML, but a value in it cannot be read: {type(error).__name__} (got {str(path)!r})"
-        ) from None
-    if not isinstance(content, dict):
-        raise InvalidInput(
-            f"`model` must be a mapping of names to values, but it is not (got {type(content).__name__} in {str(path)!r})"
-        )
-    return content
 
 
 def with_arrays(mapping: dict[str, Any], names: tuple[str, ...], folder: Path) -> dict[str, Any]:
@@ -162,7 +100,8 @@ def read_model(path: str | Path) -> Model:
     InvalidInput
         If the file cannot be read or holds no valid model.
     """
-    return model_from(read_mapping(path), Path(path).parent)
+    with placed(path):
+        return model_from(read_mapping(path), Path(path).parent)
 
 
 def kind_of(mapping: dict[str, Any]) -> str:
@@ -198,7 +137,8 @@ def named_arrays(mapping: dict[str, Any], folder: Path) -> dict[str, Any]:
     names = MODELS[kind].array_files if isinstance(kind, str) and kind in MODELS else ()
     resolved = with_arrays(mapping, names, folder)
     if isinstance(resolved.get("chain"), dict):
-        resolved["chain"] = named_arrays({"kind": "spin-chain", **resolved["chain"]}, folder)
+        with within("chain"):
+            resolved["chain"] = named_arrays({"kind": "spin-chain", **resolved["chain"]}, folder)
     return resolved
 
 
@@ -211,7 +151,7 @@ def write_model(model: Model, path: str | Path) -> Path:
 
     file = Path(path)
     mapping = _with_companions(model, model.to_mapping(), file)
-    return write_text(file, yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True))
+    return write_text(file, yaml_text(mapping))
 
 
 def _with_companions(model: Any, mapping: dict[str, Any], file: Path) -> dict[str, Any]:

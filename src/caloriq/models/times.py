@@ -27,6 +27,8 @@ class _Sampled(Definition):
             raise InvalidInput(
                 "`times.values` must stand alone, but `stop` or `count` is given too (got both); leave one out"
             )
+        if self.values is not None:
+            _checks.times(self.values, "times.values")
         return self
 
     def _resolved(self, first: int, steps: int, unit: float = 1.0) -> Real:

@@ -15,10 +15,11 @@ from pydantic import Field, create_model
 
 from caloriq import _checks
 from caloriq.display import model_words
+from caloriq.documents import placed, read_mapping, within
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION
 from caloriq.models.definition import Definition
-from caloriq.models.files import kind_of, model_from, read_mapping, with_arrays
+from caloriq.models.files import kind_of, model_from, with_arrays
 from caloriq.models.registry import MODELS
 from caloriq.questions.base import Question
 from caloriq.questions.registry import asked_first, question_from, question_type, starters
@@ -143,7 +144,12 @@ def read_run(path: str | Path) -> Run:
     Unsupported
         If the question cannot be asked of the model.
     """
-    mapping, folder = read_mapping(path), Path(path).parent
+    with placed(path):
+        return _run(read_mapping(path), path)
+
+
+def _run(mapping: dict[str, Any], path: str | Path) -> Run:
+    folder = Path(path).parent
     if any(name in mapping for name in SWEPT):
         raise InvalidInput(
             f"`model` must be a file for run, but it is one for a sweep (got {path}); use caloriq sweep run {path}"
@@ -158,7 +164,8 @@ def read_run(path: str | Path) -> Run:
             f"`model` must hold the fields of the model, but they stand beside the sections (got {', '.join(loose)}); put them under model:"
         )
     given = sections.pop("model")
-    model = model_from(given, folder)
+    with within("model"):
+        model = model_from(given, folder)
     asked = sections.pop("question", None)
     named = asked is not None
     fields: Any = {"kind": asked} if isinstance(asked, str) else asked if named else sections
@@ -170,15 +177,16 @@ def read_run(path: str | Path) -> Run:
         raise InvalidInput(
             f"`question` must hold what is asked, but there is more beside it (got {', '.join(map(str, sections))}); put it under question:"
         )
-    if isinstance(fields.get("initial"), dict):
-        fields = {**fields, "initial": with_arrays(fields["initial"], ("vector",), folder)}
-    if not named:
-        _check_sections(fields, question_type({"kind": asked_first(kind_of(given))}).sections())
-    questions = (
-        (question_from(fields),)
-        if named
-        else question_type({"kind": asked_first(kind_of(given))}).from_sections(fields)
-    )
+    with within(*(("question",) if named else ())):
+        if isinstance(fields.get("initial"), dict):
+            with within("initial"):
+                fields = {**fields, "initial": with_arrays(fields["initial"], ("vector",), folder)}
+        if named:
+            questions: tuple[Question, ...] = (question_from(fields),)
+        else:
+            first = question_type({"kind": asked_first(kind_of(given))})
+            _check_sections(fields, first.sections())
+            questions = tuple(first.from_sections(fields))
     run = Run(model, questions, named)
     for one in questions:
         one.admit(model)
@@ -192,7 +200,9 @@ def _check_sections(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
             near = difflib.get_close_matches(str(name), list(known), n=1)
             remedy = f"did you mean `{near[0]}`?" if near else f"known are model, question, {', '.join(known)}"
             value = _checks.shown(given[name])
-            raise InvalidInput(f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}")
+            refused = InvalidInput(f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}")
+            refused.unknown = True
+            raise refused
 
 
 def section_names() -> set[str]:

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from caloriq.documents import placed, read_mapping
 from caloriq.errors import InvalidInput
-from caloriq.models.files import read_mapping
 
 KINDS = {
     "slurm": "SLURMCluster",
@@ -42,10 +42,11 @@ def described(path: Path) -> tuple[Any, int]:
     """Cluster as a file describes it, and the number of jobs that it asks for."""
     options = dict(read_mapping(path))
     kind, jobs = options.pop("kind", None), options.pop("jobs", None)
-    if kind not in KINDS:
-        raise InvalidInput(f"`kind` must be one of {', '.join(KINDS)}, but it is not (got {kind!r} in {path.name})")
-    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
-        raise InvalidInput(f"`jobs` must be a number of jobs from 1, but it is not (got {jobs!r} in {path.name})")
+    with placed(path):
+        if kind not in KINDS:
+            raise InvalidInput(f"`kind` must be one of {', '.join(KINDS)}, but it is not (got {kind!r})")
+        if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
+            raise InvalidInput(f"`jobs` must be a number of jobs from 1, but it is not (got {jobs!r})")
     try:
         import dask_jobqueue
     except ImportError:

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import model_validator
 
 from caloriq._checks import shown
+from caloriq.documents import within
 from caloriq.errors import InvalidInput
 from caloriq.files import plain
 from caloriq.models.definition import Definition
@@ -125,7 +126,7 @@ def axes(vary: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[Axis, .
     groups = [{path: given} for path, given in vary.items()] if isinstance(vary, Mapping) else list(vary)
     seen: set[str] = set()
     raw: list[tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]] = []
-    for group in groups:
+    for number, group in enumerate(groups):
         if not isinstance(group, Mapping) or not group:
             raise InvalidInput(
                 f"`vary` must hold mappings of parameters to values, but one entry is not (got {shown(group)})"
@@ -137,7 +138,10 @@ def axes(vary: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[Axis, .
                 raise InvalidInput(f"`vary` must name every parameter once, but one is named twice (got {path})")
             seen.add(path)
         together = len(group) > 1
-        values = tuple(tuple(_values(path, given, distinct=not together)) for path, given in group.items())
+        values: tuple[tuple[Any, ...], ...] = ()
+        for path, given in group.items():
+            with within(number, path):
+                values = (*values, tuple(_values(path, given, distinct=not together)))
         lengths = {path: len(one) for path, one in zip(group, values, strict=True)}
         if len(set(lengths.values())) > 1:
             told = ", ".join(f"{path}: {length}" for path, length in lengths.items())
@@ -215,7 +219,8 @@ def _span(path: str, entry: Mapping[str, Any]) -> Span:
     try:
         return Span.from_mapping(dict(entry))
     except InvalidInput as error:
-        raise InvalidInput(str(error).replace("`", f"`{path}.", 1)) from None
+        error.args = (str(error).replace("`", f"`{path}.", 1),)
+        raise
 
 
 def _distinct(path: str, values: Iterable[Any]) -> None:

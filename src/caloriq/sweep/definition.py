@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, PrivateAttr, WithJsonSchema, model_validator
 
 from caloriq._checks import shown
+from caloriq.documents import placed, read_mapping, within
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Positive, Seed, Several
-from caloriq.models.files import kind_of, named_arrays, read_mapping, with_arrays
+from caloriq.models.files import kind_of, named_arrays, with_arrays
 from caloriq.models.paths import place_in
 from caloriq.models.registry import MODELS
 from caloriq.sweep.axes import Axis, Span, axes
@@ -174,6 +175,8 @@ class Sweep(Definition):
     ensemble: Ensemble | None = None
     batch: Count | None = None
 
+    _file: Path | None = PrivateAttr(None)  # that it was read from, for errors that show when its points are made
+
     @model_validator(mode="before")
     @classmethod
     def _owned(cls, data: Any) -> Any:
@@ -187,7 +190,8 @@ class Sweep(Definition):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        known = MODELS[kind_of(self.model)].model_fields
+        with within("model"):
+            known = MODELS[kind_of(self.model)].model_fields
         for axis in self.axes:
             for path in axis.paths:
                 self._known(path, known)
@@ -235,12 +239,14 @@ class Sweep(Definition):
         if name not in fields:
             near = difflib.get_close_matches(name, list(fields), n=1)
             remedy = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(fields)}"
-            raise InvalidInput(f"`vary` must name parameters of {owner}, but it does not (got {path}); {remedy}")
+            with within("vary", path):
+                raise InvalidInput(f"`vary` must name parameters of {owner}, but it does not (got {path}); {remedy}")
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:
         """One for every dimension but the samples."""
-        return axes(self.vary)
+        with within("vary"):
+            return axes(self.vary)
 
 
 def _steps(tree: Any, path: str) -> tuple[str | int, ...]:
@@ -267,15 +273,22 @@ def read_sweep(path: str | Path) -> Sweep:
     InvalidInput
         If the file cannot be read, or a name or value in it is not valid.
     """
-    try:
-        mapping, folder = read_mapping(path), Path(path).parent
-    except InvalidInput as error:
-        raise InvalidInput(str(error).replace("`model`", "`sweep`", 1)) from None
-    if isinstance(mapping.get("model"), dict):
-        mapping["model"] = named_arrays(mapping["model"], folder)
-    if isinstance(mapping.get("question"), dict) and isinstance(mapping["question"].get("initial"), dict):
-        mapping["question"]["initial"] = with_arrays(mapping["question"]["initial"], ("vector",), folder)
-    return Sweep.from_mapping(mapping)
+    folder = Path(path).parent
+    with placed(path):
+        try:
+            mapping = read_mapping(path)
+        except InvalidInput as error:
+            error.args = (str(error).replace("`model`", "`sweep`", 1),)
+            raise
+        if isinstance(mapping.get("model"), dict):
+            with within("model"):
+                mapping["model"] = named_arrays(mapping["model"], folder)
+        if isinstance(mapping.get("question"), dict) and isinstance(mapping["question"].get("initial"), dict):
+            with within("question", "initial"):
+                mapping["question"]["initial"] = with_arrays(mapping["question"]["initial"], ("vector",), folder)
+        sweep = Sweep.from_mapping(mapping)
+    sweep._file = Path(path)
+    return sweep
 
 
 __all__ = ["Ensemble", "Span", "Sweep", "Until", "read_sweep"]

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from caloriq._checks import shown
-from caloriq.errors import InvalidInput
+from caloriq.documents import named, placed, within
+from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.files import SCHEMA_VERSION, plain
 from caloriq.models.definition import Definition
 from caloriq.models.disorder import DisorderedChain
@@ -152,7 +153,16 @@ class Plan:
         }
 
     def _resolve(self, number: int) -> Cell:
+        """A cell; what is wrong with it is told with the place of the file where it stands, in `vary` or apart from it."""
         values = self.values(number)
+        with placed(self.sweep._file):
+            try:
+                return self._made(values)
+            except CaloriqError as error:
+                error.place = _origin(error, self.sweep.vary, values)
+                raise
+
+    def _made(self, values: dict[str, Any]) -> Cell:
         model_mapping, question_mapping = self.sweep.model, self.sweep.question
         for path, value in values.items():
             section, _, rest = path.partition(".")
@@ -171,7 +181,8 @@ class Plan:
             raise InvalidInput(
                 f"`ensemble` must be given for a {self._kind}, but it is missing (got nothing); add ensemble: {{samples: 100, seed: 1}}"
             )
-        model = MODELS[self._kind].from_mapping({k: v for k, v in model_mapping.items() if k != "kind"})
+        with within("model"):
+            model = MODELS[self._kind].from_mapping({k: v for k, v in model_mapping.items() if k != "kind"})
         mapping = model.to_mapping()
         content = {"schema": SCHEMA_VERSION, "model": mapping, "question": question.to_mapping(), "draws": draws}
         if ensemble is None:
@@ -224,7 +235,8 @@ class Plan:
         if key not in self._questions:
             if len(self._questions) > MOST_IN_BATCH:
                 self._questions.clear()
-            self._questions[key] = question_from(mapping)
+            with within("question"):
+                self._questions[key] = question_from(mapping)
         return self._questions[key]
 
     def seeds(self, cell: Cell, sample: int) -> Seeds | None:
@@ -337,6 +349,27 @@ class Plan:
             step = MOST_IN_BATCH
         start = cell * self.samples
         yield from _pieces(start + first, start + last, step)
+
+
+def _origin(error: CaloriqError, vary: Any, values: dict[str, Any]) -> tuple[str | int, ...]:
+    """Place in the sweep of what an error is about: in `vary` if it is among the parameters that vary."""
+    about = [str(part) for part in (*error.place, *named(error))]
+    about = about[about[:1] == ["model"] :]
+    for path, value in values.items():
+        first, *rest = path.split(".")
+        following = iter(about[1:])
+        if about[:1] != [first] or not all(any(_same(word, one) for one in following) for word in rest):
+            continue
+        groups = [vary] if isinstance(vary, dict) else vary
+        number, given = next((k, group[path]) for k, group in enumerate(groups) if path in group)
+        within_list = [given.index(value)] if isinstance(given, list) and value in given else []
+        return ("vary", number, path, *within_list)
+    return error.place
+
+
+def _same(word: str, part: str) -> bool:
+    """Whether a word of a path may be the part of a place, where indices count from the start."""
+    return word == part or (word.startswith("-") and part.isdigit())
 
 
 def _pieces(start: int, stop: int, step: int) -> Iterator[range]:
