@@ -127,7 +127,7 @@ class QuantumChain(Definition):
 
     @cached_property
     def fields(self) -> Real:
-        """Hz with its disorder, shape (N,); the number of site j is the same in chains of any length."""
+        """Fields hz with their disorder, shape (N,); the number of site j is the same in chains of any length."""
         h = np.broadcast_to(np.asarray(self.hz, dtype=float), (self.sites,)).copy()
         if self.disorder:
             h += self.disorder * generator(self.seed, FIELD).uniform(-1, 1, self.sites)
@@ -159,7 +159,7 @@ class QuantumChain(Definition):
         return total
 
     def field(self, site: int, *, first: int = 0, sites: int | None = None) -> Any:
-        """Hx Sx + hz Sz of `site`, in the space of `sites` spins from `first` on."""
+        """Term hx Sx + hz Sz of `site`, in the space of `sites` spins from `first` on."""
         n = self.sites if sites is None else sites
         j = _checks.index("site", site, self.sites)
         return on_site(self.transverse_fields[j] * X + self.fields[j] * Z, j - first, n)

@@ -20,7 +20,7 @@ from typing import Any
 
 from caloriq.errors import InvalidInput
 from caloriq.sweep import _tasks
-from caloriq.sweep._tasks import NoWorkers, WorkerLost
+from caloriq.sweep._tasks import NoWorkers, WorkerLost, cores
 
 AT_ONCE = 256  # tasks in one message to the scheduler
 BYTES_AT_ONCE = 2_000_000
@@ -318,8 +318,6 @@ def _scheduler_file(path: Path) -> str:
 
 def _local(count: int | None) -> Any:
     from distributed import LocalCluster
-
-    from caloriq.sweep.workers import cores
 
     try:
         return LocalCluster(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import traceback
@@ -42,6 +43,13 @@ class Workers(Protocol):
     def count(self) -> int: ...
     def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]: ...
     def close(self) -> None: ...
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def setup() -> tuple[bytes, ...]:

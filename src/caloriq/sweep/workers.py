@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import Any
 
 from caloriq.errors import InvalidInput
 from caloriq.sweep import _tasks
-from caloriq.sweep._tasks import NoWorkers, WorkerLost, Workers, setup
+from caloriq.sweep._tasks import NoWorkers, WorkerLost, Workers, cores, setup
 
 __all__ = [
     "Dask",
@@ -77,13 +76,6 @@ class Mpi:
 
 
 Where = Inline | Processes | Dask | Mpi
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager
