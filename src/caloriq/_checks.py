@@ -6,7 +6,6 @@ Error grammar: "`argument` must ..., but ... (got VALUE)".
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from caloriq.errors import InvalidInput
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
+GROUP = Path("/sys/fs/cgroup")  # of this process in a container; psutil knows the machine alone
 METHODS = {  # as people call them, where the name of the class does not do
     "Exact": "full diagonalisation",
     "ClosedForm": "closed form",
@@ -156,17 +156,12 @@ def memory(name: str, value: Any, need: float, remedy: str, available: float | N
 
 def available_memory() -> float:
     """Bytes that this process may still allocate: the machine's free memory, or the control group's if smaller."""
-    free = math.inf
+    import psutil
+
+    free = float(psutil.virtual_memory().available)
     try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        free = next(float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-            free = float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    try:
-        group = Path("/sys/fs/cgroup")
-        limit = float((group / "memory.max").read_text(encoding="ascii"))
-        free = min(free, limit - float((group / "memory.current").read_text(encoding="ascii")))
+        limit, used = (float((GROUP / f"memory.{one}").read_text(encoding="ascii")) for one in ("max", "current"))
+        free = min(free, limit - used)
     except (OSError, ValueError):
         pass
     return free

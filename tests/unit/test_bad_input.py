@@ -1,6 +1,7 @@
 """Every bad input is refused in one sentence that names the argument and shows the value, before any work is done."""
 
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -406,6 +407,19 @@ def test_what_fits_is_not_refused(monkeypatch):
 
 def test_available_memory_is_a_number():
     assert 0 < _checks.available_memory() < 1e16
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "free"),
+    [("6000000", "2000000", 4e6), ("max", "2000000", 5e9), ("9000000000", "0", 5e9), ("", "", 5e9)],
+)
+def test_available_memory_is_the_machines_or_the_groups(monkeypatch, tmp_path, limit, used, free):
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=int(5e9)))
+    monkeypatch.setattr(_checks, "GROUP", tmp_path)
+    if limit:
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+        (tmp_path / "memory.current").write_text(f"{used}\n")
+    assert _checks.available_memory() == free
 
 
 @pytest.mark.parametrize(

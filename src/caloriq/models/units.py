@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 
-# exact in the SI of 2019
-PLANCK, LIGHT, BOLTZMANN, CHARGE = 6.62607015e-34, 299_792_458.0, 1.380649e-23, 1.602176634e-19
-HBAR = PLANCK / (2 * math.pi)
-WAVENUMBER = 100.0 * PLANCK * LIGHT  # energy of 1 cm⁻¹ in J
+from scipy.constants import c, e, h, hbar, k
+
+WAVENUMBER = 100.0 * h * c  # energy of 1 cm⁻¹ in J
 
 
 def from_kelvin(temperature: float) -> float:
     """Temperature in K as an energy in cm⁻¹."""
-    return float(temperature * BOLTZMANN / WAVENUMBER)
+    return float(temperature * k / WAVENUMBER)
 
 
 def from_per_picosecond(rate: float) -> float:
     """Rate in 1/ps as an energy ħ·rate in cm⁻¹: 1/ps is 5.3088 cm⁻¹."""
-    return float(rate * 1e12 * HBAR / WAVENUMBER)
+    return float(rate * 1e12 * hbar / WAVENUMBER)
 
 
 def to_per_picosecond(rate: float) -> float:
@@ -27,14 +26,14 @@ def to_per_picosecond(rate: float) -> float:
 
 def to_watt(current: float) -> float:
     """Energy current in (cm⁻¹)² as one in W: energy times rate."""
-    return float(current * WAVENUMBER**2 / HBAR)
+    return float(current * WAVENUMBER**2 / hbar)
 
 
 def to_mev(energy: float) -> float:
     """Energy in cm⁻¹ as one in meV."""
-    return float(energy * WAVENUMBER / CHARGE * 1e3)
+    return float(energy * WAVENUMBER / e * 1e3)
 
 
 def to_kelvin(temperature: float) -> float:
     """Temperature as an energy in cm⁻¹ in K."""
-    return math.inf if math.isinf(temperature) else float(temperature * WAVENUMBER / BOLTZMANN)
+    return math.inf if math.isinf(temperature) else float(temperature * WAVENUMBER / k)
