@@ -18,12 +18,11 @@ import pytest
 import xarray as xr
 
 import caloriq as cq
-from caloriq import provenance, runs, store
+from caloriq import databases, provenance, runs, store
 from caloriq.cli import compare
 from caloriq.conditions import condition
 from caloriq.documents import yaml_text
 from caloriq.files import write_json
-from caloriq.records import database
 from command_line import call, files, refused
 
 SMALL = {"kind": "modular-chain", "subunits": 2, "levels": 8, "bandwidth": 0.05, "coupling": 2.0e-3, "seed": 1}
@@ -709,7 +708,7 @@ def test_a_registry_that_cannot_be_used(tmp_path, state, how, word):
 
 def test_a_registry_locked_for_long_does_not_stop_a_run(tmp_path, monkeypatch, capsys):
     made(tmp_path / "wire")
-    monkeypatch.setattr(database, "PATIENCE", 0.1)
+    monkeypatch.setattr(databases, "PATIENCE", 0.1)
     blocker = sqlite3.connect(runs.registry(), isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     with runs.record("run", "wire", tmp_path, WIRE, "0", "x") as entry:

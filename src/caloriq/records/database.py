@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from caloriq import databases
 from caloriq.errors import InvalidInput
 
 APPLICATION = 0x63616C71  # "calq" in the file's header: tells a registry from any other database
 SCHEMA = 1
 CREATE, WRITE, READ_ALONE = "mode=rwc", "mode=rw", "mode=ro&immutable=1"
-SMALLEST = 512  # bytes of an SQLite file that is not empty: one page
-PATIENCE = 10.0  # seconds to wait for another process that writes
 
 TABLE = """
 CREATE TABLE runs (
@@ -58,18 +57,10 @@ def registry() -> Path:
 def opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """Connection to a registry that is ours and of this schema version, else `InvalidInput`; nothing else is touched."""
     try:
-        if path.is_file() and 0 < path.stat().st_size < SMALLEST:  # SQLite would take it for an empty one
-            raise sqlite3.DatabaseError("file is not a database")
-        with closing(
-            sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=PATIENCE, isolation_level=None)
-        ) as connection:
-            if not _is_ours(connection, path):
-                connection.execute("BEGIN IMMEDIATE")
-                if not _is_ours(connection, path):  # another process may have been first
-                    connection.execute(TABLE)
-                    connection.execute(f"PRAGMA application_id = {APPLICATION}")
-                    connection.execute(f"PRAGMA user_version = {SCHEMA}")
-                connection.execute("COMMIT")
+        with closing(databases.connected(path, mode)) as connection:
+            if databases.is_empty(connection):
+                databases.create(connection, TABLE, APPLICATION, SCHEMA)
+            _check(connection, path)
             if mode == CREATE:
                 with suppress(sqlite3.OperationalError):  # busy: whoever comes next will set it
                     connection.execute("PRAGMA journal_mode = WAL")
@@ -84,14 +75,9 @@ def opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         ) from None
 
 
-def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file has our table; False if it is empty."""
-    application, version, tables = (
-        connection.execute(question).fetchone()[0]
-        for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
-    )
-    if (application, version, tables) == (0, 0, 0):
-        return False
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse what is no registry, or not of this version."""
+    application, version = databases.marks(connection)
     if application != APPLICATION:
         raise InvalidInput(
             f"`registry` must be a registry of runs, but it is another database (got {str(path)!r}); move it away to start a new one"
@@ -100,7 +86,6 @@ def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
         raise InvalidInput(
             f"`registry` must have schema version {SCHEMA}, but it has another (got {version} in {str(path)!r}); move it away to start a new one"
         )
-    return True
 
 
 def born(pid: int) -> str | None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from caloriq import databases
 from caloriq.errors import Incomplete, InvalidInput
 from caloriq.files import NoSpace, full
 from caloriq.sweep.work import Layout, Row
@@ -21,7 +22,6 @@ from caloriq.variables import Variable
 LEDGER_SCHEMA = 1
 APPLICATION = 0x43414C51  # "CALQ", so that no other SQLite file is taken for a ledger
 DONE, FAILED = 1, 2
-SMALLEST = 512  # bytes of an SQLite file that is not empty: one page
 READERS = 600.0  # seconds that a writer waits for those who read
 ASKED_AT_ONCE = 500  # SQLite takes at most 999 parameters in old versions
 
@@ -82,18 +82,15 @@ class Ledger:
             raise
 
     def _opened(self, write: bool) -> sqlite3.Connection:
-        name = ":memory:" if self.path is None else str(self.path)
         with self._told():
-            if self.path is not None and self.path.is_file() and 0 < self.path.stat().st_size < SMALLEST:
-                raise sqlite3.DatabaseError("file is not a database")  # SQLite would take it for an empty one
-            base = sqlite3.connect(name, isolation_level=None, timeout=10.0)
+            base = databases.connected(self.path)
             try:
-                if _empty(base):  # one that was killed while it made the tables leaves that too
+                if databases.is_empty(base):  # one that was killed while it made the tables leaves that too
                     if not write:
                         base.close()
-                        base = sqlite3.connect(":memory:", isolation_level=None)
+                        base = databases.connected(None)
                     base.execute("PRAGMA journal_mode = WAL")
-                    _create(base)
+                    databases.create(base, TABLES, APPLICATION, LEDGER_SCHEMA)
                 self._check(base)
                 if write:
                     base.execute("PRAGMA journal_mode = WAL")
@@ -110,11 +107,11 @@ class Ledger:
 
     def _check(self, base: sqlite3.Connection) -> None:
         """Refuse what is no ledger, not of this version, or damaged."""
-        if base.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        application, schema = databases.marks(base)
+        if application != APPLICATION:
             raise InvalidInput(
                 f"`out` must hold the ledger of a sweep, but the file is something else (got {str(self.path)!r}); choose another folder"
             )
-        schema = base.execute("PRAGMA user_version").fetchone()[0]
         if schema != LEDGER_SCHEMA:
             raise InvalidInput(
                 f"`out` must hold a ledger of schema version {LEDGER_SCHEMA}, but it has another (got {schema} in {str(self.path)!r}); choose another folder, or the version of caloriq that wrote it"
@@ -277,28 +274,6 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _empty(base: sqlite3.Connection) -> bool:
-    """Whether the file holds nothing yet, of ours or of anybody's."""
-    asked = ("PRAGMA application_id", "PRAGMA user_version", "SELECT COUNT(*) FROM sqlite_master")
-    return all(base.execute(one).fetchone()[0] == 0 for one in asked)
-
-
-def _create(base: sqlite3.Connection) -> None:
-    """Tables in one transaction: a ledger is there whole or not at all."""
-    statements = [one for one in TABLES.split(";") if one.strip()]
-    base.execute("BEGIN IMMEDIATE")
-    try:
-        for statement in statements:
-            base.execute(statement)
-        base.execute(f"PRAGMA application_id = {APPLICATION}")
-        base.execute(f"PRAGMA user_version = {LEDGER_SCHEMA}")
-        base.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            base.execute("ROLLBACK")
-        raise
 
 
 def _checksum(digest: bytes, status: int, layout: int | None, data: bytes, error: str | None) -> int:
