@@ -46,15 +46,15 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
             problem = f"its letter U+{error.character:04X} is none"
             place = _at(path, before.count("\n"), len(before.rpartition("\n")[2]))
         if isinstance(error, DuplicateKeyError):
-            raise _refused(
+            raise about_file(
                 f"`{problem}` must be given once, but it is given twice (got {problem} again); remove one; {place}",
                 path,
             ) from None
-        raise _refused(f"`model` must be valid YAML, but {problem} (got {place})", path) from None
+        raise about_file(f"`model` must be valid YAML, but {problem} (got {place})", path) from None
     except RecursionError:
-        raise _refused(f"`model` must be valid YAML, but it is nested too deeply (got {str(path)!r})", path) from None
+        raise about_file(f"`model` must be valid YAML, but it is nested too deeply (got {str(path)!r})", path) from None
     if not isinstance(content, dict):
-        raise _refused(
+        raise about_file(
             f"`model` must be a mapping of names to values, but it is not (got {type(content).__name__} in {str(path)!r})",
             path,
         )
@@ -154,16 +154,16 @@ def _text(path: str | Path) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise _refused(f"`model` must be a file, but there is none (got {str(path)!r})", path) from None
+        raise about_file(f"`model` must be a file, but there is none (got {str(path)!r})", path) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no path of a UTF-8 text"
-        raise _refused(
+        raise about_file(
             f"`model` must be a readable text file, but it is not: {reason} (got {str(path)!r})", path
         ) from None
 
 
-def _refused(sentence: str, path: str | Path) -> InvalidInput:
-    """An error that tells its file already."""
+def about_file(sentence: str, path: str | Path) -> InvalidInput:
+    """An error about a whole file, which its sentence tells already."""
     error = InvalidInput(sentence)
     error.file = str(path)
     return error

@@ -59,6 +59,7 @@ PLACES = {  # reader, text, where
     "section": (read_run, indented(CHAIN) + "time: 1\n", 7, 1),
     "method": (read_run, indented(CHAIN) + "method: {kind: chebyshev, tol: 0}\n", 7, 32),
     "start": (read_run, indented(CHAIN) + "initial: {kind: haar, subunit: 7}\n", 7, 32),
+    "refused by the question": (read_run, indented(CHAIN.replace("6", "60000000")), 3, 11),
     "times": (read_run, indented(CHAIN) + "times:\n  values: [0, 2, 1]\n", 8, 11),
     "sweep": (cells, SWEEP + "batch: 0\n", 9, 8),
     "sweep, model": (cells, SWEEP.replace("1.0, rate", "-1, rate"), 6, 28),

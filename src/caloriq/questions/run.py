@@ -15,7 +15,7 @@ from pydantic import Field, create_model
 
 from caloriq import _checks
 from caloriq.display import model_words
-from caloriq.documents import placed, read_mapping, within
+from caloriq.documents import about_file, placed, read_mapping, within
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION
 from caloriq.models.definition import Definition
@@ -151,8 +151,9 @@ def read_run(path: str | Path) -> Run:
 def _run(mapping: dict[str, Any], path: str | Path) -> Run:
     folder = Path(path).parent
     if any(name in mapping for name in SWEPT):
-        raise InvalidInput(
-            f"`model` must be a file for run, but it is one for a sweep (got {path}); use caloriq sweep run {path}"
+        raise about_file(
+            f"`model` must be a file for run, but it is one for a sweep (got {path}); use caloriq sweep run {path}",
+            path,
         )
     apart = "model" in mapping or "question" in mapping or set(mapping) & section_names()
     sections = dict(mapping) if apart else {"model": mapping}
