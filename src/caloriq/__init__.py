@@ -26,13 +26,13 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.models.spins import SpinChain
     from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
     from caloriq.questions.choose import choose
-    from caloriq.reduced.averages import hilbert_average
-    from caloriq.reduced.bands import BandRelaxation, BandTheory
-    from caloriq.reduced.continuum import Diffusion, diffuse, steady_diffusion
+    from caloriq.reduced.average.averages import hilbert_average
+    from caloriq.reduced.average.bands import BandRelaxation, BandTheory
+    from caloriq.reduced.average.ham import Theory, ham
+    from caloriq.reduced.average.network import NetworkRelaxation, NetworkTheory
     from caloriq.reduced.grains.coarse import Grains, coarse_grain
-    from caloriq.reduced.ham import Theory, ham
-    from caloriq.reduced.network import NetworkRelaxation, NetworkTheory
-    from caloriq.reduced.overlaps import Overlaps, overlaps
+    from caloriq.reduced.rates.continuum import Diffusion, diffuse, steady_diffusion
+    from caloriq.reduced.rates.overlaps import Overlaps, overlaps
     from caloriq.reduced.tcl.equation import Populations
     from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel, singular_time
     from caloriq.reduced.tcl.solution import PopulationKernel
@@ -127,12 +127,12 @@ _ROOMS = {
         "PotentialWell",
     ),
     "questions.choose": ("choose",),
-    "reduced.averages": ("hilbert_average",),
-    "reduced.bands": (
+    "reduced.average.averages": ("hilbert_average",),
+    "reduced.average.bands": (
         "BandRelaxation",
         "BandTheory",
     ),
-    "reduced.continuum": (
+    "reduced.rates.continuum": (
         "Diffusion",
         "diffuse",
         "steady_diffusion",
@@ -141,15 +141,15 @@ _ROOMS = {
         "Grains",
         "coarse_grain",
     ),
-    "reduced.ham": (
+    "reduced.average.ham": (
         "Theory",
         "ham",
     ),
-    "reduced.network": (
+    "reduced.average.network": (
         "NetworkRelaxation",
         "NetworkTheory",
     ),
-    "reduced.overlaps": (
+    "reduced.rates.overlaps": (
         "Overlaps",
         "overlaps",
     ),

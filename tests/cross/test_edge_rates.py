@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.reduced.lattices import lattice_tensor
+from caloriq.reduced.average.lattices import lattice_tensor
 from testers import assert_close
 
 PATH = [[0, 1], [1, 2]]

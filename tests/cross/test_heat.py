@@ -6,8 +6,8 @@ import scipy
 
 import caloriq as cq
 from caloriq.closed.transfer import balanced
-from caloriq.reduced import bands
-from caloriq.reduced.pair_spectra import uniform_channel_overlap
+from caloriq.reduced.average import bands
+from caloriq.reduced.average.pair_spectra import uniform_channel_overlap
 from caloriq.transport.modes import same_on_every_bond
 from testers import assert_close
 

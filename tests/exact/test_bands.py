@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.reduced.pair_spectra import actual_overlap, uniform_overlap
+from caloriq.reduced.average.pair_spectra import actual_overlap, uniform_overlap
 from testers import assert_close
 
 
@@ -145,7 +145,7 @@ def test_units_of_energy():
 
 def test_large_shells():
     """Sparse steps and eigenvectors give the same, and more than a dense matrix holds is possible."""
-    from caloriq.reduced import bands
+    from caloriq.reduced.average import bands
 
     theory = cq.ham(cq.BandedChain(subunits=6, levels=[1, 3, 2], bandwidth=0.05, coupling=1e-3, seed=1))
     shell = max(theory.model.total_shells, key=lambda s: len(s.configurations))

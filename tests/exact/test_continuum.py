@@ -117,7 +117,7 @@ def test_large_lattices_take_the_explicit_route():
     start = np.random.default_rng(0).random((17, 17, 17))
     large = cq.diffuse(start, [0.1], rate=1.0, sides=(1.0, 0.0), tol=1e-9)
     assert large.method.name == "RK23"
-    from caloriq.reduced import continuum
+    from caloriq.reduced.rates import continuum
 
     try:
         before, continuum.DIRECT = continuum.DIRECT, 10**6

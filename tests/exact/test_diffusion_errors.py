@@ -50,7 +50,7 @@ def test_error_of_time_steps(tol):
 
 def test_two_ways_in_time(monkeypatch):
     """Eigenvectors and steps agree between held sides, also on what came in."""
-    from caloriq.reduced import continuum
+    from caloriq.reduced.rates import continuum
 
     w, t = np.array([1.0, 0.3, 2.0, 0.1, 1.0]), [0.2, 3.0]
     one = cq.diffuse(np.zeros(5), t, rate=w, sides=(1.0, 0.25))

@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.reduced.kernel import short_time_kernel
+from caloriq.reduced.average.short_time import short_time_kernel
 from problems import given, random_chain
 from testers import assert_close
 
@@ -85,7 +85,7 @@ def test_starts_quadratically():
     """⟨f⟩ = λ²nτ² before the band dephases: the remainder is of fourth order."""
     model = random_chain(levels=8)
     weights = np.ones((2, 64))
-    from caloriq.reduced.kernel import _double_integrals
+    from caloriq.reduced.average.short_time import _double_integrals
 
     tau = np.geomspace(0.1, 1.0, 6)  # δε τ < 0.4
     f = 2 * model.coupling**2 / 8 * _double_integrals(model, weights, tau).sum(axis=0)[-1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.reduced.pair_spectra import uniform_overlap
+from caloriq.reduced.average.pair_spectra import uniform_overlap
 from testers import refused
 
 

@@ -192,7 +192,7 @@ def test_small_elements_have_small_bounds(separation):
 @pytest.mark.parametrize("well", [cq.InfiniteWell(), cq.HarmonicWell(), cq.FiniteWell(depth=150.0)], ids=repr)
 def test_bounds_against_a_finer_rule(well, interaction):
     """Three times the panels, further tails: no element further away than the two bounds together."""
-    from caloriq.reduced import overlaps
+    from caloriq.reduced.rates import overlaps
 
     found = cq.overlaps(well, separation=0.7, interaction=interaction, levels=5)
     reach = 1.0 if well.confined else 1.5

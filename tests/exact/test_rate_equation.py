@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.reduced.diffusion import path_rates, solve_path
+from caloriq.reduced.rates.closed_form import path_rates, solve_path
 from problems import given, random_chain
 from testers import assert_close
 

@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.reduced.thermal import heat_capacity, peak_temperature
+from caloriq.reduced.average.thermal import heat_capacity, peak_temperature
 
 PAPER = cq.ModularChain(subunits=3, levels=500, bandwidth=0.05, coupling=5e-5, seed=0)
 LEVELS = [1, 2, 17, 500]

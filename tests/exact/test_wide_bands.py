@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.reduced import thermal
+from caloriq.reduced.average import thermal
 from testers import assert_close
 
 

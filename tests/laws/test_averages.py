@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq.reduced.averages import population_width
+from caloriq.reduced.average.averages import population_width
 from problems import random_chain
 from strategies import chains, seeds, span
 from testers import assert_close

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import caloriq as cq
-from caloriq.reduced.diffusion import solve_path
+from caloriq.reduced.rates.closed_form import solve_path
 from testers import assert_close
 
 rates = st.floats(1e-8, 1e8)

@@ -10,7 +10,7 @@ from caloriq.closed.evolve import choose_method
 from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from caloriq.linalg.chebyshev import bessel_table
 from caloriq.linalg.lanczos import spectral_bounds
-from caloriq.reduced.thermal import heat_capacity
+from caloriq.reduced.average.thermal import heat_capacity
 from problems import given, random_chain
 from testers import assert_close, refused
 
@@ -215,7 +215,7 @@ def test_tolerance_of_the_choice():
 
 
 def test_peak_of_one_level():
-    from caloriq.reduced.thermal import peak_temperature
+    from caloriq.reduced.average.thermal import peak_temperature
 
     T = scipy.optimize.brentq(lambda T: 0.5 - T - scipy.special.expit(-1 / T), 0.1, 0.4999, xtol=1e-15)
     assert peak_temperature(1, 1.0) == pytest.approx(T, abs=1e-10)

@@ -10,7 +10,7 @@ from caloriq.models.modular import ModularChain
 from caloriq.models.product_states import thermal
 from caloriq.papers.modular_chain import PRE
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
-from caloriq.reduced.bands import BandTheory, band_theory
+from caloriq.reduced.average.bands import BandTheory, band_theory
 from caloriq.results import Progress
 from caloriq.studies import multiband as bands
 from caloriq.transport.heat import heat_response

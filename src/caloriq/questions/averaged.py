@@ -22,8 +22,8 @@ from caloriq.models.network import ModularNetwork
 from caloriq.models.times import Times
 from caloriq.questions.base import Question
 from caloriq.questions.comparison import Comparison, comparison
-from caloriq.reduced.ham import Theory, ham
-from caloriq.reduced.network import NetworkTheory
+from caloriq.reduced.average.ham import Theory, ham
+from caloriq.reduced.average.network import NetworkTheory
 from caloriq.results import Certificate, Progress
 from caloriq.transport.deviation import LEAST, deviation
 from caloriq.variables import Variable

@@ -14,8 +14,8 @@ from caloriq.closed.banded import BandEvolution
 from caloriq.errors import NotEnoughData
 from caloriq.models.banded import BandedChain
 from caloriq.models.product_states import InBands, Thermal
-from caloriq.reduced.bands import BandRelaxation, BandTheory, Formula
-from caloriq.reduced.criteria import Criterion
+from caloriq.reduced.average.bands import BandRelaxation, BandTheory, Formula
+from caloriq.reduced.average.criteria import Criterion
 from caloriq.results import Certificate, Check, Solution
 from caloriq.transport.deviation import LEAST
 from caloriq.transport.heat import HeatResponse

@@ -24,7 +24,7 @@ from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.models.times import Times
 from caloriq.questions.band_comparison import BandComparison, band_comparison, band_sentence
 from caloriq.questions.base import Question
-from caloriq.reduced.bands import BandTheory, band_theory
+from caloriq.reduced.average.bands import BandTheory, band_theory
 from caloriq.results import Certificate, Progress
 from caloriq.transport.heat import HeatResponse, heat_response, reading_window
 from caloriq.variables import BANDED, Variable

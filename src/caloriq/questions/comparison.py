@@ -9,9 +9,9 @@ from typing import Any
 from caloriq.closed.evolve import Evolution
 from caloriq.errors import NotEnoughData
 from caloriq.files import plain
-from caloriq.reduced.criteria import Criterion
-from caloriq.reduced.ham import Relaxation, Theory
-from caloriq.reduced.network import NetworkRelaxation, NetworkTheory
+from caloriq.reduced.average.criteria import Criterion
+from caloriq.reduced.average.ham import Relaxation, Theory
+from caloriq.reduced.average.network import NetworkRelaxation, NetworkTheory
 from caloriq.results import Solution
 from caloriq.transport.deviation import start_populations
 from caloriq.transport.verdict import Verdict, verdict

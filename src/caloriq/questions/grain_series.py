@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from caloriq._checks import Real
-from caloriq.reduced.criteria import Criterion
+from caloriq.reduced.average.criteria import Criterion
 from caloriq.reduced.grains.coarse import Grains
 from caloriq.results import Certificate, Solution
 from caloriq.variables import ENERGY, Variable

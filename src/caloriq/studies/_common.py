@@ -15,8 +15,8 @@ from caloriq.closed.evolve import Evolution, evolve
 from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Mixed
 from caloriq.models.modular import ModularChain
-from caloriq.reduced.ham import Theory, ham
-from caloriq.reduced.theory import Averaged
+from caloriq.reduced.average.ham import Theory, ham
+from caloriq.reduced.average.theory import Averaged
 from caloriq.results import Progress, Solution
 from caloriq.sweep.definition import Sweep
 from caloriq.sweep.plan import Plan

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq.models.modular import ModularChain
-from caloriq.reduced.ham import ham
+from caloriq.reduced.average.ham import ham
 from caloriq.studies.scaling import power_law
 
 if TYPE_CHECKING:

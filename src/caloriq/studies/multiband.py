@@ -12,7 +12,7 @@ from caloriq.closed.banded import evolve_bands
 from caloriq.files import plain
 from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.product_states import Thermal, thermal
-from caloriq.reduced.bands import band_theory
+from caloriq.reduced.average.bands import band_theory
 from caloriq.results import Progress
 from caloriq.transport.heat import HeatResponse, heat_response
 from caloriq.transport.modes import ModeDecay

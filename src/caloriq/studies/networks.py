@@ -13,7 +13,7 @@ from caloriq.closed.states import Haar
 from caloriq.models.network import ModularNetwork
 from caloriq.models.random import NETWORK, generator
 from caloriq.questions.comparison import comparison
-from caloriq.reduced.ham import ham
+from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 from caloriq.studies._common import span_times
 

@@ -11,8 +11,8 @@ from caloriq._checks import Real
 from caloriq.closed.evolve import Evolution
 from caloriq.closed.states import Vector
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.reduced.ham import Theory
-from caloriq.reduced.network import NetworkTheory
+from caloriq.reduced.average.ham import Theory
+from caloriq.reduced.average.network import NetworkTheory
 from caloriq.results import MethodReport, Solution, frozen
 from caloriq.variables import INVERSE_GAP, SUBUNIT, Variable
 

@@ -29,7 +29,7 @@ from caloriq.closed.shells import hamiltonian
 from caloriq.closed.transfer import exact_transfer, sampled_transfer
 from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.models.banded import BandedChain, Shell
-from caloriq.reduced.bands import BandTheory, band_theory
+from caloriq.reduced.average.bands import BandTheory, band_theory
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import GAP, Variable
 

@@ -21,7 +21,7 @@ from caloriq.files import plain
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
-from caloriq.reduced.thermal import heat_capacity
+from caloriq.reduced.average.thermal import heat_capacity
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Chosen

@@ -17,9 +17,9 @@ from caloriq.closed.states import Level, Mixed, Vector
 from caloriq.errors import NotEnoughData
 from caloriq.files import plain
 from caloriq.models.random import PROBE, gaussian, generator
-from caloriq.reduced.criteria import PRINTED, Criterion
-from caloriq.reduced.ham import Theory
-from caloriq.reduced.network import NetworkTheory
+from caloriq.reduced.average.criteria import PRINTED, Criterion
+from caloriq.reduced.average.ham import Theory
+from caloriq.reduced.average.network import NetworkTheory
 from caloriq.results import Certificate, Check, MethodReport, Solution
 from caloriq.transport.deviation import Deviation, deviation, start_populations
 from caloriq.variables import SUBUNIT, Variable

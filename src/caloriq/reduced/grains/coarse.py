@@ -21,6 +21,7 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
 from caloriq.models.quantum import Carried, QuantumChain
+from caloriq.reduced.average.theory import Criterion
 from caloriq.reduced.grains.bands import Shells, shells
 from caloriq.reduced.grains.blocks import channels
 from caloriq.reduced.grains.bonds import (
@@ -36,7 +37,6 @@ from caloriq.reduced.grains.bonds import (
 from caloriq.reduced.grains.judgement import grain_criteria, in_series, inside, sentence, settling_time
 from caloriq.reduced.grains.kernel import Contact
 from caloriq.reduced.grains.pair import pair_decay
-from caloriq.reduced.theory import Criterion
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import ENERGY, Variable
 

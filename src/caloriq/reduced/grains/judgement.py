@@ -13,11 +13,11 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried, QuantumChain
+from caloriq.reduced.average.theory import WEAK, Criterion
 from caloriq.reduced.grains.bands import Shells, internal_mode, internal_relaxation
 from caloriq.reduced.grains.blocks import Block
 from caloriq.reduced.grains.bonds import GrainKernel
 from caloriq.reduced.grains.kernel import LONG, Plateau
-from caloriq.reduced.theory import WEAK, Criterion
 
 MEMORY = 0.1  # largest k τ_c
 SLOWER = 0.1  # largest share by which the inside of a block may slow the exchange

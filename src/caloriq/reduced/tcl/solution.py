@@ -14,6 +14,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData, Unsupported
 from caloriq.models.occupations import Space, damping, has_bath
+from caloriq.reduced.average.thermal import spectrum_heat_capacity
 from caloriq.reduced.tcl.assumptions import Assumptions, Classes, LocalRates, violations
 from caloriq.reduced.tcl.equation import (
     Populations,
@@ -25,7 +26,6 @@ from caloriq.reduced.tcl.equation import (
 )
 from caloriq.reduced.tcl.evidence import Evidence, Grade, judged
 from caloriq.reduced.tcl.second_order import assembled
-from caloriq.reduced.thermal import spectrum_heat_capacity
 from caloriq.results import Solution, frozen
 from caloriq.variables import BONDS, ENERGY, Variable
 

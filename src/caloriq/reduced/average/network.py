@@ -20,11 +20,11 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.modular import Bonds
 from caloriq.models.network import ModularNetwork
-from caloriq.reduced.averages import population_width
-from caloriq.reduced.criteria import Criterion, criteria
-from caloriq.reduced.diffusion import solve_lattice
-from caloriq.reduced.edges import EdgeFlow
-from caloriq.reduced.theory import GOLDEN, Averaged, golden_rule, mean_strength, starting_populations
+from caloriq.reduced.average.averages import population_width
+from caloriq.reduced.average.criteria import Criterion, criteria
+from caloriq.reduced.average.theory import GOLDEN, Averaged, golden_rule, mean_strength, starting_populations
+from caloriq.reduced.rates.closed_form import solve_lattice
+from caloriq.reduced.rates.edges import EdgeFlow
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import BONDS, GAP, RATES, SUBUNIT, TIME, Variable
 

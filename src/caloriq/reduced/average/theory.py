@@ -19,11 +19,11 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
 from caloriq.models.modular import Bonds, Modular
-from caloriq.reduced import thermal
-from caloriq.reduced.averages import distribution
-from caloriq.reduced.criteria import WEAK, Criterion, criteria, weak
-from caloriq.reduced.kernel import correlation_time, heisenberg_time
-from caloriq.reduced.lattices import lattice_tensor
+from caloriq.reduced.average import thermal
+from caloriq.reduced.average.averages import distribution
+from caloriq.reduced.average.criteria import WEAK, Criterion, criteria, weak
+from caloriq.reduced.average.lattices import lattice_tensor
+from caloriq.reduced.average.short_time import correlation_time, heisenberg_time
 from caloriq.results import MethodReport, Solution, frozen
 from caloriq.variables import BONDS, GAP, INVERSE_GAP, SUBUNIT, Variable
 

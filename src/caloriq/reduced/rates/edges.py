@@ -11,7 +11,7 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.linalg.heat import Laplacian, orders
 from caloriq.models.modular import Bonds
-from caloriq.reduced.diffusion import solve_dense
+from caloriq.reduced.rates.closed_form import solve_dense
 from caloriq.results import Progress
 
 TERMS = 2e6  # terms of a series at the last time; ten times as many in all

@@ -19,14 +19,14 @@ from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
 from caloriq.models.modular import Bonds, ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
-from caloriq.reduced.averages import population_width
-from caloriq.reduced.bands import BandTheory, band_theory
-from caloriq.reduced.criteria import criteria
-from caloriq.reduced.diffusion import solve_path
-from caloriq.reduced.edges import EdgeFlow
-from caloriq.reduced.kernel import Kernel, short_time_kernel
-from caloriq.reduced.network import NetworkTheory, network_theory
-from caloriq.reduced.theory import GOLDEN, Averaged, golden_rule, mean_strength, starting_populations
+from caloriq.reduced.average.averages import population_width
+from caloriq.reduced.average.bands import BandTheory, band_theory
+from caloriq.reduced.average.criteria import criteria
+from caloriq.reduced.average.network import NetworkTheory, network_theory
+from caloriq.reduced.average.short_time import Kernel, short_time_kernel
+from caloriq.reduced.average.theory import GOLDEN, Averaged, golden_rule, mean_strength, starting_populations
+from caloriq.reduced.rates.closed_form import solve_path
+from caloriq.reduced.rates.edges import EdgeFlow
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 from caloriq.variables import BONDS, GAP, RATES, SUBUNIT, TIME, Variable
 

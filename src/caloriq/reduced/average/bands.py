@@ -30,15 +30,15 @@ from caloriq.errors import InvalidInput
 from caloriq.files import plain
 from caloriq.models.banded import BandedChain, Channel, Shell
 from caloriq.models.product_states import InBands, Thermal, started
-from caloriq.reduced import thermal
-from caloriq.reduced.pair_spectra import (
+from caloriq.reduced.average import thermal
+from caloriq.reduced.average.pair_spectra import (
     actual_overlap,
     channel_offset,
     channel_widths,
     uniform_channel_overlap,
     uniform_overlap,
 )
-from caloriq.reduced.theory import GOLDEN, Criterion, weak
+from caloriq.reduced.average.theory import GOLDEN, Criterion, weak
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 from caloriq.variables import BANDED, BANDED_PLACES, GAP, INVERSE_GAP, Variable
 

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotConverged
-from caloriq.reduced.medium import Medium, Rate
+from caloriq.reduced.rates.medium import Medium, Rate
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import Variable
 
