@@ -64,7 +64,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.result.SteadyState": lambda: cq.steady_state(DRIVEN),
     "steady.ensemble.SteadyEnsemble": lambda: cq.steady_state(RANDOM),
     "steady.samples.SteadySamples": _samples,
-    "steady.relax.Relaxation": lambda: cq.evolve(DRIVEN, [0.0, 1.0]),
+    "steady.relax.DrivenEvolution": lambda: cq.evolve(DRIVEN, [0.0, 1.0]),
     "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
     "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
     "transport.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),

@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.results import Certificate, Check, Solution
     from caloriq.steady.ensemble import SteadyEnsemble
     from caloriq.steady.methods import Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
-    from caloriq.steady.relax import Relaxation
+    from caloriq.steady.relax import DrivenEvolution
     from caloriq.steady.result import SteadyState
     from caloriq.steady.solve import steady_state
     from caloriq.steady.starts import product
@@ -175,7 +175,7 @@ _ROOMS = {
         "Sector",
         "TwoPoint",
     ),
-    "steady.relax": ("Relaxation",),
+    "steady.relax": ("DrivenEvolution",),
     "steady.result": ("SteadyState",),
     "steady.solve": ("steady_state",),
     "steady.starts": ("product",),
@@ -240,6 +240,7 @@ __all__ = [
     "Direct",
     "Disorder",
     "DisorderedChain",
+    "DrivenEvolution",
     "Ensemble",
     "Evolution",
     "Exact",
@@ -269,7 +270,6 @@ __all__ = [
     "PotentialWell",
     "PureDephasing",
     "QuantumChain",
-    "Relaxation",
     "Sampled",
     "Scaling",
     "Sector",

@@ -22,7 +22,7 @@ from caloriq.models.product_states import InBands, Thermal
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
 from caloriq.steady.methods import Sector, TwoPoint
-from caloriq.steady.relax import Relaxation, relax
+from caloriq.steady.relax import DrivenEvolution, relax
 from caloriq.steady.result import SteadyState
 from caloriq.steady.starts import Product
 
@@ -54,7 +54,7 @@ def evolve(
     initial: Product | SteadyState | None = ...,
     method: TwoPoint | Sector | Literal["auto"] = ...,
     progress: Progress | None = ...,
-) -> Relaxation: ...
+) -> DrivenEvolution: ...
 def evolve(
     model: ModularChain | ModularNetwork | BandedChain | SpinChain,
     times: ArrayLike,
@@ -63,7 +63,7 @@ def evolve(
     method: Exact | Chebyshev | Krylov | TwoPoint | Sector | Literal["auto"] = "auto",
     observables: Sequence[Observable] = OBSERVABLES,
     progress: Progress | None = None,
-) -> Evolution | BandEvolution | Relaxation:
+) -> Evolution | BandEvolution | DrivenEvolution:
     """Time evolution: the Schrödinger equation of a closed chain or network, or the master equation of a driven one.
 
     Parameters
@@ -88,7 +88,7 @@ def evolve(
 
     Returns
     -------
-    Evolution, BandEvolution or Relaxation
+    Evolution, BandEvolution or DrivenEvolution
         Arrays, certificate and cost; for a driven chain with the entropy production along the way.
 
     Raises

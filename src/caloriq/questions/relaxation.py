@@ -18,7 +18,7 @@ from caloriq.results import Certificate, Progress
 from caloriq.steady import integrate, sector
 from caloriq.steady.equations import Equations
 from caloriq.steady.methods import Auto, Sector, TwoPoint
-from caloriq.steady.relax import Relaxation
+from caloriq.steady.relax import DrivenEvolution
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
 from caloriq.steady.two_point import obstacle
@@ -79,16 +79,16 @@ class RelaxationQuestion(Question):
         """Populations, currents and energy over the times."""
         T, N, bonds, baths = len(self.times.resolve()), model.sites, len(model.bonds.first), len(model.baths)
         lengths = {"populations": (N,), "currents": (bonds,), "heat_currents": (baths,)}
-        kept = (Relaxation.variable(name).sized(T, *lengths.get(name, ())) for name in QUANTITIES)
+        kept = (DrivenEvolution.variable(name).sized(T, *lengths.get(name, ())) for name in QUANTITIES)
         return Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times"), *kept
 
-    def ask(self, model: Any, progress: Progress | None = None) -> Relaxation:
+    def ask(self, model: Any, progress: Progress | None = None) -> DrivenEvolution:
         """The verb."""
         self.admit(model)
         method: TwoPoint | Sector | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
         return evolve(model, self.times.resolve(), initial=self.initial, method=method, progress=progress)
 
-    def told(self, found: Relaxation) -> str:
+    def told(self, found: DrivenEvolution) -> str:
         """How much of the way from the start is gone."""
         change = float(abs(found.populations[-1] - found.populations[0]).max())
         return f"A driven chain to t = {found.times[-1]:g}: no population has moved by more than {change:.3g} since t = {found.times[0]:g}."

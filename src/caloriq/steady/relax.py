@@ -1,4 +1,4 @@
-"""Relaxation of a driven chain in time, towards its steady state."""
+"""A driven chain in time, towards its steady state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OUTSIDE = 3e-8  # what errors may bring populations beyond [0, 1]
 
 
 @dataclass(frozen=True)
-class Relaxation(Solution):
+class DrivenEvolution(Solution):
     """A driven chain in time.
 
     Attributes
@@ -97,7 +97,7 @@ def relax(
     initial: Product | SteadyState | None = None,
     method: TwoPoint | Sector | Literal["auto"] = "auto",
     progress: Progress | None = None,
-) -> Relaxation:
+) -> DrivenEvolution:
     """Master equation of a driven chain in time (the part of `evolve` for open chains).
 
     Raises
@@ -123,7 +123,7 @@ def relax(
         if progress is not None:
             progress(done, 1.0)
 
-    found: Relaxation | None = None
+    found: DrivenEvolution | None = None
     for number, route in enumerate(integrate.routes(equations, t)):
         try:
             path = integrate.follow(route, equations, start, t, tell)
@@ -165,7 +165,7 @@ def result(
     method: TwoPoint | Sector,
     reason: str,
     clock: float,
-) -> Relaxation:
+) -> DrivenEvolution:
     """Currents and entropies along the way, and the proofs."""
     model, bounds = equations.model, dict(path.bounds)
     values: dict[str, Real | None] = {**path.values}
@@ -189,7 +189,7 @@ def result(
         checks.append(Check("trace", float(np.abs(trace - 1).max()), OUTSIDE, "the probabilities add up to one"))
     statistics = {"equations": equations.dimension, **path.statistics, "wall time in s": time.perf_counter() - clock}
     kept: dict[str, Any] = {name: None if v is None else frozen(np.array(v)) for name, v in values.items()}
-    return Relaxation(
+    return DrivenEvolution(
         model=model,
         method=MethodReport(repr(method), reason, MappingProxyType(statistics)),
         certificate=Certificate(tuple(checks)),
