@@ -19,7 +19,7 @@ FIELDS = {"levels": 500, "bandwidth": 0.05, "coupling": 5e-5, "seed": 1}
 PRODUCTS = 20
 
 
-def product_time(theory: cq.NetworkTheory) -> tuple[float, float]:
+def product_time(theory: cq.Theory) -> tuple[float, float]:
     """Seconds of one product of the series, and of SciPy's product with the same sparse matrix alone."""
     model, L = theory.model, theory.laplacian
     operator = Laplacian(model.subunits, model.bonds, theory.relative_rates)

@@ -48,14 +48,16 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "closed.evolve.Evolution": lambda: cq.evolve(CHAIN, [0.0, 1.0]),
     "closed.banded.BandEvolution": lambda: cq.evolve(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
     "closed.typicality.Typicality": lambda: cq.typicality(CHAIN, [0.0, 1.0]),
-    "reduced.average.ham.Theory": lambda: cq.ham(CHAIN),
-    "reduced.average.network.NetworkTheory": lambda: cq.ham(NETWORK),
-    "reduced.average.bands.BandTheory": lambda: cq.ham(PAIR),
+    "reduced.average.theory.Theory": lambda: cq.ham(CHAIN),
+    "reduced.average.theory.Theory of a network": lambda: cq.ham(NETWORK),
+    "reduced.average.theory.Theory of several bands": lambda: cq.ham(PAIR),
     "transport.deviation.Deviation": lambda: cq.deviation(*_followed()),
     "transport.verdict.Verdict": lambda: cq.verdict(*_followed()),
-    "reduced.average.ham.Relaxation": lambda: cq.ham(CHAIN).solve([0.0, 1.0]),
-    "reduced.average.network.NetworkRelaxation": lambda: cq.ham(NETWORK).solve([0.0, 1.0]),
-    "reduced.average.bands.BandRelaxation": lambda: cq.ham(PAIR).solve([0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
+    "reduced.average.relaxation.Relaxation": lambda: cq.ham(CHAIN).solve([0.0, 1.0]),
+    "reduced.average.relaxation.Relaxation of a network": lambda: cq.ham(NETWORK).solve([0.0, 1.0]),
+    "reduced.average.relaxation.Relaxation of several bands": lambda: cq.ham(PAIR).solve(
+        [0.0, 1.0], initial=cq.thermal([1.0, 0.5])
+    ),
     "reduced.rates.continuum.Diffusion": lambda: cq.diffuse([1.0, 0.0, 0.0], [0.0, 1.0], rate=1.0),
     "reduced.rates.overlaps.Overlaps": lambda: cq.overlaps(separation=3.0, levels=3),
     "reduced.grains.coarse.Grains": lambda: cq.coarse_grain(cq.QuantumChain(sites=6, jx=1.0, jy=1.0, jz=0.5), 3),
@@ -83,7 +85,7 @@ def subclasses() -> list[str]:
     found, left = set(), [Solution]
     while left:
         for one in left.pop().__subclasses__():
-            if one.__module__.startswith("caloriq.") and one.__qualname__ != "Averaged":  # what theories share
+            if one.__module__.startswith("caloriq."):
                 found.add(f"{one.__module__.removeprefix('caloriq.')}.{one.__qualname__}")
             left.append(one)
     return sorted(found)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
     from caloriq.questions.choose import choose
     from caloriq.reduced.average.averages import hilbert_average
-    from caloriq.reduced.average.bands import BandRelaxation, BandTheory
-    from caloriq.reduced.average.ham import Theory, ham
-    from caloriq.reduced.average.network import NetworkRelaxation, NetworkTheory
+    from caloriq.reduced.average.ham import ham
+    from caloriq.reduced.average.relaxation import Relaxation
+    from caloriq.reduced.average.theory import Theory
     from caloriq.reduced.grains.coarse import Grains, coarse_grain
     from caloriq.reduced.rates.continuum import Diffusion, diffuse, steady_diffusion
     from caloriq.reduced.rates.overlaps import Overlaps, overlaps
@@ -128,10 +128,6 @@ _ROOMS = {
     ),
     "questions.choose": ("choose",),
     "reduced.average.averages": ("hilbert_average",),
-    "reduced.average.bands": (
-        "BandRelaxation",
-        "BandTheory",
-    ),
     "reduced.rates.continuum": (
         "Diffusion",
         "diffuse",
@@ -141,14 +137,9 @@ _ROOMS = {
         "Grains",
         "coarse_grain",
     ),
-    "reduced.average.ham": (
-        "Theory",
-        "ham",
-    ),
-    "reduced.average.network": (
-        "NetworkRelaxation",
-        "NetworkTheory",
-    ),
+    "reduced.average.ham": ("ham",),
+    "reduced.average.relaxation": ("Relaxation",),
+    "reduced.average.theory": ("Theory",),
     "reduced.rates.overlaps": (
         "Overlaps",
         "overlaps",
@@ -221,8 +212,6 @@ _WHERE = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "BandEvolution",
-    "BandRelaxation",
-    "BandTheory",
     "BandedChain",
     "BandedPair",
     "Bath",
@@ -258,8 +247,6 @@ __all__ = [
     "ModularChain",
     "ModularNetwork",
     "Mpi",
-    "NetworkRelaxation",
-    "NetworkTheory",
     "NotConverged",
     "NotEnoughData",
     "Ohmic",
@@ -270,6 +257,7 @@ __all__ = [
     "PotentialWell",
     "PureDephasing",
     "QuantumChain",
+    "Relaxation",
     "Sampled",
     "Scaling",
     "Sector",

@@ -172,17 +172,18 @@ BANDED = (
         "currents", ("time", "bond"), units=f"({GAP})²", long_name="energy current from µ to µ+1", carries="energy"
     ),
 )
+CONFIGURATIONS = Variable(
+    "bands",
+    ("configuration", "subunit"),
+    kind="whole",
+    units="",
+    long_name="band of every subunit",
+    source=lambda result: result.model.configurations,
+)
 BANDED_PLACES = (
     TIME,
     SUBUNIT,
     numbered("band", lambda result: len(result.model.levels)),
     numbered("bond", lambda result: result.model.subunits - 1),
-    Variable(
-        "bands",
-        ("configuration", "subunit"),
-        kind="whole",
-        units="",
-        long_name="band of every subunit",
-        source="configurations",
-    ),
+    CONFIGURATIONS,
 )

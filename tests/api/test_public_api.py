@@ -17,8 +17,6 @@ from testers import assert_close
 
 NAMES = [
     "BandEvolution",
-    "BandRelaxation",
-    "BandTheory",
     "BandedChain",
     "BandedPair",
     "Bath",
@@ -54,8 +52,6 @@ NAMES = [
     "ModularChain",
     "ModularNetwork",
     "Mpi",
-    "NetworkRelaxation",
-    "NetworkTheory",
     "NotConverged",
     "NotEnoughData",
     "Ohmic",
@@ -66,6 +62,7 @@ NAMES = [
     "PotentialWell",
     "PureDephasing",
     "QuantumChain",
+    "Relaxation",
     "Sampled",
     "Scaling",
     "Sector",

@@ -6,6 +6,7 @@ import scipy
 
 import caloriq as cq
 from caloriq.reduced.average.pair_spectra import actual_overlap, uniform_overlap
+from caloriq.reduced.average.resolved import resolved_transfer
 from testers import assert_close
 
 
@@ -116,7 +117,7 @@ def test_resolved_rates():
         theory = cq.ham(equal(levels=levels))
         shell = theory.model.total_shells[1]
         K, step = theory.generator(shell), 1e-3 / theory.fastest_rate
-        first, late = theory.resolved_transfer(shell, [step, 1 / theory.fastest_rate])
+        first, late = resolved_transfer(theory, shell, [step, 1 / theory.fastest_rate])
         assert_close((first - np.eye(len(K))) / step, K, 2e-3 * np.abs(K).max())
         gap = late[0, 0] - scipy.linalg.expm(K / theory.fastest_rate)[0, 0]
         assert abs(gap) < 1e-4 if box else gap > 0.01
@@ -145,16 +146,16 @@ def test_units_of_energy():
 
 def test_large_shells():
     """Sparse steps and eigenvectors give the same, and more than a dense matrix holds is possible."""
-    from caloriq.reduced.average import bands
+    from caloriq.reduced.rates import shells
 
     theory = cq.ham(cq.BandedChain(subunits=6, levels=[1, 3, 2], bandwidth=0.05, coupling=1e-3, seed=1))
     shell = max(theory.model.total_shells, key=lambda s: len(s.configurations))
     start = cq.thermal(np.linspace(2, 0.5, 6)).weights(theory.model, shell.configurations)
     t = np.array([0.0, 1.0, 5.0]) / theory.fastest_rate
     size = theory.model.sizes(shell.configurations).astype(float)
-    K = theory._sparse(shell)
+    K = theory.exchange.sparse(shell)
     assert_close(K.toarray(), theory.generator(shell), 0.0)
-    assert_close(bands._stepped(K, size, start, t), bands._exponential(K, size, start, t), 1e-13)
+    assert_close(shells.stepped(K, start, t), shells.symmetrised(K, size, start, t), 1e-13)
     assert theory.fastest_rate == pytest.approx(
         max(-np.diag(theory.generator(s)).min() for s in theory.model.total_shells)
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.reduced.average.resolved import resolved_transfer
 from testers import refused
 
 NAN = float("nan")
@@ -133,7 +134,7 @@ VERBS = {
     "formula": (lambda: cq.ham(pair()).conductivity(1.0, formula="(47)"), "formula", "(47)"),
     "conductivity at zero": (lambda: cq.ham(pair()).conductivity([1.0, 0.0]), "temperature", "0"),
     "resolved rates of a chain": (
-        lambda: cq.ham(chain(subunits=3)).resolved_transfer(chain(subunits=3).total_shells[1], [1.0]),
+        lambda: resolved_transfer(cq.ham(chain(subunits=3)), chain(subunits=3).total_shells[1], [1.0]),
         "model",
         "3 subunits",
     ),
@@ -151,7 +152,7 @@ VERBS = {
         "coupled, 2",
     ),
     "a channel of single levels": (lambda: cq.ham(pair(levels=[1, 5, 1])), "levels", "(0, 2)-(2, 0)"),
-    "no cells": (lambda: cq.ham(pair()).resolved_transfer(pair().total_shells[1], [1.0], cells=0), "cells", "0"),
+    "no cells": (lambda: resolved_transfer(cq.ham(pair()), pair().total_shells[1], [1.0], cells=0), "cells", "0"),
     "no temperatures": (lambda: cq.heat_response(pair(), []), "temperatures"),
     "table of temperatures": (lambda: cq.heat_response(pair(), [[1.0, 2.0]]), "temperatures", "(1, 2)"),
     "negative seed": (lambda: cq.heat_response(pair(), [1.0], seed=-1), "seed", "-1"),

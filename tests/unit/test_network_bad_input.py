@@ -158,7 +158,7 @@ def test_verbs():
         cq.deviation(cq.evolve(model, [0.0, 1.0]), theory)
     with refused("model", "ModularChain", "ModularNetwork"):
         cq.ham("network")
-    with refused("theory", "NetworkTheory"):
+    with refused("theory", "Theory"):
         cq.deviation(cq.evolve(model, [0.0, 1.0]), "theory")
 
 

@@ -21,8 +21,9 @@ def results():
 
 def test_every_class_is_here(results):
     """A new class of results must get its line in tests/solutions.py."""
-    assert sorted(RESULTS) == subclasses()
-    assert all(f"{type(one).__module__}.{type(one).__qualname__}" == f"caloriq.{name}" for name, one in results.items())
+    assert sorted({name.split(" ")[0] for name in RESULTS}) == subclasses()
+    for name, one in results.items():
+        assert f"{type(one).__module__}.{type(one).__qualname__}" == f"caloriq.{name.split(' ')[0]}"
 
 
 @pytest.mark.parametrize("name", RESULTS)

@@ -16,7 +16,7 @@ from caloriq.papers.modular_chain import (
     populations,
 )
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
-from caloriq.reduced.average.theory import WEAK
+from caloriq.reduced.average.criteria import WEAK
 from caloriq.results import Progress
 from caloriq.studies import forms as forms_study
 from caloriq.studies import regimes as regimes_study

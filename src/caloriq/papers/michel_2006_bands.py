@@ -10,7 +10,8 @@ from caloriq.models.modular import ModularChain
 from caloriq.models.product_states import thermal
 from caloriq.papers.modular_chain import PRE
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
-from caloriq.reduced.average.bands import BandTheory, band_theory
+from caloriq.reduced.average.ham import ham
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Progress
 from caloriq.studies import multiband as bands
 from caloriq.transport.heat import heat_response
@@ -27,7 +28,7 @@ def _part(progress: Progress | None, first: float, last: float) -> Progress | No
     return lambda done, total: progress(first + (last - first) * done / total, 1.0)
 
 
-def _criteria(theory: BandTheory) -> str:
+def _criteria(theory: Theory) -> str:
     """Both criteria, and whether they hold."""
     c1, c2 = theory.criteria
     return f"c1 = {c1.value:.3g}, c2 = {c2.value:.1e} ({'both hold' if theory.holds else 'not met'})"
@@ -39,7 +40,7 @@ def multiband(quick: bool, progress: Progress | None) -> Outcome:
     model = bands.pair((n, n, n), c2)
     start = thermal(1.0, difference=0.4, seed=3)
     evolution = bands.beside_theory(model, start, progress=_part(progress, 0, 0.8))
-    theory = band_theory(model)
+    theory = ham(model)
     apart = evolution.energies - evolution.theory_energies
     unequal = bands.pair((4, 12, 28), 3e-3)
     drift = bands.equilibrium_drift(unequal, 1.0)
@@ -124,7 +125,7 @@ def conductivity_exact(quick: bool, progress: Progress | None) -> Outcome:
     data = data.assign_attrs(every=10 if quick else 5)  # temperatures between two dots of the figure
     rows = []
     for name, r in found.items():
-        theory = band_theory(r.model)
+        theory = ham(r.model)
         inside = r.error + r.theory_error
         ends = [
             f"{x[0]:.3f}, {x[-1]:.3f}"
@@ -175,7 +176,7 @@ def linearity(quick: bool, progress: Progress | None) -> Outcome:
     models, samples = _pairs(quick)
     grid, found = np.geomspace(*TEMPERATURES, 400), {}
     for number, (name, model) in enumerate(models.items()):
-        warm = float(grid[np.argmax(band_theory(model).conductivity(grid))])
+        warm = float(grid[np.argmax(ham(model).conductivity(grid))])
         found[name] = heat_response(model, [warm], samples=samples[name], seed=3)
         if progress is not None:
             progress(number + 1, len(models))

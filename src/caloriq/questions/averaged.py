@@ -22,8 +22,8 @@ from caloriq.models.network import ModularNetwork
 from caloriq.models.times import Times
 from caloriq.questions.base import Question
 from caloriq.questions.comparison import Comparison, comparison
-from caloriq.reduced.average.ham import Theory, ham
-from caloriq.reduced.average.network import NetworkTheory
+from caloriq.reduced.average.ham import ham
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Progress
 from caloriq.transport.deviation import LEAST, deviation
 from caloriq.variables import Variable
@@ -72,18 +72,22 @@ class HamQuestion(Question):
             Variable("conductivity_temperature", ("place",), size, "ΔE unit", "T"),
         )
 
-    def ask(self, model: Any, progress: Progress | None = None) -> Theory | NetworkTheory:  # noqa: ARG002
+    def ask(self, model: Any, progress: Progress | None = None) -> Theory:  # noqa: ARG002
         """The theory."""
         self.admit(model)
-        found: Theory | NetworkTheory = ham(model)
-        return found
+        return ham(model)
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """From the parameters alone; there is nothing to prove."""
         theory = ham(model)
         one = theory.uniform  # edges of several rates have no one conductivity: NaN
         T, peak = theory.peak if one else (theory.edge_peaks[0], np.nan)
-        values = {**criteria_of(theory), "holds": theory.holds, "peak_temperature": T, "peak_conductivity": peak}
+        values: dict[str, Any] = {
+            **criteria_of(theory),
+            "holds": theory.holds,
+            "peak_temperature": T,
+            "peak_conductivity": peak,
+        }
         if self.temperatures is not None:
             values["conductivity"] = (
                 theory.conductivity(self.temperatures) if one else np.full(len(self.temperatures), np.nan)
@@ -135,7 +139,7 @@ class _Exact(Question):
         """Rate, criteria, D² and the largest conductivity."""
         theory, judged = found.theory, found.judged
         T, peaks = theory.edge_peaks
-        busiest = {"busiest": theory.busiest.value} if isinstance(theory, NetworkTheory) else {}
+        busiest = {"busiest": theory.busiest.value} if isinstance(theory.model, ModularNetwork) else {}
         return {
             "rate": theory.rate,
             "criteria": {c.name: c.to_mapping() for c in theory.criteria},
@@ -308,7 +312,7 @@ class EvolveQuestion(_Exact):
         return self.keep is not None and not {"local_energies", "currents"} & set(self.keep)
 
 
-def criteria_of(theory: Theory | NetworkTheory) -> dict[str, float]:
+def criteria_of(theory: Theory) -> dict[str, float]:
     """γ, c1, c2."""
     c1, c2 = (criterion.value for criterion in theory.criteria[:2])
     return {"rate": theory.rate, "c1": c1, "c2": c2}

@@ -14,8 +14,9 @@ from caloriq.closed.banded import BandEvolution
 from caloriq.errors import NotEnoughData
 from caloriq.models.banded import BandedChain
 from caloriq.models.product_states import InBands, Thermal
-from caloriq.reduced.average.bands import BandRelaxation, BandTheory, Formula
 from caloriq.reduced.average.criteria import Criterion
+from caloriq.reduced.average.relaxation import Relaxation
+from caloriq.reduced.average.theory import Formula, Theory
 from caloriq.results import Certificate, Check, Solution
 from caloriq.transport.deviation import LEAST
 from caloriq.transport.heat import HeatResponse
@@ -48,9 +49,9 @@ class BandComparison(Solution):
     ----------
     exact : BandEvolution
         One start or an ensemble.
-    theory : BandTheory
+    theory : Theory
         Of the same chain.
-    relaxed : BandRelaxation
+    relaxed : Relaxation
         The rate equation at the same times.
     temperatures : array, shape (K,), or None
         Where κ_th is asked.
@@ -59,8 +60,8 @@ class BandComparison(Solution):
     """
 
     exact: BandEvolution
-    theory: BandTheory
-    relaxed: BandRelaxation
+    theory: Theory
+    relaxed: Relaxation
     temperatures: Real | None
     response: HeatResponse | None
 
@@ -95,7 +96,7 @@ class BandComparison(Solution):
 
 
 def band_comparison(
-    exact: BandEvolution, theory: BandTheory, temperatures: Sequence[float] | None, response: HeatResponse | None
+    exact: BandEvolution, theory: Theory, temperatures: Sequence[float] | None, response: HeatResponse | None
 ) -> BandComparison:
     """The rate equation beside exact dynamics, from the same start at the same times; certificates of all stand together."""
     relaxed = theory.solve(exact.times, initial=exact.initial)

@@ -24,7 +24,8 @@ from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.models.times import Times
 from caloriq.questions.band_comparison import BandComparison, band_comparison, band_sentence
 from caloriq.questions.base import Question
-from caloriq.reduced.average.bands import BandTheory, band_theory
+from caloriq.reduced.average.ham import ham
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Progress
 from caloriq.transport.heat import HeatResponse, heat_response, reading_window
 from caloriq.variables import BANDED, Variable
@@ -108,7 +109,7 @@ class BandsQuestion(Question):
             raise InvalidInput(
                 f"`response` must be asked of a pair, but the model has more subunits (got {model.subunits}); leave it out"
             )
-        theory = band_theory(model)
+        theory = ham(model)
         self.instants(theory)
         if self.response is not None:
             reading_window(theory)
@@ -126,7 +127,7 @@ class BandsQuestion(Question):
             )
         super().admit_sample(model)
 
-    def instants(self, theory: BandTheory) -> Real:
+    def instants(self, theory: Theory) -> Real:
         """Sampled times, in 1/ΔE."""
         return self.times.resolve(1 / theory.fastest_rate)
 
@@ -140,7 +141,7 @@ class BandsQuestion(Question):
     def ask(self, model: Any, progress: Progress | None = None) -> BandComparison:
         """Exact dynamics, the rate equation beside it, and the heat response where it is asked for."""
         self.admit(model)
-        theory = band_theory(model)
+        theory = ham(model)
         response = self._response(model, progress)
         return band_comparison(self._evolved(model, theory, progress), theory, self.temperatures, response)
 
@@ -170,7 +171,7 @@ class BandsQuestion(Question):
     def plan(self, model: Any) -> dict[str, Any]:
         """Shells, methods and memory, with everything refused that can be before the work."""
         told = super().plan(model)
-        theory = band_theory(model)
+        theory = ham(model)
         work = list(self._work(model))
         return {
             **told,
@@ -189,7 +190,7 @@ class BandsQuestion(Question):
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Populations of bands, energies and currents over the times, and κ_th."""
-        N, T = model.subunits, self.instants(band_theory(model)).size
+        N, T = model.subunits, self.instants(ham(model)).size
         shapes = {"band_populations": (T, N, len(model.levels)), "local_energies": (T, N), "currents": (T, N - 1)}
         found = [Variable("instant", ("time",), (T,), "1/ΔE unit", "times")]
         found += [one.sized(*shapes[one.name]) for one in BANDED if one.name in shapes]
@@ -203,7 +204,7 @@ class BandsQuestion(Question):
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb, without the rate equation."""
-        theory = band_theory(model)
+        theory = ham(model)
         exact = self._evolved(model, theory)
         values = {name: getattr(exact, name) for name in ("band_populations", "local_energies", "currents")}
         values["instant"] = exact.times
@@ -219,7 +220,7 @@ class BandsQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """Diagonalisations or products of the shells that move; good to a factor of a few."""
-        last = float(self.instants(band_theory(model))[-1])
+        last = float(self.instants(ham(model))[-1])
         total = 0.02
         for d, need, chosen in self._work(model):
             if not need:
@@ -250,7 +251,7 @@ class BandsQuestion(Question):
                 own = max(own, 2 * dense.memory_needed(d))
             yield d, own if moving or self.response is not None else 0.0, chosen
 
-    def _evolved(self, model: Any, theory: BandTheory, progress: Progress | None = None) -> BandEvolution:
+    def _evolved(self, model: Any, theory: Theory, progress: Progress | None = None) -> BandEvolution:
         method: Any = "auto" if isinstance(self.method, Auto) else self.method
         start = started(model, self.initial)
         return evolve(model, self.instants(theory), initial=start, method=method, progress=progress)

@@ -9,9 +9,10 @@ from typing import Any
 from caloriq.closed.evolve import Evolution
 from caloriq.errors import NotEnoughData
 from caloriq.files import plain
+from caloriq.models.network import ModularNetwork
 from caloriq.reduced.average.criteria import Criterion
-from caloriq.reduced.average.ham import Relaxation, Theory
-from caloriq.reduced.average.network import NetworkRelaxation, NetworkTheory
+from caloriq.reduced.average.relaxation import Relaxation
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Solution
 from caloriq.transport.deviation import start_populations
 from caloriq.transport.verdict import Verdict, verdict
@@ -26,9 +27,9 @@ class Comparison(Solution):
     ----------
     exact : Evolution
         One start or an ensemble.
-    theory : Theory or NetworkTheory
+    theory : Theory
         Of the same chain or network.
-    relaxed : Relaxation or NetworkRelaxation
+    relaxed : Relaxation
         The rate equation at the same times.
     judged : Verdict or None
         None where the times do not cover 5/γ.
@@ -37,8 +38,8 @@ class Comparison(Solution):
     """
 
     exact: Evolution
-    theory: Theory | NetworkTheory
-    relaxed: Relaxation | NetworkRelaxation
+    theory: Theory
+    relaxed: Relaxation
     judged: Verdict | None
     sentence: str
 
@@ -79,7 +80,7 @@ class Comparison(Solution):
         """The start, rate and criteria, the judgement and its evidence."""
         c1, c2 = self.theory.criteria[:2]
         told = {**self.exact.facts(), "rate": self.theory.rate, "c1": c1.value, "c2": c2.value}
-        if isinstance(self.theory, NetworkTheory):
+        if isinstance(self.model, ModularNetwork):
             told["busiest"] = self.theory.busiest.value
         told["verdict"] = self.sentence
         if self.judged is not None:
@@ -87,7 +88,7 @@ class Comparison(Solution):
         return told
 
 
-def comparison(exact: Evolution, theory: Theory | NetworkTheory) -> Comparison:
+def comparison(exact: Evolution, theory: Theory) -> Comparison:
     """An evolution with the theory's populations, currents, widths, D² and the verdict beside it.
 
     Where the times do not cover 5/γ there is no D², and the verdict says why.
@@ -96,7 +97,7 @@ def comparison(exact: Evolution, theory: Theory | NetworkTheory) -> Comparison:
     ----------
     exact : Evolution
         One start or an ensemble.
-    theory : Theory or NetworkTheory
+    theory : Theory
         Of the same chain or network.
     """
     relaxed = theory.solve(exact.times, initial=start_populations(exact))

@@ -15,8 +15,8 @@ from caloriq.closed.evolve import Evolution, evolve
 from caloriq.closed.observables import OBSERVABLES, Observable
 from caloriq.closed.states import Haar, Mixed
 from caloriq.models.modular import ModularChain
-from caloriq.reduced.average.ham import Theory, ham
-from caloriq.reduced.average.theory import Averaged
+from caloriq.reduced.average.ham import ham
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Progress, Solution
 from caloriq.sweep.definition import Sweep
 from caloriq.sweep.plan import Plan
@@ -56,7 +56,7 @@ class Trail:
         return {"models": json.dumps(self.models), "runs": self.runs, "worst_certificate": self.worst}
 
 
-def span_times(theory: Averaged, *, spans: float = SPANS, count: int = COUNT) -> Real:
+def span_times(theory: Theory, *, spans: float = SPANS, count: int = COUNT) -> Real:
     """Times from 0 to `spans`/γ, evenly spaced."""
     return np.linspace(0.0, spans / theory.rate, count)
 

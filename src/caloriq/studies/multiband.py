@@ -12,7 +12,7 @@ from caloriq.closed.banded import evolve_bands
 from caloriq.files import plain
 from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.product_states import Thermal, thermal
-from caloriq.reduced.average.bands import band_theory
+from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 from caloriq.transport.heat import HeatResponse, heat_response
 from caloriq.transport.modes import ModeDecay
@@ -28,7 +28,7 @@ def pair(
 ) -> BandedPair:
     """Pair with the coupling at which the strongest channel has a given c2."""
     model = BandedPair(levels=levels, bandwidth=BANDWIDTH, coupling=BANDWIDTH / max(levels), seed=seed, band=band)
-    found = band_theory(model).criteria[1].value
+    found = ham(model).criteria[1].value
     return model.model_copy(update={"coupling": model.coupling * float(np.sqrt(c2 / found))})
 
 
@@ -38,7 +38,7 @@ def beside_theory(
     """Populations of bands, energies and currents, exact and by the rate equation, until `spans` fastest decay times."""
     import xarray as xr
 
-    theory = band_theory(model)
+    theory = ham(model)
     t = np.linspace(0, spans / theory.fastest_rate, points)
     exact = evolve_bands(model, t, initial=start, progress=progress)
     rates = theory.solve(t, initial=start)
@@ -68,7 +68,7 @@ def ensembles(model: BandedChain, temperature: float, difference: float, sizes: 
     """Distance of ensembles of pure thermal starts from the exact mixture, for Haar amplitudes and for random phases."""
     import xarray as xr
 
-    theory = band_theory(model)
+    theory = ham(model)
     t = np.linspace(0, 1.5 / theory.fastest_rate, 13)
     mixed = evolve_bands(model, t, initial=thermal(temperature, difference=difference, draw="mixed")).local_energies
     distance = np.empty((2, len(sizes)))
@@ -98,7 +98,7 @@ def equilibrium_drift(model: BandedChain, temperature: float) -> xr.Dataset:
     """Populations that start in equilibrium, by the golden-rule equation, the printed one, and exactly."""
     import xarray as xr
 
-    theory = band_theory(model)
+    theory = ham(model)
     t = np.linspace(0, 5 / theory.fastest_rate, 41)
     start = thermal(temperature, draw="mixed")
     ours, printed = theory.solve(t, initial=start), theory.solve(t, initial=start, form="printed")

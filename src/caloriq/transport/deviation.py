@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from caloriq import _checks
 from caloriq._checks import Real
+from caloriq.closed.banded import BandEvolution
 from caloriq.closed.evolve import Evolution
 from caloriq.closed.states import Vector
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.reduced.average.ham import Theory
-from caloriq.reduced.average.network import NetworkTheory
+from caloriq.models.product_states import InBands, Thermal
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import MethodReport, Solution, frozen
-from caloriq.variables import INVERSE_GAP, SUBUNIT, Variable
+from caloriq.variables import CONFIGURATIONS, INVERSE_GAP, SUBUNIT, Variable
 
 LEAST = 9  # times in the window, below which there is no estimate of the quadrature error
 
@@ -26,7 +28,7 @@ class Deviation(Solution):
     Attributes
     ----------
     values : array, shape (N,); an ensemble's (samples, N)
-        D²_µ = (γ/5) ∫₀^{5/γ} (P_µ^HAM - P_µ^exact)² dt (PRL 15).
+        D²_µ = (γ/5) ∫₀^{5/γ} (P_µ^HAM - P_µ^exact)² dt (PRL 15); of several bands that of every configuration, (C,).
     errors : array, same shape
         Quadrature error: change of D² when every second time is left out.
     span : float
@@ -44,16 +46,27 @@ class Deviation(Solution):
     )
     coordinates = (SUBUNIT,)
 
+    def declared(self) -> tuple[Variable, ...]:
+        """Over subunits, or configurations of bands."""
+        if not hasattr(self.model, "configurations"):
+            return self.variables
+        values, errors, span = self.variables
+        return replace(values, dims=("configuration",)), replace(errors, dims=("configuration",)), span
 
-def deviation(exact: Evolution, theory: Theory | NetworkTheory, *, spans: float = 5.0) -> Deviation:
+    def placed(self) -> tuple[Variable, ...]:
+        """Likewise."""
+        return (CONFIGURATIONS,) if hasattr(self.model, "configurations") else self.coordinates
+
+
+def deviation(exact: Evolution | BandEvolution, theory: Theory, *, spans: float = 5.0) -> Deviation:
     """D²_µ of exact dynamics from the rate equation, with its quadrature error.
 
     Parameters
     ----------
-    exact : Evolution
+    exact : Evolution or BandEvolution
         Its times must reach from 0 to `spans`/γ; what lies beyond is left out.
-    theory : Theory or NetworkTheory
-        Of the same chain or network.
+    theory : Theory
+        Of the same model.
     spans : float
         Length of the window in units of 1/γ; the papers take 5.
 
@@ -69,8 +82,8 @@ def deviation(exact: Evolution, theory: Theory | NetworkTheory, *, spans: float 
     NotEnoughData
         If the times do not cover the window or are fewer than 9 in it; D² of what there is comes along.
     """
-    _checks.instance("exact", exact, Evolution)
-    _checks.instance("theory", theory, Theory, NetworkTheory)
+    _checks.instance("exact", exact, Evolution, BandEvolution)
+    _checks.instance("theory", theory, Theory)
     if exact.model != theory.model:
         raise InvalidInput(
             "`theory` must belong to the model that was evolved, but it does not (got another model); use ham(exact.model)"
@@ -110,8 +123,10 @@ def _mean(square: Real, times: Real, span: float) -> Real:
     return mean
 
 
-def start_populations(exact: Evolution) -> Real:
-    """Populations at time 0, shape (N,), whether or not that time was sampled."""
+def start_populations(exact: Evolution | BandEvolution) -> Any:
+    """Populations at time 0, shape (N,), whether or not that time was sampled; of several bands the start itself, which tells them."""
+    if isinstance(exact.initial, Thermal | InBands):
+        return exact.initial
     N = exact.model.subunits
     if not isinstance(exact.initial, Vector):
         start: Real = np.eye(N)[exact.initial.subunit]

@@ -29,7 +29,9 @@ from caloriq.closed.shells import hamiltonian
 from caloriq.closed.transfer import exact_transfer, sampled_transfer
 from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.models.banded import BandedChain, Shell
-from caloriq.reduced.average.bands import BandTheory, band_theory
+from caloriq.reduced.average.ham import ham
+from caloriq.reduced.average.resolved import resolved_transfer
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import GAP, Variable
 
@@ -63,7 +65,7 @@ class HeatResponse(Solution):
         its error is the scatter of the parts about `resolved`, and that over samples.
     resolved : array, shape (T,)
         The golden rule with own rates at every energy inside a shell, read over the same window as the exact dynamics;
-        see `BandTheory.resolved_transfer`.
+        see `resolved_transfer`.
     next_order : float
         Relative size of the next order that theory leaves out: the fastest rate times the correlation time.
     printed : array, shape (T,)
@@ -233,7 +235,7 @@ def heat_response(
         )
     _checks.tolerance("tol", tol)
     clock = time.perf_counter()
-    theory = band_theory(model)
+    theory = ham(model)
     window = reading_window(theory)
     edges = np.linspace(*window, WINDOWS + 1)
     shells = tuple(shell for shell in model.total_shells if shell.transfers.bond.size)
@@ -272,7 +274,7 @@ def heat_response(
     statistics = {"products": products, "wall time in s": time.perf_counter() - clock}
     starts = [_derivative(theory, shell, T) for shell in shells]
     exact = _flows(model, shells, tuple(generators), starts)
-    inside = tuple(_generators(theory.resolved_transfer(shell, edges)[None], edges) for shell in shells)
+    inside = tuple(_generators(resolved_transfer(theory, shell, edges)[None], edges) for shell in shells)
     resolved = _flows(model, shells, inside, starts)[0]
     kappa, spread = _read(exact, 0)
     early, early_error = _read(exact, 1, resolved[1:])
@@ -295,7 +297,7 @@ def heat_response(
     ).certified()
 
 
-def reading_window(theory: BandTheory) -> tuple[float, float]:
+def reading_window(theory: Theory) -> tuple[float, float]:
     """From twice the correlation time to the decay time, or half the time at which levels are resolved or in phase."""
     begin = BEGIN * theory.correlation_time
     end = begin + min(1 / theory.fastest_rate, theory.heisenberg_time / 2, theory.rephasing_time / 2)
@@ -326,7 +328,7 @@ def _log(T: Real) -> Real:
     return found
 
 
-def _derivative(theory: BandTheory, shell: Shell, T: Real) -> Real:
+def _derivative(theory: Theory, shell: Shell, T: Real) -> Real:
     """dP/dΔT of the thermal start at ΔT = 0 (PRE 41), shape (C, T)."""
     model = theory.model
     E = model.band_energies[shell.configurations]

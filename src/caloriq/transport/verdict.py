@@ -16,10 +16,10 @@ from caloriq.closed.evolve import Evolution, evolve
 from caloriq.closed.states import Level, Mixed, Vector
 from caloriq.errors import NotEnoughData
 from caloriq.files import plain
+from caloriq.models.network import ModularNetwork
 from caloriq.models.random import PROBE, gaussian, generator
 from caloriq.reduced.average.criteria import PRINTED, Criterion
-from caloriq.reduced.average.ham import Theory
-from caloriq.reduced.average.network import NetworkTheory
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Check, MethodReport, Solution
 from caloriq.transport.deviation import Deviation, deviation, start_populations
 from caloriq.variables import SUBUNIT, Variable
@@ -83,14 +83,14 @@ class Verdict(Solution):
         return {**told, **{name: json.dumps(value, default=plain) for name, value in kept.items()}}
 
 
-def verdict(exact: Evolution, theory: Theory | NetworkTheory) -> Verdict:
+def verdict(exact: Evolution, theory: Theory) -> Verdict:
     """Judge a chain or network by its criteria (PRL 14) and by the deviation of its exact dynamics (PRL 15).
 
     Parameters
     ----------
     exact : Evolution
         Exact dynamics over at least 5/γ; where one bond is more than three times slower than the mean, over 5/γ of that bond.
-    theory : Theory or NetworkTheory
+    theory : Theory
         Of the same chain or network.
 
     Returns
@@ -141,18 +141,18 @@ def _told(exact: Evolution, *judged: Any) -> Verdict:
     return Verdict(exact.model, MethodReport("criteria and deviation", exact.method.reason), exact.certificate, *judged)
 
 
-def _slowest(theory: Theory | NetworkTheory) -> float:
+def _slowest(theory: Theory) -> float:
     """Mean rate over that of the slowest bond that couples: how much longer than 5/γ its own decay takes."""
     rates = np.asarray(theory.edge_rates)
     there = rates[rates > 0]
     return float(theory.rate / there.min()) if there.size else 1.0
 
 
-def _reached(exact: Evolution, theory: Theory | NetworkTheory, slow: float) -> bool:
+def _reached(exact: Evolution, theory: Theory, slow: float) -> bool:
     return bool(exact.times[-1] * (1 + 1e-9) >= SPANS * slow / theory.rate)
 
 
-def _whole_window(exact: Evolution, theory: Theory | NetworkTheory, slow: float) -> Check:
+def _whole_window(exact: Evolution, theory: Theory, slow: float) -> Check:
     """Whether the times test the slowest bond, too."""
     return Check(
         "5/γ of the slowest bond over the time looked at",
@@ -165,7 +165,7 @@ def _whole_window(exact: Evolution, theory: Theory | NetworkTheory, slow: float)
 class _Allowance:
     """What the dynamics of one start may differ from the rate equation by."""
 
-    def __init__(self, exact: Evolution, theory: Theory | NetworkTheory, found: Deviation) -> None:
+    def __init__(self, exact: Evolution, theory: Theory, found: Deviation) -> None:
         self.exact, self.theory = exact, theory
         self.start = start_populations(exact)
         relaxed = theory.solve(np.linspace(0.0, found.span, 501), initial=self.start)
@@ -259,11 +259,11 @@ def as_check(criterion: Criterion) -> Check:
     return Check(name, value, bound * (1 + PRINTED), criterion.meaning)
 
 
-def _cut(theory: Theory | NetworkTheory, among: NDArray[np.bool_] | None = None) -> str:
+def _cut(theory: Theory, among: NDArray[np.bool_] | None = None) -> str:
     """Edges that carry nothing, in words; of those `among` which one asks."""
     there = theory.edge_rates == 0
     found = np.flatnonzero(there if among is None else there & among)
-    if isinstance(theory, NetworkTheory):
+    if isinstance(theory.model, ModularNetwork):
         names, kind = [str(tuple(theory.model.bonds[k].tolist())) for k in found], "edge"
     else:
         names, kind = [str(k) for k in found.tolist()], "bond"
@@ -272,7 +272,7 @@ def _cut(theory: Theory | NetworkTheory, among: NDArray[np.bool_] | None = None)
     return said + (": the chain is cut there" if kind == "bond" else "")
 
 
-def _failures(failed: Sequence[Check], theory: Theory | NetworkTheory) -> str:
+def _failures(failed: Sequence[Check], theory: Theory) -> str:
     """What failed, in words; a criterion that one edge alone makes infinite is that edge."""
     return ", ".join(_cut(theory) if c.name == "1/c1" and math.isinf(c.value) else exceeded(c) for c in failed)
 
@@ -286,7 +286,7 @@ def exceeded(check: Check) -> str:
     return f"{check.name} = {value} exceeds {limit}"
 
 
-def _atypical(failed: tuple[Check, ...], theory: Theory | NetworkTheory) -> str:
+def _atypical(failed: tuple[Check, ...], theory: Theory) -> str:
     how = _failures(failed, theory)
     return (
         f"Fourier's law holds for typical starts: the criteria are met and {RANDOM} random starts of the same populations follow the rate "
@@ -294,7 +294,7 @@ def _atypical(failed: tuple[Check, ...], theory: Theory | NetworkTheory) -> str:
     )
 
 
-def _sentence(evidence: Certificate, criteria: int, exact: Evolution, theory: Theory | NetworkTheory) -> str:
+def _sentence(evidence: Certificate, criteria: int, exact: Evolution, theory: Theory) -> str:
     chosen = isinstance(exact.initial, Level | Vector)
     start = " of this start" if chosen else ""
     if evidence.holds:

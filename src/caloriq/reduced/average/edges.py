@@ -1,4 +1,4 @@
-"""The Hilbert space average method on networks: the rate equation dP/dt = -γ L P with a weighted graph Laplacian.
+"""Subunits of one band: one channel for every edge, a chain being a network without branches.
 
 Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602, eqs. 10-14; PRE 73, 016101 (2006),
 doi:10.1103/PhysRevE.73.016101, eqs. 27-32, which say that a net is treated as the chain is.
@@ -6,11 +6,12 @@ doi:10.1103/PhysRevE.73.016101, eqs. 27-32, which say that a net is treated as t
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,17 +19,18 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.modular import Bonds
-from caloriq.models.network import ModularNetwork
-from caloriq.reduced.average.averages import population_width
+from caloriq.models.banded import Shell
+from caloriq.models.modular import Modular
+from caloriq.reduced.average import short_time, thermal
+from caloriq.reduced.average.averages import distribution
+from caloriq.reduced.average.channels import Channel, Form
 from caloriq.reduced.average.criteria import Criterion, criteria
-from caloriq.reduced.average.theory import GOLDEN, Averaged, golden_rule, mean_strength, starting_populations
-from caloriq.reduced.rates.closed_form import solve_lattice
+from caloriq.reduced.rates.closed_form import solve_lattice, solve_path
 from caloriq.reduced.rates.edges import EdgeFlow
-from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
-from caloriq.variables import BONDS, GAP, RATES, SUBUNIT, TIME, Variable
+from caloriq.results import ByContent, Check, MethodReport, Progress, frozen
+from caloriq.variables import BONDS, GAP, INVERSE_GAP, SUBUNIT, Variable
 
-Route = Literal["auto", "transform", "eigenbasis", "series"]
+Route = Literal["transform", "eigenbasis", "series"]
 ROUTES: dict[str, str] = {
     "transform": "product eigenbasis of the lattice: a cosine or Fourier transform along every axis",
     "eigenbasis": "eigendecomposition of the graph Laplacian",
@@ -37,194 +39,275 @@ ROUTES: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class NetworkRelaxation(Solution):
-    """Solution of the rate equation on a network.
+class Edges(ByContent):
+    """The channels of a modular chain or network.
 
     Attributes
     ----------
-    times : array, shape (T,)
-        Instants, in 1/ΔE.
-    populations : array, shape (T, N)
-        P_µ(t).
-    edge_rates : array, shape (E,), or None
-        Rate of every edge; None where a lattice's are all γ.
+    model : Modular
+        The chain or network.
+    rate : float
+        γ, the mean over the edges that couple.
     """
 
-    times: Real
-    populations: Real
-    edge_rates: Real | None
+    model: Modular
+    rate: float
 
-    variables = (*RATES, Variable("edge_rates", ("bond",), units=GAP, long_name="rate of every edge"))
-    coordinates = (TIME, SUBUNIT, *BONDS)
+    variables = (
+        Variable("rate", units=GAP, long_name="γ, mean over the edges that couple"),
+        Variable("rate_error", units=GAP, long_name="standard error of γ for one edge"),
+        Variable("edge_rates", ("bond",), units=GAP, long_name="γ of every edge"),
+        Variable("edge_rate_errors", ("bond",), units=GAP, long_name="standard error of edge_rates"),
+        Variable("correlation_time", units=INVERSE_GAP, long_name="τ_c"),
+        Variable("heisenberg_time", units=INVERSE_GAP, long_name="τ_H"),
+        Variable("relaxation_time", units=INVERSE_GAP, long_name="1/γ"),
+    )
+    coordinates = (SUBUNIT, *BONDS)
 
     @property
-    def bonds(self) -> Bonds:
-        """Coupled pairs a < b that the currents flow between, shape (E, 2)."""
-        bonds: Bonds = self.model.bonds
-        return bonds
+    def alike(self) -> bool:
+        """Whether all edges have rate γ by construction; they are then not listed."""
+        return self.model.matrices is None and getattr(self.model, "lattice", ()) is not None
 
     @cached_property
-    def currents(self) -> Real:
-        """Fourier currents γ_ab (P_a - P_b) from a to b along `bonds`, shape (T, E), in ΔE; times ΔE the energy current.
-
-        Computed when first asked for, at 8 T E bytes.
-        """
-        a, b = self.bonds.T
-        _checks.memory("times", self.times.size, 24.0 * self.times.size * a.size, "take fewer times")
-        rates = np.ones(a.size) * golden_rule(self.model, 1.0) if self.edge_rates is None else self.edge_rates
-        return frozen(rates * (self.populations[:, a] - self.populations[:, b]))
+    def channels(self) -> tuple[Channel, ...]:
+        """One of every edge."""
+        _checks.memory("graph", f"{self.model.bond_count} edges", 500.0 * self.model.bond_count, "read edge_rates")
+        n, width = self.model.levels, self.model.bandwidth
+        rates = (self.rate * self.relative_rates / n).tolist()
+        return tuple(Channel((1, 0), (0, 1), self.model.gap, (n, n), 1 / width, 0.0, k) for k in rates)
 
     @cached_property
-    def widths(self) -> Real:
-        """Bound on the typicality width of P_µ(t) over the starts within one subunit, shape (T, N)."""
-        return frozen(population_width(self.populations, self.model.levels))
+    def relative_rates(self) -> Real:
+        """w²⟨|v_ij|²⟩ of every edge over its mean."""
+        if self.alike:
+            return frozen(np.ones(self.model.bond_count))
+        strengths = self.model.weights**2 * self.model.mean_squares
+        return frozen(strengths / mean_strength(strengths))
 
+    @cached_property
+    def scatter(self) -> Real:
+        """Standard deviation of |v_ij|² over its mean, of every edge's given matrix; 0 for random ones, whose mean is known."""
+        if self.model.matrices is None:
+            return np.zeros(self.model.bond_count)
+        squares = np.abs(self.model.matrices) ** 2
+        means = squares.mean(axis=(1, 2))
+        scatter: Real = squares.std(axis=(1, 2)) / np.where(means > 0, means, 1.0)
+        return scatter
 
-@dataclass(frozen=True)
-class NetworkTheory(Averaged):
-    """What the Hilbert space average method says of a modular network; the common part is that of `Averaged`.
+    @property
+    def edge_rate_errors(self) -> Real:
+        """What one matrix does, and the next order."""
+        spread = self.scatter
+        if self.model.matrices is None:
+            spread = np.full(self.model.bond_count, self._drawn)
+        return self._errors(self.rate * self.relative_rates, spread)
 
-    Attributes
-    ----------
-    model : ModularNetwork
-        The network.
-    rate, criteria
-        See `Averaged`; an edge of weight w has 2πλ²n/δε · w²⟨|v_ij|²⟩.
-    """
+    @property
+    def rate_error(self) -> float:
+        """The largest relative error of the edges, times γ."""
+        if self.alike:
+            return float(self._errors(np.array(self.rate), np.array(self._drawn)))
+        coupled = self.relative_rates > 0
+        return float(self.rate * (self.edge_rate_errors[coupled] / (self.rate * self.relative_rates)[coupled]).max())
 
-    model: ModularNetwork
+    @property
+    def _drawn(self) -> float:
+        """Scatter of random |v_ij|²."""
+        return math.sqrt(2.0) if self.model.real else 1.0
+
+    def _errors(self, rates: Real, spread: Real) -> Real:
+        n, width = self.model.levels, self.model.bandwidth
+        elements = n * np.maximum(1.0, np.pi * rates * n / width)
+        found: Real = rates * np.hypot(spread / np.sqrt(elements), 4 * rates / (2 * np.pi * width))
+        return found
 
     @property
     def edge_criteria(self) -> tuple[Real, Real]:
-        """c1 and c2 of every edge, shape (E,) each."""
+        """c1 and c2 of every edge."""
         strengths = self.model.weights**2 * self.model.mean_squares
         relative = self.model.coupling / self.model.bandwidth
         return 2 * relative * self.model.levels * np.sqrt(strengths), relative**2 * self.model.levels * strengths
 
     @property
-    def busiest(self) -> Criterion:
-        """c2 summed over the edges of the busiest subunit: γ Σw² τ_c = 4π² Σ c2, the decay of its population within τ_c.
+    def fastest_rate(self) -> float:
+        """Sum of the rates of the busiest subunit's edges."""
+        return float(np.bincount(self.model.bonds.ravel(), np.repeat(self.rate * self.relative_rates, 2)).max())
 
-        The papers' criterion speaks of one bond. A subunit with many edges decays through all of them, so a star strays
-        from the rate equation while each of its edges is weak. It is one of `criteria`.
-        """
-        return next(c for c in self.criteria if c.name == "Σc2")
+    @property
+    def correlation_time(self) -> float:
+        """τ_c = 2π/δε."""
+        return short_time.correlation_time(self.model)
+
+    @property
+    def heisenberg_time(self) -> float:
+        """τ_H = 2πn/δε."""
+        return short_time.heisenberg_time(self.model)
+
+    @property
+    def rephasing_time(self) -> float:
+        """Of equally spaced levels the Heisenberg time."""
+        return math.inf if self.model.band == "random" else self.heisenberg_time
+
+    @property
+    def band_energies(self) -> Real:
+        """The ground level and the band."""
+        return np.array([0.0, self.model.gap])
+
+    def partition_function(self, temperature: ArrayLike) -> Real:
+        """Z = 1 + Σ e^{-E_i/T}."""
+        T = _checks.temperatures(temperature)
+        E, share = thermal.representatives(self.model)
+        Z: Real = 1 + self.model.levels * (share * np.exp(-E / T[..., None])).sum(axis=-1)
+        return Z
+
+    def heat_capacity(self, temperature: ArrayLike, formula: str) -> Real:
+        """Of the actual levels or PRE 50."""
+        return thermal.subunit_heat(self.model, temperature, _formula(formula), carried=False)
+
+    def conducted(self, temperature: ArrayLike, formula: str, rates: Real) -> Real:
+        """κ_th of given rates, shape (*T, *rates)."""
+        carried = thermal.subunit_heat(self.model, temperature, _formula(formula), carried=True)
+        _checks.memory("temperature", carried.shape, 8.0 * carried.size * rates.size, "take fewer")
+        kappa: Real = carried.reshape(carried.shape + (1,) * rates.ndim) * rates
+        return kappa
+
+    def conductivity_spread(self, temperature: ArrayLike, kappa: Real) -> Real:
+        """How far κ_th is from the actual levels, and what the band's edges lose."""
+        levels = self.conducted(temperature, "levels", np.array(self.rate))
+        edges = thermal.edge_share(self.model, temperature, self.rate) / 2
+        error: Real = np.hypot(kappa * np.hypot(self.rate_error / self.rate, edges), kappa - levels)
+        return error
+
+    @property
+    def warmest(self) -> float:
+        """Temperature at which κ_th peaks."""
+        return thermal.carried_peak(self.model)
 
     @cached_property
-    def laplacian(self) -> Any:
-        """Weighted graph Laplacian L as a sparse matrix, shape (N, N), without γ: L_ab = -`relative_rates`, rows sum to 0."""
-        return self._flow.operator.matrix()
-
-    @cached_property
-    def _flow(self) -> EdgeFlow:
+    def flow(self) -> EdgeFlow:
+        """Flow along the edges."""
         return EdgeFlow(self.model.subunits, self.model.bonds, self.relative_rates)
 
-    def choose_route(self) -> Literal["transform", "eigenbasis", "series"]:
-        """What `solve(..., method="auto")` takes: the transform on lattices, the eigenbasis of small graphs, or the series."""
-        if self._alike:
-            return "transform"
-        return "eigenbasis" if self._flow.route == "eigenbasis" else "series"
-
-    def solve(
-        self,
-        times: ArrayLike,
-        *,
-        initial: ArrayLike | int = 0,
-        method: Route = "auto",
-        tol: float = 1e-12,
-        progress: Progress | None = None,
-    ) -> NetworkRelaxation:
-        r"""Rate equation dP/dt = -γ L P on the network, at any time.
-
-        Parameters
-        ----------
-        times : array_like, shape (T,)
-            Instants, not negative, strictly increasing, in 1/ΔE.
-        initial : int or array_like, shape (N,)
-            Index of the excited subunit, or all populations.
-        method : {"auto", "transform", "eigenbasis", "series"}
-            "transform": lattices, N log N operations a time, any time. "eigenbasis": about 10 N³ operations once and
-            16 N² bytes, any time. "series": about :math:`\sqrt{2z\ln(2/tol)}` products of the sparse Laplacian for the
-            latest time, z = γ t b/2, b at most twice the largest sum of an edge's w² at its ends; b = 8 on a square lattice.
-        tol : float
-            Bound on the truncated part of the series, in norm.
-        progress : callable, optional
-            Called with (done, total) as the series goes on.
-
-        Returns
-        -------
-        NetworkRelaxation
-            Populations, certified by conservation, positivity and the truncation bound; currents on demand.
-
-        Raises
-        ------
-        InvalidInput
-            For arguments outside their domain, or results that do not fit in memory.
-        Unsupported
-            If the transform is asked for on a graph that is no lattice of equal rates.
-        """
-        t = _checks.times(times)
+    def generator(self, shell: Shell | None, form: Form) -> Real:  # noqa: ARG002 - both forms agree for equal n
+        """-γ L of one excitation."""
         N = self.model.subunits
-        _checks.tolerance("tol", tol)
-        if method not in {"auto", *ROUTES}:
-            raise InvalidInput(
-                f"`method` must be among auto, {', '.join(ROUTES)}, but it is not (got {_checks.shown(method)})"
-            )
-        route = self.choose_route() if method == "auto" else method
-        if route == "transform" and not self._alike:
+        if shell is not None:
+            raise InvalidInput("`shell` must be left out where subunits have one band, but it is not (got a shell)")
+        _checks.memory("subunits", N, 40.0 * N**2, "take fewer subunits")
+        return -self.rate * self.flow.operator.matrix().toarray()  # type: ignore[no-any-return]
+
+    @property
+    def route(self) -> Route:
+        """What "auto" takes: the transform where all rates are equal on a lattice, the eigenbasis, or the series."""
+        path = not hasattr(self.model, "lattice")
+        if self.alike or (path and np.all(self.relative_rates == 1)):
+            return "transform"
+        return "eigenbasis" if self.flow.route == "eigenbasis" else "series"
+
+    def relaxed(
+        self,
+        times: Real,
+        initial: ArrayLike | int | None,
+        method: str,
+        tol: float,
+        form: Form,  # noqa: ARG002 - both agree for equal n
+        progress: Progress | None,
+    ) -> tuple[Real, MethodReport, float, tuple[Check, ...]]:
+        """Populations of the subunits; how; what the truncation may do to them, and its check."""
+        N, clock = self.model.subunits, time.perf_counter()
+        need = 24.0 * times.size * N + 64.0 * N
+        _checks.memory("times", f"{times.size} times of {N} subunits", need, "take fewer times or subunits")
+        chosen = self.route
+        route = chosen if method == "auto" else method
+        if route == "transform" and chosen != "transform":
             raise Unsupported(
                 "`method` must be 'eigenbasis' or 'series' where `lattice` does not give the graph or matrices are handed in, but it is not (got 'transform')"
             )
-        need = 24.0 * t.size * N + 64.0 * N + (32.0 * N * N if route == "eigenbasis" else 0.0)
-        _checks.memory("times", f"{t.size} times of {N} subunits", need, "take fewer times or a smaller network")
-        start, clock = starting_populations(initial, N), time.perf_counter()
+        if route == "eigenbasis":
+            need += 32.0 * N * N
+            _checks.memory("times", f"{times.size} times of {N} subunits", need, "take fewer times or subunits")
+        start = starting_populations(0 if initial is None else initial, N)
         notes: dict[str, float | int | str] = {}
-        if route == "transform":
+        checks: tuple[Check, ...] = ()
+        if route != "transform":
+            P, notes = self.flow.solve(start, self.rate, times, route, tol, progress)
+        elif hasattr(self.model, "lattice"):
             assert self.model.lattice is not None
-            P = solve_lattice(start, self.model.lattice, self.rate * t, periodic=self.model.periodic)
+            P = solve_lattice(
+                start, self.model.lattice, self.rate * times, periodic=bool(getattr(self.model, "periodic", False))
+            )
         else:
-            P, notes = self._flow.solve(start, self.rate, t, route, tol, progress)
-        allowed = tol if route == "series" else 0.0
-        checks = [
-            Check(
-                "probability drift",
-                float(np.abs(P.sum(axis=1) - 1).max()),
-                1e-11 + 2 * allowed,
-                "the rate equation conserves the excitation",
-            ),
-            Check(
-                "negative population",
-                float(max(0.0, -P.min())),
-                1e-12 + allowed,
-                "rates keep populations positive, but for rounding",
-            ),
-        ]
+            P = solve_path(start, self.rate, times)
         if route == "series":
             meaning = "Chernoff bound on the orders left out: bounds the error of P in norm"
-            checks.append(Check("truncation", float(notes["truncation"]), tol, meaning))
+            checks = (Check("truncation", float(notes["truncation"]), tol, meaning),)
         reason = ROUTES[route] if method == "auto" else f"chosen by the caller: {ROUTES[route]}"
         statistics = MappingProxyType({"subunits": N, **notes, "wall time in s": time.perf_counter() - clock})
-        return NetworkRelaxation(
-            model=self.model,
-            method=MethodReport(route, reason, statistics),
-            certificate=Certificate(tuple(checks)),
-            times=frozen(t.copy()),
-            populations=frozen(P),
-            edge_rates=None if self._alike else frozen(self.edge_rates),
-        ).certified()
+        return P, MethodReport(route, reason, statistics), tol if route == "series" else 0.0, checks
+
+    def currents(self, P: Real, form: Form) -> Real:  # noqa: ARG002 - both agree for equal n
+        """Fourier currents γ_ab (P_a - P_b)."""
+        a, b = self.model.bonds.T
+        _checks.memory("times", len(P), 24.0 * len(P) * a.size, "take fewer times")
+        J: Real = self.rate * self.relative_rates * (P[:, a] - P[:, b])
+        return J
+
+    def local_energies(self, P: Real) -> Real:
+        """P_µ (ΔE + mean of ε)."""
+        energies: Real = P * (self.model.gap + self.model.band_levels.mean())
+        return energies
+
+    def band_populations(self, P: Real) -> Real:
+        """Of the ground level and the band."""
+        return np.stack([1 - P, P], axis=-1)
 
 
-def network_theory(model: ModularNetwork) -> NetworkTheory:
-    """The theory of a network; see `ham`."""
-    if model.lattice is not None and model.matrices is None:
-        most = float(sum(2 if model.periodic or side > 2 else 1 for side in model.lattice))
-        return NetworkTheory(
-            model=model,
-            method=GOLDEN,
-            certificate=Certificate(),
-            rate=golden_rule(model, 1.0),
-            criteria=criteria(model, 1.0, 1.0, most),
+def _formula(value: str) -> str:
+    if value not in {"auto", "levels", "printed"}:
+        raise InvalidInput(
+            f"`formula` must be 'auto', 'levels' or 'printed', but it is not (got {_checks.shown(value)})"
         )
+    return value
+
+
+def mean_strength(strengths: Real) -> float:
+    """Mean w²⟨|v_ij|²⟩ of the edges that couple."""
+    return float(strengths[strengths > 0].mean())
+
+
+def golden_rule(model: Modular, mean_square: float) -> float:
+    """γ = 2πλ²n/δε times the mean |v_ij|²."""
+    strength = model.coupling * math.sqrt(mean_square)
+    rate = 2 * math.pi * (strength / model.bandwidth) * strength * model.levels
+    if not 0 < rate < math.inf:
+        raise InvalidInput(
+            f"`coupling` must give a rate within double precision, but γ is {rate:g} (got {model.coupling:g})"
+        )
+    return rate
+
+
+def starting_populations(initial: ArrayLike | int, subunits: int) -> Real:
+    """P(0), shape (N,), from the index of the excited subunit or from all populations."""
+    if isinstance(initial, int | np.integer) and not isinstance(initial, bool):
+        start = np.zeros(subunits)
+        start[_checks.index("initial", int(initial), subunits)] = 1.0
+        return start
+    start = distribution("initial", initial)
+    if start.size != subunits:
+        raise InvalidInput(
+            f"`initial` must hold one population per subunit ({subunits}), but it does not (got {start.size})"
+        )
+    return start
+
+
+def edge_theory(model: Modular) -> tuple[tuple[Criterion, ...], Edges]:
+    """Criteria and channels of a chain or network; see `caloriq.ham`."""
+    lattice = getattr(model, "lattice", (model.subunits,))
+    if lattice is not None and model.matrices is None:
+        ring = bool(getattr(model, "periodic", False))
+        most = float(sum(2 if ring or side > 2 else 1 for side in lattice))
+        return criteria(model, 1.0, 1.0, most), Edges(model, golden_rule(model, 1.0))
     weights, means = model.weights, model.mean_squares
     with np.errstate(over="ignore", under="ignore"):
         squares = weights**2
@@ -238,10 +321,5 @@ def network_theory(model: ModularNetwork) -> NetworkTheory:
     if not np.any(strengths):
         raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
     sums = np.bincount(model.bonds.ravel(), np.repeat(strengths, 2))
-    return NetworkTheory(
-        method=GOLDEN,
-        certificate=Certificate(),
-        rate=golden_rule(model, mean_strength(strengths)),
-        criteria=criteria(model, float(strengths.min()), float(strengths.max()), float(sums.max())),
-        model=model,
-    )
+    rate = golden_rule(model, mean_strength(strengths))
+    return criteria(model, float(strengths.min()), float(strengths.max()), float(sums.max())), Edges(model, rate)

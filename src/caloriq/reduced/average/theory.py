@@ -1,4 +1,4 @@
-"""What the Hilbert space average method says of chains and networks alike: rates, criteria, times, conductivity.
+"""What the Hilbert space average method says of a model: rates, criteria, times, conductivity, rate equation.
 
 Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602; PRE 73, 016101 (2006), doi:10.1103/PhysRevE.73.016101.
 """
@@ -6,10 +6,9 @@ Sources: PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602; PRE 73, 01610
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,63 +17,78 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
-from caloriq.models.modular import Bonds, Modular
-from caloriq.reduced.average import thermal
-from caloriq.reduced.average.averages import distribution
-from caloriq.reduced.average.criteria import WEAK, Criterion, criteria, weak
+from caloriq.models.banded import Shell
+from caloriq.models.modular import Bonds, ModularChain, path_bonds
+from caloriq.models.product_states import InBands, Thermal
+from caloriq.reduced.average.bands import Bands
+from caloriq.reduced.average.channels import Channel, Form
+from caloriq.reduced.average.criteria import Criterion, crowded
+from caloriq.reduced.average.edges import ROUTES, Edges
 from caloriq.reduced.average.lattices import lattice_tensor
-from caloriq.reduced.average.short_time import correlation_time, heisenberg_time
-from caloriq.results import MethodReport, Solution, frozen
-from caloriq.variables import BONDS, GAP, INVERSE_GAP, SUBUNIT, Variable
+from caloriq.reduced.average.relaxation import Relaxation
+from caloriq.reduced.average.short_time import Kernel, short_time_kernel
+from caloriq.reduced.rates.conserved import conserved
+from caloriq.reduced.rates.edges import EdgeFlow
+from caloriq.results import Certificate, Progress, Solution, frozen
+from caloriq.variables import Variable
 
-__all__ = ["WEAK", "Averaged", "Criterion", "criteria", "golden_rule", "starting_populations", "weak"]
-
-Formula = Literal["auto", "levels", "printed"]
+Formula = Literal["auto", "levels", "linear-response", "printed"]
 SIGMAS = 4.0  # standard errors of ⟨|v|²⟩ within which given matrices count as equally strong
 ROUNDED = 1e-9  # relative difference that counts as equal whatever the matrices
+COLD, HOT = (80.0, 40.0), (30.0, 60.0)  # gap/T and T/E of the ends of the windows in which laws are fitted
 
 
-GOLDEN = MethodReport("golden rule", "the Hilbert space average method has one")
-
-
-@dataclass(frozen=True)
-class Averaged(Solution):
-    """Rates, criteria, times and conductivity of identical subunits coupled in pairs.
+class Law(NamedTuple):
+    """A fitted law of κ_th(T).
 
     Attributes
     ----------
-    rate : float
-        γ = 2πλ²n/δε · w²⟨|v_ij|²⟩ (PRL 10, PRE 27), the mean over the edges that couple, in ΔE. However a Hamiltonian is
-        written, as coupling, weights or matrices, it is the same number.
-    criteria : tuple of Criterion
-        c1 = 2λn/δε ≥ 1 of the weakest and c2 = λ²n/δε² ≪ 1 of the strongest edge (PRL 14, PRE 29); Σc2 of the busiest
-        subunit; δε/ΔE and λ√n/ΔE, which the papers take for small.
+    name : str
+        What the number is.
+    value : float
+        The fit.
+    error : float
+        How far extrapolation moved it.
     """
 
-    model: Modular
-    rate: float
-    criteria: tuple[Criterion, ...]
+    name: str
+    value: float
+    error: float
 
-    variables = (
-        Variable("rate", units=GAP, long_name="γ, mean over the edges that couple"),
-        Variable("rate_error", units=GAP, long_name="standard error of γ for one edge"),
-        Variable("edge_rates", ("bond",), units=GAP, long_name="γ of every edge"),
-        Variable("edge_rate_errors", ("bond",), units=GAP, long_name="standard error of edge_rates"),
-        Variable("correlation_time", units=INVERSE_GAP, long_name="τ_c"),
-        Variable("heisenberg_time", units=INVERSE_GAP, long_name="τ_H"),
-        Variable("relaxation_time", units=INVERSE_GAP, long_name="1/γ"),
-    )
-    coordinates = (SUBUNIT, *BONDS)
+
+@dataclass(frozen=True)
+class Theory(Solution):
+    """Rates, criteria, times and conductivity of subunits coupled in pairs, over the channels between them.
+
+    Attributes
+    ----------
+    model : ModularChain, ModularNetwork or BandedChain
+        What is described.
+    criteria : tuple of Criterion
+        c1 = 2λn/δε ≥ 1 of the weakest and c2 = λ²n/δε² ≪ 1 of the strongest edge (PRL 14, PRE 29); Σc2 of the busiest
+        subunit; δε/ΔE and λ√n/ΔE, which the papers take for small. Of several bands c1 = √(γτ)/π and c2 = λ²n S², S the
+        overlap in place of 1/δε, n the levels of the final pair, γ = 2πλ²nS: the smallest c1 and the largest c2 of the
+        channels. τ is the Heisenberg time 2πnS, or the rephasing time if that is earlier; for one band c1 is 2λn/δε.
+    exchange : Edges or Bands
+        The channels: one of every edge, or several, the same on every bond.
+    """
+
+    criteria: tuple[Criterion, ...]
+    exchange: Edges | Bands
+
+    variables = Edges.variables
+
+    def declared(self) -> tuple[Variable, ...]:
+        """Of edges, or of channels."""
+        return self.exchange.variables
+
+    def placed(self) -> tuple[Variable, ...]:
+        """Likewise."""
+        return self.exchange.coordinates
 
     def facts(self) -> dict[str, str]:
         """The criteria of validity."""
         return {"criteria": json.dumps({c.name: c.to_mapping() for c in self.criteria}, default=plain)}
-
-    @property
-    def bonds(self) -> Bonds:
-        """Coupled pairs of subunits, shape (E, 2)."""
-        bonds: Bonds = self.model.bonds
-        return bonds
 
     @property
     def holds(self) -> bool:
@@ -82,41 +96,66 @@ class Averaged(Solution):
         return all(c.holds for c in self.criteria)
 
     @property
-    def _alike(self) -> bool:
-        """Whether all edges have rate γ by construction; they are then not listed."""
-        return self.model.matrices is None and getattr(self.model, "lattice", ()) is not None
+    def busiest(self) -> Criterion:
+        """c2 summed over the edges of the busiest subunit: γ Σw² τ_c = 4π² Σ c2, the decay of its population within τ_c.
 
-    @cached_property
+        The papers' criterion speaks of one bond. A subunit with many edges decays through all of them, so a star strays
+        from the rate equation while each of its edges is weak. It is one of `criteria` where there is one band.
+        """
+        edges = min(2, len(self.bonds)) if isinstance(self.exchange, Bands) else 1
+        own = (c for c in self.criteria if c.name == "Σc2")
+        return next(own, None) or crowded(edges * self.criteria[1].value)
+
+    @property
+    def edge_criteria(self) -> tuple[Real, Real]:
+        """c1 and c2 of every edge, shape (E,) each."""
+        return self.exchange.edge_criteria
+
+    # -- rates
+
+    @property
+    def bonds(self) -> Bonds:
+        """Coupled pairs of subunits, shape (E, 2)."""
+        found: Bonds = self.model.bonds if isinstance(self.exchange, Edges) else path_bonds(self.model.subunits)
+        return found
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Exchanges with their rates: one of every edge along `bonds`; of several bands those of any bond."""
+        return self.exchange.channels
+
+    @property
+    def rate(self) -> float:
+        """γ = 2πλ²n/δε · w²⟨|v_ij|²⟩ (PRL 10, PRE 27), the mean over the edges that couple, in ΔE.
+
+        However a Hamiltonian is written, as coupling, weights or matrices, it is the same number. Of several bands it is that of
+        the fastest channel.
+        """
+        return self.exchange.rate
+
+    @property
     def relative_rates(self) -> Real:
         """Rate of every edge in units of γ, shape (E,): w²⟨|v_ij|²⟩ over its mean; 0 where an edge does not couple."""
-        if self._alike:
-            return frozen(np.ones(self.model.bond_count))
-        strengths = self.model.weights**2 * self.model.mean_squares
-        return frozen(strengths / mean_strength(strengths))
+        return self.exchange.relative_rates
 
     @property
     def edge_rates(self) -> Real:
-        """Rate γ w²⟨|v_ij|²⟩ of every edge along `model.bonds`, shape (E,), in ΔE."""
+        """Rate γ w²⟨|v_ij|²⟩ of every edge along `bonds`, shape (E,), in ΔE; of several bands that of the fastest channel."""
         rates: Real = self.rate * self.relative_rates
         return rates
 
     @property
+    def fastest_rate(self) -> float:
+        """Largest rate out of a subunit, or out of a configuration of bands, in the unit of the gap."""
+        return self.exchange.fastest_rate
+
+    @property
     def uniform(self) -> bool:
         """Whether the edges have one rate, within rounding or four standard errors of given matrices' ⟨|v_ij|²⟩."""
-        if self._alike:
+        if self.exchange.alike:
             return True
-        allowed = np.maximum(ROUNDED, SIGMAS * self._scatter / self.model.levels)
+        allowed = np.maximum(ROUNDED, SIGMAS * self.exchange.scatter / self.model.levels)
         return bool(np.all(np.abs(self.relative_rates - 1) <= allowed))
-
-    @cached_property
-    def _scatter(self) -> Real:
-        """Standard deviation of |v_ij|² over its mean, of every edge's given matrix; 0 for random ones, whose mean is known."""
-        if self.model.matrices is None:
-            return np.zeros(self.model.bond_count)
-        squares = np.abs(self.model.matrices) ** 2
-        means = squares.mean(axis=(1, 2))
-        scatter: Real = squares.std(axis=(1, 2)) / np.where(means > 0, means, 1.0)
-        return scatter
 
     @property
     def edge_rate_errors(self) -> Real:
@@ -125,42 +164,52 @@ class Averaged(Solution):
         The decay sees the :math:`n\cdot\max(1, \pi\gamma n/\delta\varepsilon)` elements between levels closer than its own
         width, so one matrix strays from γ by the spread of |v_ij|² over their root. The slope of the kernel at the decay time is
         γ(1 - 4 c2), from its logarithm. Both were measured on complex and real Gaussian matrices (n = 60, 120; c1 = 1, 2),
-        where the rates of 24 matrices scatter by 0.8 to 1.1 times the first. A standard error, not a bound.
+        where the rates of 24 matrices scatter by 0.8 to 1.1 times the first. A standard error, not a bound; NaN for several bands.
         """
-        spread = self._scatter
-        if self.model.matrices is None:
-            spread = np.full(self.model.bond_count, math.sqrt(2.0) if self.model.real else 1.0)
-        return self._errors(self.edge_rates, spread)
+        return self.exchange.edge_rate_errors
 
     @property
     def rate_error(self) -> float:
         """Error of γ for one edge, in ΔE: the largest relative error of the edges, times γ. See `edge_rate_errors`."""
-        if self._alike:
-            spread = np.array(math.sqrt(2.0) if self.model.real else 1.0)
-            return float(self._errors(np.array(self.rate), spread))
-        coupled = self.relative_rates > 0
-        return float(self.rate * (self.edge_rate_errors[coupled] / self.edge_rates[coupled]).max())
+        return self.exchange.rate_error
 
-    def _errors(self, rates: Real, spread: Real) -> Real:
-        n, width = self.model.levels, self.model.bandwidth
-        elements = n * np.maximum(1.0, np.pi * rates * n / width)
-        found: Real = rates * np.hypot(spread / np.sqrt(elements), 4 * rates / (2 * np.pi * width))
-        return found
+    @cached_property
+    def kernel(self) -> Kernel:
+        """Short-time kernel of a chain's actual matrices, with the rate it shows; see `short_time_kernel`."""
+        _checks.instance("model", self.model, ModularChain)
+        return short_time_kernel(self.model)
+
+    # -- times
 
     @property
     def correlation_time(self) -> float:
-        """τ_c = 2π/δε: the kernel is linear after it; γτ_c = 4π² c2. In 1/ΔE."""
-        return correlation_time(self.model)
+        """τ_c = 2π/δε: the kernel is linear after it; γτ_c = 4π² c2. In 1/ΔE. Of several channels the largest 2π × overlap."""
+        return self.exchange.correlation_time
 
     @property
     def heisenberg_time(self) -> float:
-        """τ_H = 2πn/δε: the kernel is linear before it; γτ_H = π² c1². In 1/ΔE."""
-        return heisenberg_time(self.model)
+        """τ_H = 2πn/δε: the kernel is linear before it; γτ_H = π² c1². In 1/ΔE. Of several channels the smallest 2πn × overlap."""
+        return self.exchange.heisenberg_time
+
+    @property
+    def rephasing_time(self) -> float:
+        """Earliest time at which the equally spaced levels of all bands of a channel are in phase again, in 1/ΔE.
+
+        2π n/δε for equal bands: their pair spectra are n-fold degenerate, and repeat long before the Heisenberg time of n²
+        levels. Of unequal bands the least common multiple counts. Infinite for random levels.
+        """
+        return self.exchange.rephasing_time
 
     @property
     def relaxation_time(self) -> float:
         """1/γ, in 1/ΔE."""
         return 1 / self.rate
+
+    # -- heat
+
+    def partition_function(self, temperature: ArrayLike) -> Real:
+        """Z = Σ e^{-(E - E_0)/T} of one subunit, any shape of T; of several bands with their levels at E_i."""
+        return self.exchange.partition_function(temperature)
 
     def heat_capacity(self, temperature: ArrayLike, *, formula: Formula = "auto") -> Real:
         """Heat capacity c(T) of one subunit (PRE 49-50), in k_B; T in ΔE's unit, any shape.
@@ -170,21 +219,24 @@ class Averaged(Solution):
         temperature : array_like
             T > 0.
         formula : {"auto", "levels", "printed"}
-            Of the actual levels, or PRE 50, which puts the band at ΔE; "auto" takes PRE 50 where both agree to 1 %.
+            Of the actual levels, or PRE 50, which puts the band at ΔE; "auto" takes PRE 50 where both agree to 1 %. Several
+            bands have one formula (PRE 49).
         """
-        return thermal.subunit_heat(self.model, temperature, _formula(formula), carried=False)
+        return self.exchange.heat_capacity(temperature, formula)
 
     def conductivity(self, temperature: ArrayLike, *, formula: Formula = "auto") -> Real:
-        r"""Conductivity κ_th (PRL 16, PRE 48, 51), in k_B ΔE; T in ΔE's unit, any shape.
+        r"""Conductivity κ_th (PRL 16, PRE 48, 51), in k_B ΔE: energy current per temperature difference of neighbours; T of any shape.
 
         Parameters
         ----------
         temperature : array_like
-            T > 0.
-        formula : {"auto", "levels", "printed"}
-            "levels": :math:`\gamma\sum_i E_i^2 e^{-E_i/T}/(TZ)^2`, the heat that an exchange of one excitation carries at
-            the actual levels :math:`E_i = \Delta E + \varepsilon_i`. "printed": γ c with PRE 50, which puts the band at ΔE.
-            "auto" takes the printed one where both agree to 1 %.
+            T > 0, in ΔE's unit.
+        formula : {"auto", "levels", "linear-response", "printed"}
+            Of one band: "levels", :math:`\gamma\sum_i E_i^2 e^{-E_i/T}/(TZ)^2`, the heat that an exchange of one excitation
+            carries at the actual levels :math:`E_i = \Delta E + \varepsilon_i`; "printed", γ c with PRE 50, which puts the band
+            at ΔE; "auto" takes the printed one where both agree to 1 %. Of several: "linear-response", also as "auto", of
+            the golden-rule equation, :math:`\frac{1}{T^2Z^2}\sum k\,n n' e^{-E/T}(\mathcal E - \mathcal E')^2` over the channels;
+            "printed", PRE 47 with κ = k √(n n'). They agree for equal n; for one band both are γc (PRE 48, 51).
 
         Raises
         ------
@@ -197,26 +249,20 @@ class Averaged(Solution):
         their bands, n²-fold at high T, is not exchanged by a coupling that moves single excitations.
         """
         self._must_be_uniform()
-        kappa: Real = self.rate * thermal.subunit_heat(self.model, temperature, _formula(formula), carried=True)
-        return kappa
+        return self.exchange.conducted(temperature, formula, np.array(self.rate))
 
     def conductivity_error(self, temperature: ArrayLike) -> Real:
         """Error of `conductivity(T)`: that of γ, how far the formula taken is from the actual levels, and the band's edges.
 
         A level within γ of an edge has about half of its partners, so half of the heat that such levels carry may be
-        missing: little where T exceeds δε, much where only the lowest levels are occupied. A standard error, not a bound.
+        missing: little where T exceeds δε, much where only the lowest levels are occupied. A standard error, not a bound;
+        NaN for several bands.
         """
-        kappa, levels = self.conductivity(temperature), self.conductivity(temperature, formula="levels")
-        edges = thermal.edge_share(self.model, temperature, self.rate) / 2
-        error: Real = np.hypot(kappa * np.hypot(self.rate_error / self.rate, edges), kappa - levels)
-        return error
+        return self.exchange.conductivity_spread(temperature, self.conductivity(temperature))
 
     def edge_conductivity(self, temperature: ArrayLike, *, formula: Formula = "auto") -> Real:
-        """κ_th of every edge along `model.bonds`, shape (..., E) for T of shape (...); as `conductivity`, for edges that differ."""
-        carried = thermal.subunit_heat(self.model, temperature, _formula(formula), carried=True)
-        _checks.memory("temperature", carried.shape, 8.0 * carried.size * self.model.bond_count, "take fewer")
-        kappa: Real = carried[..., None] * self.edge_rates
-        return kappa
+        """κ_th of every edge along `bonds`, shape (..., E) for T of shape (...); as `conductivity`, for edges that differ."""
+        return self.exchange.conducted(temperature, formula, self.edge_rates)
 
     def conductivity_tensor(self, temperature: ArrayLike, *, formula: Formula = "auto") -> Real:
         """Effective κ_th of a chain or lattice of any edges, shape (..., d, d) for T of shape (...) and d axes.
@@ -234,25 +280,22 @@ class Averaged(Solution):
             raise Unsupported(
                 "`model` must be a chain or be given by `lattice` for a conductivity tensor, but it is given by a graph, which has no axes (got 'graph'); use edge_conductivity"
             )
-        need = 400.0 * self.model.bond_count
-        _checks.memory("lattice", list(sides), need, "take shorter sides")
+        _checks.memory("lattice", list(sides), 400.0 * len(self.bonds), "take shorter sides")
         periodic = bool(getattr(self.model, "periodic", False))
-        G = lattice_tensor(self.edge_rates, self.model.bonds, tuple(sides), periodic=periodic)
-        carried = thermal.subunit_heat(self.model, temperature, _formula(formula), carried=True)
-        kappa: Real = carried[..., None, None] * G
-        return kappa
+        G = lattice_tensor(self.edge_rates, self.bonds, tuple(sides), periodic=periodic)
+        return self.exchange.conducted(temperature, formula, G)
 
     @property
     def peak(self) -> tuple[float, float]:
         """(T, κ_th) of the largest conductivity; raises Unsupported if the edges differ."""
         self._must_be_uniform()
-        T = thermal.carried_peak(self.model)
+        T = self.exchange.warmest
         return T, float(self.conductivity(T))
 
     @property
     def edge_peaks(self) -> tuple[float, Real]:
         """(T, κ_th of every edge, shape (E,)) where all of them peak."""
-        T = thermal.carried_peak(self.model)
+        T = self.exchange.warmest
         return T, self.edge_conductivity(T)
 
     @property
@@ -264,6 +307,27 @@ class Averaged(Solution):
         T, peaks = self.edge_peaks
         return f"κ_th of the edges peaks at {peaks.min():.4g} to {peaks.max():.4g} at T = {T:.4g}"
 
+    def laws(self) -> tuple[Law, Law]:
+        """Low- and high-temperature laws of κ_th: the energy A of e^{-A/T}/T², and the exponent p of T^p.
+
+        A is the slope of ln(κT²) against -1/T where the gap is 40 to 80 times T. p is that of ln κ against ln T where T is 30
+        to 60 times the highest band, and again at twice these temperatures, extrapolated to 1/T = 0; A likewise.
+        """
+        E = self.exchange.band_energies
+        cold = float(E[1]) / np.linspace(*COLD, 9)
+        hot = float(E[-1]) * np.geomspace(*HOT, 9)
+
+        def low(T: Real) -> float:
+            return float(np.polyfit(-1 / T, np.log(self.conductivity(T)) + 2 * np.log(T), 1)[0])
+
+        def high(T: Real) -> float:
+            return float(np.polyfit(np.log(T), np.log(self.conductivity(T)), 1)[0])
+
+        return (
+            _law("activation energy", low(2 * cold), low(cold)),
+            _law("high-temperature exponent", high(hot), high(2 * hot)),
+        )
+
     def _must_be_uniform(self) -> None:
         if not self.uniform:
             rates = self.edge_rates
@@ -271,40 +335,93 @@ class Averaged(Solution):
                 f"`model` must have edges of one rate for one conductivity, but they differ (got rates from {rates.min():.4g} to {rates.max():.4g}); use edge_conductivity, or conductivity_tensor of a chain or lattice"
             )
 
+    # -- rate equation
 
-def _formula(value: str) -> str:
-    if value not in {"auto", "levels", "printed"}:
-        raise InvalidInput(
-            f"`formula` must be 'auto', 'levels' or 'printed', but it is not (got {_checks.shown(value)})"
-        )
-    return value
+    @cached_property
+    def laplacian(self) -> Any:
+        """Weighted graph Laplacian L as a sparse matrix, shape (N, N), without γ: L_ab = -`relative_rates`, rows sum to 0."""
+        return EdgeFlow(self.model.subunits, self.bonds, self.relative_rates).operator.matrix()
+
+    def generator(self, shell: Shell | None = None, *, form: Form = "golden-rule") -> Real:
+        """Generator K of dP/dt = K P: -γ L, shape (N, N), or that of one shell of several bands, (C, C); columns sum to zero.
+
+        Parameters
+        ----------
+        shell : Shell, optional
+            One of `model.total_shells`.
+        form : {"golden-rule", "printed"}
+            Which keeps the equilibrium, or PRE 44 with κ = k √(n n'), which agrees for equal n.
+        """
+        return self.exchange.generator(shell, form)
+
+    def choose_route(self) -> str:
+        """What `solve(..., method="auto")` takes: the transform, the eigenbasis, or the series."""
+        return self.exchange.route
+
+    def solve(
+        self,
+        times: ArrayLike,
+        *,
+        initial: ArrayLike | int | Thermal | InBands | None = None,
+        method: Literal["auto", "transform", "eigenbasis", "series"] = "auto",
+        tol: float = 1e-12,
+        form: Form = "golden-rule",
+        progress: Progress | None = None,
+    ) -> Relaxation:
+        r"""Rate equation dP/dt = K P (PRL 11-13, PRE 30-32, 44), at any time.
+
+        Parameters
+        ----------
+        times : array_like, shape (T,)
+            Instants, not negative, strictly increasing, in 1/ΔE.
+        initial : int, array_like, shape (N,), Thermal or InBands, optional
+            Index of the excited subunit, by default 0, or all populations. Of several bands a start whose populations of
+            bands alone count; by default subunit 0 in its second band, the others in the lowest.
+        method : {"auto", "transform", "eigenbasis", "series"}
+            "transform": chains and lattices of equal rates, N log N operations a time, any time. "eigenbasis": about 10 N³
+            operations once and 16 N² bytes, any time. "series": about :math:`\sqrt{2z\ln(2/tol)}` products of the sparse
+            Laplacian for the latest time, z = γ t b/2, b at most twice the largest sum of an edge's w² at its ends; b = 8 on
+            a square lattice. Several bands go shell by shell: eigenbasis, or steps of a series to rounding.
+        tol : float
+            Bound on the truncated part of the series, in norm.
+        form : {"golden-rule", "printed"}
+            See `generator`; one for equal n.
+        progress : callable, optional
+            Called with (done, total) as the series goes on.
+
+        Returns
+        -------
+        Relaxation
+            Populations, certified by conservation, positivity and the truncation bound; currents and widths on demand.
+
+        Raises
+        ------
+        InvalidInput
+            For arguments outside their domain, or results that do not fit in memory.
+        Unsupported
+            If the transform is asked for where edges have rates of their own.
+        """
+        t = _checks.times(times)
+        _checks.tolerance("tol", tol)
+        if method not in {"auto", *ROUTES}:
+            raise InvalidInput(
+                f"`method` must be among auto, {', '.join(ROUTES)}, but it is not (got {_checks.shown(method)})"
+            )
+        if form not in ("golden-rule", "printed"):
+            raise InvalidInput(f"`form` must be 'golden-rule' or 'printed', but it is not (got {_checks.shown(form)})")
+        P, report, truncated, extra = self.exchange.relaxed(t, initial, method, tol, form, progress)  # type: ignore[arg-type]
+        return Relaxation(
+            model=self.model,
+            method=report,
+            certificate=Certificate((*conserved(P, truncated), *extra)),
+            theory=self,
+            form=form,
+            times=frozen(t.copy()),
+            populations=frozen(P),
+        ).certified()
 
 
-def mean_strength(strengths: Real) -> float:
-    """Mean w²⟨|v_ij|²⟩ of the edges that couple."""
-    return float(strengths[strengths > 0].mean())
-
-
-def golden_rule(model: Modular, mean_square: float) -> float:
-    """γ = 2πλ²n/δε times the mean |v_ij|²."""
-    strength = model.coupling * math.sqrt(mean_square)
-    rate = 2 * math.pi * (strength / model.bandwidth) * strength * model.levels
-    if not 0 < rate < math.inf:
-        raise InvalidInput(
-            f"`coupling` must give a rate within double precision, but γ is {rate:g} (got {model.coupling:g})"
-        )
-    return rate
-
-
-def starting_populations(initial: ArrayLike | int, subunits: int) -> Real:
-    """P(0), shape (N,), from the index of the excited subunit or from all populations."""
-    if isinstance(initial, int | np.integer) and not isinstance(initial, bool):
-        start = np.zeros(subunits)
-        start[_checks.index("initial", int(initial), subunits)] = 1.0
-        return start
-    start = distribution("initial", initial)
-    if start.size != subunits:
-        raise InvalidInput(
-            f"`initial` must hold one population per subunit ({subunits}), but it does not (got {start.size})"
-        )
-    return start
+def _law(name: str, near: float, far: float) -> Law:
+    """Limit of a slope whose correction halves from one window to the next."""
+    limit = 2 * far - near
+    return Law(name, limit, abs(limit - far))

@@ -125,14 +125,17 @@ def carried_peak(model: Modular) -> float:
     if abs(printed - float(_from_levels(model, np.array(narrow), carried=True))) <= AGREES * printed:
         return narrow
     lowest = model.gap - model.bandwidth / 2
-    grid = np.geomspace(max(lowest, 1e-9 * model.gap) / 50, 4 * model.gap, 200)
-    best = int(np.argmax(_from_levels(model, grid, carried=True)))
+    start = max(lowest, 1e-9 * model.gap) / 50
+    return largest(lambda T: _from_levels(model, np.asarray(T), carried=True), start, 4 * model.gap)
+
+
+def largest(of: Callable[[ArrayLike], Real], low: float, high: float) -> float:
+    """Temperature between two at which a function of it is largest."""
+    grid = np.geomspace(low, high, 200)
+    best = int(np.argmax(of(grid)))
     ends = np.log(grid[max(best - 1, 0)]), np.log(grid[min(best + 1, grid.size - 1)])
     found = scipy.optimize.minimize_scalar(
-        lambda ln: -float(_from_levels(model, np.exp(np.array(ln)), carried=True)),
-        bounds=ends,
-        method="bounded",
-        options={"xatol": 1e-10},
+        lambda ln: -float(of(np.exp(np.array(ln)))), bounds=ends, method="bounded", options={"xatol": 1e-10}
     )
     return math.exp(found.x)
 

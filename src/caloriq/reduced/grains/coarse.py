@@ -21,7 +21,7 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
 from caloriq.models.quantum import Carried, QuantumChain
-from caloriq.reduced.average.theory import Criterion
+from caloriq.reduced.average.criteria import Criterion
 from caloriq.reduced.grains.bands import Shells, shells
 from caloriq.reduced.grains.blocks import channels
 from caloriq.reduced.grains.bonds import (

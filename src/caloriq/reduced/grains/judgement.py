@@ -13,7 +13,7 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried, QuantumChain
-from caloriq.reduced.average.theory import WEAK, Criterion
+from caloriq.reduced.average.criteria import WEAK, Criterion
 from caloriq.reduced.grains.bands import Shells, internal_mode, internal_relaxation
 from caloriq.reduced.grains.blocks import Block
 from caloriq.reduced.grains.bonds import GrainKernel

@@ -16,6 +16,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models.occupations import Space, damping
+from caloriq.reduced.rates.conserved import drift
 from caloriq.reduced.tcl.damped import LARGEST, DampedGenerator, stepped
 from caloriq.reduced.tcl.exact import ExactGenerator
 from caloriq.reduced.tcl.markov import Markov
@@ -171,7 +172,7 @@ def collected(
         for n in range(M):
             levels[:, i, n] = P[:, space.states[:, i] == n].sum(axis=1)
     checks = (
-        Check("sum of probabilities", float(np.abs(P.sum(axis=1) - 1).max()), TOL, "probability is conserved"),
+        drift(P, TOL, "sum of probabilities"),
         *extra,
     )
     return Populations(
