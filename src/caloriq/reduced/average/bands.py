@@ -33,9 +33,12 @@ from caloriq.reduced.average import thermal
 from caloriq.reduced.average.channels import Channel, Form
 from caloriq.reduced.average.criteria import Criterion, weak
 from caloriq.reduced.average.pair_spectra import actual_overlap, channel_widths, uniform_channel_overlap
-from caloriq.reduced.rates.shells import DENSE, stepped, symmetrised
+from caloriq.reduced.rates.closed_form import solve_balanced
+from caloriq.reduced.rates.stepped import solve_steps
 from caloriq.results import ByContent, Check, MethodReport, Progress, frozen
 from caloriq.variables import GAP, INVERSE_GAP, Variable
+
+DENSE = 1500  # configurations of a shell up to which eigenvectors are used
 
 
 def _told(name: str) -> Callable[[Any], Real]:
@@ -225,7 +228,7 @@ class Bands(ByContent):
                     model.sizes(shell.configurations).astype(float) if form == "golden-rule" else np.ones(K.shape[0])
                 )
                 by_steps = K.shape[0] > DENSE if method == "auto" else method == "series"
-                P = stepped(K, P[0], times) if by_steps else symmetrised(K, sizes, P[0], times)
+                P = solve_steps(K, P[0], times) if by_steps else solve_balanced(K, sizes, P[0], times)
                 used["steps of a sparse exponential" if by_steps else "eigenbasis"] = None
             parts.append(P)
             if progress is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy
 
@@ -102,3 +104,12 @@ def solve_dense(start: Real, laplacian: Real, spans: Real) -> Real:
     decay = np.exp(-np.outer(spans, np.maximum(values, 0.0)))
     populations: Real = mean + (decay * (vectors.T @ (start - mean))) @ vectors.T
     return populations
+
+
+def solve_balanced(K: Any, sizes: Real, start: Real, times: Real) -> Real:
+    """e^(Kt) P for K that is symmetric between P/√n, shape (T, C)."""
+    root = np.sqrt(sizes)
+    values, vectors = np.linalg.eigh(K.toarray() * root / root[:, None])
+    modes = vectors.T @ (start / root)
+    found: Real = (np.exp(np.outer(times, np.minimum(values, 0.0))) * modes) @ vectors.T * root
+    return found

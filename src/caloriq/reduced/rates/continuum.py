@@ -19,8 +19,9 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput, NotConverged
+from caloriq.errors import InvalidInput
 from caloriq.reduced.rates.medium import Medium, Rate
+from caloriq.reduced.rates.stepped import solve_changing
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import Variable
 
@@ -197,22 +198,10 @@ def diffuse(
             progress(s, last)
             return inner(s, y)
 
-    ahead = t > 0
-
     def stepped(accuracy: float) -> Real:
-        Y = np.empty((len(t), medium.size + 1))
-        Y[~ahead] = start
-        if np.any(ahead):
-            small = accuracy * 1e-3 * (scale or 1.0)
-            found = scipy.integrate.solve_ivp(
-                right, (0.0, float(t[-1])), start, t_eval=t[ahead], rtol=accuracy, atol=small, **options
-            )
-            if not found.success:
-                raise NotConverged(
-                    f"`tol` must be reached by the time steps, but it is not: {found.message} (got {tol:g})"
-                )
-            Y[ahead] = found.y.T
-        return Y
+        small = accuracy * 1e-3 * (scale or 1.0)
+        unmet = "`tol` must be reached by the time steps, but it is not", f"{tol:g}"
+        return solve_changing(right, start, t, unmet, rtol=accuracy, atol=small, **options)
 
     known = _by_modes(medium, fixed, u0.ravel(), t) if fixed is not None and medium.size <= MODES else None
     if known is not None and float(known[1].max()) * scale <= tol * scale:

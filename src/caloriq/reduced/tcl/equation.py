@@ -9,14 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput, NotConverged
+from caloriq.errors import InvalidInput
 from caloriq.models.occupations import Space, damping
 from caloriq.reduced.rates.conserved import drift
+from caloriq.reduced.rates.stepped import solve_changing
 from caloriq.reduced.tcl.damped import LARGEST, DampedGenerator, stepped
 from caloriq.reduced.tcl.exact import ExactGenerator
 from caloriq.reduced.tcl.markov import Markov
@@ -124,18 +124,8 @@ def integrate(source: Any, times: Real, start: Real, method: str) -> tuple[Real,
         options = {"method": "Radau", "jac": lambda t, _: source.at(t).tocsc()}
         method = method.replace("DOP853", "Radau")
     right = _sparse(source) if isinstance(source, SecondOrder) else lambda t, P: source.at(t) @ P
-    P = np.empty((len(times), len(start)))
-    ahead = times > 0
-    P[~ahead] = start
-    if np.any(ahead):
-        found = scipy.integrate.solve_ivp(
-            right, (0.0, float(times[-1])), start, t_eval=times[ahead], rtol=RTOL, atol=ATOL, **options
-        )
-        if not found.success:
-            raise NotConverged(
-                f"`method` must integrate the population equation, but it does not: {found.message} (got {method})"
-            )
-        P[ahead] = found.y.T
+    unmet = "`method` must integrate the population equation, but it does not", method
+    P = solve_changing(right, start, times, unmet, rtol=RTOL, atol=ATOL, **options)
     rates = [right(float(t), p) for t, p in zip(times, P, strict=True)]
     return (
         P,

@@ -1,0 +1,59 @@
+"""Rate equations from one time to the next: by a sparse exponential, or by an adaptive method where rates change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy
+
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput, NotConverged
+
+MOST = 1e5  # fastest rate times time beyond it
+
+
+def solve_steps(K: Any, start: Real, times: Real) -> Real:
+    """e^(Kt) P for a shell too large for eigenvectors, from one time to the next, shape (T, C)."""
+    steps = np.diff(times, prepend=0.0)
+    work = float(-K.diagonal().min()) * float(times[-1])
+    if work > MOST:
+        raise InvalidInput(
+            f"`times` must end before {times[-1] * MOST / work:.3g} for a shell of {start.size} configurations, but they do not (got {times[-1]:g}); take earlier times or fewer subunits"
+        )
+    out = np.empty((times.size, start.size))
+    P = start
+    for k, step in enumerate(steps.tolist()):
+        P = scipy.sparse.linalg.expm_multiply(K * step, P) if step > 0 else P
+        out[k] = P
+    return out
+
+
+def solve_changing(
+    right: Callable[[float, Real], Real], start: Real, times: Real, refusal: tuple[str, str], **options: Any
+) -> Real:
+    """Solution of dP/dt = right(t, P) by SciPy's adaptive methods, shape (T, D).
+
+    Parameters
+    ----------
+    right : callable
+        dP/dt.
+    start : array, shape (D,)
+        P(0).
+    times : array, shape (T,)
+        Instants, not negative, increasing.
+    refusal : tuple of str
+        What must be, and what was got, where the method fails.
+    **options
+        Of `scipy.integrate.solve_ivp`.
+    """
+    P, ahead = np.empty((len(times), len(start))), times > 0
+    P[~ahead] = start
+    if np.any(ahead):
+        found = scipy.integrate.solve_ivp(right, (0.0, float(times[-1])), start, t_eval=times[ahead], **options)
+        if not found.success:
+            must, got = refusal
+            raise NotConverged(f"{must}: {found.message} (got {got})")
+        P[ahead] = found.y.T
+    return P
