@@ -31,11 +31,11 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.reduced.average.relaxation import Relaxation
     from caloriq.reduced.average.theory import Theory
     from caloriq.reduced.grains.coarse import Grains, coarse_grain
+    from caloriq.reduced.populations.equation import Populations
+    from caloriq.reduced.populations.kernel import markov_kernel, population_kernel, singular_time
+    from caloriq.reduced.populations.solution import PopulationKernel
     from caloriq.reduced.rates.continuum import Diffusion, diffuse, steady_diffusion
     from caloriq.reduced.rates.overlaps import Overlaps, overlaps
-    from caloriq.reduced.tcl.equation import Populations
-    from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel, singular_time
-    from caloriq.reduced.tcl.solution import PopulationKernel
     from caloriq.results import Certificate, Check, Solution
     from caloriq.steady.ensemble import SteadyEnsemble
     from caloriq.steady.methods import Classical, ClosedForm, Direct, Full, OneExcitation, Sector, TwoPoint
@@ -144,13 +144,13 @@ _ROOMS = {
         "Overlaps",
         "overlaps",
     ),
-    "reduced.tcl.equation": ("Populations",),
-    "reduced.tcl.kernel": (
+    "reduced.populations.equation": ("Populations",),
+    "reduced.populations.kernel": (
         "markov_kernel",
         "population_kernel",
         "singular_time",
     ),
-    "reduced.tcl.solution": ("PopulationKernel",),
+    "reduced.populations.solution": ("PopulationKernel",),
     "results": (
         "Certificate",
         "Check",

@@ -6,7 +6,7 @@ import scipy
 
 import caloriq as cq
 from caloriq.models.occupations import space
-from caloriq.reduced.tcl.damped import stepped
+from caloriq.reduced.populations.damped import stepped
 from testers import assert_close
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import caloriq as cq
 from caloriq.models.occupations import space
-from caloriq.reduced.tcl.exact import ExactGenerator
+from caloriq.reduced.populations.exact import ExactGenerator
 from testers import assert_close
 
 seeds = st.integers(0, 2**32 - 1)

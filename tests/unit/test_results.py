@@ -78,7 +78,7 @@ def test_the_same_question_has_the_same_answer():
 
 def test_what_is_no_solution_but_holds_arrays():
     exact, theory = cq.evolve(CHAIN, np.linspace(0, 5 / cq.ham(CHAIN).rate, 50)), cq.ham(CHAIN)
-    kernel = RESULTS["reduced.tcl.solution.PopulationKernel"]()
+    kernel = RESULTS["reduced.populations.solution.PopulationKernel"]()
     grains = RESULTS["reduced.grains.coarse.Grains"]()
     for one in (
         theory,

@@ -15,7 +15,7 @@ from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.spins import SpinChain
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
-from caloriq.reduced.tcl.kernel import markov_kernel
+from caloriq.reduced.populations.kernel import markov_kernel
 from caloriq.results import Progress
 from caloriq.steady.methods import TwoPoint
 from caloriq.steady.solve import steady_state

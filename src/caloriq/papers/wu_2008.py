@@ -13,7 +13,7 @@ from caloriq._checks import Real
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
-from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel, singular_time
+from caloriq.reduced.populations.kernel import markov_kernel, population_kernel, singular_time
 from caloriq.results import Progress
 
 if TYPE_CHECKING:

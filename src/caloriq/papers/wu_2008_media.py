@@ -15,10 +15,10 @@ from caloriq.models.wells import HarmonicWell, InfiniteWell
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.papers.wu_2008 import WS
 from caloriq.reduced.average.thermal import spectrum_heat_capacity
+from caloriq.reduced.populations.kernel import markov_kernel
 from caloriq.reduced.rates.continuum import diffuse, steady_diffusion
 from caloriq.reduced.rates.overlaps import Overlaps
 from caloriq.reduced.rates.overlaps import overlaps as elements
-from caloriq.reduced.tcl.kernel import markov_kernel
 from caloriq.results import Progress
 
 if TYPE_CHECKING:

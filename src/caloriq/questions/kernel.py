@@ -18,10 +18,10 @@ from caloriq.models.occupations import Space, damping, space
 from caloriq.models.times import Instants
 from caloriq.questions.base import Question
 from caloriq.questions.population_comparison import PopulationComparison
-from caloriq.reduced.tcl.damped import LARGEST
-from caloriq.reduced.tcl.equation import Populations, schroedinger_memory
-from caloriq.reduced.tcl.kernel import markov_kernel, population_kernel
-from caloriq.reduced.tcl.solution import PopulationKernel
+from caloriq.reduced.populations.damped import LARGEST
+from caloriq.reduced.populations.equation import Populations, schroedinger_memory
+from caloriq.reduced.populations.kernel import markov_kernel, population_kernel
+from caloriq.reduced.populations.solution import PopulationKernel
 from caloriq.results import Certificate, Progress
 from caloriq.variables import ENERGY, Variable
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from caloriq.reduced.tcl.equation import Populations
-from caloriq.reduced.tcl.solution import PopulationKernel
+from caloriq.reduced.populations.equation import Populations
+from caloriq.reduced.populations.solution import PopulationKernel
 from caloriq.results import Solution
 from caloriq.variables import Variable, numbered, parts
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Complex, Real
 from caloriq.models.occupations import Space
-from caloriq.reduced.tcl.transfer import EPS, ROUNDINGS, Transfers
+from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, Transfers
 
 SMALL = 0.5  # phase up to which U - 1 is small, and sines of general products keep its digits
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.models.occupations import Space
-from caloriq.reduced.tcl.second_order import ROUNDED
+from caloriq.reduced.populations.second_order import ROUNDED
 from caloriq.results import ByContent, frozen
 
 SAME = 1e-9  # distances of levels that differ by less, relative to the spread of a unit, are equal

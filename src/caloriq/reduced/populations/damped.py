@@ -19,8 +19,8 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
 from caloriq.models.occupations import Space, damping
-from caloriq.reduced.tcl.exact import bounds, moving
-from caloriq.reduced.tcl.transfer import EPS, ROUNDINGS, SAFETY, Factored, Transfers
+from caloriq.reduced.populations.exact import bounds, moving
+from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, SAFETY, Factored, Transfers
 
 LARGEST = 30  # states; the generator of their density matrices has 900 rows, and takes seconds to diagonalise
 SMALL = 0.5  # ‖𝓛‖t up to which the exponential series keeps the digits of small coherences

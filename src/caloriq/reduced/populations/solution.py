@@ -15,8 +15,8 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData, Unsupported
 from caloriq.models.occupations import Space, damping, has_bath
 from caloriq.reduced.average.thermal import spectrum_heat_capacity
-from caloriq.reduced.tcl.assumptions import Assumptions, Classes, LocalRates, violations
-from caloriq.reduced.tcl.equation import (
+from caloriq.reduced.populations.assumptions import Assumptions, Classes, LocalRates, violations
+from caloriq.reduced.populations.equation import (
     Populations,
     collected,
     exactly,
@@ -24,8 +24,8 @@ from caloriq.reduced.tcl.equation import (
     schroedinger_memory,
     start_populations,
 )
-from caloriq.reduced.tcl.evidence import Evidence, Grade, judged
-from caloriq.reduced.tcl.second_order import assembled
+from caloriq.reduced.populations.evidence import Evidence, Grade, judged
+from caloriq.reduced.populations.second_order import assembled
 from caloriq.results import Solution, frozen
 from caloriq.variables import BONDS, ENERGY, Variable
 

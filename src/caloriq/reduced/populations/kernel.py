@@ -16,13 +16,13 @@ from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.modular import ModularChain
 from caloriq.models.occupations import Space, Start, damping, has_bath, space
 from caloriq.models.spins import SpinChain
-from caloriq.reduced.tcl.damped import DampedGenerator
-from caloriq.reduced.tcl.exact import ExactGenerator
-from caloriq.reduced.tcl.fourth_order import FourthOrder
-from caloriq.reduced.tcl.markov import Markov
-from caloriq.reduced.tcl.second_order import SecondOrder
-from caloriq.reduced.tcl.solution import Kind, PopulationKernel
-from caloriq.reduced.tcl.transfer import Transfers
+from caloriq.reduced.populations.damped import DampedGenerator
+from caloriq.reduced.populations.exact import ExactGenerator
+from caloriq.reduced.populations.fourth_order import FourthOrder
+from caloriq.reduced.populations.markov import Markov
+from caloriq.reduced.populations.second_order import SecondOrder
+from caloriq.reduced.populations.solution import Kind, PopulationKernel
+from caloriq.reduced.populations.transfer import Transfers
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
 
 Order = Literal[2, 4, "exact"]

@@ -12,7 +12,7 @@ import scipy
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.occupations import Space
-from caloriq.reduced.tcl.second_order import ROUNDED, SecondOrder, assembled
+from caloriq.reduced.populations.second_order import ROUNDED, SecondOrder, assembled
 
 RESONANT = 1e-9  # energies that differ by less, relative to the spread of the levels, are the same
 
