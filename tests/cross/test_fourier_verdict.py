@@ -121,8 +121,8 @@ def test_default_start_is_the_kernels():
 
 def test_singular_times_cost_little():
     """Transfers that the search takes grow with the logarithm of its accuracy, not with its inverse."""
-    from caloriq.models.occupations import space
     from caloriq.reduced.populations.exact import ExactGenerator
+    from caloriq.reduced.populations.space import space
 
     for units, start in ((6, (1, 1, 1, 0, 0, 0)), (8, (1, 1, 1, 1, 0, 0, 0, 0))):
         source = ExactGenerator(space(cq.ExchangeChain(units=units, coupling=0.1), start))

@@ -5,8 +5,8 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.models.occupations import space
 from caloriq.reduced.populations.damped import stepped
+from caloriq.reduced.populations.space import space
 from testers import assert_close
 
 

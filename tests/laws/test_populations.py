@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq.models.occupations import space
 from caloriq.reduced.populations.exact import ExactGenerator
+from caloriq.reduced.populations.space import space
 from testers import assert_close
 
 seeds = st.integers(0, 2**32 - 1)

@@ -14,7 +14,6 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.fields import Index, Positive, plain
-from caloriq.models.occupations import Space, damping, space
 from caloriq.models.times import Instants
 from caloriq.questions.base import Question
 from caloriq.questions.population_comparison import PopulationComparison
@@ -22,6 +21,7 @@ from caloriq.reduced.populations.damped import LARGEST
 from caloriq.reduced.populations.equation import Populations, schroedinger_memory
 from caloriq.reduced.populations.kernel import markov_kernel, population_kernel
 from caloriq.reduced.populations.solution import PopulationKernel
+from caloriq.reduced.populations.space import Space, damping, space
 from caloriq.results import Certificate, Progress
 from caloriq.variables import ENERGY, Variable
 

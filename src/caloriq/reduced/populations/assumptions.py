@@ -14,8 +14,8 @@ import scipy
 from numpy.typing import NDArray
 
 from caloriq._checks import Real
-from caloriq.models.occupations import Space
 from caloriq.reduced.populations.second_order import ROUNDED
+from caloriq.reduced.populations.space import Space
 from caloriq.results import ByContent, frozen
 
 SAME = 1e-9  # distances of levels that differ by less, relative to the spread of a unit, are equal

@@ -18,8 +18,8 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
-from caloriq.models.occupations import Space, damping
 from caloriq.reduced.populations.exact import bounds, moving
+from caloriq.reduced.populations.space import Space, damping
 from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, SAFETY, Factored, Transfers
 
 LARGEST = 30  # states; the generator of their density matrices has 900 rows, and takes seconds to diagonalise

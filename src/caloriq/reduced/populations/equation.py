@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.models.occupations import Space, damping
 from caloriq.reduced.populations.damped import LARGEST, DampedGenerator, stepped
 from caloriq.reduced.populations.exact import ExactGenerator
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
+from caloriq.reduced.populations.space import Space, damping
 from caloriq.reduced.rates.conserved import drift
 from caloriq.reduced.rates.stepped import solve_changing
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen

@@ -14,11 +14,11 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError
-from caloriq.models.occupations import Space, damping, has_bath
 from caloriq.reduced.populations.damped import LARGEST, DampedGenerator, stepped, stepped_cost
 from caloriq.reduced.populations.exact import ExactGenerator
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
+from caloriq.reduced.populations.space import Space, damping, has_bath
 from caloriq.reduced.populations.transfer import Transfers
 
 Grade = Literal["follows", "indicated", "undecided", "does not follow"]

@@ -11,7 +11,7 @@ import scipy
 from numpy.typing import NDArray
 
 from caloriq._checks import Complex, Real
-from caloriq.models.occupations import Space
+from caloriq.reduced.populations.space import Space
 from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, Transfers
 
 SMALL = 0.5  # phase up to which U - 1 is small, and sines of general products keep its digits

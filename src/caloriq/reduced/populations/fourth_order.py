@@ -18,7 +18,7 @@ import scipy
 
 from caloriq._checks import Complex, Real
 from caloriq.errors import Unsupported
-from caloriq.models.occupations import Space
+from caloriq.reduced.populations.space import Space
 
 ORDER = 4
 LARGEST = 300  # states; beyond, exponentials of five times that dimension take minutes each

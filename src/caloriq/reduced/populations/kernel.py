@@ -14,7 +14,6 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.modular import ModularChain
-from caloriq.models.occupations import Space, Start, damping, has_bath, space
 from caloriq.models.spins import SpinChain
 from caloriq.reduced.populations.damped import DampedGenerator
 from caloriq.reduced.populations.exact import ExactGenerator
@@ -22,6 +21,7 @@ from caloriq.reduced.populations.fourth_order import FourthOrder
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
 from caloriq.reduced.populations.solution import Kind, PopulationKernel
+from caloriq.reduced.populations.space import Space, Start, damping, has_bath, space
 from caloriq.reduced.populations.transfer import Transfers
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
 

@@ -11,8 +11,8 @@ import scipy
 
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.occupations import Space
 from caloriq.reduced.populations.second_order import ROUNDED, SecondOrder, assembled
+from caloriq.reduced.populations.space import Space
 
 RESONANT = 1e-9  # energies that differ by less, relative to the spread of the levels, are the same
 

@@ -19,7 +19,7 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import CaloriqError, InvalidInput, Unsupported
 from caloriq.models.correlations import Ohmic, Sampled
-from caloriq.models.occupations import Space, decay
+from caloriq.reduced.populations.space import Space, decay
 
 ROUNDED = 4 * float(np.finfo(float).eps)  # frequencies closer than that, relative to the largest level, are one
 NODES = 12  # of a Gauss-Legendre panel

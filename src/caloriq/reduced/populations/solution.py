@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData, Unsupported
-from caloriq.models.occupations import Space, damping, has_bath
 from caloriq.reduced.average.thermal import spectrum_heat_capacity
 from caloriq.reduced.populations.assumptions import Assumptions, Classes, LocalRates, violations
 from caloriq.reduced.populations.equation import (
@@ -26,6 +25,7 @@ from caloriq.reduced.populations.equation import (
 )
 from caloriq.reduced.populations.evidence import Evidence, Grade, judged
 from caloriq.reduced.populations.second_order import assembled
+from caloriq.reduced.populations.space import Space, damping, has_bath
 from caloriq.results import Solution, frozen
 from caloriq.variables import BONDS, ENERGY, Variable
 

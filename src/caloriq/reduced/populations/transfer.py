@@ -12,7 +12,7 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Real
-from caloriq.models.occupations import Space
+from caloriq.reduced.populations.space import Space
 
 SAFETY = 2.0  # the condition is an estimate
 NARROW = 1e-3  # relative width of an interval in which T passes zero once
