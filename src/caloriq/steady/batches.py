@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged
 from caloriq.linalg._kernels import _patient_threads
-from caloriq.models import sectors
 from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
-from caloriq.steady import alone
+from caloriq.steady import alone, excitations
 from caloriq.steady.bounds import RELATIVE, UNIT
 
 BATCH_BYTES = 4.0e6  # of the matrices in work: they stay in the cache
@@ -272,7 +271,7 @@ def bounds_of(rows: Rows, baths: int) -> dict[str, Real]:
 
 def dimension(kind: str, sites: int) -> int:
     """D of a kind of equations."""
-    return sites**2 if kind == "two-point" else sectors.basis(sites).dimension
+    return sites**2 if kind == "two-point" else excitations.basis(sites).dimension
 
 
 def rounding(size: int) -> Real:
@@ -411,7 +410,7 @@ def two_point(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64],
 
 def sector(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], second: NDArray[np.int64]) -> System:
     """𝓛 in the sector as C(2N, N) real equations; the first is replaced by the trace."""
-    space = sectors.basis(sites)
+    space = excitations.basis(sites)
     size, offsets = space.dimension, np.concatenate([[0], np.cumsum([d * d for d in space.sizes])])
     bare = SpinChain(sites=sites, couplings=np.zeros((sites, sites)), frequency=0.0)
     matrix = [_commutator(space, bare.model_copy(update={"frequency": np.eye(sites)[j]})) for j in range(sites)]
@@ -449,7 +448,7 @@ def _commutator(space: Any, model: SpinChain) -> Any:
     """-i[H, ·] on packings: -(H ⊗ 1 - 1 ⊗ H) after transposition, block by block."""
     parts = []
     for k, d in enumerate(space.sizes):
-        H, one = sectors.hamiltonian(model, space, k), scipy.sparse.eye_array(d)
+        H, one = excitations.hamiltonian(model, space, k), scipy.sparse.eye_array(d)
         transposition = np.arange(d * d).reshape(d, d).T.ravel()
         parts.append(-(scipy.sparse.kron(H, one) - scipy.sparse.kron(one, H)).tocsr()[:, transposition])
     return scipy.sparse.csr_array(scipy.sparse.block_diag(parts))

@@ -13,10 +13,9 @@ from caloriq._checks import Real
 from caloriq.errors import NotConverged
 from caloriq.linalg.sylvester import unpack
 from caloriq.linalg.threads import serial
-from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
-from caloriq.steady import balls, entropy, verified
+from caloriq.steady import balls, entropy, excitations, verified
 from caloriq.steady.bounds import RELATIVE, Numbers, judged, roundings_of, unit_of, worst_share
 from caloriq.steady.methods import Direct
 from caloriq.steady.parts import Space, coefficients, space_of
@@ -69,7 +68,7 @@ def solve(model: SpinChain, method: Direct, reason: str, progress: Progress | No
     blocks = [unpack(part) for part in split(here, x)]
     # regular equations with the trace are the proof that no other state of the sector is steady
     checks = state_checks(float(x[here.diagonal].sum()), lowest_of(blocks), POSITIVE)
-    _, coherences, correlations = sectors.two_point(here.basis, blocks)
+    _, coherences, correlations = excitations.two_point(here.basis, blocks)
     statistics: dict[str, float | int | str] = {
         "dimension": here.dimension,
         "arithmetic": arithmetic,

@@ -13,9 +13,9 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import NotConverged
-from caloriq.models import sectors
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
+from caloriq.steady import excitations
 from caloriq.steady.bounds import UNIT, unit_of
 from caloriq.steady.methods import Full
 from caloriq.steady.observables import Functional
@@ -81,7 +81,7 @@ def solve(model: SpinChain, method: Full, reason: str, progress: Progress | None
     left = np.abs(right - system @ vector) + ROUNDINGS * UNIT * (size @ np.abs(vector))
     residual = float(np.linalg.norm(right - system @ vector) / np.linalg.norm(vector))
     rho = (rho + rho.conj().T) / 2
-    space = sectors.basis(model.sites)
+    space = excitations.basis(model.sites)
     blocks = tuple(np.ascontiguousarray(rho[np.ix_(s, s)]) for s in space.states)
     outside = float(np.linalg.norm(rho - density(blocks, model.sites)))
     checks = [
@@ -95,7 +95,7 @@ def solve(model: SpinChain, method: Full, reason: str, progress: Progress | None
         "nonzeros of the factors": int(factor.nnz),
         "wall time in s": time.perf_counter() - clock,
     }
-    _, coherences, correlations = sectors.two_point(space, list(blocks))
+    _, coherences, correlations = excitations.two_point(space, list(blocks))
     here = space_of(model)
     seen = Seen(here, system, size, factor, rho.ravel(), left)
     list_ = wanted(here, coefficients(model, unit=unit))
@@ -170,11 +170,11 @@ class Seen:
 def liouvillian(model: SpinChain) -> scipy.sparse.csr_array:
     """𝓛 on row-stacked density matrices, site j the bit j of an index, shape (4^N, 4^N)."""
     N, d = model.sites, 2**model.sites
-    space = sectors.basis(N)
+    space = excitations.basis(N)
     order = np.concatenate(space.states)
     frame = float(model.frequencies.mean())
     blocks = [
-        sectors.effective(sectors.hamiltonian(model, space, k, frame=frame), sectors.decay(model, space, k))
+        excitations.effective(excitations.hamiltonian(model, space, k, frame=frame), excitations.decay(model, space, k))
         for k in range(N + 1)
     ]
     K = scipy.sparse.block_diag(blocks).tocsr()
@@ -203,6 +203,6 @@ def _lowering(sites: int, site: int) -> scipy.sparse.csr_array:
 def density(blocks: tuple[Complex, ...], sites: int) -> Complex:
     """Density matrix of all sites out of its blocks, shape (2^N, 2^N), site j the bit j of an index."""
     rho = np.zeros((2**sites, 2**sites), dtype=complex)
-    for states, block in zip(sectors.basis(sites).states, blocks, strict=True):
+    for states, block in zip(excitations.basis(sites).states, blocks, strict=True):
         rho[np.ix_(states, states)] = block
     return rho

@@ -11,7 +11,7 @@ import scipy
 from caloriq._array import Library
 from caloriq._checks import Real
 from caloriq.linalg._kernels import _patient_threads
-from caloriq.models.sectors import Indices, rows_of
+from caloriq.steady.excitations import Indices, rows_of
 
 
 @cache

@@ -15,9 +15,9 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Real
-from caloriq.models import sectors
-from caloriq.models.sectors import Indices
 from caloriq.models.spins import SpinChain
+from caloriq.steady import excitations
+from caloriq.steady.excitations import Indices
 
 Pair = tuple[int, int]
 Key = tuple[str, int]
@@ -43,9 +43,9 @@ class Space:
     most: int
 
     @cached_property
-    def basis(self) -> sectors.Basis:
+    def basis(self) -> excitations.Basis:
         """The blocks."""
-        return sectors.basis(self.sites)
+        return excitations.basis(self.sites)
 
     @cached_property
     def sizes(self) -> list[int]:

@@ -15,10 +15,10 @@ from caloriq._array import Library, library
 from caloriq._checks import Real
 from caloriq.linalg.gmres import combined, gmres
 from caloriq.linalg.threads import serial
-from caloriq.models import sectors
 from caloriq.models.random import KRYLOV, PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
+from caloriq.steady import excitations
 from caloriq.steady.bounds import RELATIVE, UNIT, Numbers, rate_scale, roundings_of, unit_of, worst_share
 from caloriq.steady.low_order import LowOrder
 from caloriq.steady.methods import Sector
@@ -102,7 +102,7 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
         *state_checks(float(x[solver.diagonals] @ solver.weights), lowest, POSITIVE),
         _unique(model, solver, x),
     ]
-    _, coherences, correlations = sectors.two_point(layout.space, blocks)
+    _, coherences, correlations = excitations.two_point(layout.space, blocks)
     statistics: dict[str, float | int | str] = {
         "dimension": layout.dimension,
         "products": preconditioner.products,

@@ -16,9 +16,9 @@ import scipy
 
 from caloriq._checks import Complex, Real
 from caloriq.linalg.sylvester import pack, unpack
-from caloriq.models import sectors
-from caloriq.models.sectors import Basis, Indices
 from caloriq.models.spins import SpinChain
+from caloriq.steady import excitations
+from caloriq.steady.excitations import Basis, Indices
 
 FAR = 5.0  # octaves between gain and loss from which blocks have units of their own
 OCTAVES = 120.0  # octaves a block
@@ -66,7 +66,7 @@ class Sectors:
 
     def __init__(self, model: SpinChain, *, scaled: bool = False) -> None:
         self.model = model
-        self.space: Basis = sectors.basis(model.sites)
+        self.space: Basis = excitations.basis(model.sites)
         self.frame = float(model.frequencies.mean())
         up, down = float(model.gains.sum()), float(model.losses.sum())
         self.scale: Real = block_scales(model.sites, up, down) if scaled else np.ones(model.sites + 1)
@@ -91,18 +91,18 @@ class Sectors:
     def hamiltonian(self, k: int) -> scipy.sparse.csr_array:
         """H of block k in the frame of the mean frequency; made once."""
         if k not in self._hamiltonians:
-            self._hamiltonians[k] = sectors.hamiltonian(self.model, self.space, k, frame=self.frame)
+            self._hamiltonians[k] = excitations.hamiltonian(self.model, self.space, k, frame=self.frame)
         return self._hamiltonians[k]
 
     def effective(self, k: int) -> scipy.sparse.csr_array:
         """K of block k in the same frame; made once."""
         if k not in self._effective:
-            self._effective[k] = sectors.effective(self.hamiltonian(k), self.lost(k))
+            self._effective[k] = excitations.effective(self.hamiltonian(k), self.lost(k))
         return self._effective[k]
 
     def lost(self, k: int) -> Real:
         """Diagonal of Σ L†L in block k."""
-        return sectors.decay(self.model, self.space, k)
+        return excitations.decay(self.model, self.space, k)
 
     def dephasing_weights(self, k: int) -> Real:
         """Σ_j γ_j a_j b_j for every matrix element (a, b) of block k."""
