@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import caloriq as cq
 from caloriq.models.graphs import unreached
-from caloriq.steady import excitations, full
+from caloriq.spaces.numbers import by_number
+from caloriq.steady import full
 from driven import REFERENCE, networks, uniform, wires
 from testers import assert_close
 
@@ -47,7 +48,7 @@ def test_equal_temperatures_give_the_thermal_product_state(sites, T, zz, dephasi
     scale = max(r.total for r in chain.bath_rates)
     assert np.abs(found.heat_currents).max() <= 1e-10 * scale
     p = 1 / (1 + np.exp(1 / T))
-    space = excitations.basis(sites)
+    space = by_number(sites)
     expected = np.diag(np.prod([np.where((np.arange(2**sites) >> j) & 1, p, 1 - p) for j in range(sites)], axis=0))
     assert_close(full.density(found.state, sites), expected.astype(complex), 1e-10)
     assert space.dimension == sum(b.size for b in found.state)

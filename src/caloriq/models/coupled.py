@@ -6,7 +6,7 @@ Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599 (WS), eqs. 1 and 13.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import scipy
@@ -22,22 +22,7 @@ from caloriq.models.driven import Values, per_site, sites_of
 from caloriq.models.fields import Number, Several
 from caloriq.models.spins import Matrix, coupling_matrix
 from caloriq.results import frozen
-
-
-class Link(NamedTuple):
-    """Interaction of two units.
-
-    Attributes
-    ----------
-    first, second : int
-        The units, first < second.
-    matrix : sparse array, shape (M², M²)
-        ⟨ab|V|cd⟩ with rows a·M + b, a the level of the first.
-    """
-
-    first: int
-    second: int
-    matrix: Any
+from caloriq.spaces.terms import Term
 
 
 class Coupled(Definition):
@@ -68,11 +53,11 @@ class Coupled(Definition):
         raise NotImplementedError
 
     @cached_property
-    def links(self) -> tuple[Link, ...]:
+    def links(self) -> tuple[Term, ...]:
         """Interaction of every coupled pair."""
         V = scipy.sparse.csc_array(self.interaction_matrix)
         first, second, strength = self.strengths
-        return tuple(Link(int(i), int(j), V * J) for i, j, J in zip(first, second, strength, strict=True))
+        return tuple(Term((int(i), int(j)), V * J) for i, j, J in zip(first, second, strength, strict=True))
 
 
 def pair_strengths(name: str, value: Any, units: int) -> Any:

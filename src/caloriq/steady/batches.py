@@ -21,6 +21,7 @@ from caloriq.linalg._kernels import _patient_threads
 from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
+from caloriq.spaces.numbers import by_number
 from caloriq.steady import alone, excitations
 from caloriq.steady.bounds import RELATIVE, UNIT
 
@@ -271,7 +272,7 @@ def bounds_of(rows: Rows, baths: int) -> dict[str, Real]:
 
 def dimension(kind: str, sites: int) -> int:
     """D of a kind of equations."""
-    return sites**2 if kind == "two-point" else excitations.basis(sites).dimension
+    return sites**2 if kind == "two-point" else by_number(sites).dimension
 
 
 def rounding(size: int) -> Real:
@@ -410,7 +411,7 @@ def two_point(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64],
 
 def sector(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], second: NDArray[np.int64]) -> System:
     """𝓛 in the sector as C(2N, N) real equations; the first is replaced by the trace."""
-    space = excitations.basis(sites)
+    space = by_number(sites)
     size, offsets = space.dimension, np.concatenate([[0], np.cumsum([d * d for d in space.sizes])])
     bare = SpinChain(sites=sites, couplings=np.zeros((sites, sites)), frequency=0.0)
     matrix = [_commutator(space, bare.model_copy(update={"frequency": np.eye(sites)[j]})) for j in range(sites)]

@@ -15,6 +15,7 @@ from caloriq._checks import Complex, Real
 from caloriq.errors import NotConverged
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
+from caloriq.spaces.numbers import by_number
 from caloriq.steady import excitations
 from caloriq.steady.bounds import UNIT, unit_of
 from caloriq.steady.methods import Full
@@ -81,7 +82,7 @@ def solve(model: SpinChain, method: Full, reason: str, progress: Progress | None
     left = np.abs(right - system @ vector) + ROUNDINGS * UNIT * (size @ np.abs(vector))
     residual = float(np.linalg.norm(right - system @ vector) / np.linalg.norm(vector))
     rho = (rho + rho.conj().T) / 2
-    space = excitations.basis(model.sites)
+    space = by_number(model.sites)
     blocks = tuple(np.ascontiguousarray(rho[np.ix_(s, s)]) for s in space.states)
     outside = float(np.linalg.norm(rho - density(blocks, model.sites)))
     checks = [
@@ -170,7 +171,7 @@ class Seen:
 def liouvillian(model: SpinChain) -> scipy.sparse.csr_array:
     """𝓛 on row-stacked density matrices, site j the bit j of an index, shape (4^N, 4^N)."""
     N, d = model.sites, 2**model.sites
-    space = excitations.basis(N)
+    space = by_number(N)
     order = np.concatenate(space.states)
     frame = float(model.frequencies.mean())
     blocks = [
@@ -203,6 +204,6 @@ def _lowering(sites: int, site: int) -> scipy.sparse.csr_array:
 def density(blocks: tuple[Complex, ...], sites: int) -> Complex:
     """Density matrix of all sites out of its blocks, shape (2^N, 2^N), site j the bit j of an index."""
     rho = np.zeros((2**sites, 2**sites), dtype=complex)
-    for states, block in zip(excitations.basis(sites).states, blocks, strict=True):
+    for states, block in zip(by_number(sites).states, blocks, strict=True):
         rho[np.ix_(states, states)] = block
     return rho

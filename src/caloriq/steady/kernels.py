@@ -11,7 +11,8 @@ import scipy
 from caloriq._array import Library
 from caloriq._checks import Real
 from caloriq.linalg._kernels import _patient_threads
-from caloriq.steady.excitations import Indices, rows_of
+from caloriq.spaces.basis import Indices
+from caloriq.steady.excitations import rows_of
 
 
 @cache

@@ -21,7 +21,7 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Real
-from caloriq.steady.excitations import Indices
+from caloriq.spaces.basis import Indices
 from caloriq.steady.parts import Coefficients, Key, Space, term, terms
 
 Row = tuple[Indices, Real]  # places in a packed vector, and exact values there

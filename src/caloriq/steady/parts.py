@@ -16,8 +16,8 @@ import scipy
 
 from caloriq._checks import Real
 from caloriq.models.spins import SpinChain
-from caloriq.steady import excitations
-from caloriq.steady.excitations import Indices
+from caloriq.spaces.basis import Indices
+from caloriq.spaces.numbers import ByNumber, by_number
 
 Pair = tuple[int, int]
 Key = tuple[str, int]
@@ -43,9 +43,9 @@ class Space:
     most: int
 
     @cached_property
-    def basis(self) -> excitations.Basis:
+    def basis(self) -> ByNumber:
         """The blocks."""
-        return excitations.basis(self.sites)
+        return by_number(self.sites)
 
     @cached_property
     def sizes(self) -> list[int]:

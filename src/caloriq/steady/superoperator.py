@@ -17,8 +17,9 @@ import scipy
 from caloriq._checks import Complex, Real
 from caloriq.linalg.sylvester import pack, unpack
 from caloriq.models.spins import SpinChain
+from caloriq.spaces.basis import Indices
+from caloriq.spaces.numbers import ByNumber, by_number
 from caloriq.steady import excitations
-from caloriq.steady.excitations import Basis, Indices
 
 FAR = 5.0  # octaves between gain and loss from which blocks have units of their own
 OCTAVES = 120.0  # octaves a block
@@ -66,7 +67,7 @@ class Sectors:
 
     def __init__(self, model: SpinChain, *, scaled: bool = False) -> None:
         self.model = model
-        self.space: Basis = excitations.basis(model.sites)
+        self.space: ByNumber = by_number(model.sites)
         self.frame = float(model.frequencies.mean())
         up, down = float(model.gains.sum()), float(model.losses.sum())
         self.scale: Real = block_scales(model.sites, up, down) if scaled else np.ones(model.sites + 1)

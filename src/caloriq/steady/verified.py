@@ -22,9 +22,9 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Real
+from caloriq.spaces.basis import Indices
 from caloriq.steady import superoperator
 from caloriq.steady.bounds import ROUNDINGS, UNIT
-from caloriq.steady.excitations import Indices
 from caloriq.steady.excitations import rows_of as rows_of_stored
 from caloriq.steady.observables import Functional
 from caloriq.steady.parts import Coefficients, Key, Space, part, terms

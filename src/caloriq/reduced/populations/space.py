@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,15 +15,14 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.correlations import PureDephasing
-from caloriq.models.coupled import Coupled, Link
+from caloriq.models.coupled import Coupled
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import frozen
+from caloriq.spaces.basis import reached
+from caloriq.spaces.terms import Term
 
-Keys = NDArray[Any]
 Start = Sequence[int] | Sequence[Sequence[int]] | None
-
-WORD = 62  # bits of a state that a 64-bit number holds
 
 
 @dataclass(frozen=True)
@@ -120,30 +118,23 @@ def space(model: SpinChain | Coupled | ModularChain, start: Start = None) -> Spa
         return _one_excitation(model, start)
     energies, links, strength = _parts(model)
     N, M = energies.shape
-    # numbers of the states: Python's integers where 64 bits do not hold them
-    dtype = np.int64 if N * math.log2(M) < WORD else object
-    weights = np.array([M**k for k in range(N)], dtype=dtype)
-    first = _starts(start, N, M).astype(dtype) @ weights
-    keys = _reached(first, links, weights, M)
-    states = ((keys[:, None] // weights) % M).astype(np.intp)
-    rows, columns, values = _elements(keys, links, weights, M)
-    D = len(keys)
-    B = scipy.sparse.coo_array((values, (np.searchsorted(keys, rows), columns)), shape=(D, D)).tocsr()
-    B.sum_duplicates()
+    starts = _starts(start, N, M)
+    basis = reached(starts, M, links)
+    states = basis.states
     terms = (energies - energies[:, :1])[np.arange(N), states]
     if isinstance(model, SpinChain):
         k, l, _, zz = model.bonds
         terms = np.concatenate([terms, np.where(states[:, k] != states[:, l], -zz, 0.0)], axis=1)
     E = np.sort(terms, axis=1).sum(axis=1)  # sorted: states of the same terms get the same number, bit by bit
-    origin = int(np.searchsorted(keys, first[0]))
+    origin = int(np.flatnonzero(np.all(states == starts[0], axis=1))[0])
     return Space(
         model,
-        frozen(states.astype(np.intp)),
+        frozen(states),
         frozen(E - E[origin]),
-        B,
+        basis.matrix(links),
         strength,
         frozen(energies),
-        frozen(np.array([(a, b) for a, b, _ in links], dtype=np.intp).reshape(-1, 2)),
+        frozen(np.array([where for where, _ in links], dtype=np.intp).reshape(-1, 2)),
         origin,
     )
 
@@ -175,7 +166,7 @@ def _one_excitation(model: ModularChain, start: Start) -> Space:
     )
 
 
-def _parts(model: Any) -> tuple[Real, tuple[Link, ...], float]:
+def _parts(model: Any) -> tuple[Real, tuple[Term, ...], float]:
     """Level energies, interactions and λ."""
     if isinstance(model, Coupled):
         return model.level_energies, model.links, model.coupling
@@ -192,9 +183,8 @@ def _parts(model: Any) -> tuple[Real, tuple[Link, ...], float]:
     for k, l, g, _ in zip(*model.bonds, strict=True):
         if g != 0:  # g |1⟩⟨0| ⊗ |0⟩⟨1| + h.c.
             entries = np.array([g, np.conj(g)])
-            links.append(
-                Link(int(k), int(l), scipy.sparse.coo_array((entries, ([2, 1], [1, 2])), shape=(4, 4)).tocsc())
-            )
+            matrix = scipy.sparse.coo_array((entries, ([2, 1], [1, 2])), shape=(4, 4)).tocsc()
+            links.append(Term((int(k), int(l)), matrix))
     return np.stack([-w / 2, w / 2], axis=1), tuple(links), 1.0
 
 
@@ -208,38 +198,6 @@ def _starts(start: Start, units: int, levels: int) -> NDArray[np.int64]:
     if np.any(states != np.round(states)) or np.any(states < 0) or np.any(states >= levels):
         raise InvalidInput(f"`start` must hold levels 0..{levels - 1}, but it does not (got {_checks.shown(given)})")
     return states.astype(np.int64)
-
-
-def _reached(start: Keys, links: Iterable[Link], weights: Keys, levels: int) -> Keys:
-    """Keys of all states that the interaction connects to the start, sorted."""
-    known = frontier = np.unique(start)
-    while frontier.size:
-        rows, _, _ = _elements(frontier, links, weights, levels)
-        frontier = np.setdiff1d(rows, known)
-        known = np.union1d(known, frontier)
-        _checks.memory("start", f"{len(known)} states and more", 300.0 * len(known), "take fewer units or excitations")
-    return known
-
-
-def _elements(
-    keys: Keys, links: Iterable[Link], weights: Keys, levels: int
-) -> tuple[Keys, NDArray[np.intp], NDArray[Any]]:
-    """Entries of B in the columns of given states: keys of the rows, numbers of the columns, values."""
-    rows, columns, values = [np.empty(0, keys.dtype)], [np.empty(0, np.intp)], [np.empty(0)]
-    for i, j, V in links:
-        digit = [((keys // weights[k]) % levels).astype(np.int64) for k in (i, j)]
-        pair = digit[0] * levels + digit[1]
-        counts = np.diff(V.indptr)[pair]
-        column = np.repeat(np.arange(len(keys)), counts)
-        place = (
-            np.arange(len(column)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(V.indptr[pair], counts)
-        )
-        a, b = np.divmod(V.indices[place].astype(np.int64), levels)
-        moved = [(c - d[column]).astype(keys.dtype) * weights[k] for c, d, k in zip((a, b), digit, (i, j), strict=True)]
-        rows.append(keys[column] + moved[0] + moved[1])
-        columns.append(column)
-        values.append(V.data[place])
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
 
 
 def decay(space: Space) -> Real | None:

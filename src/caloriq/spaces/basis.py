@@ -1,0 +1,133 @@
+"""Product states of a lattice: their numbers, their levels, and the elements of local terms between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, final
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from caloriq import _checks
+from caloriq.results import frozen
+from caloriq.spaces.terms import Term
+
+Keys = NDArray[Any]
+Indices = NDArray[np.intp]
+Entries = tuple[Indices, Indices, NDArray[Any]]  # rows, columns, values
+
+WORD = 62  # bits of a state that a 64-bit number holds
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """Some of the product states of N sites with d levels each.
+
+    Attributes
+    ----------
+    levels, sites : int
+        d and N.
+    keys : array, shape (D,)
+        Numbers Σ n_j d^j of the states, ascending; Python's integers where 64 bits do not hold them.
+    """
+
+    levels: int
+    sites: int
+    keys: Keys
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self.keys.size
+
+    @cached_property
+    def states(self) -> Indices:
+        """Level n_j of every site in every state, shape (D, N)."""
+        return ((self.keys[:, None] // weights(self.levels, self.sites)) % self.levels).astype(np.intp)
+
+    def place(self, keys: Keys) -> Indices:
+        """Index of each state, all of which must be in the basis."""
+        found = np.searchsorted(self.keys, keys)
+        if (self.keys.take(found, mode="clip") != keys).any():
+            raise ValueError(f"`keys` must lie in the basis of {self.dimension} states, but some do not")
+        return found
+
+    def entries(self, terms: Sequence[Term]) -> Entries:
+        """Elements of a sum of terms, in the columns of all states; what it leads to must be in the basis."""
+        rows, columns, values = images(self.keys, self.levels, self.sites, terms)
+        return self.place(rows), columns, values
+
+    def matrix(self, terms: Sequence[Term]) -> scipy.sparse.csr_array:
+        """Sum of terms, shape (D, D)."""
+        rows, columns, values = self.entries(terms)
+        # 32 bits for the places, which never need more: products with the matrix read less
+        places = rows.astype(np.int32), columns.astype(np.int32)
+        found = scipy.sparse.coo_array((values, places), shape=(self.dimension,) * 2).tocsr()
+        found.sum_duplicates()
+        return found
+
+
+@lru_cache(maxsize=64)
+def weights(levels: int, sites: int) -> Keys:
+    """d^j, shape (N,)."""
+    dtype = np.int64 if sites * math.log2(levels) < WORD else object
+    return frozen(np.array([levels**j for j in range(sites)], dtype=dtype))
+
+
+def whole(levels: int, sites: int) -> Basis:
+    """All product states."""
+    return Basis(levels, sites, np.arange(levels**sites))
+
+
+def on_sites(operator: NDArray[Any], where: tuple[int, ...], sites: int) -> scipy.sparse.csr_array:
+    """Dense operator of some sites in the whole product space, sparse, shape (d^sites, d^sites)."""
+    levels = round(len(operator) ** (1 / len(where)))
+    return whole(levels, sites).matrix((Term(where, scipy.sparse.csc_array(operator)),))
+
+
+def reached(states: NDArray[np.int64], levels: int, terms: Sequence[Term]) -> Basis:
+    """Everything that terms connect to some states, given as levels of shape (S, N).
+
+    Raises
+    ------
+    InvalidInput
+        If it would not fit in memory; says how much it needs.
+    """
+    N = states.shape[1]
+    w = weights(levels, N)
+    known = frontier = np.unique(states.astype(w.dtype) @ w)
+    while frontier.size:
+        rows, _, _ = images(frontier, levels, N, terms)
+        frontier = np.setdiff1d(rows, known)
+        known = np.union1d(known, frontier)
+        _checks.memory("start", f"{len(known)} states and more", 300.0 * len(known), "take fewer units or excitations")
+    return Basis(levels, N, known)
+
+
+def images(keys: Keys, levels: int, sites: int, terms: Sequence[Term]) -> tuple[Keys, Indices, NDArray[Any]]:
+    """Elements of a sum of terms in the columns of given states: keys of the rows, numbers of the columns, values."""
+    w = weights(levels, sites)
+    rows, columns, values = [np.empty(0, keys.dtype)], [np.empty(0, np.intp)], [np.empty(0)]
+    for where, V in terms:
+        digits = [((keys // w[k]) % levels).astype(np.intp, copy=False) for k in where]
+        local = digits[0]
+        for digit in digits[1:]:
+            local = local * levels + digit
+        first = V.indptr[local]
+        counts = V.indptr[local + 1] - first
+        column = np.repeat(np.arange(len(keys)), counts)
+        # of every element in V: its number within the column, and where the column begins
+        place = np.arange(len(column)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+        image, row = V.indices[place].astype(np.intp), keys[column]
+        for k, digit in zip(reversed(where), reversed(digits), strict=True):
+            image, level = np.divmod(image, levels)
+            row = row + (level - digit[column]).astype(keys.dtype, copy=False) * w[k]
+        rows.append(row)
+        columns.append(column)
+        values.append(V.data[place])
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)

@@ -1,0 +1,27 @@
+"""Local terms: what an operator on a lattice is made of."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+PLUS = np.array([[0.0, 0.0], [1.0, 0.0]])  # raises: level 1 is spin up, or the excited one
+X = (PLUS + PLUS.T) / 2
+IY = (PLUS - PLUS.T) / 2  # i Sy, real
+Z = np.diag([-0.5, 0.5])
+
+
+class Term(NamedTuple):
+    """Operator on a few sites.
+
+    Attributes
+    ----------
+    sites : tuple of int
+        The sites, in the order of the factors.
+    matrix : sparse array in columns, shape (d^m, d^m)
+        ⟨ab|V|cd⟩ at row a·d + b, column c·d + d for two sites; the first site is the most significant one.
+    """
+
+    sites: tuple[int, ...]
+    matrix: Any
