@@ -5,9 +5,9 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.models.quantum import on_site
 from caloriq.reduced.grains.blocks import OPERATORS, Edge, diagonalise
 from caloriq.reduced.grains.pair import pair_decay
+from caloriq.spaces.basis import on_sites
 from grains import CHAINS, Brute, generic
 from testers import assert_close
 
@@ -58,7 +58,7 @@ def test_sectors_are_the_whole_block(name):
     p = np.exp(-(E - E[0]) / 0.8)
     p /= p.sum()
     for operator in ("+", "z"):
-        A = U.T @ on_site(OPERATORS[operator], 4, 5).toarray() @ U  # (n, m)
+        A = U.T @ on_sites(OPERATORS[operator], (4,), 5).toarray() @ U  # (n, m)
         expected = [np.sum(A**2 * p * np.exp(1j * (E[None, :] - E[:, None]) * s)) for s in t]
         assert_close(Edge(block, [operator], 4).correlation((operator, operator), t)[0], np.array(expected), 1e-12)
 

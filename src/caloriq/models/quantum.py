@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-import scipy
 from pydantic import BeforeValidator, Field, model_validator
 
 from caloriq import _checks
@@ -22,20 +21,11 @@ from caloriq.models.driven import Values, per_site, sites_of
 from caloriq.models.fields import Number, Seed, Several, plain
 from caloriq.models.random import FIELD, generator
 from caloriq.results import frozen
+from caloriq.spaces.basis import on_sites
+from caloriq.spaces.terms import IY, X, Z
 
 Strength = Annotated[float, Field(ge=0), BeforeValidator(plain)]
 Carried = Literal["energy", "spin"]
-
-PLUS = np.array([[0.0, 0.0], [1.0, 0.0]])  # raises: bit 1 is spin up
-X = (PLUS + PLUS.T) / 2
-IY = (PLUS - PLUS.T) / 2  # i Sy, real
-Z = np.diag([-0.5, 0.5])
-
-
-def on_site(operator: Real, site: int, sites: int) -> Any:
-    """Operator of one spin in the product space, sparse, shape (2^sites, 2^sites); bit j of a state is site j."""
-    left, right = scipy.sparse.eye_array(2 ** (sites - 1 - site)), scipy.sparse.eye_array(2**site)
-    return scipy.sparse.kron(left, scipy.sparse.kron(scipy.sparse.csr_array(operator), right), format="csr")
 
 
 class QuantumChain(Definition):
@@ -152,17 +142,14 @@ class QuantumChain(Definition):
         """Coupling of `site` with the next one, sparse, in the space of `sites` spins from `first` on (all by default)."""
         n = self.sites if sites is None else sites
         k = _checks.index("site", site, self.sites - 1) - first
-        total = scipy.sparse.csr_array((2**n, 2**n))
-        for J, operator in ((self.jx, X), (-self.jy, IY), (self.jz, Z)):
-            if J:
-                total = total + J * (on_site(operator, k, n) @ on_site(operator, k + 1, n))
-        return total
+        J = self.jx * np.kron(X, X) - self.jy * np.kron(IY, IY) + self.jz * np.kron(Z, Z)
+        return on_sites(J, (k, k + 1), n)
 
     def field(self, site: int, *, first: int = 0, sites: int | None = None) -> Any:
         """Term hx Sx + hz Sz of `site`, in the space of `sites` spins from `first` on."""
         n = self.sites if sites is None else sites
         j = _checks.index("site", site, self.sites)
-        return on_site(self.transverse_fields[j] * X + self.fields[j] * Z, j - first, n)
+        return on_sites(self.transverse_fields[j] * X + self.fields[j] * Z, (j - first,), n)
 
     def hamiltonian(self, *, first: int = 0, sites: int | None = None) -> Any:
         """H of `sites` spins from `first` on (of the whole chain by default), sparse and real, shape (2^n, 2^n)."""
@@ -181,7 +168,7 @@ class QuantumChain(Definition):
         n = self._length(first, sites)
         if carries == "spin":
             self.check_carries(carries)
-            return [on_site(Z, j, n) for j in range(n)]
+            return [on_sites(Z, (j,), n) for j in range(n)]
         parts = [self.field(first + j, first=first, sites=n) for j in range(n)]
         for j in range(n - 1):
             half = self.bond(first + j, first=first, sites=n) / 2

@@ -13,8 +13,12 @@ import scipy
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
-from caloriq.models.quantum import IY, PLUS, Carried, QuantumChain, X, Z, on_site
+from caloriq.models.quantum import Carried, QuantumChain
 from caloriq.results import frozen
+from caloriq.spaces.basis import on_sites, whole
+from caloriq.spaces.numbers import by_number
+from caloriq.spaces.symmetries import spans
+from caloriq.spaces.terms import IY, PLUS, X, Z
 
 TIMES = 256  # evaluated at once
 COPIES = 9.0  # arrays of M² numbers alive at once, at most: H, workspace, eigenvectors, operators
@@ -94,36 +98,15 @@ class Block:
 
 def symmetric_bases(chain: QuantumChain, first: int, sites: int) -> tuple[list[tuple[Any, float]], bool]:
     """Bases of the sectors and their ΣSz, and whether reflection is a symmetry."""
-    M = 2**sites
-    states = np.arange(M)
-    charges = (np.bitwise_count(states) - sites / 2) if chain.conserves_spin else np.zeros(M)
-    mirror = np.zeros(M, dtype=states.dtype)
-    for j in range(sites):
-        mirror |= ((states >> j) & 1) << (sites - 1 - j)
     own = slice(first, first + sites)
     h = np.stack([chain.transverse_fields[own], chain.fields[own]])
     mirrored = bool(np.array_equal(h, h[:, ::-1]))
+    blocks = by_number(sites).blocks if chain.conserves_spin else [whole(2, sites)]
     bases = []
-    for charge in np.unique(charges):
-        members = states[charges == charge]
-        if not mirrored:
-            bases.append((_columns(M, [(members, 1.0)]), float(charge)))
-            continue
-        fixed, lower = members[mirror[members] == members], members[mirror[members] > members]
-        even = _columns(M, [(fixed, 1.0)]), _columns(M, [(lower, 0.5**0.5), (mirror[lower], 0.5**0.5)])
-        bases.append((scipy.sparse.hstack(even, format="csc"), float(charge)))
-        if lower.size:
-            bases.append((_columns(M, [(lower, 0.5**0.5), (mirror[lower], -(0.5**0.5))]), float(charge)))
+    for k, block in enumerate(blocks):
+        charge = k - sites / 2 if chain.conserves_spin else 0.0
+        bases += [(span, charge) for span in spans(block, range(sites)[::-1] if mirrored else None)]
     return bases, mirrored
-
-
-def _columns(rows: int, parts: list[tuple[Any, float]]) -> Any:
-    """Sparse columns: column c has `value` at `states[c]` for every part."""
-    size = parts[0][0].size
-    row = np.concatenate([states for states, _ in parts])
-    value = np.concatenate([np.full(size, v) for _, v in parts])
-    entries = (value, (row, np.tile(np.arange(size), len(parts))))
-    return scipy.sparse.coo_array(entries, shape=(rows, size)).tocsc()
 
 
 def memory_needed(sizes: list[int]) -> float:
@@ -217,7 +200,7 @@ class Edge:
 
     def __init__(self, block: Block, names: Iterable[str], site: int) -> None:
         self.block = block
-        self.elements = {name: block.elements(on_site(OPERATORS[name], site, block.sites)) for name in names}
+        self.elements = {name: block.elements(on_sites(OPERATORS[name], (site,), block.sites)) for name in names}
 
     def products(self, pair: tuple[str, str]) -> Elements:
         """A[n, m] B[n, m] for the two operators of a pair."""
