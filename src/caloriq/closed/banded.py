@@ -28,9 +28,10 @@ from caloriq.closed.paths import propagate
 from caloriq.closed.shells import hamiltonian
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.linalg.block_sparse import BlockSparse
-from caloriq.models.banded import BandedChain, Shell
+from caloriq.models.banded import BandedChain
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.spaces.shells import Shell
 from caloriq.variables import BANDED, BANDED_PLACES
 
 Method = Exact | Chebyshev | Krylov

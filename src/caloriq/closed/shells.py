@@ -9,7 +9,8 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.tensor_blocks import Factor, TensorBlocks
-from caloriq.models.banded import BandedChain, Channel, Shell, Transfers
+from caloriq.models.banded import BandedChain
+from caloriq.spaces.shells import Channel, Shell, Transfers
 
 
 def memory_needed(model: BandedChain, shell: Shell) -> float:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import scipy
@@ -24,79 +23,11 @@ from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Number, Positive, Seed, Several, plain
 from caloriq.models.random import COUPLING, LEVELS, check_drawn, generator
 from caloriq.results import frozen
+from caloriq.spaces.shells import Channel, Pair, Shell
 
 SAME = 1e-9  # pair energies closer than that, relative to the range of the bands, are one shell
 EDGE = 1e-3  # of the reach of two pair spectra: what still overlaps beyond counts as apart
 RESOLVED = 1e-3  # largest share of the smallest gap that rounding may be
-
-Pair = tuple[int, int]
-Channel = tuple[Pair, Pair]
-
-
-class Transfers(NamedTuple):
-    """Couplings between configurations of a shell, by bond and channel; shape (K,) each.
-
-    Attributes
-    ----------
-    first, second : array of int
-        Configurations whose bands on the bond are the channel's first and second pair state.
-    bond, channel : array of int
-        Where, and which of the model's channels.
-    """
-
-    first: NDArray[np.intp]
-    second: NDArray[np.intp]
-    bond: NDArray[np.intp]
-    channel: NDArray[np.intp]
-
-
-@dataclass(frozen=True, eq=False)
-class Shell:
-    """Product states of bands with one total energy, to within the widths of the bands.
-
-    Attributes
-    ----------
-    energy : float
-        E of its first configuration, in the unit of `gap`; the others' differ where bands are resonant within their widths
-        alone.
-    configurations : array of int, shape (C, N)
-        Band of every subunit, in lexical order.
-    bands : int
-        B, of a subunit.
-    channels : tuple of Channel
-        Of the model.
-    """
-
-    energy: float
-    configurations: NDArray[np.intp]
-    bands: int
-    channels: tuple[Channel, ...]
-
-    @cached_property
-    def transfers(self) -> Transfers:
-        """What is coupled to what."""
-        N = self.configurations.shape[1]
-        place = self.bands ** np.arange(N - 1, -1, -1)  # of a band in the number of a configuration
-        numbers = self.configurations @ place
-        found = [np.empty((4, 0), dtype=np.intp)]
-        for bond, (number, ((i, j), (k, l))) in itertools.product(range(N - 1), enumerate(self.channels)):
-            here = np.flatnonzero((self.configurations[:, bond] == i) & (self.configurations[:, bond + 1] == j))
-            there = np.searchsorted(numbers, numbers[here] + (k - i) * place[bond] + (l - j) * place[bond + 1])
-            found.append(np.stack([here, there, np.full_like(here, bond), np.full_like(here, number)]))
-        return Transfers(*np.concatenate(found, axis=1))
-
-    def carried(self, band_energies: Real) -> Real:
-        """Energy that a transfer from its first to its second configuration takes over every bond, shape (K, N-1).
-
-        The mean of what the left subunit loses and what the right one gains: the same for resonant bands.
-        """
-        t, N = self.transfers, self.configurations.shape[1]
-        taken: Real = np.zeros((t.bond.size, N - 1))
-        E = band_energies[self.configurations]
-        lost = E[t.first, t.bond] - E[t.second, t.bond]
-        gained = E[t.second, t.bond + 1] - E[t.first, t.bond + 1]
-        taken[np.arange(t.bond.size), t.bond] = lost + (gained - lost) / 2
-        return taken
 
 
 def _connected(count: int, links: list[tuple[int, int]]) -> NDArray[np.intp]:

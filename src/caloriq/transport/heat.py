@@ -28,11 +28,12 @@ from caloriq.closed.methods import Chebyshev
 from caloriq.closed.shells import hamiltonian
 from caloriq.closed.transfer import exact_transfer, sampled_transfer
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.models.banded import BandedChain, Shell
+from caloriq.models.banded import BandedChain
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.resolved import resolved_transfer
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.spaces.shells import Shell
 from caloriq.variables import GAP, Variable
 
 WINDOWS = 6  # parts of the plateau, whose spread is the error

@@ -26,8 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models import banded
-from caloriq.models.banded import BandedChain, Shell
+from caloriq.models.banded import BandedChain
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.reduced.average import thermal
 from caloriq.reduced.average.channels import Channel, Form
@@ -36,6 +35,8 @@ from caloriq.reduced.average.pair_spectra import actual_overlap, channel_widths,
 from caloriq.reduced.rates.closed_form import solve_balanced
 from caloriq.reduced.rates.stepped import solve_steps
 from caloriq.results import ByContent, Check, MethodReport, Progress, frozen
+from caloriq.spaces import shells
+from caloriq.spaces.shells import Shell
 from caloriq.variables import GAP, INVERSE_GAP, Variable
 
 DENSE = 1500  # configurations of a shell up to which eigenvectors are used
@@ -257,7 +258,7 @@ class Bands(ByContent):
         return self.model.band_populations(P)
 
 
-def _rephasing(model: BandedChain, channel: banded.Channel) -> float:
+def _rephasing(model: BandedChain, channel: shells.Channel) -> float:
     """Common period of the levels of all bands of a channel, where they are equally spaced and equally wide."""
     bands = {i for pair in channel for i in pair if model.levels[i] > 1}
     widths = {float(model.widths[i]) for i in bands}

@@ -19,7 +19,6 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.banded import Shell
 from caloriq.models.modular import Modular
 from caloriq.reduced.average import short_time, thermal
 from caloriq.reduced.average.averages import distribution
@@ -28,6 +27,7 @@ from caloriq.reduced.average.criteria import Criterion, criteria
 from caloriq.reduced.rates.closed_form import solve_lattice, solve_path
 from caloriq.reduced.rates.edges import EdgeFlow
 from caloriq.results import ByContent, Check, MethodReport, Progress, frozen
+from caloriq.spaces.shells import Shell
 from caloriq.variables import BONDS, GAP, INVERSE_GAP, SUBUNIT, Variable
 
 Route = Literal["transform", "eigenbasis", "series"]

@@ -14,7 +14,8 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.models.banded import BandedChain, Channel
+from caloriq.models.banded import BandedChain
+from caloriq.spaces.shells import Channel
 
 POINTS = 4001
 CANCELS = 1e-2  # product of widths, in units of the largest, below which doubles would lose digits

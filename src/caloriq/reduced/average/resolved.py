@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.models.banded import BandedChain, Channel, Shell
+from caloriq.models.banded import BandedChain
 from caloriq.reduced.average.pair_spectra import channel_offset, channel_widths, uniform_overlap
 from caloriq.reduced.average.theory import Theory
+from caloriq.spaces.shells import Channel, Shell
 
 
 def resolved_transfer(theory: Theory, shell: Shell, times: ArrayLike, *, cells: int = 400) -> Real:

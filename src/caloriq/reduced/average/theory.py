@@ -17,7 +17,6 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
-from caloriq.models.banded import Shell
 from caloriq.models.modular import Bonds, ModularChain, path_bonds
 from caloriq.models.product_states import InBands, Thermal
 from caloriq.reduced.average.bands import Bands
@@ -30,6 +29,7 @@ from caloriq.reduced.average.short_time import Kernel, short_time_kernel
 from caloriq.reduced.rates.conserved import conserved
 from caloriq.reduced.rates.edges import EdgeFlow
 from caloriq.results import Certificate, Progress, Solution, frozen
+from caloriq.spaces.shells import Shell
 from caloriq.variables import Variable
 
 Formula = Literal["auto", "levels", "linear-response", "printed"]
