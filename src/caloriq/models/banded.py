@@ -30,7 +30,7 @@ EDGE = 1e-3  # of the reach of two pair spectra: what still overlaps beyond coun
 RESOLVED = 1e-3  # largest share of the smallest gap that rounding may be
 
 
-def _connected(count: int, links: list[tuple[int, int]]) -> NDArray[np.intp]:
+def _connected(count: int, links: ArrayLike) -> NDArray[np.intp]:
     """Number of the component of each of `count` nodes."""
     a, b = np.array(links, dtype=np.intp).reshape(-1, 2).T
     graph = scipy.sparse.coo_array((np.ones(a.size), (a, b)), shape=(count, count))
@@ -297,16 +297,10 @@ class BandedChain(Definition):
 
     def _merged(self, every: NDArray[np.intp], place: NDArray[np.intp], count: int) -> NDArray[np.intp]:
         """Number of the shell of every total energy, shape (count,): those that channels connect within widths are one."""
-        B, N = len(self.levels), self.subunits
-        links: list[tuple[int, int]] = []
-        for (i, j), (k, l) in self.channels:
-            if self._key(self._pair_energies[i, j]) == self._key(self._pair_energies[k, l]):
-                continue
-            for bond in range(N - 1):
-                here = np.flatnonzero((every[:, bond] == i) & (every[:, bond + 1] == j))
-                there = here + (k - i) * B ** (N - 1 - bond) + (l - j) * B ** (N - 2 - bond)
-                links.extend(zip(place[here].tolist(), place[there].tolist(), strict=True))
-        return _connected(count, links)
+        E = self._pair_energies
+        near = tuple((a, b) for a, b in self.channels if self._key(E[a]) != self._key(E[b]))
+        t = Shell(0.0, every, len(self.levels), near).transfers
+        return _connected(count, np.stack([place[t.first], place[t.second]], axis=1))
 
     @cached_property
     def configurations(self) -> NDArray[np.intp]:

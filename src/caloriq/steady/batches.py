@@ -22,7 +22,7 @@ from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
 from caloriq.spaces.numbers import by_number
-from caloriq.steady import alone, excitations
+from caloriq.steady import alone, parts
 from caloriq.steady.bounds import RELATIVE, UNIT
 
 BATCH_BYTES = 4.0e6  # of the matrices in work: they stay in the cache
@@ -411,65 +411,22 @@ def two_point(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64],
 
 def sector(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], second: NDArray[np.int64]) -> System:
     """𝓛 in the sector as C(2N, N) real equations; the first is replaced by the trace."""
-    space = by_number(sites)
-    size, offsets = space.dimension, np.concatenate([[0], np.cumsum([d * d for d in space.sizes])])
-    bare = SpinChain(sites=sites, couplings=np.zeros((sites, sites)), frequency=0.0)
-    matrix = [_commutator(space, bare.model_copy(update={"frequency": np.eye(sites)[j]})) for j in range(sites)]
-    for j, l in zip(first.tolist(), second.tolist(), strict=True):
-        g = np.zeros((sites, sites))
-        g[j, l] = g[l, j] = 1
-        matrix.append(_commutator(space, bare.model_copy(update={"couplings": g})))
-    for j in range(sites):
-        occupied = [n[:, j] for n in space.occupation]
-        matrix.append(_elementwise([np.outer(n, n) - (n[:, None] + n) / 2 for n in occupied]))
-    matrix += [_jump(space, j, up=True) for j in bath_sites] + [_jump(space, j, up=False) for j in bath_sites]
-    diagonal = np.concatenate([offsets[k] + np.arange(d) * (d + 1) for k, d in enumerate(space.sizes)])
+    here = parts.space(sites, tuple(zip(first.tolist(), second.tolist(), strict=True)))
+    size, diagonal = here.dimension, here.diagonal
+    keys = [("frequency", j) for j in range(sites)] + [("hopping", b) for b in range(len(first))]
+    keys += [("dephasing", j) for j in range(sites)] + [(kind, j) for kind in ("gain", "loss") for j in bath_sites]
+    matrix = [parts.part(here, *key) for key in keys]
     others = scipy.sparse.diags_array((np.arange(size) > 0).astype(float)).tocsr()
     trace = scipy.sparse.csr_array((np.ones(len(diagonal)), (np.zeros_like(diagonal), diagonal)), (size, size))
     columns = stacked([*(others @ a for a in matrix), trace])
     one = scipy.sparse.csr_array(([1.0], ([0], [len(matrix)])))
-    occupation = np.concatenate(space.occupation)
-    reading = [flat(size, diagonal, occupation[:, j].astype(float)) for j in range(sites)]
+    reading = [flat(size, diagonal, here.occupation[:, j]) for j in range(sites)]
     real, imaginary = [], []
-    for j, l in zip(first.tolist(), second.tolist(), strict=True):
-        up, down = [], []
-        for k, d in enumerate(space.sizes):
-            before, after = space.moved(k, l, j)
-            up.append(offsets[k] + before * d + after)
-            down.append(offsets[k] + after * d + before)
-        both = np.concatenate([*up, *down])
+    for j, l in here.pairs:
+        before, after = here.moved(l, j)
+        both = np.concatenate([here.place(before, after), here.place(after, before)])
         half = np.repeat([0.5, -0.5], len(both) // 2)
         real.append(flat(size, both, np.abs(half)))
         imaginary.append(flat(size, both, half))
     reading += real + imaginary
     return System(size, first, second, terms(columns), terms(one), terms(scipy.sparse.vstack(reading)))
-
-
-def _commutator(space: Any, model: SpinChain) -> Any:
-    """-i[H, ·] on packings: -(H ⊗ 1 - 1 ⊗ H) after transposition, block by block."""
-    parts = []
-    for k, d in enumerate(space.sizes):
-        H, one = excitations.hamiltonian(model, space, k), scipy.sparse.eye_array(d)
-        transposition = np.arange(d * d).reshape(d, d).T.ravel()
-        parts.append(-(scipy.sparse.kron(H, one) - scipy.sparse.kron(one, H)).tocsr()[:, transposition])
-    return scipy.sparse.csr_array(scipy.sparse.block_diag(parts))
-
-
-def _elementwise(blocks: list[Real]) -> Any:
-    return scipy.sparse.diags_array(np.concatenate([b.ravel() for b in blocks])).tocsr()
-
-
-def _jump(space: Any, site: int, *, up: bool) -> Any:
-    """𝓛 of one bath of unit gain or loss."""
-    leaving = [1 - n[:, site] if up else n[:, site] for n in space.occupation]
-    offsets = np.concatenate([[0], np.cumsum([d * d for d in space.sizes])])
-    size, to, since = space.dimension, [], []
-    for k in range(len(space.sizes) - 1):
-        empty, filled = space.raised(k, site)
-        low = offsets[k] + (empty[:, None] * space.sizes[k] + empty).ravel()
-        high = offsets[k + 1] + (filled[:, None] * space.sizes[k + 1] + filled).ravel()
-        to.append(high if up else low)
-        since.append(low if up else high)
-    rows, columns = np.concatenate(to), np.concatenate(since)
-    gained = scipy.sparse.csr_array((np.ones(len(rows)), (rows, columns)), (size, size))
-    return gained + _elementwise([-(n[:, None] + n) / 2 for n in leaving])

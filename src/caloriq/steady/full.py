@@ -15,7 +15,9 @@ from caloriq._checks import Complex, Real
 from caloriq.errors import NotConverged
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
+from caloriq.spaces.basis import on_sites
 from caloriq.spaces.numbers import by_number
+from caloriq.spaces.terms import PLUS
 from caloriq.steady import excitations
 from caloriq.steady.bounds import UNIT, unit_of
 from caloriq.steady.methods import Full
@@ -183,7 +185,7 @@ def liouvillian(model: SpinChain) -> scipy.sparse.csr_array:
     K = K[back][:, back]
     one = scipy.sparse.eye_array(d, format="csr")
     L = scipy.sparse.kron(K, one) + scipy.sparse.kron(one, K.conj())
-    lower = [_lowering(N, j) for j in range(N)]
+    lower = [on_sites(PLUS.T, (j,), N) for j in range(N)]
     for a, gain, loss, dephasing in zip(lower, model.gains, model.losses, model.dephasing_rates, strict=True):
         number = a.T @ a
         L = (
@@ -193,12 +195,6 @@ def liouvillian(model: SpinChain) -> scipy.sparse.csr_array:
             + dephasing * scipy.sparse.kron(number, number)
         )
     return scipy.sparse.csr_array(L)
-
-
-def _lowering(sites: int, site: int) -> scipy.sparse.csr_array:
-    patterns = np.arange(2**sites)
-    filled = patterns[(patterns >> site) & 1 == 1]
-    return scipy.sparse.csr_array((np.ones(filled.size), (filled ^ (1 << site), filled)), shape=(2**sites, 2**sites))
 
 
 def density(blocks: tuple[Complex, ...], sites: int) -> Complex:
