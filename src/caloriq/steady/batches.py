@@ -24,6 +24,7 @@ from caloriq.results import Check, Progress
 from caloriq.spaces.numbers import by_number
 from caloriq.steady import alone, parts
 from caloriq.steady.bounds import RELATIVE, UNIT
+from caloriq.steady.equations import two_point_part
 
 BATCH_BYTES = 4.0e6  # of the matrices in work: they stay in the cache
 SYSTEMS = 16  # kept, for the next batch of the same chain
@@ -374,34 +375,14 @@ def flat(size: int, index: Any, value: Any = 1.0) -> Any:
 def two_point(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], second: NDArray[np.int64]) -> System:
     """The two-point set, N² real equations: 0 = h Pᵀ - Pᵀ h - W∘P + source, P = Re C + Im C, h real."""
     N, size = sites, sites**2
-    transposition = np.arange(size).reshape(N, N).T.ravel()
-    one, here = np.eye(N), np.arange(N)
-
-    def turning(j: int, l: int) -> Real:
-        h = np.zeros((N, N))
-        h[j, l] = h[l, j] = 1
-        return (np.kron(h, one) - np.kron(one, h))[:, transposition]
-
-    def decaying(site: int, *, dephasing: bool) -> Real:
-        W = (one[site][:, None] + one[site]) / 2
-        if dephasing:
-            W[site, site] -= 1
-        return -np.diag(W.ravel())
-
-    baths = [decaying(s, dephasing=False) for s in bath_sites]
-    matrix = [
-        *(turning(j, j) for j in range(N)),
-        *(turning(j, l) for j, l in zip(first, second, strict=True)),
-        *(decaying(j, dephasing=True) for j in range(N)),
-        *baths,
-        *baths,
-    ]
+    here = parts.space(sites, tuple(zip(first.tolist(), second.tolist(), strict=True)))
+    matrix = [two_point_part(here, key).tocsr()[:-1, :-1] for key in _keys(here, bath_sites)]
     gains = 2 * N + len(first)
     source = scipy.sparse.coo_array(
         (-np.ones(len(bath_sites)), (np.array(bath_sites) * (N + 1), gains + np.arange(len(bath_sites))))
     )
     up, down = first * N + second, second * N + first
-    reading = [flat(size, k * (N + 1)) for k in here]
+    reading = [flat(size, k * (N + 1)) for k in range(N)]
     reading += [flat(size, [a, b], [0.5, 0.5]) for a, b in zip(up, down, strict=True)]
     reading += [flat(size, [a, b], [0.5, -0.5]) for a, b in zip(up, down, strict=True)]
     return System(
@@ -413,9 +394,7 @@ def sector(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], se
     """𝓛 in the sector as C(2N, N) real equations; the first is replaced by the trace."""
     here = parts.space(sites, tuple(zip(first.tolist(), second.tolist(), strict=True)))
     size, diagonal = here.dimension, here.diagonal
-    keys = [("frequency", j) for j in range(sites)] + [("hopping", b) for b in range(len(first))]
-    keys += [("dephasing", j) for j in range(sites)] + [(kind, j) for kind in ("gain", "loss") for j in bath_sites]
-    matrix = [parts.part(here, *key) for key in keys]
+    matrix = [parts.part(here, *key) for key in _keys(here, bath_sites)]
     others = scipy.sparse.diags_array((np.arange(size) > 0).astype(float)).tocsr()
     trace = scipy.sparse.csr_array((np.ones(len(diagonal)), (np.zeros_like(diagonal), diagonal)), (size, size))
     columns = stacked([*(others @ a for a in matrix), trace])
@@ -430,3 +409,10 @@ def sector(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], se
         imaginary.append(flat(size, both, half))
     reading += real + imaginary
     return System(size, first, second, terms(columns), terms(one), terms(scipy.sparse.vstack(reading)))
+
+
+def _keys(here: parts.Space, bath_sites: tuple[int, ...]) -> list[parts.Key]:
+    """Parts of 𝓛 in the order of their coefficients."""
+    sites, pairs = range(here.sites), range(len(here.pairs))
+    kinds = (("frequency", sites), ("hopping", pairs), ("dephasing", sites), ("gain", bath_sites), ("loss", bath_sites))
+    return [(kind, number) for kind, numbers in kinds for number in numbers]

@@ -59,7 +59,7 @@ class Equations:
     def terms(self, c: Coefficients) -> Iterable[tuple[Any, scipy.sparse.coo_array]]:
         """Coefficients that are not zero, and their matrices."""
         for key, value in c.all(self.space):
-            yield value, (_part(self.space, key) if self.closed else parts.part(self.space, *key)).tocoo()
+            yield value, (two_point_part(self.space, key) if self.closed else parts.part(self.space, *key)).tocoo()
 
     def generator(self, c: Coefficients) -> scipy.sparse.csr_array:
         """A in double precision, the frequencies from their mean."""
@@ -128,7 +128,7 @@ def _framed(c: Coefficients) -> Coefficients:
     return replace(c, frequency=[w - mean for w in c.frequency])
 
 
-def _part(here: parts.Space, key: Key) -> scipy.sparse.coo_array:
+def two_point_part(here: parts.Space, key: Key) -> scipy.sparse.coo_array:
     """M of one coefficient of the two-point set: i[h*, C], or what a jump on a site does."""
     (kind, number), N = key, here.sites
     every = np.arange(N)
