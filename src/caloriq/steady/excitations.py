@@ -26,10 +26,8 @@ def hamiltonian(model: SpinChain, space: ByNumber, k: int, *, frame: float = 0.0
     """H in block k; `frame` is taken off every frequency, which moves all of the block by the same."""
     d = space.sizes[k]
     first, second, hopping, _ = model.bonds
-    here, rows, columns, values = np.arange(d), [], [], []
-    rows.append(here)
-    columns.append(here)
-    values.append(energies(model, space, k, frame=frame).astype(hopping.dtype))
+    rows, columns = [np.arange(d)], [np.arange(d)]
+    values = [energies(model, space, k, frame=frame).astype(hopping.dtype)]
     for j, l, g in zip(first.tolist(), second.tolist(), hopping, strict=True):
         if g == 0:
             continue

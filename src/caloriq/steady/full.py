@@ -161,8 +161,7 @@ class Seen:
         """A row on packed states as one on density matrices: Σ_ab f_ab ρ_ab."""
         entries, here = scipy.sparse.coo_array(row), self.here
         a, b = here.elements
-        states = np.concatenate(here.basis.states)
-        d = here.states
+        states, d = here.patterns, here.states
         q = np.zeros((d, d), dtype=complex)
         q[states[a[entries.col]], states[b[entries.col]]] = entries.data
         # O = (Q + Qᵀ)/2 + i (Q - Qᵀ)/2 and Tr(Oρ) = Σ O_ba ρ_ab

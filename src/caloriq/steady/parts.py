@@ -110,27 +110,25 @@ class Space:
             columns.append(np.tile(np.arange(start, start + d), d))
         return np.concatenate(rows), np.concatenate(columns)
 
+    @cached_property
+    def patterns(self) -> Indices:
+        """Bit pattern of every state."""
+        return np.concatenate(self.basis.states[: self.most + 1])
+
+    def _numbers(self, patterns: Indices) -> Indices:
+        order = np.argsort(self.patterns)
+        return order[np.searchsorted(self.patterns, patterns, sorter=order)]
+
     def moved(self, source: int, target: int) -> tuple[Indices, Indices]:
         """States with `source` filled and `target` empty, and the same after the move."""
-        before, after = [], []
-        for k in range(1, self.most + 1):
-            b, a = self.basis.moved(k, source, target)
-            before.append(b + self.starts[k])
-            after.append(a + self.starts[k])
-        return _joined(before), _joined(after)
+        n = self.occupation
+        before = np.flatnonzero(n[:, source] > n[:, target])
+        return before, self._numbers(self.patterns[before] ^ (1 << source) ^ (1 << target))
 
     def raised(self, site: int) -> tuple[Indices, Indices]:
         """States with `site` empty, below the largest block, and the same with it filled."""
-        empty, filled = [], []
-        for k in range(self.most):
-            e, f = self.basis.raised(k, site)
-            empty.append(e + self.starts[k])
-            filled.append(f + self.starts[k + 1])
-        return _joined(empty), _joined(filled)
-
-
-def _joined(parts: list[Indices]) -> Indices:
-    return np.concatenate(parts).astype(np.intp) if parts else np.zeros(0, dtype=np.intp)
+        empty = np.flatnonzero((self.occupation[:, site] == 0) & (self.block < self.most))
+        return empty, self._numbers(self.patterns[empty] | (1 << site))
 
 
 @lru_cache(maxsize=16)
