@@ -20,7 +20,7 @@ class Term(NamedTuple):
     sites : tuple of int
         The sites, in the order of the factors.
     matrix : sparse array in columns, shape (d^m, d^m)
-        ⟨ab|V|cd⟩ at row a·d + b, column c·d + d for two sites; the first site is the most significant one.
+        For two sites ⟨ab|V|a'b'⟩ at row a·d + b, column a'·d + b': the first site is the most significant one.
     """
 
     sites: tuple[int, ...]
