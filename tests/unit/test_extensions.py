@@ -8,6 +8,9 @@ import caloriq as cq
 from caloriq import extensions
 from caloriq.models.files import kind_of, model_from
 from caloriq.models.registry import MODELS
+from caloriq.questions.registry import question_from
+from caloriq.questions.steady import SteadyQuestion
+from caloriq.steady.methods import BUILT_IN, class_of, others
 from testers import refused
 
 MODULE = '''
@@ -26,6 +29,42 @@ class Ladder(Definition):
 '''
 
 
+METHOD = '''
+from dataclasses import replace
+from typing import Literal
+
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count
+from caloriq.steady import full
+from caloriq.steady.methods import Full
+
+
+class Whole(Definition):
+    """The full space, up to a size that is asked for."""
+
+    kind: Literal["whole"] = "whole"
+    most: Count = 4
+
+
+METHOD = Whole
+
+
+def obstacle(model):
+    return None
+
+
+def admit(model, method):
+    return 1e6 * method.most
+
+
+def solve(model, method, reason, progress=None):
+    found = full.solve(model, Full(), reason)
+    return replace(found, method=replace(found.method, name=repr(method)))
+'''
+BATHS = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=2, temperature=2.0, rate=0.5))
+WIRE = cq.SpinChain(sites=3, hopping=1.0, zz=0.5, baths=BATHS)
+
+
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """An installed package with a kind of model, one that takes a name of ours, and one that is no model."""
@@ -34,12 +73,15 @@ def package(tmp_path, monkeypatch):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: added\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[caloriq.models]\nladder = added_kinds:Ladder\nspin-chain = added_kinds:Ladder\nwrong = json:dumps\ngone = nowhere:At\n"
+        "[caloriq.methods]\nwhole = added_method\nsector = added_method\n"
     )
     (tmp_path / "added_kinds.py").write_text(MODULE)
+    (tmp_path / "added_method.py").write_text(METHOD)
     monkeypatch.syspath_prepend(tmp_path)
     extensions.registered.cache_clear()
     yield
-    sys.modules.pop("added_kinds", None)
+    for name in ("added_kinds", "added_method"):
+        sys.modules.pop(name, None)
     extensions.registered.cache_clear()
 
 
@@ -72,3 +114,35 @@ def test_what_is_no_model_is_refused(kind, tmp_path):
 def test_without_the_package_the_kind_is_unknown(tmp_path):
     with refused("kind", "ladder"):
         model_from({"kind": "ladder", "rungs": 3}, tmp_path)
+
+
+@pytest.mark.usefixtures("package")
+def test_a_method_is_read_run_written_and_in_the_schema():
+    question = question_from({"kind": "steady-state", "method": {"kind": "whole", "most": 3}})
+    Whole = class_of("whole")
+    assert question.method == Whole(most=3)
+    assert question_from(question.to_mapping()) == question
+    assert question.digest != question_from({"kind": "steady-state", "method": "whole"}).digest
+    found = question.ask(WIRE)
+    assert found.method.name == repr(Whole(most=3))
+    assert found.current == cq.steady_state(WIRE, method=cq.Full()).current
+    assert cq.choose("steady-state", WIRE, method="whole").memory == 4e6
+    listed = SteadyQuestion.model_json_schema()["properties"]["method"]["oneOf"]
+    assert [one["properties"]["kind"]["const"] for one in listed if "$ref" not in one] == ["whole"]
+    assert len(listed) == 1 + len(BUILT_IN) + 1  # auto, ours, and that one
+    with refused("most", "0"):
+        question_from({"kind": "steady-state", "method": {"kind": "whole", "most": 0}})
+
+
+@pytest.mark.usefixtures("package")
+def test_methods_of_ours_cannot_be_taken():
+    assert question_from({"kind": "steady-state", "method": "sector"}).method == cq.Sector()
+    assert "sector" not in others()
+
+
+@pytest.mark.usefixtures("package")
+def test_what_is_no_method_is_refused(monkeypatch):
+    question_from({"kind": "steady-state", "method": "whole"})
+    monkeypatch.delattr(sys.modules["added_method"], "METHOD")
+    with refused("method", "whole", "METHOD"):
+        question_from({"kind": "steady-state", "method": "whole"})

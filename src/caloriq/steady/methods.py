@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidatorFunctionWrapHandler, WrapSerializer, WrapValidator
+from pydantic import Field, GetJsonSchemaHandler, ValidatorFunctionWrapHandler, WrapSerializer, WrapValidator
+from pydantic_core import CoreSchema
 
 from caloriq import extensions
+from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Tolerance, by_name
 
@@ -145,7 +147,11 @@ def others() -> list[str]:
 
 def class_of(kind: str) -> type[Definition]:
     """Class of the parameters of a method of another package."""
-    found: type[Definition] = extensions.loaded(extensions.METHODS, kind, "method").METHOD
+    found = getattr(extensions.loaded(extensions.METHODS, kind, "method"), "METHOD", None)
+    if not (isinstance(found, type) and issubclass(found, Definition)):
+        raise InvalidInput(
+            f"`method` must name a module with a subclass of Definition as METHOD, but it does not (got {kind}: {found!r}); see the package that registers it"
+        )
     return found
 
 
@@ -163,9 +169,20 @@ def _made(value: Any, ours: ValidatorFunctionWrapHandler) -> Any:
     return class_of(value["kind"]).from_mapping(value) if isinstance(value, dict) else value
 
 
+class _Listed:
+    """Methods of other packages in a JSON schema, beside ours."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        found = handler(schema)
+        found["oneOf"] += [handler(class_of(kind).__pydantic_core_schema__) for kind in others()]
+        return found
+
+
 # in a file: a mapping with its `kind`, or the kind alone
 SteadyMethod = Annotated[
     Annotated[Auto | Chosen, Field(discriminator="kind")],
     WrapValidator(_made),
+    _Listed,
     WrapSerializer(lambda value, ours: ours(value) if _built_in(value) else value.to_mapping()),
 ]
