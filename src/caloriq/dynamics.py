@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, overload
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, overload
 
 from numpy.typing import ArrayLike
 
@@ -17,7 +17,7 @@ from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
 from caloriq.models.modular import ModularChain
-from caloriq.models.network import MODULAR, ModularNetwork
+from caloriq.models.network import ModularNetwork
 from caloriq.models.product_states import InBands, Thermal
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
@@ -25,6 +25,14 @@ from caloriq.steady.methods import Sector, TwoPoint
 from caloriq.steady.relax import DrivenEvolution, relax
 from caloriq.steady.result import SteadyState
 from caloriq.steady.starts import Product
+
+# by the class of the model
+VERBS: dict[type, Callable[..., Any]] = {
+    ModularChain: closed.evolve,
+    ModularNetwork: closed.evolve,
+    BandedChain: evolve_bands,
+    SpinChain: relax,
+}
 
 
 @overload
@@ -100,19 +108,13 @@ def evolve(
     NotConverged
         If a check of the certificate fails; the solution is attached.
     """
-    if isinstance(model, SpinChain):
-        return relax(model, times, initial=initial, method=method, progress=progress)  # type: ignore[arg-type]
-    if isinstance(model, BandedChain):
-        return evolve_bands(model, times, initial=initial, method=method, progress=progress)  # type: ignore[arg-type]
-    if not isinstance(model, MODULAR):
+    verb = next((VERBS[one] for one in type(model).__mro__ if one in VERBS), None)
+    if verb is None:
         raise InvalidInput(
             f"`model` must be a ModularChain, a ModularNetwork, a BandedChain or a SpinChain, but it is not (got {_checks.shown(model)})"
         )
-    return closed.evolve(
-        model,
-        times,
-        initial=initial,  # type: ignore[arg-type]
-        method=method,  # type: ignore[arg-type]
-        observables=observables,
-        progress=progress,
+    some = {"observables": observables} if verb is closed.evolve else {}
+    found: Evolution | BandEvolution | DrivenEvolution = verb(
+        model, times, initial=initial, method=method, progress=progress, **some
     )
+    return found

@@ -1,7 +1,7 @@
 """What other installed packages add: kinds of models, methods, questions and figures, by entry points.
 
 A package names in its metadata an entry point in one of the groups below; its name is the `kind` (of a figure the class of the
-result), its value the class or function. Workers of a sweep find it in the same way, wherever the package is installed.
+result), its value the class or function, of a method its module. Workers of a sweep find it in the same way, wherever the package is installed.
 """
 
 from __future__ import annotations

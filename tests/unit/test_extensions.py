@@ -57,6 +57,10 @@ def admit(model, method):
     return 1e6 * method.most
 
 
+def seconds(model, method):
+    return 0.5
+
+
 def solve(model, method, reason, progress=None):
     found = full.solve(model, Full(), reason)
     return replace(found, method=replace(found.method, name=repr(method)))
@@ -126,7 +130,8 @@ def test_a_method_is_read_run_written_and_in_the_schema():
     found = question.ask(WIRE)
     assert found.method.name == repr(Whole(most=3))
     assert found.current == cq.steady_state(WIRE, method=cq.Full()).current
-    assert cq.choose("steady-state", WIRE, method="whole").memory == 4e6
+    chosen = cq.choose("steady-state", WIRE, method="whole")
+    assert (chosen.memory, chosen.seconds) == (4e6, 0.5)
     listed = SteadyQuestion.model_json_schema()["properties"]["method"]["oneOf"]
     assert [one["properties"]["kind"]["const"] for one in listed if "$ref" not in one] == ["whole"]
     assert len(listed) == 1 + len(BUILT_IN) + 1  # auto, ours, and that one

@@ -21,10 +21,11 @@ from caloriq.results import Certificate, Check, Progress
 from caloriq.steady.bounds import UNIT
 from caloriq.steady.declared import CURRENTS, DEPHASING, ENTROPY, EXCITATIONS, HEAT, POPULATIONS, STATE
 from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
-from caloriq.steady.methods import Auto, Chosen, Full, OneExcitation, Sector, SteadyMethod, TwoPoint
+from caloriq.steady.methods import Auto, Chosen, SteadyMethod
 from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
+from caloriq.steady.table import implementation
 from caloriq.steady.unique import check_reach
 from caloriq.variables import ENERGY, Variable
 
@@ -229,8 +230,9 @@ class SteadyQuestion(Question):
         if kind is not None:
             size = model.sites**2 if kind == "two-point" else _sector(model.sites)
             return len(self._asked(model)) * (3e-5 + size**3 / (8 * RATE))
-        chosen = planned(model.sample(0) if sample else model, self.chosen).method
-        return len(self._asked(model)) * _cost(chosen, model.sites)
+        one = model.sample(0) if sample else model
+        chosen: Any = planned(one, self.chosen).method
+        return float(len(self._asked(model)) * implementation(chosen).seconds(one, chosen))
 
     def memory(self, model: Any) -> float:
         """As the verb says."""
@@ -264,17 +266,6 @@ def steady_sentence(found: SteadyState | SteadyEnsemble) -> str:
         return f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(found.currents)} samples; one length says nothing about Fourier's law: add sizes."
     broken = "" if found.second_law else f" {found.notes()[0]}"
     return f"Excitation current {found.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
-
-
-def _cost(method: Any, sites: int) -> float:
-    """Seconds of one steady state by a method."""
-    if isinstance(method, Sector):
-        return 0.012 + 300.0 * sites * _sector(sites) / RATE
-    if isinstance(method, Full):
-        return float(5e-3 + 1e-8 * 4.0 ** (1.9 * sites))
-    if isinstance(method, TwoPoint):
-        return 1.5e-3 + 4e-7 * sites**2
-    return 1e-3 + 1e-8 * sites**2 + (sites**3 / RATE if isinstance(method, OneExcitation) else 0.0)
 
 
 def _numbers(found: Any) -> tuple[dict[str, Any], Certificate, str]:

@@ -42,6 +42,11 @@ def admit(model: Any, method: Classical) -> float:  # noqa: ARG001 - the choice 
     return BYTES * float(model.sites)
 
 
+def seconds(model: Any, method: Classical) -> float:  # noqa: ARG001 - the choice is the type
+    """Rough time on one core; measured, good to a factor of 3."""
+    return 1e-3 + 1e-8 * float(model.sites) ** 2
+
+
 def solve(model: ClassicalChain, method: Classical, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
     """Steady state of symmetric exclusion between baths; the mean occupations obey the equations of MT IV.
 

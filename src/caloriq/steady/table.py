@@ -1,9 +1,10 @@
 """Table of the methods of the steady state: what each of them exports, and those of other packages.
 
-A method is a file with a class of parameters, named `METHOD` there unless it stands in `steady.methods`, and three functions:
+A method is a file with a class of parameters, named `METHOD` there unless it stands in `steady.methods`, and four functions:
 
 - `obstacle(model)`: what stands against it, in words, or None;
 - `admit(model, method)`: bytes that it needs; refuses what it cannot take;
+- `seconds(model, method)`: rough time that it takes on one core;
 - `solve(model, method, reason, progress)`: the steady state.
 """
 
@@ -25,6 +26,7 @@ class Implementation(Protocol):
 
     obstacle: Callable[[Any], str | None]
     admit: Callable[[Any, Any], float]
+    seconds: Callable[[Any, Any], float]
     solve: Callable[[Any, Any, str, Progress | None], SteadyState]
 
 
