@@ -14,8 +14,8 @@ from caloriq.steady import sector, verified
 from caloriq.steady.bounds import unit_of
 from caloriq.steady.low_order import LowOrder
 from caloriq.steady.parts import coefficients, space_of
+from caloriq.steady.preconditioner import Preconditioner
 from caloriq.steady.superoperator import Sectors
-from caloriq.steady.sweep import Preconditioner
 
 GOAL = 1.5
 DEPHASINGS = (0.0, 0.2, 1.0, 4.0)

@@ -11,7 +11,7 @@ import caloriq as cq
 from benchmarks.driven import peak_memory
 from benchmarks.report import Report, Target, agree
 from benchmarks.timing import once
-from caloriq.linalg.heat import Laplacian
+from caloriq.linalg.heat_equation import Laplacian
 
 SECONDS, GIGABYTES = 60.0, 2.0
 CLOSE = 2e-12  # of populations: the series is cut at 1e-12

@@ -233,7 +233,7 @@ def extended(folder: Path) -> list[str]:
 
     data = caloriq.load(place / "results/ring/ring.zarr.zip")
     with added(package):
-        from caloriq.models.registry import MODELS
+        from caloriq.models.kinds import MODELS
         from caloriq.questions.registry import question_from
 
         question = question_from({"kind": "spreading", "times": {"stop": 3.0, "count": 31}})

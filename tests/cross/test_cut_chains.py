@@ -5,7 +5,7 @@ import pytest
 
 import caloriq as cq
 from caloriq.questions.band_comparison import band_sentence
-from caloriq.questions.bands import BandsQuestion
+from caloriq.questions.bands_in_time import BandsQuestion
 
 LEVELS = 40
 

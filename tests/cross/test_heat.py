@@ -6,7 +6,7 @@ import scipy
 
 import caloriq as cq
 from caloriq.closed.transfer import balanced
-from caloriq.reduced.average import bands
+from caloriq.reduced.average import several_bands
 from caloriq.reduced.average.pair_spectra import uniform_channel_overlap
 from caloriq.transport import heat
 from caloriq.transport.modes import same_on_every_bond
@@ -47,7 +47,7 @@ def test_three_bands_beside_theory(three_bands):
 def test_wrong_rates_are_noticed(monkeypatch, one_band, factor):
     """A theory that is off by more than the errors does not agree: neither early nor over the window."""
     right = uniform_channel_overlap
-    monkeypatch.setattr(bands, "uniform_channel_overlap", lambda *given: factor * right(*given))
+    monkeypatch.setattr(several_bands, "uniform_channel_overlap", lambda *given: factor * right(*given))
     found = cq.heat_response(one_band, [0.2, 0.5])
     assert not np.any(found.agrees_early)
     monkeypatch.setattr(heat, "resolved_transfer", wrong(heat.resolved_transfer, factor))

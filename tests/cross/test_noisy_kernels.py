@@ -189,7 +189,7 @@ def test_offsets_are_no_resonance():
 
 def test_figure_names_what_is_drawn():
     """No dots without exact populations, every curve of a legend drawn, and no empty panel without a word."""
-    from caloriq.questions.kernel import KernelQuestion
+    from caloriq.questions.populations import KernelQuestion
 
     ohmic = {"kind": "ohmic", "strength": 0.5, "cutoff": 1.0, "temperature": 1.0}
     noise = {"kind": "pure-dephasing", "rate": 0.5}

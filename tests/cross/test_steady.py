@@ -10,9 +10,9 @@ from caloriq._array import Library, library, of_namespace
 from caloriq.linalg.gmres import gmres
 from caloriq.steady.lindblad import Lindblad
 from caloriq.steady.low_order import LowOrder
+from caloriq.steady.preconditioner import Preconditioner
 from caloriq.steady.sector import Iteration
 from caloriq.steady.superoperator import Sectors
-from caloriq.steady.sweep import Preconditioner
 from driven import REFERENCE, networks, operators, uniform, wires
 from liouville import Equation
 from testers import assert_close

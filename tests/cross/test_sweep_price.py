@@ -3,7 +3,7 @@
 import pytest
 
 import caloriq as cq
-from caloriq.questions.relaxation import RelaxationQuestion
+from caloriq.questions.driven_in_time import RelaxationQuestion
 from caloriq.steady import integrate
 from caloriq.steady.equations import Equations
 from caloriq.sweep.definition import Sweep
@@ -11,7 +11,7 @@ from caloriq.sweep.ledger import Ledger
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.price import price
 from caloriq.sweep.run import Place
-from caloriq.sweep.work import Layout, Row
+from caloriq.sweep.work import Layout, PointRow
 from caloriq.variables import Variable
 from sweeps import BATHS, DISORDERED, MODULAR, WIRE
 from testers import refused
@@ -25,7 +25,7 @@ def fill(place, plan, points, seconds):
     place.folder.mkdir(parents=True, exist_ok=True)
     with Ledger(place.ledger()) as ledger:
         data = b"\x00" * 8
-        ledger.write(Row(p, plan.digest(p), LAYOUT, data, None, s) for p, s in zip(points, seconds, strict=True))
+        ledger.write(PointRow(p, plan.digest(p), LAYOUT, data, None, s) for p, s in zip(points, seconds, strict=True))
 
 
 def test_without_answers_it_is_the_sum_of_the_weights(tmp_path):

@@ -16,7 +16,7 @@ from caloriq import store
 from caloriq.sweep import ledger
 from caloriq.sweep.ledger import Busy, Ledger, held
 from caloriq.sweep.run import Place, ledgers_of
-from caloriq.sweep.work import Row
+from caloriq.sweep.work import PointRow
 from counted import Counting, answered, rows_left
 
 POINTS = 60
@@ -123,7 +123,7 @@ def test_a_shard_waits_for_another_that_still_looks_at_all_of_them(tmp_path):
 def test_who_reads_sees_the_ledger_of_one_moment(tmp_path):
     """Or a dataset would be told to hold fewer points than it does, and have no room for what came in between."""
     path = tmp_path / "a-ledger.sqlite"
-    rows = [Row(k, bytes([k]) * 32, None, b"", "no answer", 0.1) for k in range(4)]
+    rows = [PointRow(k, bytes([k]) * 32, None, b"", "no answer", 0.1) for k in range(4)]
     with Ledger(path) as writer:
         writer.write(rows[:2])
         with Ledger(path, write=False) as reader:

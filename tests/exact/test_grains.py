@@ -6,7 +6,7 @@ import scipy
 
 import caloriq as cq
 from caloriq.reduced.grains.blocks import Edge, diagonalise
-from caloriq.reduced.grains.kernel import plateau
+from caloriq.reduced.grains.correlation import plateau
 from grains import generic, one_particle
 from testers import assert_close
 

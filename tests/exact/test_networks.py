@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.linalg.heat import Laplacian, coefficients, orders, tail_bound
+from caloriq.linalg.heat_equation import Laplacian, coefficients, orders, tail_bound
 from testers import assert_close
 
 FIELDS = {"levels": 12, "bandwidth": 0.05, "coupling": 2e-3, "seed": 3}

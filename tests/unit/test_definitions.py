@@ -326,7 +326,7 @@ def test_the_whole_mapping_leads_back(name, model):
 
 
 def test_every_kind_leads_back():
-    from caloriq.models.registry import MODELS as KINDS
+    from caloriq.models.kinds import MODELS as KINDS
 
     seen = {type(model) for _, model in every_model()}
     assert set(KINDS.values()) <= seen

@@ -7,7 +7,7 @@ import pytest
 import caloriq as cq
 from caloriq import extensions
 from caloriq.models.files import kind_of, model_from
-from caloriq.models.registry import MODELS
+from caloriq.models.kinds import MODELS
 from caloriq.questions.registry import question_from
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.steady.methods import BUILT_IN, class_of, others

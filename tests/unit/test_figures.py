@@ -7,7 +7,7 @@ import xarray as xr
 import caloriq as cq
 from caloriq import plots
 from caloriq.plots.style import figure, styled
-from caloriq.questions.bands import BandsQuestion
+from caloriq.questions.bands_in_time import BandsQuestion
 from caloriq.questions.comparison import comparison
 from driven import uniform
 from figures import assert_readable

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.linalg.tridiagonal import Response, eigenpairs, hermitian_product
+from caloriq.linalg.tridiagonal import DrivenMatrix, eigenpairs, hermitian_product
 from caloriq.steady import two_point
 from testers import assert_close, refused
 
@@ -102,7 +102,7 @@ def test_response_solves_its_equation(both):
     rng, N = np.random.default_rng(2), 60
     energies, hopping, loss = rng.random(N), rng.uniform(0.5, 1, N - 1), rng.random(N)
     X = 1j * (np.diag(energies) + np.diag(hopping, 1) + np.diag(hopping, -1)) - np.diag(loss) / 2
-    response = Response(eigenpairs(energies, hopping, loss), hopping, both=both)
+    response = DrivenMatrix(eigenpairs(energies, hopping, loss), hopping, both=both)
     R = rng.standard_normal((N, N)) + 1j * rng.standard_normal((N, N))
     for source in (loss, R + R.conj().T):
         rows = response.rows(source)

@@ -19,7 +19,7 @@ from caloriq.errors import Incomplete, InvalidInput
 
 if TYPE_CHECKING:
     from caloriq.sweep.definition import Sweep
-    from caloriq.sweep.run import Outcome, Place
+    from caloriq.sweep.run import Place, Swept
 
 app = typer.Typer(
     name="sweep",
@@ -323,7 +323,7 @@ def _bar(title: str) -> Iterator[Callable[[dict[str, Any]], None]]:
         yield tell
 
 
-def _end(sweep: Sweep, outcome: Outcome, place: Place, part: tuple[int, int], *, as_json: bool) -> None:
+def _end(sweep: Sweep, outcome: Swept, place: Place, part: tuple[int, int], *, as_json: bool) -> None:
     tally = outcome.tally
     answered = tally.known + tally.done
     if as_json:
@@ -363,7 +363,7 @@ def _end(sweep: Sweep, outcome: Outcome, place: Place, part: tuple[int, int], *,
             )
 
 
-def _estimates(sweep: Sweep, outcome: Outcome) -> list[dict[str, Any]]:
+def _estimates(sweep: Sweep, outcome: Swept) -> list[dict[str, Any]]:
     """What ensembles with a bound found, those of other shards left out."""
     from caloriq.sweep.plan import Plan
 

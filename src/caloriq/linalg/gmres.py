@@ -10,7 +10,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Combination:
     """Combination found, and what it took.
 
     Attributes
@@ -36,7 +36,7 @@ def gmres(
     size: int,
     xp: Any = np,
     progress: Callable[[float], None] | None = None,
-) -> Outcome:
+) -> Combination:
     """One cycle of right-preconditioned GMRES: minimises ‖b - A B y‖ over a Krylov space.
 
     For a singular A it converges whenever b is in its range and range and null space share only 0.
@@ -59,7 +59,7 @@ def gmres(
     norm = float(xp.linalg.vector_norm(right))
     residuals = [norm]
     if norm <= target or norm == 0:
-        return Outcome(xp.zeros_like(right), [], residuals)
+        return Combination(xp.zeros_like(right), [], residuals)
     basis = [right / norm]
     H = np.zeros((size + 1, size))
     g = np.zeros(size + 1)
@@ -87,7 +87,7 @@ def gmres(
         basis.append(w / height)
     steps = len(rotations)
     y = np.linalg.solve(np.triu(H[:steps, :steps]), g[:steps]).tolist()
-    return Outcome(combined(y, basis, xp.zeros_like(right)), y, residuals)
+    return Combination(combined(y, basis, xp.zeros_like(right)), y, residuals)
 
 
 def combined(weights: list[float], vectors: list[Any], out: Any) -> Any:

@@ -157,7 +157,7 @@ def population_response(pairs: Eigenpairs, hopping: Real) -> Real:
     return P
 
 
-class Response:
+class DrivenMatrix:
     """C = -S⁻¹ R, S C = X C + C X†, for hermitian R: what a source drives.
 
     In the basis of the eigenvectors on one side the equation falls apart into tridiagonal ones,

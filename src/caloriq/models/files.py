@@ -17,10 +17,10 @@ from caloriq.models.banded import BandedChain
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.disorder import DisorderedChain
+from caloriq.models.kinds import MODELS
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.quantum import QuantumChain
-from caloriq.models.registry import MODELS
 from caloriq.models.spins import SpinChain
 
 Model = (

@@ -15,7 +15,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.questions.base import Question
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Certificate, Progress
-from caloriq.steady.methods import Auto, SteadyMethod
+from caloriq.steady.methods import AutoSteady, SteadyMethod
 from caloriq.transport.bulk import Carried
 from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
 from caloriq.variables import Variable
@@ -61,7 +61,7 @@ class ScalingQuestion(Question):
     of : {"heat", "excitations"}
         Which current; heat by default. Where dephasing takes energy out of the bulk there is no law of heat, `holds` is
         NaN, and excitations are to be asked.
-    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical or Auto
+    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical or AutoSteady
         How; in a file also just its name.
     keep : sequence of str, optional
         Which quantities are kept; by default all.
@@ -70,7 +70,7 @@ class ScalingQuestion(Question):
     kind: Literal["scaling"] = "scaling"
     sizes: tuple[Several, ...]
     of: Carried = "heat"
-    method: SteadyMethod = Auto()
+    method: SteadyMethod = AutoSteady()
 
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain)
     title: ClassVar[str] = "scaling with the length"

@@ -22,10 +22,10 @@ BUILT_IN = {
     "deviation": "caloriq.questions.averaged:DeviationQuestion",
     "steady-state": "caloriq.questions.steady:SteadyQuestion",
     "scaling": "caloriq.questions.lengths:ScalingQuestion",
-    "kernel": "caloriq.questions.kernel:KernelQuestion",
-    "relaxation": "caloriq.questions.relaxation:RelaxationQuestion",
-    "blocks": "caloriq.questions.blocks:BlocksQuestion",
-    "bands": "caloriq.questions.bands:BandsQuestion",
+    "kernel": "caloriq.questions.populations:KernelQuestion",
+    "relaxation": "caloriq.questions.driven_in_time:RelaxationQuestion",
+    "blocks": "caloriq.questions.grains:BlocksQuestion",
+    "bands": "caloriq.questions.bands_in_time:BandsQuestion",
     "heat-response": "caloriq.questions.heat:HeatQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`

@@ -20,7 +20,7 @@ from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION
 from caloriq.models.definition import Definition
 from caloriq.models.files import kind_of, model_from, with_arrays
-from caloriq.models.registry import MODELS
+from caloriq.models.kinds import MODELS
 from caloriq.questions.base import Question
 from caloriq.questions.registry import asked_first, question_from, question_type, starters
 from caloriq.results import Progress, Solution

@@ -21,7 +21,7 @@ from caloriq.results import Certificate, Check, Progress
 from caloriq.steady.bounds import UNIT
 from caloriq.steady.declared import CURRENTS, DEPHASING, ENTROPY, EXCITATIONS, HEAT, POPULATIONS, STATE
 from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
-from caloriq.steady.methods import Auto, Chosen, SteadyMethod
+from caloriq.steady.methods import AutoSteady, Chosen, SteadyMethod
 from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
@@ -42,7 +42,7 @@ class SteadyQuestion(Question):
 
     Parameters
     ----------
-    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical or Auto
+    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Classical or AutoSteady
         How; in a file also just its name.
     reference : mapping, optional
         Fields of the model with other values, `chain.dephasing: 0`: the same chain is solved with them too, and the
@@ -52,7 +52,7 @@ class SteadyQuestion(Question):
     """
 
     kind: Literal["steady-state"] = "steady-state"
-    method: SteadyMethod = Auto()
+    method: SteadyMethod = AutoSteady()
     reference: dict[str, Any] | None = None
 
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain, DisorderedChain)
@@ -80,7 +80,7 @@ class SteadyQuestion(Question):
     @cached_property
     def chosen(self) -> Chosen | Literal["auto"]:
         """The method as the verb takes it."""
-        return "auto" if isinstance(self.method, Auto) else self.method
+        return "auto" if isinstance(self.method, AutoSteady) else self.method
 
     @classmethod
     def from_sections(cls, sections: Mapping[str, Any]) -> tuple[Question, ...]:
@@ -226,7 +226,7 @@ class SteadyQuestion(Question):
     def seconds(self, model: Any) -> float:
         """By the method that runs and the size of what it solves; measured, good to a factor of 3."""
         sample = isinstance(model, DisorderedChain)
-        kind = batched(model) if sample and isinstance(self.method, Auto) else None
+        kind = batched(model) if sample and isinstance(self.method, AutoSteady) else None
         if kind is not None:
             size = model.sites**2 if kind == "two-point" else _sector(model.sites)
             return len(self._asked(model)) * (3e-5 + size**3 / (8 * RATE))

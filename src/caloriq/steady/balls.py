@@ -20,7 +20,7 @@ from caloriq.models.baths import Bath
 from caloriq.models.spins import SpinChain
 from caloriq.steady.bounds import UNIT
 from caloriq.steady.observables import Functional
-from caloriq.steady.parts import Coefficients, Space, part
+from caloriq.steady.parts import Coefficients, SectorSpace, part
 
 FIRST, LAST = 192, 3072  # bits
 
@@ -72,7 +72,7 @@ def coefficients(model: SpinChain) -> Coefficients:
     )
 
 
-def state(here: Space, c: Coefficients) -> list[Any] | None:
+def state(here: SectorSpace, c: Coefficients) -> list[Any] | None:
     """Packed steady state of trace one as balls, at the present precision; None if it cannot be had at that."""
     from flint import arb, arb_mat
 
@@ -98,7 +98,7 @@ def state(here: Space, c: Coefficients) -> list[Any] | None:
 
 def solve(
     model: SpinChain,
-    here: Space,
+    here: SectorSpace,
     good: Callable[[Coefficients, Callable[[Sequence[Functional]], tuple[Real, Real]]], bool],
 ) -> tuple[Real, int] | None:
     """Raise the precision until `good`, which is handed the coefficients and the evaluation of functionals, is content.

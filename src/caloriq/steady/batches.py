@@ -66,7 +66,7 @@ def compiled() -> Any:
     return _rows_compiled
 
 
-class Draws(NamedTuple):
+class SampleValues(NamedTuple):
     """What differs from sample to sample: (n, N), (n, B) and (n, N)."""
 
     frequency: Real
@@ -131,7 +131,7 @@ class Rows(NamedTuple):
 
 
 def solve_rows(
-    chain: SpinChain, kind: str, pairs: tuple[Any, Any], drawn: Draws, progress: Progress | None = None
+    chain: SpinChain, kind: str, pairs: tuple[Any, Any], drawn: SampleValues, progress: Progress | None = None
 ) -> Rows:
     """Steady states of samples of a chain.
 
@@ -143,7 +143,7 @@ def solve_rows(
         Which equations.
     pairs : tuple of array of int, shape (B,)
         Coupled pairs.
-    drawn : Draws
+    drawn : SampleValues
         Parameters of the samples.
     progress : callable, optional
         Called with (done, total).
@@ -195,7 +195,7 @@ def solve_rows(
     return rows
 
 
-def _with_own_rounding(chain: SpinChain, drawn: Draws, rows: Rows) -> None:
+def _with_own_rounding(chain: SpinChain, drawn: SampleValues, rows: Rows) -> None:
     """Count the rounding of the results and of steep Boltzmann factors, which lose ω/T units, and what underflows."""
     numbers = np.hstack([rows.currents, rows.excitations, rows.heat, rows.populations])
     steep = np.zeros(len(numbers))
@@ -246,7 +246,7 @@ def _measured(
     return out
 
 
-def _alone(chain: SpinChain, kind: str, pairs: tuple[Any, Any], drawn: Draws, i: int, rows: Rows) -> None:
+def _alone(chain: SpinChain, kind: str, pairs: tuple[Any, Any], drawn: SampleValues, i: int, rows: Rows) -> None:
     """Sample i by itself, in the place of what the batch gave."""
     model = alone.sample(chain, pairs, drawn.frequency[i], drawn.hopping[i], drawn.dephasing[i])
     found = alone.solved(model, kind)
@@ -291,7 +291,7 @@ def solved(matrices: Real, right: Real) -> tuple[Real, list[int]]:
     return solution, [i for i in none.tolist() if np.all(np.isfinite(matrices[i]))]
 
 
-def parameters(chain: SpinChain, drawn: Draws) -> tuple[Real, dict[int, CaloriqError]]:
+def parameters(chain: SpinChain, drawn: SampleValues) -> tuple[Real, dict[int, CaloriqError]]:
     """Parameters of every sample, shape (n, 2 N + B + 2 baths + 1), and which samples leave their domain."""
     n, N, B, baths = len(drawn.frequency), chain.sites, drawn.hopping.shape[1], len(chain.baths)
     p = np.empty((n, 2 * N + B + 2 * baths + 1))
@@ -411,7 +411,7 @@ def sector(sites: int, bath_sites: tuple[int, ...], first: NDArray[np.int64], se
     return System(size, first, second, terms(columns), terms(one), terms(scipy.sparse.vstack(reading)))
 
 
-def _keys(here: parts.Space, bath_sites: tuple[int, ...]) -> list[parts.Key]:
+def _keys(here: parts.SectorSpace, bath_sites: tuple[int, ...]) -> list[parts.Key]:
     """Parts of 𝓛 in the order of their coefficients."""
     sites, pairs = range(here.sites), range(len(here.pairs))
     kinds = (("frequency", sites), ("hopping", pairs), ("dephasing", sites), ("gain", bath_sites), ("loss", bath_sites))

@@ -16,12 +16,12 @@ import scipy.linalg
 
 from caloriq._checks import Complex, Real
 from caloriq.linalg import tridiagonal
-from caloriq.linalg.tridiagonal import Eigenpairs, Response, eigenpairs, hermitian_product, population_response
+from caloriq.linalg.tridiagonal import DrivenMatrix, Eigenpairs, eigenpairs, hermitian_product, population_response
 from caloriq.models.spins import SpinChain
 from caloriq.steady import wire_error
 from caloriq.steady.bounds import UNIT
 from caloriq.steady.contacts import Contacts
-from caloriq.steady.wire_error import Driven
+from caloriq.steady.wire_error import SeenChain
 
 DENSE = 40  # sites up to which the N² x N² system is solved as it stands where the eigenvectors fail
 REFINEMENTS = 3
@@ -97,7 +97,7 @@ def seen(chain: Wire, step: int) -> Wire:
 class Found(NamedTuple):
     """A chain seen from the bath that fills: its numbers, C where it is made, how far C misses its equation, and its error."""
 
-    driven: Driven
+    driven: SeenChain
     matrix: Complex | None
     residual: float
     error: Real | None = None
@@ -215,7 +215,7 @@ class PopulationInverse:
 
     def __init__(self, chain: Wire, pairs: Eigenpairs) -> None:
         self._chain, self._pairs, self.by_modes = chain, pairs, False
-        self._response = Response(pairs, chain.hopping)
+        self._response = DrivenMatrix(pairs, chain.hopping)
         covered = self._reached(chain.dephasing + chain.loss)
         self._rule = float(np.abs(covered - 1).max())
         self._factor = None
@@ -231,7 +231,7 @@ class PopulationInverse:
         """The same with eigenvectors on both sides, for pairs of modes that hardly decay."""
         other = object.__new__(PopulationInverse)
         other.__dict__.update(self.__dict__)
-        other._response = Response(self._pairs, self._chain.hopping, both=True)
+        other._response = DrivenMatrix(self._pairs, self._chain.hopping, both=True)
         return other
 
     def driven(self, source: Real) -> Complex:
@@ -356,7 +356,7 @@ def _bands(chain: Wire) -> Found:
         for _ in range(2):
             change = defect(P, chain.dephasing, chain.loss, chain.source, d)
             d = d - scipy.linalg.lu_solve(factor, change, check_finite=False)
-        response = Response(pairs, chain.hopping)
+        response = DrivenMatrix(pairs, chain.hopping)
         rows = response.rows(chain.dephasing * d + chain.source)
         near, far = response.diagonal(rows, 1), response.diagonal(rows, 2)
     d = d.real
@@ -364,7 +364,7 @@ def _bands(chain: Wire) -> Found:
     flow = -2 * chain.hopping * near.imag
     error = float(np.abs(flow - J).max() / np.abs(chain.hopping).max()) + rule + n * UNIT
     doubt = abs(J) * (rule + n * UNIT) * 10
-    bands = wire_error.Bands(d, near, far, *(np.full(n - k, 10 * error) for k in range(3)))
+    bands = wire_error.NearDiagonal(d, near, far, *(np.full(n - k, 10 * error) for k in range(3)))
     return Found(wire_error.with_bands(chain, (J, doubt), bands), None, error * _unit(chain))
 
 

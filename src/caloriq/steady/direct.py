@@ -18,7 +18,7 @@ from caloriq.results import Progress
 from caloriq.steady import balls, entropy, excitations, verified
 from caloriq.steady.bounds import RELATIVE, Numbers, judged, roundings_of, unit_of, worst_share
 from caloriq.steady.methods import Direct
-from caloriq.steady.parts import Space, coefficients, space_of
+from caloriq.steady.parts import SectorSpace, coefficients, space_of
 from caloriq.steady.result import SteadyState, assemble, one_wire
 from caloriq.steady.wanted import measured, wanted
 from caloriq.steady.whole import check_sites, lowest_of, state_checks
@@ -100,7 +100,7 @@ def certain(model: SpinChain, numbers: Numbers) -> bool:
 
 
 def surest(
-    model: SpinChain, here: Space, *, cut: bool = False, double: bool = True, balls: bool = True
+    model: SpinChain, here: SectorSpace, *, cut: bool = False, double: bool = True, balls: bool = True
 ) -> tuple[Numbers, Real, str] | None:
     """In double precision, and in balls where that is not enough: numbers, packed state, and the arithmetic in words."""
     found = None
@@ -112,7 +112,7 @@ def surest(
     return found
 
 
-def in_double(model: SpinChain, here: Space, *, cut: bool = False) -> tuple[Numbers, Real, str] | None:
+def in_double(model: SpinChain, here: SectorSpace, *, cut: bool = False) -> tuple[Numbers, Real, str] | None:
     """Numbers, packed state, and the arithmetic in words; None where double precision cannot tell A from a singular one."""
     unit = unit_of(model)
     c = coefficients(model, unit=unit)
@@ -123,7 +123,7 @@ def in_double(model: SpinChain, here: Space, *, cut: bool = False) -> tuple[Numb
     return numbers, solved.scale * solved.x, "double precision"
 
 
-def in_balls(model: SpinChain, here: Space, *, cut: bool = False) -> tuple[Numbers, Real, str] | None:
+def in_balls(model: SpinChain, here: SectorSpace, *, cut: bool = False) -> tuple[Numbers, Real, str] | None:
     """The same in ball arithmetic."""
     kept: list[Numbers] = []
 
@@ -139,7 +139,7 @@ def in_balls(model: SpinChain, here: Space, *, cut: bool = False) -> tuple[Numbe
     return kept[-1], x, f"balls of {bits} bits"
 
 
-def split(here: Space, x: Real) -> list[Real]:
+def split(here: SectorSpace, x: Real) -> list[Real]:
     """Packed blocks of a packed state."""
     parts = np.split(x, here.offsets[1:-1])
     return [part.reshape(d, d) for part, d in zip(parts, here.sizes, strict=True)]

@@ -15,7 +15,7 @@ from caloriq._checks import Real
 from caloriq.models.disorder import DisorderedChain, Quantity
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
-from caloriq.steady.batches import BATCH_BYTES, BOUNDED, PROOFS, Draws, Rows, bounds_of, solve_rows
+from caloriq.steady.batches import BATCH_BYTES, BOUNDED, PROOFS, Rows, SampleValues, bounds_of, solve_rows
 from caloriq.steady.declared import SAMPLED
 from caloriq.steady.result import SteadyState
 from caloriq.variables import BONDS, SITE
@@ -136,7 +136,7 @@ def bounds_together(found: Sequence[SteadyState | None], widths: Mapping[str, in
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class SampledCheck:
     """One measured proof of many samples.
 
     Attributes
@@ -157,15 +157,15 @@ class Proof:
     meaning: str
 
 
-def proofs_of(rows: Rows) -> tuple[Proof, ...]:
+def proofs_of(rows: Rows) -> tuple[SampledCheck, ...]:
     """The proofs of a batch."""
     return tuple(
-        Proof(check.name, frozen(values.copy()), check.limit, check.meaning)
+        SampledCheck(check.name, frozen(values.copy()), check.limit, check.meaning)
         for check, values in zip(PROOFS, rows.proofs.T, strict=True)
     )
 
 
-def worst(proof: Proof, counted: NDArray[np.bool_]) -> Check:
+def worst(proof: SampledCheck, counted: NDArray[np.bool_]) -> Check:
     """The worst of a proof over the samples that count; it holds for all of them or not at all."""
     value = float(proof.values[counted].max()) if counted.any() else np.nan
     return Check(proof.name, value, proof.limit, f"worst sample: {proof.meaning}")
@@ -227,7 +227,7 @@ def pairs_of(model: DisorderedChain) -> tuple[NDArray[np.intp], NDArray[np.intp]
     return model.chain.bonds.first, model.chain.bonds.second
 
 
-def drawn_of(model: DisorderedChain, seeds: Sequence[int] | None = None) -> Draws:
+def drawn_of(model: DisorderedChain, seeds: Sequence[int] | None = None) -> SampleValues:
     """Parameters of all samples of the ensemble, or of the first sample of every seed."""
 
     def values(quantity: Quantity) -> Real:
@@ -238,4 +238,4 @@ def drawn_of(model: DisorderedChain, seeds: Sequence[int] | None = None) -> Draw
     coupled: tuple[Quantity, ...] = ("couplings", "hopping")
     drawn = [values(quantity) for quantity in coupled if quantity in random]
     hopping = drawn[0] if drawn else np.broadcast_to(model.chain.bonds.hopping, (n, len(pairs_of(model)[0])))
-    return Draws(values("frequency"), hopping, values("dephasing"))
+    return SampleValues(values("frequency"), hopping, values("dephasing"))

@@ -47,7 +47,7 @@ class Equations:
     closed: bool
 
     @cached_property
-    def space(self) -> parts.Space:
+    def space(self) -> parts.SectorSpace:
         """The sector."""
         return parts.space_of(self.model)
 
@@ -128,7 +128,7 @@ def _framed(c: Coefficients) -> Coefficients:
     return replace(c, frequency=[w - mean for w in c.frequency])
 
 
-def two_point_part(here: parts.Space, key: Key) -> scipy.sparse.coo_array:
+def two_point_part(here: parts.SectorSpace, key: Key) -> scipy.sparse.coo_array:
     """M of one coefficient of the two-point set: i[h*, C], or what a jump on a site does."""
     (kind, number), N = key, here.sites
     every = np.arange(N)
@@ -161,7 +161,7 @@ def _commutator(a: int, b: int, value: float, every: Any, *, transposed: bool) -
     return [(a * N + every, left, filled), (every * N + b, right, -filled)]
 
 
-def _of_sector(here: parts.Space, c: Coefficients) -> dict[str, list[Functional]]:
+def _of_sector(here: parts.SectorSpace, c: Coefficients) -> dict[str, list[Functional]]:
     baths = range(len(c.bath_sites))
     heat = [observables.heat_current(here, c, b, cut=True).forms[0] for b in baths]
     return {
@@ -175,7 +175,7 @@ def _of_sector(here: parts.Space, c: Coefficients) -> dict[str, list[Functional]
     }
 
 
-def _of_two_points(here: parts.Space, c: Coefficients) -> dict[str, list[Functional]]:
+def _of_two_points(here: parts.SectorSpace, c: Coefficients) -> dict[str, list[Functional]]:
     N = here.sites
     one: Row = (np.array([N * N]), np.ones(1))
     n: list[Row] = [(np.array([k * (N + 1)]), np.ones(1)) for k in range(N)]

@@ -22,7 +22,7 @@ from caloriq.steady import excitations
 from caloriq.steady.bounds import UNIT, unit_of
 from caloriq.steady.methods import Full
 from caloriq.steady.observables import Functional
-from caloriq.steady.parts import Space, coefficients, space_of
+from caloriq.steady.parts import SectorSpace, coefficients, space_of
 from caloriq.steady.proven import held
 from caloriq.steady.result import SteadyState, assemble, one_wire
 from caloriq.steady.unique import reached_check
@@ -139,7 +139,7 @@ class Seen:
     every matrix element as large as it can be.
     """
 
-    here: Space
+    here: SectorSpace
     system: scipy.sparse.csc_array
     size: scipy.sparse.csr_array
     factor: Any

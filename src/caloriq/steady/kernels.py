@@ -27,7 +27,7 @@ def compiled() -> Any:
     return _compiled
 
 
-class Block(Protocol):
+class SectorBlock(Protocol):
     """One block: 𝓛 within it, the elementwise smoother, and what the Sylvester part leaves out."""
 
     def lindblad(self, P: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from caloriq._array import Library
 from caloriq._checks import Real
-from caloriq.steady.kernels import Block, Compiled, Hop, Products
+from caloriq.steady.kernels import Compiled, Hop, Products, SectorBlock
 from caloriq.steady.superoperator import Sectors
 
 
@@ -26,7 +26,7 @@ class Lindblad:
 
     Attributes
     ----------
-    blocks : list of Block
+    blocks : list of SectorBlock
         𝓛 within every block.
     gains, losses : list of list of Hop
         Jumps into every block from the one below and the one above.
@@ -34,7 +34,7 @@ class Lindblad:
 
     def __init__(self, layout: Sectors, library: Library, shifts: list[Real], *, damping: float = 0.0) -> None:
         self.layout, self._library = layout, library
-        self.blocks: list[Block] = []
+        self.blocks: list[SectorBlock] = []
         for k, shift in enumerate(shifts):
             matrices = layout.hamiltonian(k), layout.decay(k), layout.lost(k), shift
             if library.numpy:

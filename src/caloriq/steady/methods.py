@@ -80,7 +80,7 @@ class Sector(Definition):
         Products after which the search is given up.
     precision : {"auto", "double", "mixed"}
         Mixed: single precision within a cycle, residuals in double; half the memory and time of a product, a few
-        products more. Auto takes it from 11 sites on. The tolerance is the same.
+        products more. AutoSteady takes it from 11 sites on. The tolerance is the same.
     device : {"cpu", "gpu"}
         Where the products are done; "gpu" needs CuPy.
     """
@@ -129,7 +129,7 @@ class Classical(Definition):
     kind: Literal["classical"] = "classical"
 
 
-class Auto(Definition):
+class AutoSteady(Definition):
     """The cheapest of the others that applies; `choose("steady-state", model)` tells which, and why."""
 
     kind: Literal["auto"] = "auto"
@@ -181,7 +181,7 @@ class _Listed:
 
 # in a file: a mapping with its `kind`, or the kind alone
 SteadyMethod = Annotated[
-    Annotated[Auto | Chosen, Field(discriminator="kind")],
+    Annotated[AutoSteady | Chosen, Field(discriminator="kind")],
     WrapValidator(_made),
     _Listed,
     WrapSerializer(lambda value, ours: ours(value) if _built_in(value) else value.to_mapping()),

@@ -22,13 +22,13 @@ import scipy
 
 from caloriq._checks import Real
 from caloriq.spaces.basis import Indices
-from caloriq.steady.parts import Coefficients, Key, Space, term, terms
+from caloriq.steady.parts import Coefficients, Key, SectorSpace, term, terms
 
 Row = tuple[Indices, Real]  # places in a packed vector, and exact values there
 Functional = list[tuple[Any, Row]]  # Σ coefficient · (row · x)
 
 
-def pack(here: Space, operator: Any) -> Row:
+def pack(here: SectorSpace, operator: Any) -> Row:
     """Row of a hermitian block-diagonal operator O: Tr(O ρ) = Σ (Re O + Im O) ∘ P."""
     entries = scipy.sparse.coo_array(operator)
     value = entries.data.real + entries.data.imag
@@ -38,26 +38,26 @@ def pack(here: Space, operator: Any) -> Row:
 
 
 @lru_cache(maxsize=256)
-def of_term(here: Space, key: Key) -> Row:
+def of_term(here: SectorSpace, key: Key) -> Row:
     """One term of H."""
     return pack(here, term(here, *key))
 
 
 @lru_cache(maxsize=256)
-def population(here: Space, site: int) -> Row:
+def population(here: SectorSpace, site: int) -> Row:
     """⟨n_k⟩."""
     return pack(here, term(here, "frequency", site))
 
 
 @lru_cache(maxsize=256)
-def vacancy(here: Space, site: int) -> Row:
+def vacancy(here: SectorSpace, site: int) -> Row:
     """⟨1 - n_k⟩ on states that the site's gain acts on."""
     empty, _ = here.raised(site)
     return here.place(empty, empty), np.ones(empty.size)
 
 
 @lru_cache(maxsize=256)
-def coherence(here: Space, bond: int) -> tuple[Row, Row]:
+def coherence(here: SectorSpace, bond: int) -> tuple[Row, Row]:
     """Re and Im of ⟨σ⁺_kσ⁻_l⟩."""
     real = pack(here, term(here, "hopping", bond) / 2)
     imaginary = pack(here, term(here, "hopping'", bond) / -2)  # (σ⁺_kσ⁻_l - h.c.)/2i
@@ -65,7 +65,7 @@ def coherence(here: Space, bond: int) -> tuple[Row, Row]:
 
 
 @lru_cache(maxsize=1024)
-def dissipated(here: Space, jump: str, site: int, key: Key) -> Row:
+def dissipated(here: SectorSpace, jump: str, site: int, key: Key) -> Row:
     """L†hL - ½{L†L, h} of a jump and a term h of H: what the jump changes in ⟨h⟩ per unit of rate."""
     h = term(here, *key)
     n = here.occupation[:, site]
@@ -82,13 +82,13 @@ def dissipated(here: Space, jump: str, site: int, key: Key) -> Row:
 
 
 @lru_cache(maxsize=4096)
-def exchanged(here: Space, one: Key, other: Key) -> Row:
+def exchanged(here: SectorSpace, one: Key, other: Key) -> Row:
     """⟨i[h_one, h_other]⟩: what the first term of H brings to the second."""
     a, b = term(here, *one), term(here, *other)
     return pack(here, 1j * (a @ b - b @ a))
 
 
-def sites_of(here: Space, key: Key) -> tuple[int, ...]:
+def sites_of(here: SectorSpace, key: Key) -> tuple[int, ...]:
     """Sites that a term of H acts on."""
     kind, number = key
     return (number,) if kind == "frequency" else here.pairs[number]
@@ -101,13 +101,13 @@ class Forms:
     forms: tuple[Functional, ...]
 
 
-def bond_current(here: Space, c: Coefficients, bond: int) -> Functional:
+def bond_current(here: SectorSpace, c: Coefficients, bond: int) -> Functional:
     """-2 Im(g ⟨σ⁺_kσ⁻_l⟩), from k to l."""
     real, imaginary = coherence(here, bond)
     return _kept([(-2 * c.hopping[bond], imaginary), (-2 * c.imaginary[bond], real)])
 
 
-def excitation_current(here: Space, c: Coefficients, bath: int) -> Forms:
+def excitation_current(here: SectorSpace, c: Coefficients, bath: int) -> Forms:
     """Γ₊⟨1 - n⟩ - Γ₋⟨n⟩, or what the bonds take away from the site and other baths do not bring."""
     site = c.bath_sites[bath]
     balance: Functional = []
@@ -121,17 +121,17 @@ def excitation_current(here: Space, c: Coefficients, bath: int) -> Forms:
     return Forms((_direct(here, c, bath), _kept(balance)))
 
 
-def _direct(here: Space, c: Coefficients, bath: int) -> Functional:
+def _direct(here: SectorSpace, c: Coefficients, bath: int) -> Functional:
     site = c.bath_sites[bath]
     return _kept([(c.gains[bath], vacancy(here, site)), (-c.losses[bath], population(here, site))])
 
 
-def present(here: Space, c: Coefficients) -> list[Key]:
+def present(here: SectorSpace, c: Coefficients) -> list[Key]:
     """Terms of H that are there."""
     return [key for key in terms(here) if c.of(key) != 0]
 
 
-def heat_current(here: Space, c: Coefficients, bath: int, *, cut: bool = False) -> Forms:
+def heat_current(here: SectorSpace, c: Coefficients, bath: int, *, cut: bool = False) -> Forms:
     """Tr(H 𝓛_b ρ): as it stands, or as what the terms around its site pass on. Only as it stands in a cut space."""
     site, keys = c.bath_sites[bath], present(here, c)
     near = [key for key in keys if site in sites_of(here, key)]
@@ -152,7 +152,7 @@ def heat_current(here: Space, c: Coefficients, bath: int, *, cut: bool = False) 
     return Forms((direct, _kept(balance)))
 
 
-def _work(here: Space, c: Coefficients, bath: int, keys: list[Key]) -> Functional:
+def _work(here: SectorSpace, c: Coefficients, bath: int, keys: list[Key]) -> Functional:
     """What a bath brings to terms of H."""
     site, out = c.bath_sites[bath], []
     for key in keys:
@@ -163,7 +163,7 @@ def _work(here: Space, c: Coefficients, bath: int, keys: list[Key]) -> Functiona
     return _kept(out)
 
 
-def dephasing_work(here: Space, c: Coefficients, keys: list[Key]) -> Functional:
+def dephasing_work(here: SectorSpace, c: Coefficients, keys: list[Key]) -> Functional:
     """What the dephasing brings to terms of H."""
     return _kept(
         [
@@ -175,7 +175,7 @@ def dephasing_work(here: Space, c: Coefficients, keys: list[Key]) -> Functional:
     )
 
 
-def energy(here: Space, c: Coefficients) -> Functional:
+def energy(here: SectorSpace, c: Coefficients) -> Functional:
     """⟨H⟩ with Σ ω (n - ½)."""
     out: Functional = [(c.of(key), of_term(here, key)) for key in present(here, c)]
     trace = here.diagonal, np.full(here.states, -0.5)
@@ -183,7 +183,7 @@ def energy(here: Space, c: Coefficients) -> Functional:
 
 
 @lru_cache(maxsize=256)
-def difference(here: Space, bond: int) -> Row:
+def difference(here: SectorSpace, bond: int) -> Row:
     """⟨n_k⟩ - ⟨n_l⟩: the states in which the two differ."""
     k, l = here.pairs[bond]
     n = here.occupation

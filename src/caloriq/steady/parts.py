@@ -25,7 +25,7 @@ KINDS = ("frequency", "hopping", "hopping'", "zz")  # terms of H: by site, then 
 
 
 @dataclass(frozen=True)
-class Space:
+class SectorSpace:
     """Packed states of the blocks of 0..most excitations of N sites with coupled pairs.
 
     Attributes
@@ -132,19 +132,19 @@ class Space:
 
 
 @lru_cache(maxsize=16)
-def space(sites: int, pairs: tuple[Pair, ...], most: int | None = None) -> Space:
+def space(sites: int, pairs: tuple[Pair, ...], most: int | None = None) -> SectorSpace:
     """The space, kept."""
-    return Space(sites, pairs, sites if most is None else most)
+    return SectorSpace(sites, pairs, sites if most is None else most)
 
 
-def space_of(model: SpinChain, most: int | None = None) -> Space:
+def space_of(model: SpinChain, most: int | None = None) -> SectorSpace:
     """The space of a model."""
     k, l, _, _ = model.bonds
     return space(model.sites, tuple(zip(k.tolist(), l.tolist(), strict=True)), most)
 
 
 @lru_cache(maxsize=64)
-def term(here: Space, kind: str, number: int) -> scipy.sparse.csr_array:
+def term(here: SectorSpace, kind: str, number: int) -> scipy.sparse.csr_array:
     """One term of H, shape (states, states): n_k, σ⁺_kσ⁻_l + h.c., i(σ⁺_kσ⁻_l - h.c.), ½σᶻ_kσᶻ_l; complex only if it must be."""
     n = here.occupation
     if kind == "frequency":
@@ -159,14 +159,14 @@ def term(here: Space, kind: str, number: int) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array(scipy.sparse.coo_array((entries, where), shape=(here.states, here.states)))
 
 
-def terms(here: Space) -> list[Key]:
+def terms(here: SectorSpace) -> list[Key]:
     """All terms that H can have."""
     out: list[Key] = [("frequency", k) for k in range(here.sites)]
     return out + [(kind, b) for kind in KINDS[1:] for b in range(len(here.pairs))]
 
 
 @lru_cache(maxsize=512)
-def part(here: Space, kind: str, number: int) -> scipy.sparse.csr_array:
+def part(here: SectorSpace, kind: str, number: int) -> scipy.sparse.csr_array:
     """M_p of one coefficient: a term of H, "gain", "loss" or "dephasing" of a site; shape (dimension, dimension)."""
     if kind == "gain":
         return _jump(here, *here.raised(number))
@@ -196,14 +196,14 @@ def part(here: Space, kind: str, number: int) -> scipy.sparse.csr_array:
     return _matrix(here, rows, columns, values)
 
 
-def _diagonal_term(here: Space, energies: Real) -> scipy.sparse.csr_array:
+def _diagonal_term(here: SectorSpace, energies: Real) -> scipy.sparse.csr_array:
     """-[h, Pᵀ] of a diagonal h."""
     row, column = here.elements
     place = np.arange(here.dimension)
     return _matrix(here, [place], [here.transposed], [energies[column] - energies[row]])
 
 
-def _jump(here: Space, since: Indices, to: Indices) -> scipy.sparse.csr_array:
+def _jump(here: SectorSpace, since: Indices, to: Indices) -> scipy.sparse.csr_array:
     """L ρ L† - ½{L†L, ρ} of the jump from the states `since` to the states `to`, one to one."""
     lost = np.zeros(here.states)
     lost[since] = 1.0
@@ -221,7 +221,9 @@ def _diagonal(values: Real) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array(scipy.sparse.diags_array(values))
 
 
-def _matrix(here: Space, rows: list[Indices], columns: list[Indices], values: list[Real]) -> scipy.sparse.csr_array:
+def _matrix(
+    here: SectorSpace, rows: list[Indices], columns: list[Indices], values: list[Real]
+) -> scipy.sparse.csr_array:
     d = here.dimension
     if not rows:
         return scipy.sparse.csr_array((d, d))
@@ -262,7 +264,7 @@ class Coefficients:
         lists = {"frequency": self.frequency, "hopping": self.hopping, "hopping'": self.imaginary, "zz": self.zz}
         return lists[kind][number]
 
-    def all(self, here: Space) -> list[tuple[Key, Any]]:
+    def all(self, here: SectorSpace) -> list[tuple[Key, Any]]:
         """Every coefficient of 𝓛 that is not zero, with the name of its part."""
         found: list[tuple[Key, Any]] = [(key, self.of(key)) for key in terms(here)]
         found += [(("dephasing", k), value) for k, value in enumerate(self.dephasing)]

@@ -10,10 +10,10 @@ import numpy as np
 from caloriq._checks import Real
 from caloriq.steady.bounds import UNIT, Bounded
 from caloriq.steady.correlators import Found, Wire
-from caloriq.steady.wire_error import Driven
+from caloriq.steady.wire_error import SeenChain
 
 
-def series(ends: tuple[float, float], bonds: Real, real: Real, shares: Real) -> Driven:
+def series(ends: tuple[float, float], bonds: Real, real: Real, shares: Real) -> SeenChain:
     """The chain that the resistances make, seen from the bath that fills.
 
     Parameters
@@ -35,7 +35,7 @@ def series(ends: tuple[float, float], bonds: Real, real: Real, shares: Real) -> 
     def near(value: Real) -> Bounded:
         return Bounded(value, unit * np.abs(value))
 
-    return Driven(Bounded(J, unit * J), near(J * remaining[1:]), near(J * bonds), near(J * real), near(J * shares))
+    return SeenChain(Bounded(J, unit * J), near(J * remaining[1:]), near(J * bonds), near(J * real), near(J * shares))
 
 
 def pair(chain: Wire) -> Found:
@@ -56,7 +56,7 @@ def pair(chain: Wire) -> Found:
     return Found(driven, C, 0.0, error)
 
 
-def uniform(chain: Wire) -> Driven:
+def uniform(chain: Wire) -> SeenChain:
     """Equal frequencies and hopping: every bond is a resistance Γ_k/2g², Γ_k the decay of its coherence."""
     decay = (chain.loss[:-1] + chain.loss[1:] + chain.dephasing[:-1] + chain.dephasing[1:]) / 2
     zero = np.zeros(chain.sites - 1)

@@ -19,7 +19,7 @@ from caloriq.results import Certificate, Check, MethodReport, Progress, Solution
 from caloriq.steady import ensemble
 from caloriq.steady.batches import bounds_of, solve_rows
 from caloriq.steady.declared import SAMPLED
-from caloriq.steady.ensemble import Proof, worst
+from caloriq.steady.ensemble import SampledCheck, worst
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import batch_of, batch_reason, check_method, steady_state
@@ -42,7 +42,7 @@ class SteadySamples(Solution):
         One a sample.
     errors : tuple of str or None
         What keeps a sample from having a result, in one sentence; None where nothing does.
-    proofs : tuple of Proof
+    proofs : tuple of SampledCheck
         The checks of every sample.
     currents : array, shape (samples, B)
         Excitation current along every bond.
@@ -60,7 +60,7 @@ class SteadySamples(Solution):
 
     seeds: tuple[int, ...]
     errors: tuple[str | None, ...]
-    proofs: tuple[Proof, ...]
+    proofs: tuple[SampledCheck, ...]
     currents: Real
     heat_currents: Real
     dephasing_currents: Real
@@ -199,7 +199,7 @@ def _one_by_one(
             values[i] = check.value
         if progress is not None:
             progress(i + 1, len(seeds))
-    proofs = tuple(Proof(c.name, frozen(values), c.limit, c.meaning) for values, c in checks.values())
+    proofs = tuple(SampledCheck(c.name, frozen(values), c.limit, c.meaning) for values, c in checks.values())
     solved = [one for one in found if one is not None]
     bonds = solved[0].currents.size if solved else len(ensemble.pairs_of(model)[0])
     widths = (bonds, len(model.chain.baths), 1, len(model.chain.baths), model.sites)
@@ -220,7 +220,7 @@ def _result(
     model: DisorderedChain,
     seeds: tuple[int, ...],
     errors: list[str | None],
-    proofs: tuple[Proof, ...],
+    proofs: tuple[SampledCheck, ...],
     values: dict[str, Real],
     bounds: dict[str, Real],
     name: str,

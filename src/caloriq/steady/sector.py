@@ -24,10 +24,10 @@ from caloriq.steady.low_order import LowOrder
 from caloriq.steady.methods import Sector
 from caloriq.steady.observables import Functional
 from caloriq.steady.parts import coefficients, space_of
+from caloriq.steady.preconditioner import Preconditioner
 from caloriq.steady.proven import held
 from caloriq.steady.result import SteadyState, assemble, one_wire
 from caloriq.steady.superoperator import Sectors
-from caloriq.steady.sweep import Preconditioner
 from caloriq.steady.unique import left_out, reached_check
 from caloriq.steady.verified import rows_of
 from caloriq.steady.wanted import measured, wanted

@@ -20,7 +20,7 @@ Model = SpinChain | ClassicalChain | DisorderedChain
 DENSE = 5  # sites up to which a dense solution is the fastest
 
 
-class Plan(NamedTuple):
+class Planned(NamedTuple):
     """What `steady_state` would do.
 
     Attributes
@@ -163,7 +163,7 @@ def _surely(model: SpinChain, found: SteadyState) -> SteadyState:
     return direct.solve(model, Direct(), reason)
 
 
-def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Plan:
+def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Planned:
     """What `steady_state` would do, with everything refused that can be before the work.
 
     Raises
@@ -182,7 +182,7 @@ def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Plan:
     chosen, reason = cheapest(model) if method == "auto" else (method, "chosen by the caller")
     need = _admitted(model, chosen)
     _checks.memory("sites", model.sites, need, "take fewer sites")
-    return Plan(chosen, None, reason, need)
+    return Planned(chosen, None, reason, need)
 
 
 def check_method(method: Chosen | Literal["auto"]) -> None:
@@ -198,7 +198,7 @@ def batch_of(model: DisorderedChain, method: Chosen | Literal["auto"]) -> str | 
     return kind if applies else None
 
 
-def _planned_ensemble(model: DisorderedChain, method: Chosen | Literal["auto"]) -> Plan:
+def _planned_ensemble(model: DisorderedChain, method: Chosen | Literal["auto"]) -> Planned:
     kind = batch_of(model, method)
     if kind is None:
         one = planned(model.sample(0), method)
@@ -206,7 +206,7 @@ def _planned_ensemble(model: DisorderedChain, method: Chosen | Literal["auto"]) 
     check_reach(ensemble.graph_of(model))
     need = ensemble.admit_batched(model, model.samples)
     _checks.memory("samples", model.samples, need, "take fewer samples")
-    return Plan(None, kind, batch_reason(kind), need)
+    return Planned(None, kind, batch_reason(kind), need)
 
 
 def batch_reason(kind: str) -> str:

@@ -39,7 +39,7 @@ from caloriq.steady.methods import TwoPoint
 from caloriq.steady.resistances import pair
 from caloriq.steady.result import SteadyState, assemble
 from caloriq.steady.unique import reached_check
-from caloriq.steady.wire_error import Driven
+from caloriq.steady.wire_error import SeenChain
 
 SERIAL = 400  # sites below which threads cost more than they bring
 TURNS = 1500  # sites below which products and kernels, taking turns on the same cores, do better on one thread
@@ -146,7 +146,7 @@ def measured(model: SpinChain, ends: Contacts, chain: Wire) -> tuple[Numbers, Bo
     step = 1 if ends.drive > 0 else -1
     here = seen(chain, step)
 
-    def counted(driven: Driven) -> Numbers:
+    def counted(driven: SeenChain) -> Numbers:
         return wire_numbers.numbers(model, ends, chain, driven if step == 1 else driven.mirrored())
 
     best, least, matrix, error, misfit = None, np.inf, None, None, 0.0

@@ -27,7 +27,7 @@ from caloriq.steady import superoperator
 from caloriq.steady.bounds import ROUNDINGS, UNIT
 from caloriq.steady.excitations import rows_of as rows_of_stored
 from caloriq.steady.observables import Functional
-from caloriq.steady.parts import Coefficients, Key, Space, part, terms
+from caloriq.steady.parts import Coefficients, Key, SectorSpace, part, terms
 
 GROWTH = 1.01  # room for the rounding of the bounds themselves
 TURNS = 12
@@ -50,7 +50,7 @@ class Stack:
 
 
 @lru_cache(maxsize=8)
-def stack(here: Space) -> Stack:
+def stack(here: SectorSpace) -> Stack:
     """All parts of 𝓛 on one pattern."""
     names = [*terms(here), *((kind, k) for kind in ("gain", "loss", "dephasing") for k in range(here.sites))]
     matrices = [part(here, *name).tocoo() for name in names]
@@ -64,7 +64,7 @@ def stack(here: Space) -> Stack:
     return Stack(tuple(names), (unique % here.dimension).astype(np.intp), indptr, values)
 
 
-def weights_of(here: Space, c: Coefficients) -> Real:
+def weights_of(here: SectorSpace, c: Coefficients) -> Real:
     """Coefficients in the order of the stack, in the frame of the mean frequency."""
     names = stack(here).names
     out = dict.fromkeys(names, 0.0)
@@ -76,13 +76,13 @@ def weights_of(here: Space, c: Coefficients) -> Real:
     return np.array([out[name] for name in names])
 
 
-def generator(here: Space, c: Coefficients) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+def generator(here: SectorSpace, c: Coefficients) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
     """𝓛 and Σ|c_p||M_p|."""
     parts, weights = stack(here), weights_of(here, c)
     return parts.filled(weights), parts.filled(weights, magnitude=True)
 
 
-def block_scales(here: Space, c: Coefficients) -> Real:
+def block_scales(here: SectorSpace, c: Coefficients) -> Real:
     """Unit of every state, of the size that its block has where gain or loss is weak."""
     return superoperator.block_scales(here.sites, sum(c.gains), sum(c.losses))[here.block]
 
@@ -142,7 +142,7 @@ def rows_of(functionals: Sequence[Functional], scale: Real) -> tuple[Any, Any]:
     return tuple(scipy.sparse.coo_array((v, (row, column)), shape=shape).tocsr() for v in (value, np.abs(value)))
 
 
-def solve(here: Space, c: Coefficients, *, roundings: float = ROUNDINGS) -> Solved | None:
+def solve(here: SectorSpace, c: Coefficients, *, roundings: float = ROUNDINGS) -> Solved | None:
     """Steady state with bounds; None where A is singular to double precision."""
     L, size = generator(here, c)
     scale = block_scales(here, c)
@@ -199,5 +199,5 @@ def bounded(A: Real, weight: Real, b: Real, R: Real, scale: Real, roundings: flo
     return None
 
 
-def _row_states(here: Space) -> Indices:
+def _row_states(here: SectorSpace) -> Indices:
     return here.elements[0]

@@ -12,7 +12,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.steady import observables
 from caloriq.steady.bounds import UNIT, Bounded, Numbers
 from caloriq.steady.observables import Forms, Functional
-from caloriq.steady.parts import Coefficients, Space
+from caloriq.steady.parts import Coefficients, SectorSpace
 
 Evaluate = Callable[[Sequence[Functional]], tuple[Real, Real]]  # values and bounds of functionals
 
@@ -31,7 +31,7 @@ class Wanted:
     energy: list[Forms]
 
 
-def wanted(here: Space, c: Coefficients, *, cut: bool = False) -> Wanted:
+def wanted(here: SectorSpace, c: Coefficients, *, cut: bool = False) -> Wanted:
     """All functionals of a model."""
     bonds, sites, baths = range(len(here.pairs)), range(here.sites), range(len(c.bath_sites))
     halves = [row for b in bonds for row in observables.coherence(here, b)]

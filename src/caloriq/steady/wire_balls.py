@@ -13,7 +13,7 @@ import numpy as np
 from caloriq.models.spins import SpinChain
 from caloriq.steady import balls
 from caloriq.steady.bounds import UNIT, Bounded
-from caloriq.steady.wire_error import Driven
+from caloriq.steady.wire_error import SeenChain
 
 FEW = 12  # sites up to which the N² equations are solved: some 0.2 s
 MANY = 120  # sites up to which a chain without dephasing is summed over its modes: some seconds
@@ -31,12 +31,12 @@ def applies(model: SpinChain) -> bool:
     return model.sites <= (MANY if not np.any(model.dephasing_rates) else FEW)
 
 
-class Exact(NamedTuple):
+class ProvenWire(NamedTuple):
     """What balls prove.
 
     Attributes
     ----------
-    driven : Driven
+    driven : SeenChain
         The numbers.
     bits : int
         Precision that it took.
@@ -44,12 +44,12 @@ class Exact(NamedTuple):
         C, every element with its bound.
     """
 
-    driven: Driven
+    driven: SeenChain
     bits: int
     matrix: Bounded | None
 
 
-def solve(model: SpinChain, step: int, *, matrix: bool = False) -> Exact | None:
+def solve(model: SpinChain, step: int, *, matrix: bool = False) -> ProvenWire | None:
     """The chain seen from the bath that fills (step -1: from the last site); with `matrix` all of C, N³ products."""
     whole = bool(np.any(model.dephasing_rates)) or model.sites <= FEW // 2
     bits = 192 if whole else 128 + 4 * model.sites
@@ -60,7 +60,7 @@ def solve(model: SpinChain, step: int, *, matrix: bool = False) -> Exact | None:
             C = _whole(*numbers, reach) if whole else _modes(*numbers[:3], reach)
             found = None if C is None else _rounded(numbers, C)
             if C is not None and found is not None:
-                return Exact(found, bits, _matrix(C, model.sites) if matrix else None)
+                return ProvenWire(found, bits, _matrix(C, model.sites) if matrix else None)
         bits *= 2
     return None
 
@@ -183,7 +183,7 @@ def _minors(z: Any, x: list[Any], squares: list[Any]) -> tuple[list[Any], Any]:
     return Q[: N + 1], slope
 
 
-def _rounded(numbers: Coefficients, C: Entries) -> Driven | None:
+def _rounded(numbers: Coefficients, C: Entries) -> SeenChain | None:
     """Doubles, if the balls are small enough."""
     _, g, G, _ = numbers
     N = len(g) + 1
@@ -207,4 +207,4 @@ def _rounded(numbers: Coefficients, C: Entries) -> Driven | None:
         pairs = [balls.rounded(v) for v in values]
         out.append(Bounded(np.array([v for v, _ in pairs]), np.array([b for _, b in pairs])))
     value, bound = balls.rounded(J)
-    return Driven(Bounded(value, bound), out[0], out[1], out[2], out[3]) if math.isfinite(value) else None
+    return SeenChain(Bounded(value, bound), out[0], out[1], out[2], out[3]) if math.isfinite(value) else None

@@ -45,7 +45,7 @@ def compiled() -> Any:
 
 
 @dataclass(frozen=True)
-class Driven:
+class SeenChain:
     """A chain seen from the bath that fills, which wants 1, beside one that wants 0; every number with its bound.
 
     Attributes
@@ -68,13 +68,13 @@ class Driven:
     real: Bounded
     beyond: Bounded
 
-    def mirrored(self) -> Driven:
+    def mirrored(self) -> SeenChain:
         """The same chain with its sites counted from the other end; the current is then negative."""
 
         def turned(number: Bounded, sign: float) -> Bounded:
             return Bounded(sign * number.value[::-1], number.bound[::-1])
 
-        return Driven(
+        return SeenChain(
             Bounded(-self.current.value, self.current.bound),
             turned(self.populations, 1.0),
             turned(self.differences, -1.0),
@@ -83,7 +83,7 @@ class Driven:
         )
 
 
-def measured(chain: Wire, hi: Complex, lo: Complex, inverse: Inverse) -> tuple[Driven, Complex, Real]:
+def measured(chain: Wire, hi: Complex, lo: Complex, inverse: Inverse) -> tuple[SeenChain, Complex, Real]:
     """Numbers of C̃ = hi + lo with their bounds, the residual, and a bound on the modulus of every element's error.
 
     Parameters
@@ -126,12 +126,12 @@ def measured(chain: Wire, hi: Complex, lo: Complex, inverse: Inverse) -> tuple[D
     if direct < current[1] and not lo.any():
         current = last, direct
     middle, near, far = (hi.diagonal(k) + lo.diagonal(k) for k in range(3))
-    bands = Bands(middle, near, far, E.diagonal(0), E.diagonal(1), E.diagonal(2))
+    bands = NearDiagonal(middle, near, far, E.diagonal(0), E.diagonal(1), E.diagonal(2))
     apart = -np.diff(hi.diagonal().real) - np.diff(lo.diagonal().real)
     return with_bands(chain, current, bands, apart), R, E
 
 
-class Bands(NamedTuple):
+class NearDiagonal(NamedTuple):
     """The diagonal of C and the two beside it, and bounds on the moduli of their errors."""
 
     diagonal: Complex
@@ -142,7 +142,9 @@ class Bands(NamedTuple):
     far_error: Real
 
 
-def with_bands(chain: Wire, current: tuple[float, float], bands: Bands, differences: Real | None = None) -> Driven:
+def with_bands(
+    chain: Wire, current: tuple[float, float], bands: NearDiagonal, differences: Real | None = None
+) -> SeenChain:
     """Populations and bands of C̃, each from the form whose bound is the smaller."""
     J, doubt = current
     if np.isnan(doubt):
@@ -165,7 +167,7 @@ def with_bands(chain: Wire, current: tuple[float, float], bands: Bands, differen
     parts = [turn * real.value, decay * J / (2 * g), *(-v for v in _outer(g, across.value))]
     rooms = [np.abs(turn) * real.bound, decay * doubt / (2 * g), *(np.abs(v) for v in _outer(g, across.bound))]
     known = Bounded(differences, e[0][:-1] + e[0][1:] + 4 * UNIT * np.abs(differences) + UNIT**2)
-    return Driven(
+    return SeenChain(
         Bounded(J, doubt),
         Bounded(p, e[0] + 2 * UNIT * np.abs(p)),
         better(known, quotient(parts, rooms, g)),

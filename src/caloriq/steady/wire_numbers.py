@@ -17,10 +17,10 @@ from caloriq.models.spins import SpinChain
 from caloriq.steady.bounds import UNIT, Bounded, Numbers
 from caloriq.steady.contacts import RELATIVE, Contacts
 from caloriq.steady.correlators import Wire
-from caloriq.steady.wire_error import Driven, better
+from caloriq.steady.wire_error import SeenChain, better
 
 
-def numbers(model: SpinChain, ends: Contacts, chain: Wire, driven: Driven) -> Numbers:
+def numbers(model: SpinChain, ends: Contacts, chain: Wire, driven: SeenChain) -> Numbers:
     """Numbers of a chain whose baths differ; `driven` and `chain` count the sites as the model does."""
     D = abs(ends.drive)
     low = min(ends.preferred)

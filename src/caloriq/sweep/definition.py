@@ -17,8 +17,8 @@ from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Positive, Seed, Several
 from caloriq.models.files import kind_of, named_arrays, with_arrays
+from caloriq.models.kinds import MODELS
 from caloriq.models.paths import place_in
-from caloriq.models.registry import MODELS
 from caloriq.sweep.axes import Axis, Span, axes
 
 

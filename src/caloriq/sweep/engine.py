@@ -15,7 +15,7 @@ from caloriq.errors import Incomplete
 from caloriq.sweep.ledger import DONE, FAILED, Ledger, Stored
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.stopping import Stopping
-from caloriq.sweep.work import Layout, Row, asked, failed, given
+from caloriq.sweep.work import Layout, PointRow, asked, failed, given
 from caloriq.sweep.workers import Here, NoWorkers, Where, WorkerLost, Workers, open_workers
 
 LINGER = 0.05  # seconds that answers may wait for others before they are committed together
@@ -144,7 +144,7 @@ class Source:
     def answered(self, points: Points) -> None:
         """Note that the points have rows now."""
 
-    def lost(self, points: Points, why: str) -> tuple[list[int], list[Row]]:
+    def lost(self, points: Points, why: str) -> tuple[list[int], list[PointRow]]:
         """Ask again what a worker took with it, alone the second time; points that are given up, and their rows."""
         given_up, rows = [], []
         for point in points:
@@ -322,9 +322,9 @@ class _Drive:
 
     def __init__(self, source: Source, workers: Workers, tell: Tell) -> None:
         self.source, self.workers, self.tell = source, workers, tell
-        self.finished: queue.SimpleQueue[Future[list[Row]]] = queue.SimpleQueue()
-        self.pending: dict[Future[list[Row]], Points] = {}
-        self.gathered: list[tuple[Points, list[Row]]] = []
+        self.finished: queue.SimpleQueue[Future[list[PointRow]]] = queue.SimpleQueue()
+        self.pending: dict[Future[list[PointRow]], Points] = {}
+        self.gathered: list[tuple[Points, list[PointRow]]] = []
         self.start = self.committed = time.monotonic()
         self.writable = True
 

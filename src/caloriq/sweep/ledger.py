@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 from caloriq import databases
 from caloriq.errors import Incomplete, InvalidInput
 from caloriq.files import NoSpace, full
-from caloriq.sweep.work import Layout, Row
+from caloriq.sweep.work import Layout, PointRow
 from caloriq.variables import Variable
 
 LEDGER_SCHEMA = 1
@@ -141,7 +141,7 @@ class Ledger:
                 f"`out` must hold an undamaged ledger, but it does not: {text} (got {place!r}); move it away"
             ) from None
 
-    def write(self, rows: Iterable[Row]) -> None:
+    def write(self, rows: Iterable[PointRow]) -> None:
         """Add rows in one transaction: all of them are there afterwards, or none. A row that failed gives way to a new one."""
         with self._told():
             self._base.execute("BEGIN IMMEDIATE")
@@ -159,7 +159,7 @@ class Ledger:
                 self._layouts.clear()  # what was noted of them may not have been kept
                 raise
 
-    def _record(self, row: Row) -> tuple[Any, ...]:
+    def _record(self, row: PointRow) -> tuple[Any, ...]:
         layout = None if row.layout is None else self._layout(row.layout)
         status = FAILED if row.error is not None else DONE
         checksum = _checksum(row.digest, status, layout, row.data, row.error)

@@ -19,9 +19,9 @@ from caloriq.models.definition import Definition
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import MOST
 from caloriq.models.files import kind_of
+from caloriq.models.kinds import MODELS
 from caloriq.models.paths import place_in
 from caloriq.models.quantum import QuantumChain
-from caloriq.models.registry import MODELS
 from caloriq.questions.base import Question, Seeds
 from caloriq.questions.registry import question_from, question_type
 from caloriq.sweep.axes import Axis, short_names
@@ -46,7 +46,7 @@ RESERVED = [
 MODEL, START = 0, 1  # seeds drawn for a sample
 
 
-class Draws(NamedTuple):
+class Drawn(NamedTuple):
     """Whose seeds an ensemble draws."""
 
     model: bool
@@ -65,7 +65,7 @@ class Cell:
         SHA-256 of both, the ensemble's seed and the schema version.
     lineage : bytes
         SHA-256 of what the samples depend on: the model without the parameters of `same_for`.
-    draws : Draws
+    draws : Drawn
         Whose seeds are drawn.
     """
 
@@ -73,7 +73,7 @@ class Cell:
     question: Question
     identity: bytes
     lineage: bytes
-    draws: Draws
+    draws: Drawn
 
     def digest(self, sample: int) -> bytes:
         """Name of the sample's point in the ledger."""
@@ -198,13 +198,13 @@ class Plan:
         identity = _hash({**content, "seed": ensemble.seed, "lineage": lineage.hex()})
         return Cell(model, question, identity, lineage, draws)
 
-    def _draws(self, model: dict[str, Any], question: Question) -> Draws:
+    def _draws(self, model: dict[str, Any], question: Question) -> Drawn:
         """What the ensemble draws: what it is told to, or what is left open."""
         if self.ensemble is None:
-            return Draws(model=False, start=False)
+            return Drawn(model=False, start=False)
         seeded, given = "seed" in MODELS[self._kind].model_fields, self.ensemble.draw
         if given is None:
-            return Draws(
+            return Drawn(
                 seeded and model.get("seed") is None and "seed" not in self._varied, question.start_seed == "open"
             )
         if "model" in given and (not seeded or "seed" in self._varied):
@@ -213,7 +213,7 @@ class Plan:
             )
         if "start" in given and question.start_seed == "fixed":
             raise InvalidInput(f"`draw` must name what is random, but the start is not (got start, of {question.kind})")
-        return Draws("model" in given, "start" in given)
+        return Drawn("model" in given, "start" in given)
 
     @cached_property
     def _varied(self) -> set[str]:

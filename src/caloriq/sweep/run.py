@@ -65,7 +65,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Swept:
     """What a run of a sweep came to.
 
     Attributes
@@ -190,7 +190,7 @@ def execute(
     retry_failed: bool = False,
     tell: Tell = lambda _: None,
     command: str = "",
-) -> Outcome:
+) -> Swept:
     """Answer what is not answered, and write the dataset where nothing is missing.
 
     Parameters
@@ -232,7 +232,7 @@ def execute(
     form, data = _finish(plan, place)
     missing, failed = (None, tally.failed + tally.known_failed) if form is None else (form.counts[0], form.counts[2])
     stops = None if form is None else form.stops
-    return Outcome(tally, missing, failed, time.perf_counter() - clock, label, data, stops)
+    return Swept(tally, missing, failed, time.perf_counter() - clock, label, data, stops)
 
 
 def _finish(plan: Plan, place: Place) -> tuple[Form | None, Path | None]:

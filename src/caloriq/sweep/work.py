@@ -21,7 +21,7 @@ from caloriq.sweep.workers import setup
 from caloriq.variables import Variable
 
 
-class Row(NamedTuple):
+class PointRow(NamedTuple):
     """One point as it goes into the ledger.
 
     Attributes
@@ -56,7 +56,7 @@ class Layout(NamedTuple):
     method: str
 
 
-def answer(sweep: bytes, points: Sequence[int]) -> list[Row]:
+def answer(sweep: bytes, points: Sequence[int]) -> list[PointRow]:
     """Answers of some points of a sweep; one that cannot be answered says why and does not take the others with it.
 
     Parameters
@@ -71,7 +71,7 @@ def answer(sweep: bytes, points: Sequence[int]) -> list[Row]:
     One thread: a sweep runs side by side by its points, and the number of threads would change the last bits.
     """
     plan = _plan(sweep)
-    rows: list[Row] = []
+    rows: list[PointRow] = []
     with serial(blas=True, kernels=True):
         for cell, samples in _by_cell(plan, points):
             rows += _answers(plan, cell, samples)
@@ -83,7 +83,7 @@ def given(sweep: Sweep) -> tuple[bytes, ...]:
     return pickle.dumps(sweep), provenance.versions()["caloriq"].encode()
 
 
-def asked(points: Sequence[int]) -> list[Row]:
+def asked(points: Sequence[int]) -> list[PointRow]:
     """The same, on a worker that was given the sweep when it was started.
 
     Raises
@@ -115,7 +115,7 @@ def _by_cell(plan: Plan, points: Sequence[int]) -> Iterator[tuple[int, list[int]
     yield from groups.items()
 
 
-def _answers(plan: Plan, number: int, samples: list[int]) -> list[Row]:
+def _answers(plan: Plan, number: int, samples: list[int]) -> list[PointRow]:
     clock = time.perf_counter()
     try:
         cell = plan.cell(number)
@@ -127,19 +127,19 @@ def _answers(plan: Plan, number: int, samples: list[int]) -> list[Row]:
     return [_row(first + sample, cell.digest(sample), one, share) for sample, one in zip(samples, found, strict=True)]
 
 
-def _row(point: int, digest: bytes, found: Answer | Failure, seconds: float) -> Row:
+def _row(point: int, digest: bytes, found: Answer | Failure, seconds: float) -> PointRow:
     if isinstance(found, Failure):
-        return Row(point, digest, None, b"", found.sentence, seconds)
+        return PointRow(point, digest, None, b"", found.sentence, seconds)
     checks = found.certificate.checks
     wrong = next((check for check in checks if not check.holds), None)
     if wrong is not None:
-        return Row(point, digest, None, b"", f"NotConverged: {broken(wrong, found.method)}", seconds)
+        return PointRow(point, digest, None, b"", f"NotConverged: {broken(wrong, found.method)}", seconds)
     proof = np.array([[check.value for check in checks], [check.limit for check in checks]], dtype="<f8")
     data = np.ascontiguousarray(found.values, dtype="<f8").tobytes() + proof.tobytes()
     layout = Layout(found.outputs, tuple(check.name for check in checks), found.method)
-    return Row(point, digest, layout, data, None, seconds)
+    return PointRow(point, digest, layout, data, None, seconds)
 
 
-def failed(plan: Plan, point: int, sentence: str) -> Row:
-    """Row of a point that has no answer."""
-    return Row(point, plan.digest(point), None, b"", sentence, 0.0)
+def failed(plan: Plan, point: int, sentence: str) -> PointRow:
+    """PointRow of a point that has no answer."""
+    return PointRow(point, plan.digest(point), None, b"", sentence, 0.0)

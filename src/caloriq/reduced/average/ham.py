@@ -9,8 +9,8 @@ from caloriq import _checks
 from caloriq.models.banded import BandedChain
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
-from caloriq.reduced.average.bands import band_theory
-from caloriq.reduced.average.edges import edge_theory
+from caloriq.reduced.average.edge_rates import edge_theory
+from caloriq.reduced.average.several_bands import band_theory
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, MethodReport
 

@@ -19,15 +19,15 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
 from caloriq.models.modular import Bonds, ModularChain, path_bonds
 from caloriq.models.product_states import InBands, Thermal
-from caloriq.reduced.average.bands import Bands
 from caloriq.reduced.average.channels import Channel, Form
 from caloriq.reduced.average.criteria import Criterion, crowded
-from caloriq.reduced.average.edges import ROUTES, Edges
+from caloriq.reduced.average.edge_rates import ROUTES, EdgeChannels
 from caloriq.reduced.average.lattices import lattice_tensor
 from caloriq.reduced.average.relaxation import Relaxation
+from caloriq.reduced.average.several_bands import BandChannels
 from caloriq.reduced.average.short_time import Kernel, short_time_kernel
 from caloriq.reduced.rates.conserved import conserved
-from caloriq.reduced.rates.edges import EdgeFlow
+from caloriq.reduced.rates.edge_flow import EdgeFlow
 from caloriq.results import Certificate, Progress, Solution, frozen
 from caloriq.spaces.shells import Shell
 from caloriq.variables import Variable
@@ -69,14 +69,14 @@ class Theory(Solution):
         subunit; δε/ΔE and λ√n/ΔE, which the papers take for small. Of several bands c1 = √(γτ)/π and c2 = λ²n S², S the
         overlap in place of 1/δε, n the levels of the final pair, γ = 2πλ²nS: the smallest c1 and the largest c2 of the
         channels. τ is the Heisenberg time 2πnS, or the rephasing time if that is earlier; for one band c1 is 2λn/δε.
-    exchange : Edges or Bands
+    exchange : EdgeChannels or BandChannels
         The channels: one of every edge, or several, the same on every bond.
     """
 
     criteria: tuple[Criterion, ...]
-    exchange: Edges | Bands
+    exchange: EdgeChannels | BandChannels
 
-    variables = Edges.variables
+    variables = EdgeChannels.variables
 
     def declared(self) -> tuple[Variable, ...]:
         """Of edges, or of channels."""
@@ -102,7 +102,7 @@ class Theory(Solution):
         The papers' criterion speaks of one bond. A subunit with many edges decays through all of them, so a star strays
         from the rate equation while each of its edges is weak. It is one of `criteria` where there is one band.
         """
-        edges = min(2, len(self.bonds)) if isinstance(self.exchange, Bands) else 1
+        edges = min(2, len(self.bonds)) if isinstance(self.exchange, BandChannels) else 1
         own = (c for c in self.criteria if c.name == "Σc2")
         return next(own, None) or crowded(edges * self.criteria[1].value)
 
@@ -116,7 +116,7 @@ class Theory(Solution):
     @property
     def bonds(self) -> Bonds:
         """Coupled pairs of subunits, shape (E, 2)."""
-        found: Bonds = self.model.bonds if isinstance(self.exchange, Edges) else path_bonds(self.model.subunits)
+        found: Bonds = self.model.bonds if isinstance(self.exchange, EdgeChannels) else path_bonds(self.model.subunits)
         return found
 
     @property

@@ -27,7 +27,7 @@ Elements = dict[tuple[int, int], Real]  # (to, from) sectors: matrix between the
 
 
 @dataclass(frozen=True)
-class Sector:
+class SpinSector:
     """States of one magnetisation (where it is conserved) and one parity under reflection (where that is a symmetry).
 
     Attributes
@@ -49,14 +49,14 @@ class Sector:
 
 
 @dataclass(frozen=True)
-class Block:
+class Grain:
     """A diagonalised block.
 
     Attributes
     ----------
     sites : int
         ℓ.
-    sectors : tuple of Sector
+    sectors : tuple of SpinSector
         M = 2^ℓ states together.
     weights : tuple of array
         Probability of every eigenstate: uniform, or Boltzmann's.
@@ -67,7 +67,7 @@ class Block:
     """
 
     sites: int
-    sectors: tuple[Sector, ...]
+    sectors: tuple[SpinSector, ...]
     weights: tuple[Real, ...]
     mirrored: bool
     residual: float
@@ -125,7 +125,7 @@ def affordable_bases(chain: QuantumChain, first: int, sites: int) -> tuple[list[
     return bases, mirrored
 
 
-def diagonalise(chain: QuantumChain, first: int, sites: int, temperature: float) -> Block:
+def diagonalise(chain: QuantumChain, first: int, sites: int, temperature: float) -> Grain:
     """Eigenstates of the spins `first` … `first + sites - 1`, sector by sector; (2^ℓ)³ operations without symmetry."""
     bases, mirrored = affordable_bases(chain, first, sites)
     H = chain.hamiltonian(first=first, sites=sites)
@@ -135,12 +135,12 @@ def diagonalise(chain: QuantumChain, first: int, sites: int, temperature: float)
         E, U = np.linalg.eigh(part)
         probe = np.unique(np.linspace(0, E.size - 1, 8).astype(int))
         worst = max(worst, float(np.abs(part @ U[:, probe] - U[:, probe] * E[probe]).max()))
-        sectors.append(Sector(basis, charge, E, U))
+        sectors.append(SpinSector(basis, charge, E, U))
     lowest = min(float(s.energies[0]) for s in sectors)
     highest = max(float(s.energies[-1]) for s in sectors)
     boltzmann = [np.exp(-(s.energies - lowest) / temperature) for s in sectors]  # 1 at infinite temperature
     total = sum(float(b.sum()) for b in boltzmann)
-    return Block(
+    return Grain(
         sites, tuple(sectors), tuple(b / total for b in boltzmann), mirrored, worst / max(highest - lowest, 1e-300)
     )
 
@@ -149,7 +149,7 @@ OPERATORS: dict[str, Real] = {"+": PLUS, "-": PLUS.T, "x": X, "y": IY, "z": Z}  
 
 
 @dataclass(frozen=True)
-class Channel:
+class BondChannel:
     """One product A⊗B of the coupling of two blocks.
 
     Attributes
@@ -168,19 +168,19 @@ class Channel:
     charge: float
 
 
-def channels(chain: QuantumChain, contact: float) -> tuple[Channel, ...]:
+def channels(chain: QuantumChain, contact: float) -> tuple[BondChannel, ...]:
     """V between two blocks, operators of definite charge where spin is conserved; channels of strength 0 left out."""
     if chain.conserves_spin:
         every = (
-            Channel("+", "-", contact * chain.jx / 2, 1.0),
-            Channel("-", "+", contact * chain.jx / 2, -1.0),
-            Channel("z", "z", contact * chain.jz, 0.0),
+            BondChannel("+", "-", contact * chain.jx / 2, 1.0),
+            BondChannel("-", "+", contact * chain.jx / 2, -1.0),
+            BondChannel("z", "z", contact * chain.jz, 0.0),
         )
     else:
         every = (
-            Channel("x", "x", contact * chain.jx, 0.0),
-            Channel("y", "y", -contact * chain.jy, 0.0),  # SyᴸSyᴿ = -(iSy)(iSy)
-            Channel("z", "z", contact * chain.jz, 0.0),
+            BondChannel("x", "x", contact * chain.jx, 0.0),
+            BondChannel("y", "y", -contact * chain.jy, 0.0),  # SyᴸSyᴿ = -(iSy)(iSy)
+            BondChannel("z", "z", contact * chain.jz, 0.0),
         )
     return tuple(c for c in every if c.strength)
 
@@ -190,7 +190,7 @@ class Edge:
 
     Parameters
     ----------
-    block : Block
+    block : Grain
         The block.
     names : iterable of str
         Operators of the spin at the end, of those in `OPERATORS`.
@@ -198,7 +198,7 @@ class Edge:
         That spin, within the block.
     """
 
-    def __init__(self, block: Block, names: Iterable[str], site: int) -> None:
+    def __init__(self, block: Grain, names: Iterable[str], site: int) -> None:
         self.block = block
         self.elements = {name: block.elements(on_sites(OPERATORS[name], (site,), block.sites)) for name in names}
 

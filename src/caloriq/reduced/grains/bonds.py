@@ -11,9 +11,9 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried, QuantumChain
-from caloriq.reduced.grains.bands import default_width
-from caloriq.reduced.grains.blocks import Block, Edge, diagonalise
-from caloriq.reduced.grains.kernel import LEAST, Contact, Plateau, plateau
+from caloriq.reduced.grains.blocks import Edge, Grain, diagonalise
+from caloriq.reduced.grains.correlation import LEAST, Contact, Plateau, plateau
+from caloriq.reduced.grains.spectrum import default_width
 from caloriq.results import ByContent, Check, frozen
 
 STILL = 1e-22  # the same of its rate of change
@@ -49,10 +49,10 @@ class GrainKernel(ByContent):
 
 def distinct_blocks(
     model: QuantumChain, block: int, count: int, temperature: float, parts: Any
-) -> tuple[list[Block], list[tuple[Edge, Edge]]]:
+) -> tuple[list[Grain], list[tuple[Edge, Edge]]]:
     """Every block and its operators at the (right, left) end; equal blocks are the same objects."""
-    known: dict[bytes, tuple[Block, tuple[Edge, Edge]]] = {}
-    blocks: list[Block] = []
+    known: dict[bytes, tuple[Grain, tuple[Edge, Edge]]] = {}
+    blocks: list[Grain] = []
     edges: list[tuple[Edge, Edge]] = []
     owned = [slice(number * block, (number + 1) * block) for number in range(count)]
     keys = [model.transverse_fields[own].tobytes() + model.fields[own].tobytes() for own in owned]
@@ -80,7 +80,7 @@ def acting_channels(left: Edge, right: Edge, parts: Any, carries: Carried, unit:
     return parts if Contact(left, right, parts, carries).at_zero > STILL * size * unit**2 else ()
 
 
-def band_width(blocks: list[Block], edges: list[tuple[Edge, Edge]], parts: Any, bands: int | None) -> float:
+def band_width(blocks: list[Grain], edges: list[tuple[Edge, Edge]], parts: Any, bands: int | None) -> float:
     """δε, the same for all blocks."""
     spread = max(float(np.ptp(b.levels)) for b in blocks)
     if bands is not None:

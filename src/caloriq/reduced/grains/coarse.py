@@ -22,7 +22,6 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
 from caloriq.models.quantum import Carried, QuantumChain
 from caloriq.reduced.average.criteria import Criterion
-from caloriq.reduced.grains.bands import Shells, shells
 from caloriq.reduced.grains.blocks import channels
 from caloriq.reduced.grains.bonds import (
     MOST,
@@ -34,9 +33,10 @@ from caloriq.reduced.grains.bonds import (
     followed,
     squared_products,
 )
+from caloriq.reduced.grains.correlation import Contact
 from caloriq.reduced.grains.judgement import grain_criteria, in_series, inside, sentence, settling_time
-from caloriq.reduced.grains.kernel import Contact
 from caloriq.reduced.grains.pair import pair_decay
+from caloriq.reduced.grains.spectrum import Shells, shells
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import ENERGY, Variable
 

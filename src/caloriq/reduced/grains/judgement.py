@@ -14,10 +14,10 @@ import numpy as np
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried, QuantumChain
 from caloriq.reduced.average.criteria import WEAK, Criterion
-from caloriq.reduced.grains.bands import Shells, internal_mode, internal_relaxation
-from caloriq.reduced.grains.blocks import Block
+from caloriq.reduced.grains.blocks import Grain
 from caloriq.reduced.grains.bonds import GrainKernel
-from caloriq.reduced.grains.kernel import LONG, Plateau
+from caloriq.reduced.grains.correlation import LONG, Plateau
+from caloriq.reduced.grains.spectrum import Shells, internal_mode, internal_relaxation
 
 MEMORY = 0.1  # largest k τ_c
 SLOWER = 0.1  # largest share by which the inside of a block may slow the exchange
@@ -37,7 +37,7 @@ def in_series(plateaus: tuple[Plateau | None, ...]) -> tuple[float | None, float
 
 
 def inside(
-    model: QuantumChain, blocks: list[Block], block: int, carries: Carried, kernel: GrainKernel, rate: float | None
+    model: QuantumChain, blocks: list[Grain], block: int, carries: Carried, kernel: GrainKernel, rate: float | None
 ) -> tuple[Real, Real]:
     """Relaxation of the slowest density mode within each distinct block."""
     last = float(kernel.times[-1]) if rate is None else max(float(kernel.times[-1]) / 4, LATER / rate)

@@ -20,7 +20,7 @@ from caloriq._checks import Real
 from caloriq.errors import Unsupported
 from caloriq.reduced.populations.exact import bounds, moving
 from caloriq.reduced.populations.space import Space, damping
-from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, SAFETY, Factored, Transfers
+from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, SAFETY, Factored, Propagator
 
 LARGEST = 30  # states; the generator of their density matrices has 900 rows, and takes seconds to diagonalise
 SMALL = 0.5  # ‖𝓛‖t up to which the exponential series keeps the digits of small coherences
@@ -29,7 +29,7 @@ TERMS = 24  # of the exponential series; 2^24/24! is below the rounding
 STEP = 2.0  # ‖𝓛‖t of one series
 
 
-class DampedGenerator(Transfers):
+class DampedGenerator(Propagator):
     """K(t) of units with white noise, from the density matrix of the states that a start reaches.
 
     Parameters

@@ -19,7 +19,7 @@ from caloriq.reduced.populations.exact import ExactGenerator
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
 from caloriq.reduced.populations.space import Space, damping, has_bath
-from caloriq.reduced.populations.transfer import Transfers
+from caloriq.reduced.populations.transfer import Propagator
 
 Grade = Literal["follows", "indicated", "undecided", "does not follow"]
 DRIFT = 0.05  # violation beyond which Fourier's law is not said to follow
@@ -212,7 +212,7 @@ def _exact(states: Space, source: Any, times: Real, start: Real) -> Real:
         if stepped_cost(states, float(times[-1])) > WORK:
             raise _NotCompared(f"density matrices of {states.dimension} states until t = {times[-1]:.3g} take too long")
         return stepped(states, start, times)[0]
-    made = source if isinstance(source, Transfers) else DampedGenerator(states) if noisy else ExactGenerator(states)
+    made = source if isinstance(source, Propagator) else DampedGenerator(states) if noisy else ExactGenerator(states)
     if made.rounding(float(times[-1]))[0] > UNKNOWN:
         raise _NotCompared(f"rounding takes their digits until t = {times[-1]:.3g}")
     return made.carried(start, times)[0]

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Complex, Real
 from caloriq.reduced.populations.space import Space
-from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, Transfers
+from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, Propagator
 
 SMALL = 0.5  # phase up to which U - 1 is small, and sines of general products keep its digits
 
 
-class ExactGenerator(Transfers):
+class ExactGenerator(Propagator):
     """K(t) of a closed system in the space that a start reaches.
 
     Parameters

@@ -22,7 +22,7 @@ from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
 from caloriq.reduced.populations.solution import Kind, PopulationKernel
 from caloriq.reduced.populations.space import Space, Start, damping, has_bath, space
-from caloriq.reduced.populations.transfer import Transfers
+from caloriq.reduced.populations.transfer import Propagator
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
 
 Order = Literal[2, 4, "exact"]
@@ -169,7 +169,7 @@ def singular_time(
     return source.first_singular(source.looked_at(0.0), last)
 
 
-def _transfers(states: Space) -> Transfers:
+def _transfers(states: Space) -> Propagator:
     """T of a closed system, or with white noise."""
     if not has_bath(states):
         return ExactGenerator(states)

@@ -58,7 +58,7 @@ class Instant(NamedTuple):
     radius: float
 
 
-class Transfers(ABC):
+class Propagator(ABC):
     """What every transfer T(t) has: a generator with a bound on its rounding, and a first singular time.
 
     Attributes

@@ -53,7 +53,7 @@ def _ends(found: Any) -> NDArray[np.intp]:
 
 
 @dataclass(frozen=True)
-class Bands(ByContent):
+class BandChannels(ByContent):
     """The channels of a banded chain, the same on every bond.
 
     Attributes
@@ -278,7 +278,7 @@ def _validity(model: BandedChain, channels: tuple[Channel, ...]) -> tuple[float,
     return min(c1), max(c2)
 
 
-def band_theory(model: BandedChain) -> tuple[tuple[Criterion, ...], Bands]:
+def band_theory(model: BandedChain) -> tuple[tuple[Criterion, ...], BandChannels]:
     """Criteria and channels of a banded chain; see `caloriq.ham`."""
     if not 1e-100 < model.coupling / model.gap < 1e100:
         raise InvalidInput(
@@ -309,4 +309,4 @@ def band_theory(model: BandedChain) -> tuple[tuple[Criterion, ...], Bands]:
             f"`bandwidth` must give criteria within double precision, but c1 is {c1:g} and c2 is {c2:g} (got {_checks.shown(model.bandwidth)}); take widths and a coupling that differ less"
         )
     ended = "at least 1: the decay ends before levels are resolved or in phase"
-    return (Criterion("c1", "√(γτ)/π", ended, c1, 1.0, c1), weak("λ²nS²", c2)), Bands(model, tuple(channels))
+    return (Criterion("c1", "√(γτ)/π", ended, c1, 1.0, c1), weak("λ²nS²", c2)), BandChannels(model, tuple(channels))

@@ -25,7 +25,7 @@ from caloriq.reduced.average.averages import distribution
 from caloriq.reduced.average.channels import Channel, Form
 from caloriq.reduced.average.criteria import Criterion, criteria
 from caloriq.reduced.rates.closed_form import solve_lattice, solve_path
-from caloriq.reduced.rates.edges import EdgeFlow
+from caloriq.reduced.rates.edge_flow import EdgeFlow
 from caloriq.results import ByContent, Check, MethodReport, Progress, frozen
 from caloriq.spaces.shells import Shell
 from caloriq.variables import BONDS, GAP, INVERSE_GAP, SUBUNIT, Variable
@@ -39,7 +39,7 @@ ROUTES: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Edges(ByContent):
+class EdgeChannels(ByContent):
     """The channels of a modular chain or network.
 
     Attributes
@@ -301,13 +301,13 @@ def starting_populations(initial: ArrayLike | int, subunits: int) -> Real:
     return start
 
 
-def edge_theory(model: Modular) -> tuple[tuple[Criterion, ...], Edges]:
+def edge_theory(model: Modular) -> tuple[tuple[Criterion, ...], EdgeChannels]:
     """Criteria and channels of a chain or network; see `caloriq.ham`."""
     lattice = getattr(model, "lattice", (model.subunits,))
     if lattice is not None and model.matrices is None:
         ring = bool(getattr(model, "periodic", False))
         most = float(sum(2 if ring or side > 2 else 1 for side in lattice))
-        return criteria(model, 1.0, 1.0, most), Edges(model, golden_rule(model, 1.0))
+        return criteria(model, 1.0, 1.0, most), EdgeChannels(model, golden_rule(model, 1.0))
     weights, means = model.weights, model.mean_squares
     with np.errstate(over="ignore", under="ignore"):
         squares = weights**2
@@ -322,4 +322,4 @@ def edge_theory(model: Modular) -> tuple[tuple[Criterion, ...], Edges]:
         raise InvalidInput("`matrices` must couple the subunits, but every element is zero (got all zeros)")
     sums = np.bincount(model.bonds.ravel(), np.repeat(strengths, 2))
     rate = golden_rule(model, mean_strength(strengths))
-    return criteria(model, float(strengths.min()), float(strengths.max()), float(sums.max())), Edges(model, rate)
+    return criteria(model, float(strengths.min()), float(strengths.max()), float(sums.max())), EdgeChannels(model, rate)

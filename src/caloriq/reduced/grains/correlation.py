@@ -21,7 +21,7 @@ import scipy
 
 from caloriq._checks import Complex, Real
 from caloriq.models.quantum import Carried
-from caloriq.reduced.grains.blocks import Channel, Edge
+from caloriq.reduced.grains.blocks import BondChannel, Edge
 
 STEP = 0.3  # of 1/σ, σ² the second moment of the frequencies in V
 LEAST = 256  # times at first
@@ -62,7 +62,7 @@ class Contact:
     ----------
     left, right : Edge
         Last spin of the left block, first of the right one.
-    channels : tuple of Channel
+    channels : tuple of BondChannel
         V.
     carries : {"energy", "spin"}
         Q.
@@ -70,7 +70,7 @@ class Contact:
 
     left: Edge
     right: Edge
-    channels: tuple[Channel, ...]
+    channels: tuple[BondChannel, ...]
     carries: Carried
     step: float = field(init=False)
     times: Real = field(init=False)

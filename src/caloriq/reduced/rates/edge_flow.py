@@ -9,7 +9,7 @@ import numpy as np
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.linalg.heat import Laplacian, orders
+from caloriq.linalg.heat_equation import Laplacian, orders
 from caloriq.models.modular import Bonds
 from caloriq.reduced.rates.closed_form import solve_dense
 from caloriq.results import Progress

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried
-from caloriq.reduced.grains.blocks import Block, Channel, Edge, double_sum
+from caloriq.reduced.grains.blocks import BondChannel, Edge, Grain, double_sum
 from caloriq.results import frozen
 
 OVERLAPS = {-1: 1 / 6, 0: 2 / 3, 1: 1 / 6}  # of two triangles, by the widths between their centres
@@ -93,7 +93,7 @@ class Binning:
 
     Parameters
     ----------
-    block : Block
+    block : Grain
         The block.
     width : float
         δε.
@@ -101,7 +101,7 @@ class Binning:
         Bands of different ΣSz are told apart for "spin".
     """
 
-    def __init__(self, block: Block, width: float, carries: Carried) -> None:
+    def __init__(self, block: Grain, width: float, carries: Carried) -> None:
         self.lowest = float(block.levels[0])
         labels = [
             [Label(s.charge if carries == "spin" else 0.0, int((E - self.lowest) / width)) for E in s.energies]
@@ -129,7 +129,7 @@ class Binning:
         return total
 
 
-def default_width(edge: Edge, channels: tuple[Channel, ...]) -> float:
+def default_width(edge: Edge, channels: tuple[BondChannel, ...]) -> float:
     """Root mean square of the energy that one application of V moves into or out of the block."""
     moments = [edge.moments((c.left, c.left)) for c in channels]
     # a difference of squares: rounding may leave it below 0 where nothing moves
@@ -210,13 +210,13 @@ def _exceeded(values: Real, share: Real) -> float:
     return float(values[order][min(at, values.size - 1)])
 
 
-def internal_mode(block: Block, densities: list[Any]) -> Any:
+def internal_mode(block: Grain, densities: list[Any]) -> Any:
     """Σ cos(π(x + ½)/ℓ) q_x: the slowest variation of the carried density along a block, sparse."""
     profile = np.cos(np.pi * (np.arange(block.sites) + 0.5) / block.sites)
     return sum(float(c) * q for c, q in zip(profile, densities, strict=True))
 
 
-def internal_relaxation(block: Block, mode: Any, carries: Carried, times: Real) -> Real:
+def internal_relaxation(block: Grain, mode: Any, carries: Carried, times: Real) -> Real:
     """⟨W(τ)W⟩/⟨W²⟩ of the slowest mode, less its part along Q of the whole block, shape (T,)."""
     elements = block.elements(mode)
     mean, variance = block.moments(carries)

@@ -17,7 +17,7 @@ from caloriq.questions.base import BOUND, Question
 from caloriq.results import Certificate, Progress
 from caloriq.steady import integrate, sector
 from caloriq.steady.equations import Equations
-from caloriq.steady.methods import Auto, Sector, TwoPoint
+from caloriq.steady.methods import AutoSteady, Sector, TwoPoint
 from caloriq.steady.relax import DrivenEvolution
 from caloriq.steady.solve import planned
 from caloriq.steady.starts import Product
@@ -34,7 +34,7 @@ QUANTITIES = (
     "entropy_production",
 )  # NaN where the method does not give one
 
-TimeMethod = Annotated[TwoPoint | Sector | Auto, Field(discriminator="kind")]
+TimeMethod = Annotated[TwoPoint | Sector | AutoSteady, Field(discriminator="kind")]
 
 
 class RelaxationQuestion(Question):
@@ -46,7 +46,7 @@ class RelaxationQuestion(Question):
         The start; by default the empty chain.
     times : Instants
         When, in the inverse of the model's unit of energy.
-    method : TwoPoint, Sector or Auto
+    method : TwoPoint, Sector or AutoSteady
         How.
     keep : sequence of str, optional
         Which quantities are kept; by default all.
@@ -55,7 +55,7 @@ class RelaxationQuestion(Question):
     kind: Literal["relaxation"] = "relaxation"
     initial: Product = Product()
     times: Instants = Instants()
-    method: TimeMethod = Auto()
+    method: TimeMethod = AutoSteady()
 
     models: ClassVar[tuple[type, ...]] = (SpinChain,)
     title: ClassVar[str] = "a driven chain in time"
@@ -65,7 +65,9 @@ class RelaxationQuestion(Question):
         """The set of equations, and the way through time that is taken first."""
         equations = Equations(model, self._closed(model))
         first = integrate.routes(equations, self.times.resolve())[0]
-        chosen = self.method if not isinstance(self.method, Auto) else TwoPoint() if equations.closed else Sector()
+        chosen = (
+            self.method if not isinstance(self.method, AutoSteady) else TwoPoint() if equations.closed else Sector()
+        )
         return chosen, f"{'the two-point set closes' if equations.closed else 'the whole sector'}; {first.reason}"
 
     def admit(self, model: Any) -> None:
@@ -85,7 +87,7 @@ class RelaxationQuestion(Question):
     def ask(self, model: Any, progress: Progress | None = None) -> DrivenEvolution:
         """The verb."""
         self.admit(model)
-        method: TwoPoint | Sector | Literal["auto"] = "auto" if isinstance(self.method, Auto) else self.method
+        method: TwoPoint | Sector | Literal["auto"] = "auto" if isinstance(self.method, AutoSteady) else self.method
         return evolve(model, self.times.resolve(), initial=self.initial, method=method, progress=progress)
 
     def told(self, found: DrivenEvolution) -> str:
