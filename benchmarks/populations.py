@@ -9,6 +9,8 @@ import caloriq as cq
 from benchmarks.driven import peak_memory
 from benchmarks.report import Report, Target, agree
 from benchmarks.timing import once
+from caloriq.reduced.populations.kernel import singular_time
+from caloriq.reduced.rates.continuum import steady_diffusion
 
 TIMES = 100
 GIGABYTES = 2.0
@@ -68,7 +70,7 @@ def run(*, quick: bool) -> Report:
             Target("exact kernel, over two products and one factorisation", wall / TIMES / least, 2.0),
         ]
     del kernel
-    wall, _, end = once(lambda: cq.singular_time(chain, until=20.0, start=start))
+    wall, _, end = once(lambda: singular_time(chain, until=20.0, start=start))
     assert end is not None
     rows.append([f"its first singular time, {end:.4f}", f"{wall:.3g}", "", f"{peak_memory():.2f}"])
     late = np.linspace(0, 0.9 * end, 31)[1:]
@@ -99,7 +101,7 @@ def run(*, quick: bool) -> Report:
     rng = np.random.default_rng(np.random.SeedSequence(1))
     for name, rate in (("equal rates", 1.0), ("random rates", rng.uniform(0.1, 2, (n, n, n)))):
         wall, _, _ = once(
-            lambda rate=rate: cq.steady_diffusion((n, n, n), rate=rate, sides=[(1.0, 0.0), "insulated", "periodic"])
+            lambda rate=rate: steady_diffusion((n, n, n), rate=rate, sides=[(1.0, 0.0), "insulated", "periodic"])
         )
         rows.append([f"cubic lattice {n}³ to its steady state, {name}", f"{wall:.3g}", "", f"{peak_memory():.2f}"])
         data[name] = {"wall": wall}

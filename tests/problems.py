@@ -62,7 +62,7 @@ def rabi(name: str, model: cq.ModularChain, start: int, tol: float = 1e-11) -> P
     return Problem(
         name,
         model,
-        cq.level(start),
+        cq.starts.level(start),
         np.linspace(0, 30 / frequency, 61),
         lambda t: two(np.cos(frequency * t) ** 2)[:, ::sign],
         tol,
@@ -79,7 +79,7 @@ def detuned_rabi() -> Problem:
     return Problem(
         "detuned-rabi",
         model,
-        cq.level(0, 1),
+        cq.starts.level(0, 1),
         np.linspace(0, 200, 41),
         lambda t: two(1 - share * np.sin(rabi_frequency * t) ** 2),
         currents=lambda t: (share * rabi_frequency * np.sin(2 * rabi_frequency * t))[:, None],
@@ -102,7 +102,7 @@ def path(subunits: int, start: int) -> Problem:
     return Problem(
         f"path-{subunits}-from-{start}",
         model,
-        cq.level(start),
+        cq.starts.level(start),
         np.linspace(0, 120, 49),
         lambda t: np.abs(amplitudes(t)) ** 2,
         currents=currents,
@@ -121,7 +121,7 @@ def half_line() -> Problem:
         x = 0.1 * t[:, None]
         return ((np.arange(N) + 1) * scipy.special.jv(np.arange(N) + 1, 2 * x) / x) ** 2
 
-    return Problem("half-line", model, cq.level(0), np.linspace(1, 100, 34), populations)
+    return Problem("half-line", model, cq.starts.level(0), np.linspace(1, 100, 34), populations)
 
 
 def perfect_transfer(subunits: int = 6) -> Problem:
@@ -136,7 +136,7 @@ def perfect_transfer(subunits: int = 6) -> Problem:
         c, s = np.cos(0.05 * t[:, None]) ** 2, np.sin(0.05 * t[:, None]) ** 2
         return weights * c ** (top - mu) * s**mu
 
-    return Problem("perfect-transfer", model, cq.level(0), np.linspace(0, 100, 41), populations)
+    return Problem("perfect-transfer", model, cq.starts.level(0), np.linspace(0, 100, 41), populations)
 
 
 def unequal_bonds() -> Problem:
@@ -150,7 +150,7 @@ def unequal_bonds() -> Problem:
         cos, a, b = np.cos(omega * t), abs(v) ** 2 / total, abs(w) ** 2 / total
         return np.stack([(b + a * cos) ** 2, a * (1 - cos**2), a * b * (1 - cos) ** 2], axis=1)
 
-    return Problem("unequal-bonds", model, cq.level(0), np.linspace(0, 150, 51), populations)
+    return Problem("unequal-bonds", model, cq.starts.level(0), np.linspace(0, 150, 51), populations)
 
 
 STRENGTHS = np.array([0.3, 1.0, 1.7, 2.2, 0.0])  # of the diagonal interaction; the last level is dark
@@ -184,7 +184,7 @@ def paths_side_by_side() -> Problem:
             total += np.abs((np.exp(-2j * 0.05 * v * np.outer(t, np.cos(k))) * modes[1]) @ modes.T) ** 2
         return total / STRENGTHS.size
 
-    return Problem("paths-side-by-side", model, cq.mixed(1), np.linspace(0, 200, 41), populations)
+    return Problem("paths-side-by-side", model, cq.starts.mixed(1), np.linspace(0, 200, 41), populations)
 
 
 def _haar_weights() -> np.ndarray:
@@ -210,11 +210,11 @@ PROBLEMS = [
     half_line(),
     perfect_transfer(),
     unequal_bonds(),
-    pairs("pairs-level", cq.level(0, 2), np.eye(5)[2]),
-    pairs("pairs-dark-level", cq.level(0, 4), np.eye(5)[4]),
-    pairs("pairs-mixed", cq.mixed(0), np.full(5, 0.2)),
+    pairs("pairs-level", cq.starts.level(0, 2), np.eye(5)[2]),
+    pairs("pairs-dark-level", cq.starts.level(0, 4), np.eye(5)[4]),
+    pairs("pairs-mixed", cq.starts.mixed(0), np.full(5, 0.2)),
     pairs("pairs-haar", cq.haar(0, seed=3), _haar_weights()),
-    pairs("pairs-vector", cq.vector(_vector()[0]), _vector()[1]),
+    pairs("pairs-vector", cq.starts.vector(_vector()[0]), _vector()[1]),
     paths_side_by_side(),
 ]
 

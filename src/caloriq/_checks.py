@@ -29,7 +29,7 @@ METHODS = {  # as people call them, where the name of the class does not do
     "Sector": "excitation-conserving sector",
     "Full": "full space",
     "OneExcitation": "one excitation",
-    "Classical": "classical rates",
+    "Occupations": "classical rates",
 }
 
 

@@ -16,7 +16,6 @@ from problems import MODELS
 from testers import assert_close
 
 NAMES = [
-    "BandEvolution",
     "BandedChain",
     "BandedPair",
     "Bath",
@@ -24,92 +23,63 @@ NAMES = [
     "Certificate",
     "Chebyshev",
     "Check",
-    "Classical",
     "ClassicalChain",
     "ClosedForm",
     "CoupledUnits",
-    "Dask",
-    "Deviation",
-    "Diffusion",
     "Direct",
     "Disorder",
     "DisorderedChain",
-    "DrivenEvolution",
     "Ensemble",
     "Evolution",
     "Exact",
     "ExchangeChain",
-    "FiniteWell",
     "Full",
-    "Grains",
-    "HarmonicWell",
-    "HeatResponse",
     "Incomplete",
-    "InfiniteWell",
     "InvalidInput",
     "Krylov",
-    "ModeDecay",
     "ModularChain",
     "ModularNetwork",
-    "Mpi",
     "NotConverged",
     "NotEnoughData",
+    "Occupations",
     "Ohmic",
     "OneExcitation",
-    "Overlaps",
-    "PopulationKernel",
-    "Populations",
-    "PotentialWell",
     "PureDephasing",
     "QuantumChain",
-    "Relaxation",
     "Sampled",
-    "Scaling",
     "Sector",
     "Solution",
-    "Span",
     "SpinChain",
-    "SteadyEnsemble",
     "SteadyState",
     "Sweep",
     "Theory",
     "TwoPoint",
-    "Typicality",
     "Unsupported",
-    "Until",
-    "Verdict",
     "choose",
-    "classical",
     "coarse_grain",
-    "concurrence",
     "deviation",
     "diffuse",
     "evolve",
+    "exclusion_limit",
     "fmo",
     "haar",
     "ham",
     "heat_response",
-    "hilbert_average",
     "in_bands",
-    "level",
     "load",
     "markov_kernel",
-    "mixed",
     "mode_decay",
     "overlaps",
     "population_kernel",
-    "product",
     "read_model",
     "read_sweep",
     "run_sweep",
     "save",
     "scaling",
-    "singular_time",
-    "steady_diffusion",
+    "starts",
     "steady_state",
     "thermal",
     "typicality",
-    "vector",
     "verdict",
     "write_model",
 ]
@@ -125,7 +95,7 @@ def test_names():
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_is_documented(name):
     thing = getattr(cq, name)
-    assert callable(thing)
+    assert callable(thing) or inspect.ismodule(thing)
     assert inspect.getdoc(thing)
     # a docstring of its own, not one inherited from a base class
     assert thing.__doc__
@@ -134,7 +104,12 @@ def test_every_name_is_documented(name):
 def test_nothing_else_is_public():
     public = {name for name in dir(cq) if not name.startswith("_")}
     modules = {name for name in public if inspect.ismodule(getattr(cq, name))}
-    assert public - modules == set(NAMES)
+    assert public - modules == set(NAMES) - {"starts"}
+    assert "starts" in modules
+
+
+def test_about_sixty_names():
+    assert len(NAMES) <= 66
 
 
 def test_version():
@@ -170,7 +145,7 @@ def test_what_reads_code_sees_the_names_where_they_are():
     tree = ast.parse(Path(cq.__file__).read_text(encoding="utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
     told = {a.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for a in node.names}
-    assert told == {name: f"caloriq.{room}" for name, room in cq._WHERE.items()}
+    assert told == {n: "caloriq" if n == room else f"caloriq.{room}" for n, room in cq._WHERE.items()}
     assert sorted(told) == sorted(cq.__all__)
 
 
@@ -209,12 +184,8 @@ SIGNATURES = {
     "verdict": (["exact", "theory"], []),
     "heat_response": (["model", "temperatures"], ["samples", "seed", "tol", "progress"]),
     "mode_decay": (["model"], ["modes", "spans", "points", "progress"]),
-    "hilbert_average": (["operator", "populations"], []),
     "haar": (["subunit"], ["seed", "samples"]),
     "in_bands": (["bands"], ["draw", "seed", "samples"]),
-    "level": (["subunit", "level"], []),
-    "mixed": (["subunit"], []),
-    "vector": (["amplitudes"], []),
     "read_model": (["path"], []),
     "write_model": (["model", "path"], []),
     "save": (["data", "path"], []),
@@ -222,19 +193,15 @@ SIGNATURES = {
     "read_sweep": (["path"], []),
     "run_sweep": (["sweep"], ["out", "name", "workers", "shard", "retry_failed", "progress"]),
     "choose": (["question", "model"], []),
-    "classical": (["chain"], ["contact"]),
+    "exclusion_limit": (["chain"], ["contact"]),
     "coarse_grain": (["model", "block"], ["carries", "bands", "temperature", "contact", "progress"]),
-    "concurrence": (["state", "first", "second"], []),
     "fmo": ([], ["injection", "trapping", "recombination", "dephasing"]),
-    "product": (["populations"], []),
     "scaling": (["model", "sizes"], ["method", "of", "progress"]),
     "steady_state": (["model"], ["method", "progress"]),
     "diffuse": (["initial", "times"], ["rate", "spacing", "length", "sides", "tol", "progress"]),
     "markov_kernel": (["model"], ["density", "start"]),
     "overlaps": (["well"], ["separation", "levels", "interaction"]),
     "population_kernel": (["model", "times"], ["order", "start", "progress"]),
-    "singular_time": (["model"], ["until", "start"]),
-    "steady_diffusion": (["shape"], ["rate", "spacing", "length", "sides", "tol"]),
     "thermal": (["temperature"], ["difference", "draw", "seed", "samples", "boltzmann"]),
     "typicality": (["model", "times"], ["subunit", "progress"]),
 }

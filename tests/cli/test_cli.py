@@ -269,7 +269,7 @@ def test_a_vector_start_is_read_from_a_file(tmp_path, form):
     file.write_text(yaml_text({"model": SMALL, "initial": {"kind": "vector", "vector": written}}), encoding="utf-8")
     answer = call("run", file, "--json", "--out", tmp_path, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
-    expected = cq.evolve(cq.ModularChain(**SMALL), [0.0, 50.0], initial=cq.vector(amplitudes)).populations
+    expected = cq.evolve(cq.ModularChain(**SMALL), [0.0, 50.0], initial=cq.starts.vector(amplitudes)).populations
     data = cq.load(tmp_path / "run/run.zarr.zip")
     assert data.populations.values[0] == pytest.approx(expected[0], abs=1e-12)
     assert data.deviation.shape == (3,)

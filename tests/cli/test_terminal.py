@@ -170,7 +170,7 @@ def test_errors_name_methods_in_the_words_of_the_method_line():
         "for the full space, but": lambda: cq.steady_state(chain, method=cq.Full()),
         "(got two-point set, tol 1e-12)": lambda: cq.steady_state(chain, method=cq.TwoPoint()),
         "(got closed form)": lambda: cq.steady_state(chain, method=cq.ClosedForm()),
-        "(got classical rates)": lambda: cq.steady_state(chain, method=cq.Classical()),
+        "(got classical rates)": lambda: cq.steady_state(chain, method=cq.Occupations()),
         "(got Krylov, tol 1e-10, size 40)": lambda: cq.steady_state(chain, method=cq.Krylov()),
         "(got a SpinChain)": lambda: cq.ham(chain),
         "(got Ohmic, strength 0.5, cutoff 1.0, temperature 0.0)": lambda: cq.markov_kernel(frozen),

@@ -117,12 +117,12 @@ def test_one_band_is_the_modular_chain():
     chain = cq.ModularChain(subunits=2, levels=20, bandwidth=0.05, coupling=2e-3, seed=5)
     psi = np.random.default_rng(0).standard_normal(40).view(complex)
     t = np.linspace(0, 300, 7)
-    modular = cq.evolve(chain, t, initial=cq.vector([*(psi / np.linalg.norm(psi)), *np.zeros(20)]))
+    modular = cq.evolve(chain, t, initial=cq.starts.vector([*(psi / np.linalg.norm(psi)), *np.zeros(20)]))
     v = chain.interaction_matrix(0)  # from the excited second to the excited first
     pair = cq.BandedPair(
         levels=[1, 20], bandwidth=0.05, coupling=2e-3, interaction="given", matrices={((1, 0), (0, 1)): v}
     )
     mixed = cq.evolve(pair, t, initial=cq.in_bands([1, 0], draw="mixed"))
-    same = cq.evolve(chain, t, initial=cq.mixed(0))
+    same = cq.evolve(chain, t, initial=cq.starts.mixed(0))
     assert_close(mixed.local_energies, same.populations, 1e-12)
     assert modular.populations.shape == mixed.local_energies.shape

@@ -39,7 +39,7 @@ def sentence(model, initial):
     return exact, cq.verdict(exact, theory)
 
 
-@pytest.mark.parametrize("initial", [cq.mixed(0), cq.haar(0, seed=1)], ids=["mixed", "pure"])
+@pytest.mark.parametrize("initial", [cq.starts.mixed(0), cq.haar(0, seed=1)], ids=["mixed", "pure"])
 def test_a_zero_bond_cuts_the_chain(initial):
     exact, found = sentence(chain([1]), initial)
     assert float(np.abs(exact.populations[:, 2:]).max()) < 1e-13, "nothing crosses the cut"
@@ -48,18 +48,18 @@ def test_a_zero_bond_cuts_the_chain(initial):
 
 
 def test_several_zero_bonds():
-    found = sentence(chain([1, 2]), cq.mixed(0))[1]
+    found = sentence(chain([1, 2]), cq.starts.mixed(0))[1]
     assert "bonds 1, 2 carry nothing: the chain is cut there" in found.sentence
 
 
 def test_an_edge_of_a_ring_is_missing_and_nothing_is_cut():
-    exact, found = sentence(ring([2]), cq.mixed(0))
+    exact, found = sentence(ring([2]), cq.starts.mixed(0))
     assert float(exact.populations[-1].min()) > 0.2, "the other way round reaches every subunit"
     assert "edge (0, 2) carries nothing" in found.sentence or "edge (1, 2) carries nothing" in found.sentence
     assert "cut" not in found.sentence
 
 
-@pytest.mark.parametrize("initial", [cq.mixed(0), cq.haar(0, seed=1)], ids=["mixed", "pure"])
+@pytest.mark.parametrize("initial", [cq.starts.mixed(0), cq.haar(0, seed=1)], ids=["mixed", "pure"])
 def test_a_start_that_is_cut_off_is_told_so(initial):
     """It was told to take a mixed start, or more levels."""
     with pytest.raises(cq.NotEnoughData, match=r"bond 0 carries nothing: the chain is cut there .*start elsewhere"):

@@ -139,7 +139,7 @@ def test_one_matrix_strays_from_the_golden_rule_by_the_error_given():
         model = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=0.05 / 120 * 1.2, seed=seed)
         theory = cq.ham(model)
         t = np.linspace(0.2, 1, 9) / theory.rate
-        P = cq.evolve(model, t, initial=cq.mixed(0), method=cq.Exact()).populations[:, 0]
+        P = cq.evolve(model, t, initial=cq.starts.mixed(0), method=cq.Exact()).populations[:, 0]
         rates.append(-np.polyfit(t, np.log(np.abs(2 * P - 1)), 1)[0] / 2)
     off = np.array(rates) / theory.rate - 1
     error = theory.rate_error / theory.rate
@@ -187,7 +187,7 @@ def test_star_is_judged_by_its_centre():
     assert names["Σc2"].value == pytest.approx(0.031)
     assert not names["Σc2"].holds
     assert not star.holds
-    exact = cq.evolve(star.model, np.linspace(0, 5 / star.rate, 101), initial=cq.mixed(0))
+    exact = cq.evolve(star.model, np.linspace(0, 5 / star.rate, 101), initial=cq.starts.mixed(0))
     judged = cq.verdict(exact, star)
     assert not judged.diffusive
     assert "Σc2" in judged.sentence
@@ -208,7 +208,7 @@ def test_what_the_bound_on_the_busiest_subunit_means(rays):
         theory = cq.ham(star)
         assert theory.busiest.value == pytest.approx(total)
         t = np.linspace(0, 5 / theory.rate, 41)
-        exact = cq.evolve(star, t, initial=cq.mixed(0))
+        exact = cq.evolve(star, t, initial=cq.starts.mixed(0))
         strays.append(np.abs(exact.populations - theory.solve(t).populations).max())
     assert strays[0] < 0.1
     assert strays[1] > 0.15

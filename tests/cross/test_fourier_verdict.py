@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.reduced.populations.kernel import singular_time
 from testers import assert_close, refused
 
 BATH = cq.PureDephasing(rate=0.5)
@@ -128,6 +129,6 @@ def test_singular_times_cost_little():
         source = ExactGenerator(space(cq.ExchangeChain(units=units, coupling=0.1), start))
         found = source.first_singular(source.looked_at(0.0), source.looked_at(30.0))
         assert found == pytest.approx(
-            cq.singular_time(cq.ExchangeChain(units=units, coupling=0.1), until=found + 0.1, start=start)
+            singular_time(cq.ExchangeChain(units=units, coupling=0.1), until=found + 0.1, start=start)
         )
         assert source.products / 2 < 100

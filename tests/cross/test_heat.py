@@ -118,7 +118,7 @@ def test_modes_are_the_populations():
     found = cq.mode_decay(model, modes=[1, 3], points=5)
     for row, k in enumerate((1, 3)):
         c = np.cos(np.pi * k * (np.arange(4) + 0.5) / 4)
-        runs = [cq.evolve(model, found.times[row], initial=cq.mixed(mu)).populations for mu in range(4)]
+        runs = [cq.evolve(model, found.times[row], initial=cq.starts.mixed(mu)).populations for mu in range(4)]
         expected = sum(c[mu] * (run @ c) for mu, run in enumerate(runs)) / (c @ c)
         assert_close(found.exact[row], expected, 1e-11)
 

@@ -12,7 +12,13 @@ from testers import assert_close
 
 FIELDS = {"levels": 9, "bandwidth": 0.05, "coupling": 3e-3, "seed": 3}
 PATH = [[k, k + 1] for k in range(3)]
-STARTS = [cq.haar(1, seed=2), cq.haar(0, samples=3), cq.mixed(2), cq.level(0, 4), cq.vector(np.arange(36) + 1j)]
+STARTS = [
+    cq.haar(1, seed=2),
+    cq.haar(0, samples=3),
+    cq.starts.mixed(2),
+    cq.starts.level(0, 4),
+    cq.starts.vector(np.arange(36) + 1j),
+]
 METHODS = [cq.Exact(), cq.Chebyshev(), cq.Krylov()]
 
 
@@ -91,9 +97,9 @@ def test_exact_dynamics_against_the_matrix_exponential(name, method):
 def test_mixed_start_is_the_mean_of_the_levels(name):
     model = cq.ModularNetwork(**GRAPHS[name], **FIELDS)
     t = [0.0, 50.0, 400.0]
-    every = [cq.evolve(model, t, initial=cq.level(0, k), method=cq.Exact()) for k in range(9)]
+    every = [cq.evolve(model, t, initial=cq.starts.level(0, k), method=cq.Exact()) for k in range(9)]
     for method in (cq.Exact(), cq.Chebyshev(tol=1e-12)):
-        blend = cq.evolve(model, t, initial=cq.mixed(0), method=method)
+        blend = cq.evolve(model, t, initial=cq.starts.mixed(0), method=method)
         for field in ("populations", "currents", "energy"):
             assert_close(getattr(blend, field), np.mean([getattr(one, field) for one in every], axis=0), 1e-10)
     spread = cq.typicality(model, t)

@@ -6,6 +6,7 @@ import scipy
 
 import caloriq as cq
 from caloriq.reduced.populations.damped import stepped
+from caloriq.reduced.populations.kernel import singular_time
 from caloriq.reduced.populations.space import space
 from testers import assert_close
 
@@ -120,7 +121,7 @@ def test_no_noise_is_a_closed_chain():
     open_, closed = (cq.population_kernel(hopping(1.0, 1.0, bath=b), t) for b in (cq.PureDephasing(rate=0.0), None))
     for k in range(2):
         assert_close(open_.generator(k), closed.generator(k), 1e-10)
-    times = [cq.singular_time(hopping(1.0, 1.0, bath=b), until=0.9) for b in (cq.PureDephasing(rate=1e-12), None)]
+    times = [singular_time(hopping(1.0, 1.0, bath=b), until=0.9) for b in (cq.PureDephasing(rate=1e-12), None)]
     assert times[0] == pytest.approx(times[1], rel=1e-9)
 
 

@@ -33,7 +33,7 @@ def test_samples_run_together_as_they_run_alone(method):
     amplitudes = cq.haar(seed=9, samples=20).amplitudes(model)
     for k in (0, 15, 16, 19):
         psi = np.concatenate([amplitudes[:, k], np.zeros(10)])
-        alone = cq.evolve(model, TIMES, initial=cq.vector(psi), method=method)
+        alone = cq.evolve(model, TIMES, initial=cq.starts.vector(psi), method=method)
         assert_close(together.populations[k], alone.populations, 1e-11)
         assert_close(together.currents[k], alone.currents, 1e-11)
         assert_close(together.energy[k], alone.energy, 1e-11)
@@ -49,7 +49,7 @@ def test_one_sample_keeps_its_axis():
 
 
 @pytest.mark.parametrize(
-    "initial", [cq.haar(seed=1), cq.mixed(1), cq.haar(seed=1, samples=3)], ids=["one", "mixed", "3"]
+    "initial", [cq.haar(seed=1), cq.starts.mixed(1), cq.haar(seed=1, samples=3)], ids=["one", "mixed", "3"]
 )
 @pytest.mark.parametrize("interaction", ["complex-gaussian", "real-gaussian"])
 def test_compiled_and_plain_products(monkeypatch, initial, interaction):
@@ -80,7 +80,7 @@ def test_without_numba(monkeypatch):
     assert_close(plain.currents, compiled.currents, 1e-13)
 
 
-@pytest.mark.parametrize("initial", [cq.haar(seed=1), cq.mixed()], ids=["haar", "mixed"])
+@pytest.mark.parametrize("initial", [cq.haar(seed=1), cq.starts.mixed()], ids=["haar", "mixed"])
 def test_deviation_against_dense_quadrature(initial):
     """D² by 401 trapezoids against Simpson's rule on 8001 nodes: within the error that is reported."""
     model = random_chain(subunits=3, levels=20, coupling=0.01)
@@ -128,7 +128,7 @@ def test_deviation_of_an_ensemble_is_sample_by_sample():
     for k in range(3):
         psi = np.zeros((3, 6), dtype=complex)
         psi[-1] = amplitudes[:, k]
-        one = cq.deviation(cq.evolve(model, times, initial=cq.vector(psi.ravel())), theory)
+        one = cq.deviation(cq.evolve(model, times, initial=cq.starts.vector(psi.ravel())), theory)
         assert_close(many.values[k], one.values, 1e-11)
 
 
@@ -138,7 +138,7 @@ def test_deviation_starts_where_the_vector_starts():
     theory = cq.ham(model)
     rng = np.random.default_rng(0)
     psi = rng.standard_normal((3, 40)) * np.array([[2.0], [1.0], [0.5]])
-    exact = cq.evolve(model, np.linspace(0, 5 / theory.rate, 101), initial=cq.vector(5.0 * psi.ravel()))
+    exact = cq.evolve(model, np.linspace(0, 5 / theory.rate, 101), initial=cq.starts.vector(5.0 * psi.ravel()))
     assert_close(exact.populations[0], (psi**2).sum(axis=1) / (psi**2).sum(), 1e-12)
     assert cq.deviation(exact, theory).values.max() < 0.02  # a start at subunit 0 would give 0.05 and more
 
@@ -155,7 +155,9 @@ def test_verdict_speaks_for_fourier_where_it_should():
     """n = 200, c1 = 1, c2 = 1.25e-3, mixed start: both criteria hold and the dynamics follows."""
     good = cq.ModularChain(subunits=2, levels=200, bandwidth=0.05, coupling=0.05 / 400, seed=1)
     theory = cq.ham(good)
-    exact = cq.evolve(good, np.linspace(0, 5 / theory.rate, 101), initial=cq.mixed(), observables=["populations"])
+    exact = cq.evolve(
+        good, np.linspace(0, 5 / theory.rate, 101), initial=cq.starts.mixed(), observables=["populations"]
+    )
     found = cq.verdict(exact, theory)
     assert found.diffusive
     assert found.evidence.holds
@@ -169,7 +171,7 @@ def test_verdict_denies_where_a_criterion_fails(factor, name):
     """λ twenty times smaller: no decay within the Heisenberg time; twenty times larger: coherent."""
     bad = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=factor * 0.05 / 120, seed=1)
     theory = cq.ham(bad)
-    exact = cq.evolve(bad, np.linspace(0, 5 / theory.rate, 201), initial=cq.mixed(), observables=["populations"])
+    exact = cq.evolve(bad, np.linspace(0, 5 / theory.rate, 201), initial=cq.starts.mixed(), observables=["populations"])
     found = cq.verdict(exact, theory)
     assert not found.diffusive
     assert not found.evidence[name].holds

@@ -73,7 +73,7 @@ def test_qutip_mixed_start(qutip):
     first = qutip.Qobj(np.diag(np.repeat([1.0, 0.0], 4)))
     options = {"method": "adams", "rtol": 1e-11, "atol": 1e-13, "nsteps": 100_000, "progress_bar": ""}
     peer = qutip.mesolve(H, rho, times, c_ops=[], e_ops=[first], options=options)
-    exact = cq.evolve(model, times, initial=cq.mixed(), method=cq.Exact())
+    exact = cq.evolve(model, times, initial=cq.starts.mixed(), method=cq.Exact())
     assert_close(exact.populations[:, 0], np.array(peer.expect[0]), 1e-8)
 
 
@@ -93,5 +93,5 @@ def test_qutip_path(qutip):
     model = cq.ModularChain(
         subunits=N, levels=1, bandwidth=0.1, coupling=hopping, interaction="given", matrices=np.eye(1)
     )
-    exact = cq.evolve(model, times, initial=cq.level())
+    exact = cq.evolve(model, times, initial=cq.starts.level())
     assert_close(exact.populations, np.array(peer.expect).T, 1e-8)

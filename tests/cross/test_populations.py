@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
+from caloriq.reduced.populations.kernel import singular_time
 from testers import assert_close
 
 SMALL_SPACES = [(2, 2), (3, 2), (4, 2), (2, 3), (3, 3), (2, 4)]
@@ -48,7 +49,7 @@ def test_exact_kernel_and_schroedinger_of_many_models(given_model):
 
 
 def exact_and_schroedinger(model, start):
-    end = cq.singular_time(model, until=30.0, start=start)
+    end = singular_time(model, until=30.0, start=start)
     t = np.linspace(0, 0.9 * (30.0 if end is None else end), 7)
     kernel = cq.population_kernel(model, t, start=start)
     mine, exact = kernel.solve(initial=start), kernel.schroedinger(initial=start)
@@ -62,7 +63,7 @@ def test_four_units_of_four_levels():
     rng = np.random.default_rng(4)
     V = rng.standard_normal((16, 16))
     model = cq.CoupledUnits(units=4, levels=np.sort(rng.uniform(0, 2, 4)), interaction=V + V.T, coupling=0.03)
-    end = cq.singular_time(model, until=10.0)
+    end = singular_time(model, until=10.0)
     t = np.linspace(0, 0.9 * (10.0 if end is None else end), 4)
     kernel = cq.population_kernel(model, t)
     assert kernel.space.dimension == 256
@@ -89,7 +90,7 @@ def test_first_singular_time(seed):
         if negative.size:
             first = part[negative[0]]
             break
-    found = cq.singular_time(model, until=float(t[-1]), start=start)
+    found = singular_time(model, until=float(t[-1]), start=start)
     assert (found is None) == (first is None)
     if first is not None:
         assert first - (t[1] - t[0]) <= found <= first

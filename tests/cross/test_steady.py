@@ -160,7 +160,7 @@ def test_gpu_is_refused_where_there_is_none():
 @settings(max_examples=8)
 def test_relaxation_by_two_methods(model):
     times = [0.5, 2.0]
-    start = cq.product(np.linspace(0.1, 0.9, model.sites))
+    start = cq.starts.product(np.linspace(0.1, 0.9, model.sites))
     two = cq.evolve(model, times, initial=start, method=TWO)
     whole = cq.evolve(model, times, initial=start, method=SECTOR)
     for name in ("populations", "currents", "heat_currents", "energy"):

@@ -31,7 +31,7 @@ STIFF = {
 
 def by(route, model, times, *, closed=False, initial=None):
     """One way of integration, whatever would be chosen."""
-    equations, start, t = Equations(model, closed), initial or cq.product(), np.asarray(times, dtype=float)
+    equations, start, t = Equations(model, closed), initial or cq.starts.product(), np.asarray(times, dtype=float)
     path = integrate.follow(integrate.Route(route, route, True), equations, start, t, lambda done: None)
     return result(equations, start, t, path, cq.TwoPoint() if closed else cq.Sector(), route, 0.0)
 
@@ -41,7 +41,7 @@ def by(route, model, times, *, closed=False, initial=None):
 def test_stiff_chains_take_a_few_squarings(name, method):
     times = [1.0, 100.0, 1e12] if name == "all decades" else [1e-3, 1.0, 100.0]
     model = STIFF[name]
-    found = cq.evolve(model, times, initial=cq.product([0.2, 0.9, 0.4]), method=method)
+    found = cq.evolve(model, times, initial=cq.starts.product([0.2, 0.9, 0.4]), method=method)
     stiffness = integrate.rate_of(Equations(model, False)) * times[-1]
     assert found.method.statistics["squarings"] <= math.log2(stiffness) + 5
     assert "derivatives" not in found.method.statistics
@@ -80,7 +80,7 @@ def test_entropy_production_is_infinite_or_not_known_but_never_wrong():
     empty = (cq.Bath(site=0, temperature=0.0, rate=1.0), cq.Bath(site=-1, temperature=0.0, rate=1.0))
     rest = cq.evolve(cq.SpinChain(sites=2, hopping=1.0, zz=0.3, baths=empty), [0.0, 1.0, 5.0])
     assert np.all(rest.entropy_production == 0)
-    falling = cq.evolve(cq.SpinChain(sites=2, hopping=1.0, baths=empty), [0.0, 1.0], initial=cq.product(0.5))
+    falling = cq.evolve(cq.SpinChain(sites=2, hopping=1.0, baths=empty), [0.0, 1.0], initial=cq.starts.product(0.5))
     assert np.all(falling.entropy_production == np.inf)
 
 
@@ -94,10 +94,10 @@ MODERATE = {
 def test_all_ways_agree_within_their_bounds(name):
     model, closed = MODERATE[name]
     times = [0.0, 0.01, 1.0, 7.0]
-    exact = by("balls", model, times, closed=closed, initial=cq.product(0.3))
+    exact = by("balls", model, times, closed=closed, initial=cq.starts.product(0.3))
     assert exact.certificate.holds
     for route in ("doubles", "explicit", "finer", "implicit"):
-        other = by(route, model, times, closed=closed, initial=cq.product(0.3))
+        other = by(route, model, times, closed=closed, initial=cq.starts.product(0.3))
         assert other.certificate.holds, route
         for one in ("populations", "currents", "excitation_currents", "heat_currents", "dephasing_current", "energy"):
             apart = np.abs(getattr(exact, one) - getattr(other, one))
@@ -153,7 +153,7 @@ def scan(samples, seed):
     worst = 0.0
     for rng in np.random.default_rng(seed).spawn(samples):
         model, times, n = random_stiff(rng, 12)
-        found = cq.evolve(model, times, initial=cq.product(n))
+        found = cq.evolve(model, times, initial=cq.starts.product(n))
         worst = max(worst, outside(found, times, n, 1024))
     return worst
 
@@ -172,7 +172,7 @@ def measured_errors(samples, seed):
     worst, refused = 0.0, 0
     for rng in np.random.default_rng(seed).spawn(samples):
         model, times, n = random_stiff(rng, 3)
-        found = by("doubles", model, times, initial=cq.product(n))
+        found = by("doubles", model, times, initial=cq.starts.product(n))
         refused += not found.certificate.holds
         worst = max(worst, outside(found, times, n, 512))
     return worst, refused

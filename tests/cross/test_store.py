@@ -21,7 +21,13 @@ TIMES = np.linspace(0, 20, 6)
 
 @pytest.mark.parametrize(
     "initial",
-    [cq.haar(seed=1), cq.haar(seed=1, samples=4), cq.mixed(), cq.level(1, 2), cq.vector(np.arange(1, 19))],
+    [
+        cq.haar(seed=1),
+        cq.haar(seed=1, samples=4),
+        cq.starts.mixed(),
+        cq.starts.level(1, 2),
+        cq.starts.vector(np.arange(1, 19)),
+    ],
     ids=["haar", "ensemble", "mixed", "level", "vector"],
 )
 def test_round_trip(tmp_path, initial):

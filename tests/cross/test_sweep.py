@@ -215,7 +215,7 @@ def test_exact_dynamics_and_its_deviation_are_those_of_the_verbs():
     )
     model = cq.ModularChain(**{**{k: v for k, v in MODULAR.items() if k != "kind"}, "subunits": 3, "seed": 4})
     times = np.linspace(0, 5 / cq.ham(model).rate, 7)
-    exact = cq.evolve(model, times, initial=cq.mixed())
+    exact = cq.evolve(model, times, initial=cq.starts.mixed())
     np.testing.assert_allclose(evolved.populations.values[1], exact.populations, rtol=1e-9, atol=1e-14)
     np.testing.assert_allclose(evolved.currents.values[1], exact.currents, rtol=1e-7, atol=1e-14)
     np.testing.assert_allclose(evolved.instant.values[1], times, rtol=1e-14)
@@ -391,7 +391,7 @@ def test_driven_chains_in_time_blocks_and_heat_are_those_of_the_verbs():
     data = cq.run_sweep(Sweep(model={**WIRE, "sites": 3}, question=question, vary={"zz": [0.0, 0.4]}))
     times = [2 / 3, 4 / 3, 2.0]
     for k, zz in enumerate((0.0, 0.4)):
-        found = cq.evolve(chain(sites=3, zz=zz), times, initial=cq.product(0.5))
+        found = cq.evolve(chain(sites=3, zz=zz), times, initial=cq.starts.product(0.5))
         np.testing.assert_allclose(data.populations.values[k], found.populations, rtol=1e-8)
         np.testing.assert_allclose(data.currents.values[k], found.currents, rtol=1e-6, atol=1e-9)
         np.testing.assert_allclose(data.heat_currents.values[k], found.heat_currents, rtol=1e-6, atol=1e-9)

@@ -24,7 +24,7 @@ def coherent(model):
     u, _, vh = np.linalg.svd(model.interaction_matrix(0))
     psi = np.zeros((3, model.levels), dtype=complex)
     psi[0], psi[1] = np.sqrt(0.75) * u[:, 0], -1j * np.sqrt(0.25) * vh[0].conj()
-    return cq.vector(psi.ravel())
+    return cq.starts.vector(psi.ravel())
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def paper():
     return chain(300)
 
 
-@pytest.mark.parametrize("start", [cq.level(0, 0), cq.level(0, 150)], ids=repr)
+@pytest.mark.parametrize("start", [cq.starts.level(0, 0), cq.starts.level(0, 150)], ids=repr)
 def test_an_atypical_level_does_not_decide(paper, start):
     found = judged(paper, start)
     assert found.diffusive
@@ -54,7 +54,7 @@ def test_a_coherent_start_is_told_by_its_current(paper):
 
 
 def test_a_level_that_follows_speaks_for_itself_alone():
-    found = judged(chain(120), cq.level(0, 40))
+    found = judged(chain(120), cq.starts.level(0, 40))
     if found.atypical:
         assert "for typical starts" in found.sentence
     else:
@@ -64,7 +64,7 @@ def test_a_level_that_follows_speaks_for_itself_alone():
 
 def test_mixed_starts_have_no_fluctuations_to_allow():
     """Their allowance does not depend on n: a tenth of what moves."""
-    limits = {n: judged(chain(n), cq.mixed()).evidence["largest D²"].limit for n in (1, 3, 60)}
+    limits = {n: judged(chain(n), cq.starts.mixed()).evidence["largest D²"].limit for n in (1, 3, 60)}
     assert limits[1] == pytest.approx(limits[60], rel=1e-9)
     assert limits[60] == pytest.approx((0.1 * (2 / 3)) ** 2, rel=0.02)
 
@@ -75,7 +75,7 @@ def test_few_levels_fluctuate_too_much(n):
     with refused("levels", f"got {n}", error=cq.NotEnoughData) as caught:
         judged(chain(n), cq.haar())
     assert "start in one subunit" not in str(caught.value)
-    found = judged(chain(n), cq.mixed())
+    found = judged(chain(n), cq.starts.mixed())
     assert not found.diffusive
     assert "c2 = " in found.sentence
 
@@ -89,7 +89,7 @@ def test_equal_as_printed_is_not_exceeded():
     model = chain(n, interaction="given", seed=None, matrices=v)
     assert cq.ham(model).criteria[0].value == pytest.approx(1 - 2e-4, abs=1e-6)
     assert cq.ham(model).holds
-    found = judged(model, cq.mixed())
+    found = judged(model, cq.starts.mixed())
     assert found.evidence["1/c1"].holds
     assert found.diffusive
 
@@ -104,7 +104,7 @@ def test_numbers_that_differ_are_printed_so(value, limit):
 def test_every_criterion_that_fails_is_named():
     """A band as wide as the gap: neither c1 nor c2 fails, and the law is not assured."""
     wide = chain(100, bandwidth=0.5, coupling=0.5 / 200)
-    found = judged(wide, cq.mixed())
+    found = judged(wide, cq.starts.mixed())
     failing = [c.name for c in cq.ham(wide).criteria if not c.holds]
     assert failing
     assert all(f"{name} = " in found.sentence for name in failing)
@@ -113,7 +113,7 @@ def test_every_criterion_that_fails_is_named():
 
 
 @pytest.mark.parametrize("kind", ["ones", "diagonal"])
-@pytest.mark.parametrize("start", [cq.mixed(), cq.haar(), cq.level(0, 30), cq.haar(samples=3)], ids=repr)
+@pytest.mark.parametrize("start", [cq.starts.mixed(), cq.haar(), cq.starts.level(0, 30), cq.haar(samples=3)], ids=repr)
 def test_structured_matrices_are_not_said_to_diffuse(kind, start):
     """They meet every criterion of the means and never diffuse; no random start helps them."""
     n = 80
@@ -126,6 +126,6 @@ def test_structured_matrices_are_not_said_to_diffuse(kind, start):
 
 
 def test_populations_alone_can_be_judged():
-    found = judged(chain(60), cq.mixed(), observables=["populations"])
+    found = judged(chain(60), cq.starts.mixed(), observables=["populations"])
     assert [c.name for c in found.evidence][-1] == "largest D²"
     assert found.diffusive

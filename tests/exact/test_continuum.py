@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.reduced.rates.continuum import steady_diffusion
 from testers import assert_close
 
 
@@ -67,7 +68,7 @@ def test_continuum_limit():
 def test_steady_profile(shape):
     """Linear between two sides: u at the cells' centres, and J = a²w Δu/L on every face."""
     sides = [(3.0, 1.0), "insulated", "periodic"][: len(shape)]
-    found = cq.steady_diffusion(shape, rate=0.4, spacing=0.5, sides=sides)
+    found = steady_diffusion(shape, rate=0.4, spacing=0.5, sides=sides)
     x = (np.arange(shape[0]) + 0.5) / shape[0]
     profile = (3 - 2 * x).reshape(-1, *[1] * (len(shape) - 1))
     assert_close(found.density[0], np.broadcast_to(profile, shape), 1e-10)
@@ -77,7 +78,7 @@ def test_steady_profile(shape):
 def test_two_materials_in_series():
     """Resistances add: a step in w, with the harmonic mean at the face between."""
     w = np.where(np.arange(40) < 20, 1.0, 0.25)
-    found = cq.steady_diffusion((40,), rate=w, sides=[(1.0, 0.0)])
+    found = steady_diffusion((40,), rate=w, sides=[(1.0, 0.0)])
     expected = 1 / (20 / 1.0 + 20 / 0.25)
     assert_close(found.currents[0], np.full((1, 39), expected), 1e-12)
 
@@ -89,7 +90,7 @@ def test_time_leads_to_the_steady_state():
         return (1 + x / 20) * (1 + np.exp(-t))
 
     found = cq.diffuse(np.zeros(20), [1.0, 600.0], rate=rate, sides=(1.0, 0.25))
-    steady = cq.steady_diffusion((20,), rate=lambda x, t: 1 + x / 20, sides=(1.0, 0.25))
+    steady = steady_diffusion((20,), rate=lambda x, t: 1 + x / 20, sides=(1.0, 0.25))
     assert_close(found.density[-1], steady.density[0], 1e-6)
     assert_close(found.absorbed, found.energy, 1e-9)
     assert found.absorbed[0] > 0
@@ -98,7 +99,7 @@ def test_time_leads_to_the_steady_state():
 def test_equal_sides():
     """Nothing flows, and u is constant."""
     for shape in ((5,), (4, 3, 3)):
-        found = cq.steady_diffusion(shape, rate=2.0, sides=1.5)
+        found = steady_diffusion(shape, rate=2.0, sides=1.5)
         assert_close(found.density[0], np.full(shape, 1.5), 1e-10)
 
 

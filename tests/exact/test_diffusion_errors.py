@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.reduced.rates.continuum import steady_diffusion
 
 
 @pytest.mark.parametrize("weak", [1e-3, 1e-14, 1e-100])
@@ -11,7 +12,7 @@ import caloriq as cq
 def test_a_weak_link(weak, scale):
     """Resistances in series, one of them huge: the current to 1e-12 of itself, u a step."""
     w = np.array([1.0, 1.0, weak, 1.0, 2.0]) * scale
-    found = cq.steady_diffusion((5,), rate=w, sides=(1.0, 0.25))
+    found = steady_diffusion((5,), rate=w, sides=(1.0, 0.25))
     faces = 2 * w[1:] * w[:-1] / (w[1:] + w[:-1])
     total = (1 / faces).sum() + 1 / (2 * w[0]) + 1 / (2 * w[-1])
     np.testing.assert_allclose(found.currents[0], np.full((1, 4), 0.75 / total), rtol=1e-12)
@@ -21,9 +22,9 @@ def test_a_weak_link(weak, scale):
 
 def test_sides_of_one_line():
     """One side held: u is its value; a cut between two held sides: each part at its own."""
-    one = cq.steady_diffusion((4,), rate=1.0, sides=(2.0, "insulated"))
+    one = steady_diffusion((4,), rate=1.0, sides=(2.0, "insulated"))
     np.testing.assert_array_equal(one.density[0], np.full(4, 2.0))
-    cut = cq.steady_diffusion((4,), rate=lambda x, t: np.where(x == 2, 0.0, 1.0), sides=(2.0, -1.0))
+    cut = steady_diffusion((4,), rate=lambda x, t: np.where(x == 2, 0.0, 1.0), sides=(2.0, -1.0))
     np.testing.assert_array_equal(cut.density[0], [2.0, 2.0, -1.0, -1.0])
     np.testing.assert_array_equal(cut.currents[0], np.zeros((1, 3)))
 
@@ -31,7 +32,7 @@ def test_sides_of_one_line():
 def test_bound_of_a_lattice():
     """Against a dense solution, with rates over three decades."""
     w = 10 ** np.random.default_rng(0).uniform(-1.5, 1.5, (4, 5, 3))
-    found = cq.steady_diffusion((4, 5, 3), rate=w, sides=[(1.0, 0.0), "insulated", "periodic"])
+    found = steady_diffusion((4, 5, 3), rate=w, sides=[(1.0, 0.0), "insulated", "periodic"])
     A, b = found.model.system()
     gap = np.abs(np.linalg.solve(-A.toarray(), b) - found.density[0].ravel()).max()
     assert gap <= found.errors[0] < 1e-8

@@ -38,7 +38,9 @@ def order(steps, errors):
     return np.polyfit(np.log(steps), np.log(errors), 1)[0]
 
 
-@pytest.mark.parametrize(("initial", "remainder"), [(cq.haar(seed=2), 3), (cq.level(0, 1), 4)], ids=["haar", "level"])
+@pytest.mark.parametrize(
+    ("initial", "remainder"), [(cq.haar(seed=2), 3), (cq.starts.level(0, 1), 4)], ids=["haar", "level"]
+)
 def test_short_time(initial, remainder):
     """P_0 = 1 - (λt)²⟨v v†⟩ + O(t³); an eigenstate of the band has no odd orders."""
     model = random_chain(coupling=0.2)
@@ -73,7 +75,7 @@ def test_kernel_is_the_second_order_of_the_dynamics():
         model = random_chain(subunits=2, levels=8, bandwidth=0.5, coupling=coupling)
         kernel = cq.ham(model).kernel
         inside = slice(1, 40)  # up to about τ_H/3
-        exact = cq.evolve(model, kernel.times[inside], initial=cq.mixed(0), method=cq.Exact())
+        exact = cq.evolve(model, kernel.times[inside], initial=cq.starts.mixed(0), method=cq.Exact())
         errors.append(np.abs(1 - exact.populations[:, 0] - kernel.values[0, inside]).max())
     assert order(couplings, np.array(errors)) == pytest.approx(4, abs=0.1)
 

@@ -122,7 +122,7 @@ def triangle(weights, times):
         graph=[[0, 1, weights[0]], [0, 2, weights[1]], [1, 2, weights[2]]],
         levels=1, bandwidth=0.4, coupling=0.1, interaction="given", matrices=[[1.0]],
     )  # fmt: skip
-    return model, cq.evolve(model, times, initial=cq.level(0))
+    return model, cq.evolve(model, times, initial=cq.starts.level(0))
 
 
 def test_exact_triangle():

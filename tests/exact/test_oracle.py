@@ -203,7 +203,7 @@ def test_interacting_chain(dephasing, current):
 
 def test_classical_chain_is_the_uniform_dephased_one():
     exact_currents = truth(uniform(4, 5.0)).floats("currents")
-    found = truth(cq.classical(uniform(4, 5.0)))
+    found = truth(cq.exclusion_limit(uniform(4, 5.0)))
     assert found.floats("currents") == pytest.approx(exact_currents, rel=1e-14)
     assert found.floats("heat_currents") == pytest.approx([FREE[4], -FREE[4]], abs=6e-14)
 

@@ -5,6 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
+from caloriq.models.wells import FiniteWell, HarmonicWell, InfiniteWell, PotentialWell
 from testers import assert_close
 
 
@@ -22,7 +23,7 @@ def test_infinite_wells_with_a_linear_coupling(separation, ratio, deviation):
 @pytest.mark.parametrize("width", [1.0, 0.7])
 def test_contact_of_coinciding_wells(width):
     """1/d for n ≠ m, 3/2d for n = m (WS, after 19)."""
-    found = cq.overlaps(cq.InfiniteWell(width), separation=0.0, interaction="contact", levels=12)
+    found = cq.overlaps(InfiniteWell(width), separation=0.0, interaction="contact", levels=12)
     expected = (np.ones((12, 12)) + np.eye(12) / 2) / width
     assert_close(found.exchange, expected, 1e-12)
     assert_close(found.direct, expected, 1e-12)
@@ -46,10 +47,10 @@ def test_contact_of_two_wells_apart():
 
 
 WELLS = {
-    "infinite": cq.InfiniteWell(1.3),
-    "harmonic": cq.HarmonicWell(2.0),
-    "finite": cq.FiniteWell(depth=120.0, width=1.0),
-    "given": cq.PotentialWell(lambda x: 40 * x**2 - 60 * x**4 + 90 * x**6, 3.0),
+    "infinite": InfiniteWell(1.3),
+    "harmonic": HarmonicWell(2.0),
+    "finite": FiniteWell(depth=120.0, width=1.0),
+    "given": PotentialWell(lambda x: 40 * x**2 - 60 * x**4 + 90 * x**6, 3.0),
 }
 
 
@@ -81,11 +82,11 @@ def test_wells_far_apart_with_a_linear_coupling():
 @pytest.mark.parametrize(
     ("well", "expected"),
     [
-        (cq.InfiniteWell(0.5), (np.arange(1, 6) * np.pi / 0.5) ** 2 / 2),
-        (cq.HarmonicWell(3.0), 3 * (np.arange(5) + 0.5)),
-        (cq.PotentialWell(lambda x: 4.5 * x**2, 8.0), 3 * (np.arange(5) + 0.5)),
+        (InfiniteWell(0.5), (np.arange(1, 6) * np.pi / 0.5) ** 2 / 2),
+        (HarmonicWell(3.0), 3 * (np.arange(5) + 0.5)),
+        (PotentialWell(lambda x: 4.5 * x**2, 8.0), 3 * (np.arange(5) + 0.5)),
         (
-            cq.PotentialWell((np.linspace(-4, 4, 200), 4.5 * np.linspace(-4, 4, 200) ** 2), 8.0),
+            PotentialWell((np.linspace(-4, 4, 200), 4.5 * np.linspace(-4, 4, 200) ** 2), 8.0),
             3 * (np.arange(5) + 0.5),
         ),
     ],
@@ -97,7 +98,7 @@ def test_energies(well, expected):
 
 def test_finite_well():
     """Energies solve the Schrödinger equation: against a basis of sines with the step smoothed ever less."""
-    well = cq.FiniteWell(depth=50.0, width=1.0)
+    well = FiniteWell(depth=50.0, width=1.0)
     assert well.bound == int(np.ceil(10 / np.pi))
     E = well.energies(well.bound)
     h = 1e-4
@@ -142,10 +143,10 @@ def oscillator(levels, frequency):
 @pytest.mark.parametrize(
     ("well", "square", "first"),
     [
-        (cq.InfiniteWell(1.3), *box(8, 1.3)),
-        (cq.HarmonicWell(2.0), *oscillator(8, 2.0)),
-        (cq.PotentialWell(lambda x: 2 * x**2, 16.0, basis=60), *oscillator(8, 2.0)),
-        (cq.PotentialWell(lambda x: 2 * x**2, 16.0, basis=44), *oscillator(8, 2.0)),  # 1.4e-6 off for want of sines
+        (InfiniteWell(1.3), *box(8, 1.3)),
+        (HarmonicWell(2.0), *oscillator(8, 2.0)),
+        (PotentialWell(lambda x: 2 * x**2, 16.0, basis=60), *oscillator(8, 2.0)),
+        (PotentialWell(lambda x: 2 * x**2, 16.0, basis=44), *oscillator(8, 2.0)),  # 1.4e-6 off for want of sines
     ],
     ids=["infinite", "harmonic", "given", "few sines"],
 )
@@ -174,7 +175,7 @@ def test_every_element_lies_within_its_bound(well, square, first, separation):
 @pytest.mark.parametrize("separation", [0.0, 3.0, 6.0, 9.0, 12.0, 14.5, 25.0])
 def test_small_elements_have_small_bounds(separation):
     """Contact of harmonic wells: down to exp(-a²ω/2) = 1e-46 each element is known to its own digits, beyond as a limit."""
-    found = cq.overlaps(cq.HarmonicWell(1.0), separation=separation, interaction="contact", levels=2)
+    found = cq.overlaps(HarmonicWell(1.0), separation=separation, interaction="contact", levels=2)
     both = np.exp(-(separation**2) / 2) / np.sqrt(2 * np.pi)
     exchange = both * np.array([1.0, separation**2 / 2 + 0.5])
     error = np.abs(found.exchange[0] - exchange)
@@ -189,7 +190,7 @@ def test_small_elements_have_small_bounds(separation):
 
 
 @pytest.mark.parametrize("interaction", ["linear", "contact", np.exp, lambda r: np.cos(3 * r) - r])
-@pytest.mark.parametrize("well", [cq.InfiniteWell(), cq.HarmonicWell(), cq.FiniteWell(depth=150.0)], ids=repr)
+@pytest.mark.parametrize("well", [InfiniteWell(), HarmonicWell(), FiniteWell(depth=150.0)], ids=repr)
 def test_bounds_against_a_finer_rule(well, interaction):
     """Three times the panels, further tails: no element further away than the two bounds together."""
     from caloriq.reduced.rates import overlaps

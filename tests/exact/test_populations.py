@@ -5,6 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
+from caloriq.reduced.populations.kernel import singular_time
 from testers import assert_close
 
 LAMBDA = 0.1
@@ -41,8 +42,8 @@ def test_three_units(diagonal, w, far):
 def test_singular_times(diagonal, cosine, fraction):
     """1 + 2 cos 3λt = 0, and 3 cos² √2λt = 1."""
     expected = np.arccos(cosine) / (fraction * LAMBDA)
-    assert cq.singular_time(three(diagonal), until=10.0) == pytest.approx(expected, rel=1e-11)
-    assert cq.singular_time(three(diagonal), until=0.999 * expected) is None
+    assert singular_time(three(diagonal), until=10.0) == pytest.approx(expected, rel=1e-11)
+    assert singular_time(three(diagonal), until=0.999 * expected) is None
 
 
 def test_condition():
@@ -87,7 +88,7 @@ def test_dephasing(detuning):
     assert_close(constant.rates().values, np.full((1, 4), 2 * g**2 * gamma / (gamma**2 + detuning**2)), 1e-15)
     if detuning == 0:
         assert constant.rates().values[0, 0] == pytest.approx(2 * g**2 / gamma, rel=1e-10)
-        assert_close(constant.rates().values[0], cq.classical(chain, contact=False).rates, 1e-15)
+        assert_close(constant.rates().values[0], cq.exclusion_limit(chain, contact=False).rates, 1e-15)
 
 
 def test_sampled_correlation_function():

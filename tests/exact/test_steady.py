@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.transport.entanglement import concurrence
 from caloriq.transport.samples import Samples
 from caloriq.transport.scaling import fit
 from driven import REFERENCE, uniform
@@ -95,8 +96,8 @@ def test_quantum_and_classical_chain_meet(sites, dephasing):
     """With the contact term to all digits; without it V = 2g²/γ and 1/J differs by (γ₁ + γ_N)/(4g²(s₁ - s_N))."""
     chain = uniform(sites, dephasing)
     J = cq.steady_state(chain).current
-    assert cq.steady_state(cq.classical(chain)).current == pytest.approx(J, rel=1e-12)
-    bare = cq.classical(chain, contact=False)
+    assert cq.steady_state(cq.exclusion_limit(chain)).current == pytest.approx(J, rel=1e-12)
+    bare = cq.exclusion_limit(chain, contact=False)
     assert_close(bare.rates, np.full(sites - 1, 2 / dephasing), 1e-14)
     first, last = chain.bath_rates
     contact = (first.total + last.total) / 4 / (first.preferred - last.preferred)
@@ -114,7 +115,7 @@ def test_concurrence_of_two_sites(s1, s2, x):
     both = n1 * n2 - c * c
     expected = 2 * max(0.0, c - np.sqrt((1 - n1 - n2 + both) * both))
     for method in (CLOSED, TWO, SECTOR, FULL):
-        found = cq.concurrence(cq.steady_state(chain, method=method))
+        found = concurrence(cq.steady_state(chain, method=method))
         assert found == pytest.approx(expected, abs=1e-9)
     assert (expected > 0) == (x == 7.0 and s2 < 0.01)  # a thin region near s₂ = 0
 
@@ -122,13 +123,13 @@ def test_concurrence_of_two_sites(s1, s2, x):
 def test_concurrence_of_known_states():
     bell = np.zeros((4, 4))
     bell[np.ix_([1, 2], [1, 2])] = 0.5
-    assert cq.concurrence(bell) == pytest.approx(1)
+    assert concurrence(bell) == pytest.approx(1)
     other = np.zeros((4, 4))
     other[np.ix_([0, 3], [0, 3])] = 0.5
-    assert cq.concurrence(other) == pytest.approx(1)
+    assert concurrence(other) == pytest.approx(1)
     werner = 0.6 * bell + 0.4 * np.eye(4) / 4
-    assert cq.concurrence(werner) == pytest.approx((3 * 0.6 - 1) / 2)
-    assert cq.concurrence(np.eye(4) / 4) == 0
+    assert concurrence(werner) == pytest.approx((3 * 0.6 - 1) / 2)
+    assert concurrence(np.eye(4) / 4) == 0
 
 
 def test_scaling_of_the_paper():
@@ -204,7 +205,7 @@ def test_four_interacting_sites_by_every_method(dephasing, method):
 def test_classical_current_is_the_quantum_one_to_rounding(sites, dephasing):
     """The meeting point, for both routes of the quantum chain, heat included."""
     chain = uniform(sites, dephasing)
-    other = cq.steady_state(cq.classical(chain))
+    other = cq.steady_state(cq.exclusion_limit(chain))
     for method in (CLOSED, TWO):
         found = cq.steady_state(chain, method=method)
         assert abs(other.current - found.current) <= 1e-13
@@ -220,9 +221,9 @@ def test_classical_rates_with_detuning():
     first, last = (rate.total for rate in chain.bath_rates)
     one, two = (0.4 + 0.8 + first) / 2, (0.8 + 2.0 + last) / 2
     expected = [2 * 0.49 * one / (one**2 + 0.25), 2 * 1.44 * two / (two**2 + 0.64)]
-    assert_close(cq.classical(chain).rates, np.array(expected), 1e-14)
+    assert_close(cq.exclusion_limit(chain).rates, np.array(expected), 1e-14)
     bare = [2 * 0.49 * 0.6 / (0.36 + 0.25), 2 * 1.44 * 1.4 / (1.96 + 0.64)]
-    assert_close(cq.classical(chain, contact=False).rates, np.array(bare), 1e-14)
+    assert_close(cq.exclusion_limit(chain, contact=False).rates, np.array(bare), 1e-14)
 
 
 @pytest.mark.parametrize("sites", [2, 3, 4])
@@ -247,8 +248,8 @@ def test_concurrence_with_heat_baths():
         expected = 2 * max(0.0, c - np.sqrt((1 - n1 - n2 + both) * both))
         for method in (CLOSED, TWO, SECTOR, FULL):
             state = cq.steady_state(chain, method=method)
-            assert cq.concurrence(state) == pytest.approx(expected, abs=1e-9)
-            assert cq.concurrence(state.pair(0, 1)) == pytest.approx(expected, abs=1e-9)
+            assert concurrence(state) == pytest.approx(expected, abs=1e-9)
+            assert concurrence(state.pair(0, 1)) == pytest.approx(expected, abs=1e-9)
             assert state.pair_correlations[0, 1] == pytest.approx(both, abs=1e-11)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq.reduced.average.averages import population_width
+from caloriq.reduced.average.averages import hilbert_average, population_width
 from problems import random_chain
 from strategies import chains, seeds, span
 from testers import assert_close
@@ -32,7 +32,7 @@ def test_mean_and_width_of_many_states(populations, levels):
     rng = np.random.default_rng(len(populations) * 10 + levels)
     P = np.array(populations)
     A = hermitian(rng, P.size * levels)
-    average = cq.hilbert_average(A, P)
+    average = hilbert_average(A, P)
     psi = states(rng, P, levels, 40_000)
     values = np.einsum("si,ij,sj->s", psi.conj(), A, psi).real
     assert abs(values.mean() - average.mean) <= 5 * values.std() / 200 + 1e-12
@@ -45,7 +45,7 @@ def test_a_function_of_populations_has_no_width(seed, subunits, levels):
     """A = Σ a_µ P_µ is fixed by the populations: mean Σ a_µ P_µ, width 0."""
     rng = np.random.default_rng(seed)
     a, P = rng.standard_normal(subunits), rng.dirichlet(np.ones(subunits))
-    average = cq.hilbert_average(np.diag(np.repeat(a, levels)), P)
+    average = hilbert_average(np.diag(np.repeat(a, levels)), P)
     assert average.mean == pytest.approx(a @ P, abs=1e-14)
     assert average.width <= 1e-7  # the square root of rounding
 
@@ -54,7 +54,7 @@ def test_a_function_of_populations_has_no_width(seed, subunits, levels):
 def test_affine(seed, subunits, levels, factor, offset):
     rng = np.random.default_rng(seed)
     A, P = hermitian(rng, subunits * levels), rng.dirichlet(np.ones(subunits))
-    one, other = cq.hilbert_average(A, P), cq.hilbert_average(factor * A + offset * np.eye(A.shape[0]), P)
+    one, other = hilbert_average(A, P), hilbert_average(factor * A + offset * np.eye(A.shape[0]), P)
     assert other.mean == pytest.approx(factor * one.mean + offset, abs=1e-12)
     assert other.width == pytest.approx(abs(factor) * one.width, abs=1e-6)  # √ of rounding near zero
 
@@ -68,7 +68,7 @@ def test_unitaries_within_the_subunits_do_not_matter(seed, subunits, levels):
     for mu in range(subunits):
         block = slice(mu * levels, (mu + 1) * levels)
         U[block, block] = np.linalg.qr(rng.standard_normal((levels, levels, 2)).view(complex)[..., 0])[0]
-    one, other = cq.hilbert_average(A, P), cq.hilbert_average(U.conj().T @ A @ U, P)
+    one, other = hilbert_average(A, P), hilbert_average(U.conj().T @ A @ U, P)
     assert other.mean == pytest.approx(one.mean, abs=1e-12)
     assert other.width == pytest.approx(one.width, abs=1e-12)
 
@@ -79,7 +79,7 @@ def exact_width(model, time, target):
     energies, V = np.linalg.eigh(model.hamiltonian().as_matrix())
     U = (V * np.exp(-1j * energies * time)) @ V.conj().T
     block = U[target * n : (target + 1) * n, :n]
-    average = cq.hilbert_average(block.conj().T @ block, np.ones(1))
+    average = hilbert_average(block.conj().T @ block, np.ones(1))
     return average.mean, average.width
 
 
@@ -118,7 +118,7 @@ def test_typicality_is_the_exact_mean_and_width(model, subunit, reach):
     """Mean: the mixed start's populations. Width: from the propagator itself. Both without sampling."""
     times = span(model, reach) * np.array([0.4, 1.0])
     found = cq.typicality(model, times, subunit=subunit % model.subunits)
-    mixed = cq.evolve(model, times, initial=cq.mixed(subunit % model.subunits))
+    mixed = cq.evolve(model, times, initial=cq.starts.mixed(subunit % model.subunits))
     assert_close(found.mean, mixed.populations, 1e-12)
     assert found.certificate.holds
     bound = population_width(found.mean, model.levels)

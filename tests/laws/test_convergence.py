@@ -98,7 +98,7 @@ def test_deviation_falls_with_the_band():
             model = cq.ModularChain(subunits=2, levels=levels, bandwidth=0.05, coupling=0.025 / levels, seed=seed)
             theory = cq.ham(model)
             exact = cq.evolve(
-                model, np.linspace(0, 5 / theory.rate, 101), initial=cq.mixed(), observables=["populations"]
+                model, np.linspace(0, 5 / theory.rate, 101), initial=cq.starts.mixed(), observables=["populations"]
             )
             squares.append(cq.deviation(exact, theory).values[0])
         found.append(np.mean(squares))

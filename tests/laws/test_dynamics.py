@@ -33,7 +33,7 @@ def test_methods_agree(model, subunit, seed, reach):
 @given(chains(levels=st.integers(1, 8)), st.integers(0, 4), reaches)
 def test_methods_agree_on_the_mixed_start(model, subunit, reach):
     times = span(model, reach) * np.array([0.2, 0.6, 1.0])
-    start = cq.mixed(subunit % model.subunits)
+    start = cq.starts.mixed(subunit % model.subunits)
     runs = [cq.evolve(model, times, initial=start, method=method) for method in METHODS]
     for run in runs:
         assert_physical(run, tol=1e-10)
@@ -57,14 +57,14 @@ def test_continuity(method, model, seed):
 @given(chains(levels=st.integers(1, 6)), st.integers(0, 4))
 def test_continuity_of_the_mixed_start(model, subunit):
     times, weights = gauss_times(span(model, 10.0), 60)
-    run = cq.evolve(model, times, initial=cq.mixed(subunit % model.subunits), method=cq.Exact())
+    run = cq.evolve(model, times, initial=cq.starts.mixed(subunit % model.subunits), method=cq.Exact())
     assert_continuous(weights, run.populations, run.currents, 1e-10)
 
 
 @given(chains(), st.integers(0, 4), seeds)
 def test_the_start_is_the_start(model, subunit, seed):
     subunit %= model.subunits
-    for start in (cq.haar(subunit, seed=seed), cq.level(subunit, -1), cq.mixed(subunit)):
+    for start in (cq.haar(subunit, seed=seed), cq.starts.level(subunit, -1), cq.starts.mixed(subunit)):
         run = cq.evolve(model, [0.0], initial=start)
         assert_close(run.populations[0], np.eye(model.subunits)[subunit], 1e-12)
         assert_close(run.currents[0], np.zeros(model.subunits - 1), 1e-12 * max(1.0, 100 * model.coupling))
@@ -117,8 +117,8 @@ def test_reciprocity(model, source, target, reach):
     """Real interaction: U is symmetric, so the mixed start of ν reaches µ as that of µ reaches ν."""
     source, target = source % model.subunits, target % model.subunits
     times = span(model, reach) * np.array([0.3, 1.0])
-    there = cq.evolve(model, times, initial=cq.mixed(source), method=cq.Exact()).populations[:, target]
-    back = cq.evolve(model, times, initial=cq.mixed(target), method=cq.Exact()).populations[:, source]
+    there = cq.evolve(model, times, initial=cq.starts.mixed(source), method=cq.Exact()).populations[:, target]
+    back = cq.evolve(model, times, initial=cq.starts.mixed(target), method=cq.Exact()).populations[:, source]
     assert_close(there, back, AGREE)
 
 
@@ -127,7 +127,8 @@ def test_mixed_starts_add_up(model, reach):
     """The mixed starts of all subunits together are the unit matrix, which does not move: Σ_ν P_µ←ν = 1."""
     times = span(model, reach) * np.array([0.5, 1.0])
     total = sum(
-        cq.evolve(model, times, initial=cq.mixed(nu), method=cq.Exact()).populations for nu in range(model.subunits)
+        cq.evolve(model, times, initial=cq.starts.mixed(nu), method=cq.Exact()).populations
+        for nu in range(model.subunits)
     )
     assert_close(total, np.ones_like(total), 1e-10)
 
@@ -137,9 +138,9 @@ def test_mixed_starts_add_up(model, reach):
 def test_mixed_is_the_average_over_a_basis(model, subunit, reach):
     subunit %= model.subunits
     times = span(model, reach) * np.array([0.3, 1.0])
-    mixed = cq.evolve(model, times, initial=cq.mixed(subunit), method=cq.Exact())
+    mixed = cq.evolve(model, times, initial=cq.starts.mixed(subunit), method=cq.Exact())
     levels = [
-        cq.evolve(model, times, initial=cq.level(subunit, i), method=cq.Chebyshev(tol=1e-12))
+        cq.evolve(model, times, initial=cq.starts.level(subunit, i), method=cq.Chebyshev(tol=1e-12))
         for i in range(model.levels)
     ]
     for name in ("populations", "local_energies", "currents", "energy"):
@@ -152,7 +153,7 @@ def test_mixed_is_the_mean_over_haar_starts():
     model = cq.ModularChain(subunits=3, levels=10, bandwidth=0.4, coupling=0.01, seed=11)
     times = np.linspace(20, 400, 9)
     sample = cq.evolve(model, times, initial=cq.haar(seed=1, samples=400), observables=["populations"]).populations
-    mixed = cq.evolve(model, times, initial=cq.mixed()).populations
+    mixed = cq.evolve(model, times, initial=cq.starts.mixed()).populations
     error = sample.std(axis=0, ddof=1) / np.sqrt(400)
     assert np.all(error > 0)
     assert np.all(np.abs(sample.mean(axis=0) - mixed) <= 5 * error)
@@ -164,7 +165,9 @@ def test_phase_and_norm_of_the_start_do_not_matter(model, seed, reach, phase, no
     psi[0] = cq.haar(seed=seed).amplitudes(model)[:, 0]
     times = [span(model, reach)]
     one = cq.evolve(model, times, initial=cq.haar(seed=seed), method=cq.Exact())
-    other = cq.evolve(model, times, initial=cq.vector(norm * np.exp(1j * phase) * psi.ravel()), method=cq.Exact())
+    other = cq.evolve(
+        model, times, initial=cq.starts.vector(norm * np.exp(1j * phase) * psi.ravel()), method=cq.Exact()
+    )
     assert_close(other.populations, one.populations, 1e-12)
 
 

@@ -183,12 +183,12 @@ def test_entropy_production_along_the_way():
     ):
         method = cq.Sector() if model.dephasing else cq.TwoPoint()
         times = np.linspace(0, 4, 401)
-        found = cq.evolve(model, times, initial=cq.product(0.4), method=method)
+        found = cq.evolve(model, times, initial=cq.starts.product(0.4), method=method)
         assert found.entropy_production.min() >= 0
         flow = found.heat_currents @ np.array([1.0, 2.0])
         slope = np.gradient(found.entropy, times, edge_order=2)
         assert_close(slope[5:-5], (found.entropy_production + flow)[5:-5], 2e-4)
-        end = cq.evolve(model, [100.0], initial=cq.product(0.4), method=method)
+        end = cq.evolve(model, [100.0], initial=cq.starts.product(0.4), method=method)
         assert end.entropy_production[-1] == pytest.approx(cq.steady_state(model).entropy_production, rel=1e-5)
 
 

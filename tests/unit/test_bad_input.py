@@ -10,6 +10,7 @@ from pydantic import ValidationError
 import caloriq as cq
 from caloriq import _checks
 from caloriq.models.definition import Definition
+from caloriq.reduced.average.averages import hilbert_average
 from problems import random_chain
 from testers import refused
 
@@ -174,7 +175,7 @@ def test_times_that_leave_no_digits():
 )
 def test_vectors(amplitudes, shown):
     with refused("vector", shown):
-        cq.evolve(MODEL, [1.0], initial=cq.vector(amplitudes))
+        cq.evolve(MODEL, [1.0], initial=cq.starts.vector(amplitudes))
 
 
 @pytest.mark.parametrize(
@@ -182,10 +183,10 @@ def test_vectors(amplitudes, shown):
     [
         (cq.haar(3), "subunit", "3"),
         (cq.haar(-4), "subunit", "-4"),
-        (cq.level(7), "subunit", "7"),
-        (cq.mixed(3), "subunit", "3"),
-        (cq.level(0, 4), "level", "4"),
-        (cq.level(0, -5), "level", "-5"),
+        (cq.starts.level(7), "subunit", "7"),
+        (cq.starts.mixed(3), "subunit", "3"),
+        (cq.starts.level(0, 4), "level", "4"),
+        (cq.starts.level(0, -5), "level", "-5"),
         ("haar", "initial", "haar"),
         (np.ones(12), "initial", "array of shape (12,)"),
         (0, "initial", "0"),
@@ -210,9 +211,9 @@ def test_subunit_of_typicality():
         (lambda: cq.haar(samples=-2), "samples", "-2"),
         (lambda: cq.haar(samples=2.5), "samples", "2.5"),
         (lambda: cq.haar(subunit="first"), "subunit", "first"),
-        (lambda: cq.level(0.5), "subunit", "0.5"),
-        (lambda: cq.level(0, NAN), "level", "nan"),
-        (lambda: cq.mixed(True), "subunit", "True"),
+        (lambda: cq.starts.level(0.5), "subunit", "0.5"),
+        (lambda: cq.starts.level(0, NAN), "level", "nan"),
+        (lambda: cq.starts.mixed(True), "subunit", "True"),
     ],
 )
 def test_start_definitions(make, argument, shown):
@@ -290,7 +291,7 @@ def test_temperatures(what, temperature, shown):
 )
 def test_averages(operator, populations, argument, shown):
     with refused(argument, shown):
-        cq.hilbert_average(operator, populations)
+        hilbert_average(operator, populations)
 
 
 def test_deviation_from_another_chain():
@@ -368,7 +369,7 @@ def test_definitions_are_frozen():
         (lambda: cq.evolve(random_chain(levels=200_000), [1.0]), "levels", "TB"),
         (lambda: cq.ham(random_chain(levels=200_000)).kernel, "levels", "TB"),
         (lambda: cq.evolve(MODEL, [1.0], initial=cq.haar(samples=10**9)), "initial", "GB"),
-        (lambda: cq.evolve(random_chain(levels=100_000), [1.0], initial=cq.mixed()), "initial", "960 GB"),
+        (lambda: cq.evolve(random_chain(levels=100_000), [1.0], initial=cq.starts.mixed()), "initial", "960 GB"),
         (lambda: cq.ham(random_chain(subunits=10**9)).solve(np.arange(10.0)), "times", "GB"),
     ],
     ids=["hamiltonian", "evolve", "kernel", "samples", "mixed", "solve"],

@@ -81,7 +81,7 @@ def test_matrices_count():
 
 
 def test_equal_only_to_its_own_kind():
-    assert cq.haar() != cq.mixed()
+    assert cq.haar() != cq.starts.mixed()
     assert cq.haar() != "haar"
     assert random_chain() != random_chain().to_mapping()
 
@@ -131,7 +131,7 @@ def test_json_schema():
     json.dumps(schema)
 
 
-@pytest.mark.parametrize("definition", [cq.haar(1, seed=2, samples=3), cq.level(1, 2), cq.mixed(-1)])
+@pytest.mark.parametrize("definition", [cq.haar(1, seed=2, samples=3), cq.starts.level(1, 2), cq.starts.mixed(-1)])
 def test_starts_round_trip(definition):
     assert type(definition).from_mapping(definition.to_mapping()) == definition
     assert len({definition, type(definition).from_mapping(definition.to_mapping())}) == 1
@@ -143,14 +143,14 @@ def test_methods_round_trip(definition):
 
 
 def test_vectors_are_equal_by_amplitudes():
-    assert cq.vector([1, 2j]) == cq.vector(np.array([1, 2j]))
-    assert cq.vector([1, 2j]) != cq.vector([1, -2j])
-    json.dumps(cq.vector([1, 2j]).to_mapping())
+    assert cq.starts.vector([1, 2j]) == cq.starts.vector(np.array([1, 2j]))
+    assert cq.starts.vector([1, 2j]) != cq.starts.vector([1, -2j])
+    json.dumps(cq.starts.vector([1, 2j]).to_mapping())
 
 
 def test_a_vector_is_our_own_copy():
     amplitudes = np.array([1, 0, 0, 0], dtype=complex)
-    start = cq.vector(amplitudes)
+    start = cq.starts.vector(amplitudes)
     amplitudes[1] = 5
     assert start.vector[1] == 0
     with pytest.raises(ValueError, match="read-only"):
@@ -158,7 +158,7 @@ def test_a_vector_is_our_own_copy():
 
 
 def test_vectors_round_trip():
-    start = cq.vector([1, 2j, 0, 0])
+    start = cq.starts.vector([1, 2j, 0, 0])
     again = type(start).from_mapping(start.to_mapping())
     assert again == start
     model = random_chain(subunits=2, levels=2)
@@ -167,7 +167,7 @@ def test_vectors_round_trip():
 
 def test_vector_definition_is_checked():
     with refused("vector", "abc"):
-        type(cq.vector([1]))(vector="abc")
+        type(cq.starts.vector([1]))(vector="abc")
 
 
 def test_the_mapping_names_large_arrays_by_their_hash():

@@ -9,6 +9,7 @@ import pytest
 import caloriq as cq
 from caloriq import _checks
 from caloriq.documents import yaml_text
+from caloriq.transport.entanglement import concurrence
 from driven import REFERENCE, uniform
 from testers import assert_close, assert_sentence, refused
 
@@ -186,7 +187,7 @@ UNSUPPORTED = {
         cq.TwoPoint(),
         "inner site",
     ),
-    "classical of a quantum chain": (uniform(3), cq.Classical(), "coherent hopping"),
+    "classical of a quantum chain": (uniform(3), cq.Occupations(), "coherent hopping"),
     "quantum of a classical chain": (cq.ClassicalChain(sites=3, rate=1.0, baths=BATHS), cq.Sector(), "classical"),
 }
 
@@ -227,19 +228,19 @@ def test_correlators_that_are_not_there():
     dephased = cq.steady_state(uniform(4, 0.5), method=cq.TwoPoint())
     assert dephased.pair_correlations is None
     with refused("method", "two-site", error=cq.Unsupported):
-        cq.concurrence(dephased)
+        concurrence(dephased)
     clean = cq.steady_state(uniform(4), method=cq.TwoPoint())
     assert_close(clean.pair(1, 2), cq.steady_state(uniform(4), method=cq.Sector()).pair(1, 2), 1e-11)
     with refused("second", "string", error=cq.Unsupported):
-        cq.concurrence(clean, 0, 2)
+        concurrence(clean, 0, 2)
     with refused("second", "another site"):
-        cq.concurrence(clean, 1, 1)
+        concurrence(clean, 1, 1)
     with refused("first", "got 9"):
-        cq.concurrence(clean, 9, 1)
+        concurrence(clean, 9, 1)
     with refused("state", "density matrix"):
-        cq.concurrence(np.eye(4))
+        concurrence(np.eye(4))
     with refused("state", "shape"):
-        cq.concurrence(np.eye(3))
+        concurrence(np.eye(3))
 
 
 DISORDER = cq.Disorder(quantity="hopping", width=0.1)
@@ -305,16 +306,16 @@ def test_evolutions():
     with refused("times", "increase"):
         cq.evolve(uniform(3), [1.0, 0.5])
     with refused("populations", "[0, 1]"):
-        cq.product(1.5)
+        cq.starts.product(1.5)
     with refused("populations", "list of 3"):
-        cq.evolve(uniform(3), [1.0], initial=cq.product([0.1, 0.2]))
+        cq.evolve(uniform(3), [1.0], initial=cq.starts.product([0.1, 0.2]))
 
 
 def test_classical_limits_that_do_not_exist():
     with refused("chain", "dephasing"):
-        cq.classical(uniform(3), contact=False)
+        cq.exclusion_limit(uniform(3), contact=False)
     with refused("chain", "neighbours"):
-        cq.classical(cq.SpinChain(sites=3, couplings=np.ones((3, 3)) - np.eye(3), dephasing=1.0, baths=BATHS))
+        cq.exclusion_limit(cq.SpinChain(sites=3, couplings=np.ones((3, 3)) - np.eye(3), dephasing=1.0, baths=BATHS))
     with refused("rate", "-1"):
         cq.ClassicalChain(sites=3, rate=-1.0)
 
@@ -534,8 +535,8 @@ WRONG_TYPES = {
     "fmo with negative trapping": (lambda: cq.fmo(trapping=-1.0), "trapping", "-1"),
     "fmo with NaN": (lambda: cq.fmo(injection=NAN), "injection", "nan"),
     "fmo with negative dephasing": (lambda: cq.fmo(dephasing=-1.0), "dephasing"),
-    "product of NaN": (lambda: cq.product([0.1, NAN]), "populations", "finite"),
-    "product in words": (lambda: cq.product("full"), "populations", "full"),
+    "product of NaN": (lambda: cq.starts.product([0.1, NAN]), "populations", "finite"),
+    "product in words": (lambda: cq.starts.product("full"), "populations", "full"),
 }
 
 
@@ -644,7 +645,7 @@ def test_scaling_of_an_unknown_current():
     ("call", "argument"),
     [
         (lambda: cq.scaling("chain", [2, 3, 4]), "model"),
-        (lambda: cq.classical("chain"), "chain"),
+        (lambda: cq.exclusion_limit("chain"), "chain"),
         (lambda: cq.choose("steady-state", "chain"), "question"),
         (lambda: cq.fmo(injection="weak"), "injection"),
     ],

@@ -69,7 +69,7 @@ def test_auto_says_what_it_takes():
     chosen = cq.choose("steady-state", uniform(6, zz=0.5))
     assert chosen.method == cq.Sector()
     assert "ZZ" in chosen.reason
-    assert cq.choose("steady-state", CLASSICAL).method == cq.Classical()
+    assert cq.choose("steady-state", CLASSICAL).method == cq.Occupations()
 
 
 def test_results_are_saved_and_read_back(tmp_path):

@@ -133,7 +133,7 @@ def test_segments(times, scale, hand):
 
 
 @pytest.mark.parametrize(
-    "initial", [cq.haar(seed=1), cq.haar(seed=1, samples=20), cq.mixed()], ids=["one", "20", "mixed"]
+    "initial", [cq.haar(seed=1), cq.haar(seed=1, samples=20), cq.starts.mixed()], ids=["one", "20", "mixed"]
 )
 @pytest.mark.parametrize("states", [1, 3, 50])
 def test_small_hands_change_nothing(monkeypatch, initial, states):
@@ -189,9 +189,9 @@ def test_long_spans_are_cut(monkeypatch, reach):
         (201, None, cq.Chebyshev),
         (201, cq.haar(samples=16), cq.Chebyshev),
         (201, cq.haar(samples=17), cq.Exact),
-        (201, cq.mixed(), cq.Exact),
-        (3000, cq.mixed(), cq.Exact),
-        (3001, cq.mixed(), cq.Chebyshev),
+        (201, cq.starts.mixed(), cq.Exact),
+        (3000, cq.starts.mixed(), cq.Exact),
+        (3001, cq.starts.mixed(), cq.Chebyshev),
     ],
 )
 def test_auto_tells_what_it_chooses(levels, initial, kind):
@@ -206,7 +206,7 @@ def test_auto_tells_what_it_chooses(levels, initial, kind):
 
 
 def test_auto_runs_what_it_tells():
-    for initial in (cq.haar(), cq.mixed()):
+    for initial in (cq.haar(), cq.starts.mixed()):
         exact = cq.evolve(MODEL, [1.0], initial=initial)
         chosen = cq.choose("evolve", MODEL, initial=initial)
         assert exact.method.name == repr(chosen.method)
@@ -240,7 +240,9 @@ def test_numba_is_looked_up_not_imported(monkeypatch):
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda m: m.kind)
-@pytest.mark.parametrize("initial", [cq.haar(), cq.mixed(), cq.haar(samples=2)], ids=["haar", "mixed", "ensemble"])
+@pytest.mark.parametrize(
+    "initial", [cq.haar(), cq.starts.mixed(), cq.haar(samples=2)], ids=["haar", "mixed", "ensemble"]
+)
 def test_results_are_read_only(method, initial):
     times = np.array([0.0, 1.0])
     exact = cq.evolve(MODEL, times, initial=initial, method=method)

@@ -69,7 +69,7 @@ def test_a_lattice_is_drawn_as_a_lattice(name):
     """Neighbours are one lattice constant apart, along an axis."""
     sides, edges = SHAPES[name]
     model = cq.ModularNetwork(lattice=sides, levels=6, bandwidth=0.05, coupling=5e-3, seed=1)
-    exact = cq.evolve(model, np.linspace(0, 500, 21), initial=cq.mixed(0))
+    exact = cq.evolve(model, np.linspace(0, 500, 21), initial=cq.starts.mixed(0))
     fig = plots.network(comparison(exact, cq.ham(model)).to_dataset())
     (sketch,) = fig.axes[0].child_axes
     places = np.asarray(sketch.collections[0].get_offsets())
@@ -131,7 +131,7 @@ def test_three_bands_have_their_legend_beside_the_data():
 
 def test_subunits_are_numbered_from_0():
     model = cq.ModularChain(subunits=3, levels=20, bandwidth=0.05, coupling=1.5e-3, seed=1)
-    exact = cq.evolve(model, np.linspace(0, 5 / cq.ham(model).rate, 101), initial=cq.mixed(0))
+    exact = cq.evolve(model, np.linspace(0, 5 / cq.ham(model).rate, 101), initial=cq.starts.mixed(0))
     fig = plots.relaxation(comparison(exact, cq.ham(model)).to_dataset())
     assert_readable(fig)
     named = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.models.wells import FiniteWell, InfiniteWell, PotentialWell
+from caloriq.reduced.populations.kernel import singular_time
+from caloriq.reduced.rates.continuum import steady_diffusion
 from testers import refused
 
 NAN = float("nan")
@@ -140,13 +143,13 @@ KERNELS = {
         "noise",
     ),
     "search beyond what noise leaves": (
-        lambda: cq.singular_time(cq.SpinChain(sites=3, hopping=0.1, dephasing=1.0), until=1e6),
+        lambda: singular_time(cq.SpinChain(sites=3, hopping=0.1, dephasing=1.0), until=1e6),
         "until",
         "noise",
     ),
     "empty group": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 0, 2]), "labels", "none of them empty"),
     "half a group": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 0.5, 1]), "labels", "groups"),
-    "search without end": (lambda: cq.singular_time(CHAIN, until=NAN), "until", "finite"),
+    "search without end": (lambda: singular_time(CHAIN, until=NAN), "until", "finite"),
     "too many states": (
         lambda: cq.population_kernel(cq.ExchangeChain(units=20), [1.0], start=[1] * 10 + [0] * 10),
         "start",
@@ -179,7 +182,7 @@ UNSUPPORTED = {
         "strength",
     ),
     "rates of a well without symmetry": (
-        lambda: cq.overlaps(cq.PotentialWell(lambda x: 200 * x, 1.0), separation=0.5, levels=3).rates(density=1.0),
+        lambda: cq.overlaps(PotentialWell(lambda x: 200 * x, 1.0), separation=0.5, levels=3).rates(density=1.0),
         "symmetric",
     ),
     "fourth order with a bath": (
@@ -203,7 +206,7 @@ UNSUPPORTED = {
         lambda: cq.population_kernel(CHAIN, [1.0], order=2).master_equation(),
         "schroedinger()",
     ),
-    "singular time with a bath that remembers": (lambda: cq.singular_time(REMEMBERS, until=1.0), "white noise"),
+    "singular time with a bath that remembers": (lambda: singular_time(REMEMBERS, until=1.0), "white noise"),
 }
 
 
@@ -226,14 +229,14 @@ WELLS = {
     "interaction": (lambda: cq.overlaps(separation=0.5, interaction="cubic"), "interaction", "cubic"),
     "no levels": (lambda: cq.overlaps(separation=0.5, levels=0), "levels", "0"),
     "half a level": (lambda: cq.overlaps(separation=0.5, levels=2.5), "levels", "2.5"),
-    "unbound levels": (lambda: cq.overlaps(cq.FiniteWell(depth=10.0), separation=0.5), "levels", "only 2"),
+    "unbound levels": (lambda: cq.overlaps(FiniteWell(depth=10.0), separation=0.5), "levels", "only 2"),
     "no well": (lambda: cq.overlaps("well", separation=0.5), "well", "well"),
-    "negative width": (lambda: cq.InfiniteWell(-1.0), "width", "-1"),
-    "no depth": (lambda: cq.FiniteWell(depth=0.0), "depth", "0"),
-    "potential in words": (lambda: cq.PotentialWell("deep", 1.0), "potential", "deep"),
-    "short samples": (lambda: cq.PotentialWell(([0, 1, 2, 3], [1, 2, 3, 4]), 8.0), "potential", "between the walls"),
-    "potential of wrong shape": (lambda: cq.PotentialWell(lambda x: np.ones(3), 1.0), "potential", "(3,)"),
-    "infinite potential": (lambda: cq.PotentialWell(lambda x: np.full_like(x, np.inf), 1.0), "potential", "finite"),
+    "negative width": (lambda: InfiniteWell(-1.0), "width", "-1"),
+    "no depth": (lambda: FiniteWell(depth=0.0), "depth", "0"),
+    "potential in words": (lambda: PotentialWell("deep", 1.0), "potential", "deep"),
+    "short samples": (lambda: PotentialWell(([0, 1, 2, 3], [1, 2, 3, 4]), 8.0), "potential", "between the walls"),
+    "potential of wrong shape": (lambda: PotentialWell(lambda x: np.ones(3), 1.0), "potential", "(3,)"),
+    "infinite potential": (lambda: PotentialWell(lambda x: np.full_like(x, np.inf), 1.0), "potential", "finite"),
     "coupling of wrong shape": (lambda: cq.overlaps(separation=0.5, interaction=lambda r: 1.0), "interaction", "()"),
     "infinite coupling": (
         lambda: cq.overlaps(separation=0.5, interaction=lambda r: np.full_like(r, np.inf)),
@@ -241,7 +244,7 @@ WELLS = {
         "finite",
     ),
     "many levels of a small basis": (
-        lambda: cq.overlaps(cq.PotentialWell(lambda x: x, 1.0, basis=20), separation=0.5),
+        lambda: cq.overlaps(PotentialWell(lambda x: x, 1.0, basis=20), separation=0.5),
         "levels",
         "quarter",
     ),
@@ -252,7 +255,7 @@ WELLS = {
         "finite",
     ),
     "deviation of what": (lambda: cq.overlaps(separation=0.5, levels=2).deviation("all"), "of", "all"),
-    "half a sine": (lambda: cq.PotentialWell(lambda x: x, 1.0, basis=40.5), "basis", "40.5"),
+    "half a sine": (lambda: PotentialWell(lambda x: x, 1.0, basis=40.5), "basis", "40.5"),
 }
 
 
@@ -265,7 +268,7 @@ def test_wells(case):
 
 def test_a_basis_that_is_too_small():
     with pytest.raises(cq.NotConverged, match="basis error"):
-        cq.overlaps(cq.PotentialWell(lambda x: 5e4 * np.abs(x), 4.0, basis=24), separation=1.0, levels=4)
+        cq.overlaps(PotentialWell(lambda x: 5e4 * np.abs(x), 4.0, basis=24), separation=1.0, levels=4)
 
 
 LINE = np.ones(5)
@@ -279,14 +282,14 @@ DIFFUSION = {
     "rate of wrong shape": (lambda: cq.diffuse(LINE, [1.0], rate=[1.0, 2.0]), "rate", "(2,)"),
     "rate function of wrong shape": (lambda: cq.diffuse(LINE, [1.0], rate=lambda x, t: [1.0, 2.0]), "rate", "(2,)"),
     "rate function of x alone": (lambda: cq.diffuse(LINE, [1.0], rate=lambda x: 1.0), "rate", "x and t"),
-    "steady line of one cell": (lambda: cq.steady_diffusion((1,), rate=1.0, sides=0.0), "shape", "two cells"),
+    "steady line of one cell": (lambda: steady_diffusion((1,), rate=1.0, sides=0.0), "shape", "two cells"),
     "a lattice that fits in no memory": (
-        lambda: cq.steady_diffusion((4000,) * 3, rate=1.0, sides=(0.0, 1.0)),
+        lambda: steady_diffusion((4000,) * 3, rate=1.0, sides=(0.0, 1.0)),
         "shape",
         "GB",
     ),
     "steady with a block cut off": (
-        lambda: cq.steady_diffusion((6,), rate=lambda x, t: np.where((x == 2) | (x == 4), 0.0, 1.0), sides=(1.0, 0.0)),
+        lambda: steady_diffusion((6,), rate=lambda x, t: np.where((x == 2) | (x == 4), 0.0, 1.0), sides=(1.0, 0.0)),
         "rate",
         "cell 2 is cut off",
     ),
@@ -306,12 +309,12 @@ DIFFUSION = {
     "spacing": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, spacing=-1.0), "spacing", "-1"),
     "tolerance": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, tol=0.1), "tol", "0.1"),
     "steady without a fixed side": (
-        lambda: cq.steady_diffusion((5,), rate=1.0, sides="insulated"),
+        lambda: steady_diffusion((5,), rate=1.0, sides="insulated"),
         "sides",
         "fixed value",
     ),
     "steady with a cell cut off": (
-        lambda: cq.steady_diffusion((5,), rate=[1.0, 1.0, 0.0, 1.0, 1.0], sides=(1.0, 0.0)),
+        lambda: steady_diffusion((5,), rate=[1.0, 1.0, 0.0, 1.0, 1.0], sides=(1.0, 0.0)),
         "rate",
         "cut off",
     ),

@@ -9,12 +9,13 @@ from caloriq.closed import dense
 from caloriq.linalg import chebyshev as series
 from caloriq.questions.comparison import comparison
 from caloriq.reduced.average import edges as reduced
+from caloriq.reduced.average.averages import hilbert_average
 from problems import random_chain
 from testers import refused
 
 MODEL = random_chain(levels=12)
 THEORY = cq.ham(MODEL)
-STARTS = {"one": cq.haar(), "ensemble": cq.haar(samples=3), "mixed": cq.mixed()}
+STARTS = {"one": cq.haar(), "ensemble": cq.haar(samples=3), "mixed": cq.starts.mixed()}
 
 
 def random_eigenvectors(matrix, **_):
@@ -77,7 +78,7 @@ def test_no_verdict_from_equilibrium():
     theory = cq.ham(chain)
     times = np.linspace(0, 5 / theory.rate, 41)
     rng = np.random.default_rng(0)
-    spread = cq.vector(rng.standard_normal(3 * n) + 1j * rng.standard_normal(3 * n))
+    spread = cq.starts.vector(rng.standard_normal(3 * n) + 1j * rng.standard_normal(3 * n))
     with refused("exact", "away from equilibrium", error=cq.NotEnoughData):
         cq.verdict(cq.evolve(chain, times, initial=spread), theory)
     assert not cq.verdict(cq.evolve(chain, times, initial=cq.haar()), theory).diffusive
@@ -106,7 +107,7 @@ def test_loose_tolerances_are_refused(tol):
 def test_a_bad_start_is_refused_before_the_work(monkeypatch):
     monkeypatch.setattr(cq.ModularChain, "hamiltonian", lambda *_, **__: pytest.fail("work was begun"))
     with refused("subunit", "9"):
-        cq.evolve(MODEL, [1.0], initial=cq.mixed(9), method=cq.Exact())
+        cq.evolve(MODEL, [1.0], initial=cq.starts.mixed(9), method=cq.Exact())
 
 
 def test_widths_of_currents_and_energies_from_the_general_average():
@@ -116,10 +117,10 @@ def test_widths_of_currents_and_energies_from_the_general_average():
     H = MODEL.hamiltonian().as_matrix()
     energy = np.zeros_like(H)
     energy[:n, :n] = H[:n, :n]
-    average = cq.hilbert_average(energy, P)
+    average = hilbert_average(energy, P)
     assert relaxed.local_energies[1, 0] == pytest.approx(average.mean, rel=1e-12)
     assert relaxed.local_energy_widths[1, 0] == pytest.approx(
-        cq.hilbert_average(energy - MODEL.gap * np.kron(np.diag([1, 0, 0]), np.eye(n)), P).width, rel=1e-9
+        hilbert_average(energy - MODEL.gap * np.kron(np.diag([1, 0, 0]), np.eye(n)), P).width, rel=1e-9
     )
     current = np.zeros_like(H)
     current[:n, n : 2 * n] = 1j * H[:n, n : 2 * n]
@@ -127,9 +128,9 @@ def test_widths_of_currents_and_energies_from_the_general_average():
     strength = np.mean(np.abs(MODEL.interaction_matrix(0)) ** 2)  # the closed form takes its mean, 1
     assert N == 3
     assert relaxed.current_widths[1, 0] * np.sqrt(strength) == pytest.approx(
-        cq.hilbert_average(current, P).width, rel=1e-12
+        hilbert_average(current, P).width, rel=1e-12
     )
-    assert cq.hilbert_average(current, P).mean == pytest.approx(0, abs=1e-15)
+    assert hilbert_average(current, P).mean == pytest.approx(0, abs=1e-15)
 
 
 def test_progress_moves_within_one_run():

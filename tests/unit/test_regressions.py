@@ -10,6 +10,7 @@ from caloriq.closed.evolve import choose_method
 from caloriq.linalg.block_tridiagonal import BlockTridiagonal
 from caloriq.linalg.chebyshev import bessel_table
 from caloriq.linalg.lanczos import spectral_bounds
+from caloriq.reduced.average.averages import hilbert_average
 from caloriq.reduced.average.thermal import heat_capacity
 from problems import given, random_chain
 from testers import assert_close, refused
@@ -25,7 +26,7 @@ def test_two_blocks_of_two_with_two_vectors():
     assert_close(H.mv(X), H.as_matrix() @ X, 1e-14)
 
 
-@pytest.mark.parametrize("initial", [cq.mixed(), cq.haar(samples=2)], ids=["mixed", "ensemble"])
+@pytest.mark.parametrize("initial", [cq.starts.mixed(), cq.haar(samples=2)], ids=["mixed", "ensemble"])
 def test_two_blocks_of_two_evolve(initial):
     model = random_chain(subunits=2, levels=2)
     a = cq.evolve(model, [3.0], initial=initial, method=cq.Chebyshev(tol=1e-12))
@@ -187,7 +188,7 @@ def test_bessel_of_next_to_nothing(x):
 
 def test_progress_of_the_mixed_start():
     seen = []
-    cq.evolve(MODEL, [0.0, 1.0], initial=cq.mixed(), progress=lambda done, total: seen.append(done / total))
+    cq.evolve(MODEL, [0.0, 1.0], initial=cq.starts.mixed(), progress=lambda done, total: seen.append(done / total))
     assert seen == sorted(seen)
     assert seen[-1] == 1
 
@@ -233,7 +234,7 @@ def test_a_narrow_band(method):
 
 def test_small_matrices_are_judged_by_their_size():
     with refused("operator", "hermitian"):
-        cq.hilbert_average(1e-13 * np.array([[0, 1.0], [0, 0]]), [1.0])
+        hilbert_average(1e-13 * np.array([[0, 1.0], [0, 0]]), [1.0])
 
 
 def test_the_operator_leaves_the_callers_arrays_alone():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.sweep.axes import axes
+from caloriq.sweep.axes import Span, axes
 from caloriq.sweep.definition import Until
 from caloriq.sweep.ledger import DONE, FAILED, Stored
 from caloriq.sweep.stopping import Stopping, standard_error
@@ -32,7 +32,7 @@ def values(given):
         ([2, {"start": 4, "stop": 8, "step": 4}, 3], [2, 4, 8, 3]),
         (["gaussian", "diagonal"], ["gaussian", "diagonal"]),
         (np.array([0.5, 1.5]), [0.5, 1.5]),
-        (cq.Span(start=1, stop=3, step=1), [1, 2, 3]),
+        (Span(start=1, stop=3, step=1), [1, 2, 3]),
     ],
 )
 def test_values(given, expected):

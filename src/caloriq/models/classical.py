@@ -65,7 +65,7 @@ class ClassicalChain(Driven):
         return frozen(np.broadcast_to(np.asarray(self.rate, dtype=float), (self.sites - 1,)).copy())
 
 
-def classical(chain: SpinChain, *, contact: bool = True) -> ClassicalChain:
+def exclusion_limit(chain: SpinChain, *, contact: bool = True) -> ClassicalChain:
     """The classical chain that strong dephasing turns a quantum chain into.
 
     Second-order (golden-rule) rate of a bond, V = 2 |g|² Γ/(Γ² + δω²), with Γ the decay of its coherence: the mean

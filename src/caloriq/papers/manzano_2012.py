@@ -10,7 +10,7 @@ import numpy as np
 from caloriq import plots
 from caloriq._checks import Real
 from caloriq.models.baths import Bath
-from caloriq.models.classical import ClassicalChain, classical
+from caloriq.models.classical import ClassicalChain, exclusion_limit
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.spins import SpinChain
@@ -401,13 +401,13 @@ def meeting(_: bool, _progress: Progress | None) -> Outcome:
         for k, g in enumerate(gammas.tolist()):
             chain = quantum(n, g)
             J[i, k] = steady_state(chain).current
-            bare[i, k] = steady_state(classical(chain, contact=False)).current
-            full[i, k] = steady_state(classical(chain)).current
+            bare[i, k] = steady_state(exclusion_limit(chain, contact=False)).current
+            full[i, k] = steady_state(exclusion_limit(chain)).current
     kernel = [
         float(markov_kernel(ExchangeChain(units=2, coupling=1.0, bath=PureDephasing(rate=g))).rates().values[0, 0])
         for g in gammas.tolist()
     ]
-    hops = [float(classical(quantum(2, g), contact=False).rates[0]) for g in gammas.tolist()]
+    hops = [float(exclusion_limit(quantum(2, g), contact=False).rates[0]) for g in gammas.tolist()]
     data = xr.Dataset(
         {
             "quantum": (("sites", "dephasing"), J),
@@ -450,7 +450,10 @@ def meeting(_: bool, _progress: Progress | None) -> Outcome:
         ),
     )
     return Outcome(
-        rows, {"meeting-point": data}, plots.manzano_meeting(data), (quantum(1000, 5.0), classical(quantum(4, 5.0)))
+        rows,
+        {"meeting-point": data},
+        plots.manzano_meeting(data),
+        (quantum(1000, 5.0), exclusion_limit(quantum(4, 5.0))),
     )
 
 

@@ -15,7 +15,7 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.results import Check, Progress
 from caloriq.steady import balls
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, worst_share
-from caloriq.steady.methods import Classical
+from caloriq.steady.methods import Occupations
 from caloriq.steady.result import SteadyState, assemble
 from caloriq.steady.unique import BYTES
 
@@ -27,7 +27,7 @@ def obstacle(model: Any) -> str | None:
     return None if isinstance(model, ClassicalChain) else "coherent hopping"
 
 
-def admit(model: Any, method: Classical) -> float:  # noqa: ARG001 - the choice is the type
+def admit(model: Any, method: Occupations) -> float:  # noqa: ARG001 - the choice is the type
     """Bytes needed; refuses what is not classical.
 
     Raises
@@ -37,17 +37,17 @@ def admit(model: Any, method: Classical) -> float:  # noqa: ARG001 - the choice 
     """
     if obstacle(model) is not None:
         raise Unsupported(
-            "`method` must apply to the model, but coherent hopping is not classical (got classical rates); use classical(chain) for its strongly dephased limit"
+            "`method` must apply to the model, but coherent hopping is not classical (got classical rates); use exclusion_limit(chain) for its strongly dephased limit"
         )
     return BYTES * float(model.sites)
 
 
-def seconds(model: Any, method: Classical) -> float:  # noqa: ARG001 - the choice is the type
+def seconds(model: Any, method: Occupations) -> float:  # noqa: ARG001 - the choice is the type
     """Rough time on one core; measured, good to a factor of 3."""
     return 1e-3 + 1e-8 * float(model.sites) ** 2
 
 
-def solve(model: ClassicalChain, method: Classical, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
+def solve(model: ClassicalChain, method: Occupations, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
     """Steady state of symmetric exclusion between baths; the mean occupations obey the equations of MT IV.
 
     J = γ₁γ_N V (s₁ - s_N)/(V(γ₁ + γ_N) + γ₁γ_N (N - 1)) for a uniform chain. The equations are tridiagonal; balls keep

@@ -120,7 +120,7 @@ class OneExcitation(Definition):
     most: Annotated[float, Field(gt=0, le=1)] = 0.05
 
 
-class Classical(Definition):
+class Occupations(Definition):
     """The linear equations of the mean occupations of a classical chain.
 
     Cost: N. Valid for `ClassicalChain`: exclusion does not enter the mean occupations.
@@ -135,8 +135,8 @@ class AutoSteady(Definition):
     kind: Literal["auto"] = "auto"
 
 
-Chosen = ClosedForm | TwoPoint | Direct | Sector | Full | OneExcitation | Classical
-BUILT_IN: tuple[type[Definition], ...] = (ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Classical)
+Chosen = ClosedForm | TwoPoint | Direct | Sector | Full | OneExcitation | Occupations
+BUILT_IN: tuple[type[Definition], ...] = (ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations)
 
 
 def others() -> list[str]:

@@ -12,7 +12,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
 from caloriq.steady import balance, closed_form, direct, ensemble, sector, table, two_point
 from caloriq.steady.ensemble import SteadyEnsemble
-from caloriq.steady.methods import Chosen, Classical, ClosedForm, Direct, Sector, TwoPoint
+from caloriq.steady.methods import Chosen, ClosedForm, Direct, Occupations, Sector, TwoPoint
 from caloriq.steady.result import SteadyState
 from caloriq.steady.unique import check_reach
 
@@ -67,7 +67,7 @@ def cheapest(model: SpinChain | ClassicalChain) -> tuple[Chosen, str]:
             f"`model` must be a SpinChain or a ClassicalChain, but it is not (got {_checks.shown(model)}); of an ensemble take model.sample(0)"
         )
     if isinstance(model, ClassicalChain):
-        return Classical(), "auto: the mean occupations of a classical chain obey closed linear equations"
+        return Occupations(), "auto: the mean occupations of a classical chain obey closed linear equations"
     no_formula = closed_form.obstacle(model)
     if no_formula is None:
         return ClosedForm(), "auto: the chain is uniform and has a closed form"
@@ -100,7 +100,7 @@ def steady_state(
     ----------
     model : SpinChain, ClassicalChain or DisorderedChain
         What is driven. A disordered chain gives all of its samples.
-    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Classical or "auto"
+    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations or "auto"
         How; `choose("steady-state", model)` tells what "auto" takes.
     progress : callable, optional
         Called with (done, total) as the work goes on.
@@ -216,8 +216,8 @@ def batch_reason(kind: str) -> str:
 
 def _admitted(model: SpinChain | ClassicalChain, method: Chosen) -> float:
     """Bytes that a method needs for a model; refuses where it does not apply."""
-    if isinstance(model, ClassicalChain) and not isinstance(method, Classical):
+    if isinstance(model, ClassicalChain) and not isinstance(method, Occupations):
         raise Unsupported(
-            f"`method` must apply to the model, but a classical chain has no density matrix (got {_checks.spoken(method)}); use Classical()"
+            f"`method` must apply to the model, but a classical chain has no density matrix (got {_checks.spoken(method)}); use Occupations()"
         )
     return float(table.implementation(method).admit(model, method))
