@@ -21,6 +21,7 @@ NARROW = 0.1
 # λ << ΔE made a number: what is left out of the coupling, all that changes the number of excitations, shifts a subunit's
 # energy by (λ√n)²/ΔE, which at 0.1 is 1 % of the gap.
 SLIGHT = 0.1
+SQUARED = 1e154  # whose square is still a number
 PRINTED = 5e-4  # relative: within it of its bound a number equals it as printed, and given matrices scatter by more
 
 
@@ -77,7 +78,8 @@ def criteria(model: Modular, weakest: float, strongest: float, busiest: float) -
     """
     relative = model.coupling / model.bandwidth
     c1 = 2 * (relative * math.sqrt(weakest)) * model.levels
-    c2 = (relative * math.sqrt(strongest)) ** 2 * model.levels
+    pull = relative * math.sqrt(strongest)
+    c2 = pull**2 * model.levels if pull < SQUARED else math.inf
     if not (0 < c2 < math.inf) or not c1 < math.inf or (c1 == 0 and weakest > 0):
         raise InvalidInput(
             f"`coupling` must give criteria within double precision, but c2 is {c2:g} (got {model.coupling:g})"
