@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import shutil
+import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -60,4 +63,8 @@ def described(path: Path) -> tuple[Any, int]:
         return getattr(dask_jobqueue, KINDS[kind])(**options), jobs
     except (TypeError, ValueError, AttributeError, RuntimeError, OSError, KeyError) as error:
         said = " ".join(str(error).split("job_kwargs=")[0].split()).rstrip(".:")
+        with warnings.catch_warnings():  # of the cluster that was begun and never ran
+            warnings.simplefilter("ignore", ResourceWarning)
+            traceback.clear_frames(error.__traceback__)
+            gc.collect()
         raise InvalidInput(f"`{path.name}` must hold what a {KINDS[kind]} takes, but it does not: {said}") from None
