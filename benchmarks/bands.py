@@ -16,7 +16,7 @@ from benchmarks.report import Report, Target, agree
 from benchmarks.timing import SETTLE, Pass, once
 from caloriq.closed.shells import hamiltonian
 from caloriq.linalg.block_sparse import BlockSparse
-from caloriq.studies.multiband import pair
+from caloriq.papers.michel_2006.pairs_of_bands import pair
 
 SECONDS, GIGABYTES, BOUND = 180.0, 3.0, 1.3
 TIMES, SPANS, C2 = 200, 3.0, 2.8e-4

@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from caloriq.papers import manzano_2012
+from caloriq.papers.manzano_2012 import entangled
+from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.registry import RECIPES
-from caloriq.studies import entangled
 from figures import assert_readable
 
 # True: in accord with the paper; False: not; None: the paper says nothing

@@ -9,8 +9,10 @@ import pytest
 import caloriq as cq
 from caloriq import plots, store
 from caloriq.closed.states import Haar
+from caloriq.papers.manzano_2012 import disordered
+from caloriq.papers.michel_2005 import regimes
+from caloriq.papers.modular_chain import deviation_scaling as scaling
 from caloriq.questions.base import Failure
-from caloriq.studies import disordered, regimes, scaling
 from command_line import call
 from docs_examples import ROOT
 from figures import assert_readable

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from caloriq.cli import app as cli
+from caloriq.known import judged as verdicts
+from caloriq.known.driven_chains import clean_models, known_models
 from caloriq.questions.run import read_run
-from caloriq.studies import verdicts
-from caloriq.studies.known_models import clean_models, known_models
 from command_line import call
 from docs_examples import ROOT
 

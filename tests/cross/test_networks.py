@@ -7,7 +7,7 @@ import scipy
 import caloriq as cq
 from caloriq.linalg import heat_equation
 from caloriq.models.edges import lattice_edges
-from caloriq.studies.networks import random_graph
+from caloriq.papers.michel_2006.graphs_in_time import random_graph
 from testers import assert_close
 
 FIELDS = {"levels": 9, "bandwidth": 0.05, "coupling": 3e-3, "seed": 3}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.studies.known_models import WEAK, clean_models, interacting_models, ordered_models
-from caloriq.studies.verdicts import judged, markdown, told, verdict_rows
+from caloriq.known.driven_chains import WEAK, clean_models, interacting_models, ordered_models
+from caloriq.known.judged import judged, markdown, told, verdict_rows
 from caloriq.transport.bulk import bulk_of
 from caloriq.transport.judgement import Evidence
 from caloriq.transport.proved import proof

@@ -158,7 +158,7 @@ def verdicts(
     as_json: Json = False,
 ) -> None:
     """What is said of driven chains whose transport is known, traps among them; 3 if a certain verdict is wrong."""
-    from caloriq.studies.verdicts import judged, markdown, told, verdict_rows
+    from caloriq.known.judged import judged, markdown, told, verdict_rows
 
     with progress_bar("known models") as progress:
         rows = judged(progress=progress)

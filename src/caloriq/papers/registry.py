@@ -5,29 +5,25 @@ from __future__ import annotations
 import difflib
 
 from caloriq.errors import InvalidInput
-from caloriq.papers import (
-    manzano_2012,
-    michel_2005,
-    michel_2006,
-    michel_2006_bands,
-    michel_2006_grains,
-    michel_2006_network,
-    wu_2008,
-    wu_2008_media,
-)
+from caloriq.papers.manzano_2012 import recipes as manzano_2012
+from caloriq.papers.michel_2005 import recipes as michel_2005
+from caloriq.papers.michel_2006 import graphs, several_bands, spin_chains
+from caloriq.papers.michel_2006 import recipes as michel_2006
 from caloriq.papers.recipe import Recipe
+from caloriq.papers.wu_2008 import media
+from caloriq.papers.wu_2008 import recipes as wu_2008
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for paper in (
         michel_2005,
         michel_2006,
-        michel_2006_bands,
-        michel_2006_network,
-        michel_2006_grains,
+        several_bands,
+        graphs,
+        spin_chains,
         manzano_2012,
         wu_2008,
-        wu_2008_media,
+        media,
     )
     for recipe in paper.RECIPES
 }

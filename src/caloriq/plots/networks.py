@@ -23,7 +23,7 @@ def network(data: xr.Dataset) -> Figure:
     """Populations of one network (dots exact, their mean over an ensemble; lines the rate equation), and D² beside it."""
     judged = "deviation" in data
     fig, axes = figure(9.6 if judged else 6.4, 4.2, 2 if judged else 1)
-    _relaxation(axes[0], f"γ = {data.attrs['rate']:.3g}", data)
+    relaxation_of(axes[0], f"γ = {data.attrs['rate']:.3g}", data)
     if judged:
         mean = data.deviation.mean("sample") if "sample" in data.dims else data.deviation
         axes[1].bar(data.subunit.values, mean.values, color="#0b5fa5")
@@ -32,42 +32,7 @@ def network(data: xr.Dataset) -> Figure:
     return fig
 
 
-@styled
-def networks(graphs: dict[str, xr.Dataset], lattices: xr.Dataset) -> Figure:
-    """Populations on every graph (dots exact, lines the rate equation), and the spread on lattices beside diffusion."""
-    fig, axes = figure(12.6, 7.2, 3, 2)
-    for ax, (name, data) in zip(axes, graphs.items(), strict=False):
-        _relaxation(ax, name, data)
-    left, right = axes[-2:]
-    tau = lattices.span.values
-    for k, d in enumerate(lattices.dimensions.values):
-        (line,) = left.loglog(tau, lattices.spread.values[k], "o", ms=3.5, label=f"d = {d}")
-        left.loglog(tau, 2 * d * tau, "-", lw=1, color=line.get_color())
-    left.plot([], [], "ko", ms=3.5, label="rate equation")
-    left.plot([], [], "k-", lw=1, label="diffusion, 2dγt")
-    left.set(xlabel="γt", ylabel="$\\langle r^2\\rangle$", title="spread on open lattices")
-    left.legend(fontsize=8)
-    half = lattices.sizes["place"] // 2
-    x = np.arange(lattices.sizes["place"]) - half
-    for tau_k in (1.0, 10.0, 100.0):
-        k = int(np.argmin(np.abs(tau - tau_k)))
-        near = np.abs(x) <= 5 * np.sqrt(2 * tau[k])
-        (line,) = right.semilogy(x[near], lattices.profile.values[k, near], "o", ms=3, label=f"γt = {tau[k]:.3g}")
-        fine = np.linspace(x[near][0], x[near][-1], 200)
-        right.semilogy(
-            fine, np.exp(-(fine**2) / (4 * tau[k])) / (4 * np.pi * tau[k]), "-", lw=1, color=line.get_color()
-        )
-    right.set(
-        xlabel="place along an axis",
-        ylabel="probability",
-        title="square lattice: rates (dots), diffusion (lines)",
-    )
-    right.set(ylim=(1e-9, 1), xlim=(-60, 60))
-    right.legend(fontsize=8)
-    return fig
-
-
-def _relaxation(ax: Axes, name: str, data: xr.Dataset) -> None:
+def relaxation_of(ax: Axes, name: str, data: xr.Dataset) -> None:
     """Populations of one network, with a sketch of its graph in the corner."""
     t, rate = data.time.values, data.attrs["rate"]
     exact = data.populations.mean("sample") if "sample" in data.dims else data.populations

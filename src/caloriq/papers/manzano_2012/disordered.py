@@ -10,8 +10,8 @@ import numpy as np
 from caloriq.models.baths import Bath
 from caloriq.models.disorder import Disorder
 from caloriq.models.spins import SpinChain
+from caloriq.papers.modular_chain.common import swept
 from caloriq.results import Progress
-from caloriq.studies._common import swept
 from caloriq.sweep.definition import Ensemble, Sweep
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq.models.modular import ModularChain
+from caloriq.papers.modular_chain.deviation_scaling import power_law
 from caloriq.reduced.average.ham import ham
-from caloriq.studies.scaling import power_law
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from caloriq import plots
 from caloriq.models.banded import BandedPair
 from caloriq.models.modular import ModularChain
 from caloriq.models.product_states import thermal
-from caloriq.papers.modular_chain import PRE
+from caloriq.papers.michel_2006 import band_figures
+from caloriq.papers.michel_2006 import pairs_of_bands as bands
+from caloriq.papers.modular_chain.recipes import PRE
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Progress
-from caloriq.studies import multiband as bands
 from caloriq.transport.heat import heat_response
 from caloriq.transport.modes import mode_decay, same_on_every_bond
 
@@ -102,7 +102,7 @@ def multiband(quick: bool, progress: Progress | None) -> Outcome:
         ),
     )
     data = {"evolution": evolution, "drift": drift, "ensembles": ensembles}
-    return Outcome(rows, data, plots.multiband(evolution, drift, ensembles), (model, unequal, small, start))
+    return Outcome(rows, data, band_figures.multiband(evolution, drift, ensembles), (model, unequal, small, start))
 
 
 def _pairs(quick: bool) -> tuple[dict[str, BandedPair], dict[str, int | None]]:
@@ -168,7 +168,7 @@ def conductivity_exact(quick: bool, progress: Progress | None) -> Outcome:
                 "PRE (47) with κ = k √(n n'): equal for equal n alone",
             )
         )
-    return Outcome(tuple(rows), {"conductivity": data}, plots.heat_conductivity(data), tuple(models.values()))
+    return Outcome(tuple(rows), {"conductivity": data}, band_figures.heat_conductivity(data), tuple(models.values()))
 
 
 def linearity(quick: bool, progress: Progress | None) -> Outcome:
@@ -206,7 +206,7 @@ def linearity(quick: bool, progress: Progress | None) -> Outcome:
                 "where |J/κΔT - 1| passes the error of κ; the bend is that of the Boltzmann factors",
             )
         )
-    return Outcome(tuple(rows), {"linearity": data}, plots.heat_linearity(data), tuple(models.values()))
+    return Outcome(tuple(rows), {"linearity": data}, band_figures.heat_linearity(data), tuple(models.values()))
 
 
 def _said(exponent: float, left: float) -> str:
@@ -269,7 +269,7 @@ def crossover(quick: bool, progress: Progress | None) -> Outcome:
                 f"root mean square over three decay times; largest {off.max():.3f}; amplitude left of the longest mode {r.exact[0, -1]:.2f}",
             )
         )
-    return Outcome(tuple(rows), {"crossover": data}, plots.crossover(data), tuple(chains.values()))
+    return Outcome(tuple(rows), {"crossover": data}, band_figures.crossover(data), tuple(chains.values()))
 
 
 RECIPES = (

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from caloriq import plots
 from caloriq._checks import Real
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
+from caloriq.papers.wu_2008 import figures
 from caloriq.reduced.populations.kernel import markov_kernel, population_kernel, singular_time
 from caloriq.results import Progress
 
@@ -120,7 +120,7 @@ def three_units(_: bool, _progress: Progress | None) -> Outcome:
             "2π/9λ and arccos(1/√3)/√2λ; the exact kernel diverges there",
         ),
     )
-    return Outcome(rows, {"three-units": data}, plots.wu_three_units(data), (three(True), three(False)))
+    return Outcome(rows, {"three-units": data}, figures.wu_three_units(data), (three(True), three(False)))
 
 
 def exchange(_: bool, progress: Progress | None) -> Outcome:
@@ -189,7 +189,7 @@ def exchange(_: bool, progress: Progress | None) -> Outcome:
             growing.sentence,
         ),
     )
-    return Outcome(rows, {"exchange": data}, plots.wu_exchange(data))
+    return Outcome(rows, {"exchange": data}, figures.wu_exchange(data))
 
 
 def pair(detuning: float) -> ExchangeChain:
@@ -265,7 +265,7 @@ def markov(quick: bool, progress: Progress | None) -> Outcome:
             "V = 2g²/γ, the rate of the classical chain",
         ),
     )
-    return Outcome(rows, {"markov": data}, plots.wu_markov(data), (pair(1.0),))
+    return Outcome(rows, {"markov": data}, figures.wu_markov(data), (pair(1.0),))
 
 
 ANHARMONICITY = {"harmonic": 0.0, "anharmonic": 0.13}
@@ -353,7 +353,7 @@ def harmonic(_: bool, _progress: Progress | None) -> Outcome:
             f"the top of the ladder of {FOCK} levels, where the matrix x ends, spoils it later",
         ),
     )
-    return Outcome(rows, {"harmonic": data}, plots.wu_harmonic(data), tuple(ladder(n) for n in names))
+    return Outcome(rows, {"harmonic": data}, figures.wu_harmonic(data), tuple(ladder(n) for n in names))
 
 
 RECIPES = (

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq._checks import Real
+from caloriq.papers.modular_chain.common import swept
 from caloriq.results import Progress
-from caloriq.studies._common import swept
 from caloriq.sweep.definition import Sweep
 
 if TYPE_CHECKING:

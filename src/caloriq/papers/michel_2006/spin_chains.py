@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import scipy
 
-from caloriq import plots
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried, QuantumChain
-from caloriq.papers.modular_chain import PRE
+from caloriq.papers.michel_2006 import chain_figures
+from caloriq.papers.modular_chain.recipes import PRE
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.reduced.grains.coarse import Grains, coarse_grain
 from caloriq.results import Progress
@@ -121,7 +121,7 @@ def study(quick: bool, progress: Progress | None) -> Outcome:
         *_weak(found, blocks),
         *_pairs(pairs, phase, np.array(exact), np.array(errors)),
     )
-    return Outcome(rows, {"grains": data}, plots.grains(data), tuple(s.chain(blocks[-1]) for s in SUBJECTS))
+    return Outcome(rows, {"grains": data}, chain_figures.grains(data), tuple(s.chain(blocks[-1]) for s in SUBJECTS))
 
 
 def _dataset(

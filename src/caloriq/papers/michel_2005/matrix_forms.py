@@ -11,8 +11,8 @@ from caloriq._checks import Complex
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
 from caloriq.models.random import COUPLING, gaussian, generator
+from caloriq.papers.modular_chain.common import Trail, counted, relax
 from caloriq.results import Progress
-from caloriq.studies._common import Trail, counted, relax
 from caloriq.transport.deviation import deviation
 
 if TYPE_CHECKING:

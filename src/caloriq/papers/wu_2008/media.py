@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq import plots
 from caloriq._checks import Real
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.wells import HarmonicWell, InfiniteWell
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
-from caloriq.papers.wu_2008 import WS
+from caloriq.papers.wu_2008 import figures
+from caloriq.papers.wu_2008.recipes import WS
 from caloriq.reduced.average.thermal import spectrum_heat_capacity
 from caloriq.reduced.populations.kernel import markov_kernel
 from caloriq.reduced.rates.continuum import diffuse, steady_diffusion
@@ -115,7 +115,7 @@ def overlaps(quick: bool, progress: Progress | None) -> Outcome:
         ),
         Row("quadrature error, relative", "not given", f"{error:.0e}", None, "all of the above"),
     )
-    return Outcome(rows, {"overlaps": data}, plots.wu_overlaps(data))
+    return Outcome(rows, {"overlaps": data}, figures.wu_overlaps(data))
 
 
 ALPHA, GAMMA0, SHIFT = 1.0, 1.0, 0.5
@@ -205,7 +205,7 @@ def conductivity(quick: bool, _progress: Progress | None) -> Outcome:
             "their heat capacity falls as T⁻² too",
         ),
     )
-    return Outcome(rows, {"conductivity": data}, plots.wu_conductivity(data))
+    return Outcome(rows, {"conductivity": data}, figures.wu_conductivity(data))
 
 
 def cube(n: int) -> ExchangeChain:
@@ -289,7 +289,7 @@ def cubic(_: bool, progress: Progress | None) -> Outcome:
             "fixed sides in x, insulated in y, periodic in z",
         ),
     )
-    return Outcome(rows, {"cubic": data}, plots.wu_cubic(data), (units,))
+    return Outcome(rows, {"cubic": data}, figures.wu_cubic(data), (units,))
 
 
 RECIPES = (

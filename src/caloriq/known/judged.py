@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caloriq.known.driven_chains import KnownModel, known_models
 from caloriq.results import Progress
-from caloriq.studies.known_models import KnownModel, known_models
 from caloriq.transport.scaling import Scaling, scaling
 
 CERTAIN = ("proved", "measured", "no law")

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq import plots
 from caloriq.closed.states import Haar
-from caloriq.papers.modular_chain import (
+from caloriq.papers.michel_2006 import figures
+from caloriq.papers.michel_2006 import starts_at_random as ensemble
+from caloriq.papers.modular_chain import deviation_scaling as scaling
+from caloriq.papers.modular_chain.recipes import (
     BANDWIDTH,
     PRE,
     SEED,
@@ -20,7 +22,6 @@ from caloriq.papers.modular_chain import (
 )
 from caloriq.papers.recipe import Outcome, Recipe, Row
 from caloriq.results import Progress
-from caloriq.studies import ensemble, scaling
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,7 +63,7 @@ def histogram(quick: bool, progress: Progress | None) -> Outcome:
         Row("largest D²₀", "not given", f"{values.max():.1e}", None),
     )
     return Outcome(
-        rows, {"histogram": data}, plots.deviation_histogram(data), (chain, Haar(subunit=0, seed=2, samples=samples))
+        rows, {"histogram": data}, figures.deviation_histogram(data), (chain, Haar(subunit=0, seed=2, samples=samples))
     )
 
 
@@ -108,7 +109,7 @@ def mixed(quick: bool, progress: Progress | None) -> Outcome:
             f"agreement is -1 ± {TOLERANCE} of the pure starts, judged if the error is smaller; where the mixed ones fall faster, the reduction grows with n",
         ),
     )
-    return Outcome(rows, {"mixed": data}, plots.pure_and_mixed(data))
+    return Outcome(rows, {"mixed": data}, figures.pure_and_mixed(data))
 
 
 RECIPES = (

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq import plots
-from caloriq.papers.modular_chain import (
+from caloriq.papers.michel_2005 import figures
+from caloriq.papers.michel_2005 import matrix_forms as forms_study
+from caloriq.papers.michel_2005 import regimes as regimes_study
+from caloriq.papers.modular_chain.recipes import (
     BANDWIDTH,
     PRL,
     SEED,
@@ -18,8 +20,6 @@ from caloriq.papers.modular_chain import (
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.reduced.average.criteria import WEAK
 from caloriq.results import Progress
-from caloriq.studies import forms as forms_study
-from caloriq.studies import regimes as regimes_study
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -79,7 +79,7 @@ def regimes(quick: bool, progress: Progress | None) -> Outcome:
             "too slow: the band no longer matters, the decay saturates at λ√n where γ grows as λ²",
         ),
     )
-    return Outcome(rows, {"regimes": data}, plots.regimes(data))
+    return Outcome(rows, {"regimes": data}, figures.regimes(data))
 
 
 def forms(quick: bool, progress: Progress | None) -> Outcome:
@@ -125,7 +125,7 @@ def forms(quick: bool, progress: Progress | None) -> Outcome:
             "no diffusion at any coupling: randomness is needed",
         ),
     )
-    return Outcome(rows, {"forms": data}, plots.forms(data))
+    return Outcome(rows, {"forms": data}, figures.forms(data))
 
 
 RECIPES = (

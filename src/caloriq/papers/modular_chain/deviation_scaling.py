@@ -10,8 +10,8 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData
+from caloriq.papers.modular_chain.common import Trail, swept
 from caloriq.results import Progress
-from caloriq.studies._common import Trail, swept
 from caloriq.sweep.definition import Sweep
 
 if TYPE_CHECKING:

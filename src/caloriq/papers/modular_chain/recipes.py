@@ -7,11 +7,12 @@ import numpy as np
 from caloriq import plots
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
+from caloriq.papers.modular_chain import conductivity, figures
+from caloriq.papers.modular_chain import deviation_scaling as scaling
+from caloriq.papers.modular_chain.common import relax
 from caloriq.papers.recipe import Outcome, Row, within
 from caloriq.questions.comparison import comparison
 from caloriq.results import Progress
-from caloriq.studies import conductivity, scaling
-from caloriq.studies._common import relax
 
 PRL = "Michel, Mahler, Gemmer, PRL 95, 180602 (2005), doi:10.1103/PhysRevLett.95.180602"
 PRE = "Michel, Gemmer, Mahler, PRE 73, 016101 (2006), doi:10.1103/PhysRevE.73.016101"
@@ -136,7 +137,7 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
             f"{draws // 4} matrices; it levels off if the later ones differ by less than the first lies above them",
         ),
     )
-    figure = plots.deviation_scaling({"$c_1 = 1$": one, "$c_1 = 2$": two, "λ fixed": fixed}, over_N)
+    figure = figures.deviation_scaling({"$c_1 = 1$": one, "$c_1 = 2$": two, "λ fixed": fixed}, over_N)
     return Outcome(rows, data, figure)
 
 
@@ -178,7 +179,7 @@ def conductivity_curve() -> Outcome:
             "γ times the heat capacity, against PRE 48 as printed; largest relative difference over T = 0.02…1000",
         ),
     )
-    return Outcome(rows, {"conductivity": data}, plots.conductivity(data), (chain,))
+    return Outcome(rows, {"conductivity": data}, figures.conductivity(data), (chain,))
 
 
 def _shares(progress: Progress | None, weights: tuple[float, ...]) -> list[Progress | None]:

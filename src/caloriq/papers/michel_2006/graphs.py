@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from caloriq import plots
 from caloriq.closed.states import Haar
 from caloriq.models.network import ModularNetwork
-from caloriq.papers.modular_chain import BANDWIDTH, PRE, SEED
+from caloriq.papers.michel_2006 import graph_figures
+from caloriq.papers.michel_2006 import graphs_in_time as networks
+from caloriq.papers.modular_chain.recipes import BANDWIDTH, PRE, SEED
 from caloriq.papers.recipe import Outcome, Recipe, Row
 from caloriq.results import Progress
-from caloriq.studies import networks
 
 C1 = 1.25  # of an edge of weight 1: the weakest edge of the random graph, at 0.8 or above, still has 1
 STARTS = 8
@@ -108,7 +108,7 @@ def network(quick: bool, progress: Progress | None) -> Outcome:
     return Outcome(
         tuple(rows),
         {"diffusion": data} | {f"graph-{k}": one for k, one in enumerate(found.values())},
-        plots.networks(found, data),
+        graph_figures.networks(found, data),
         (*models.values(), start),
     )
 

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq import plots
 from caloriq._checks import Real
 from caloriq.models.baths import Bath
 from caloriq.models.classical import ClassicalChain, exclusion_limit
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.spins import SpinChain
+from caloriq.papers.manzano_2012 import disordered, entangled, figures
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.reduced.populations.kernel import markov_kernel
 from caloriq.results import Progress
 from caloriq.steady.methods import TwoPoint
 from caloriq.steady.solve import steady_state
-from caloriq.studies import disordered, entangled
 from caloriq.transport.entanglement import concurrence
 from caloriq.transport.scaling import scaling
 
@@ -122,7 +121,7 @@ def sizes(_: bool, progress: Progress | None) -> Outcome:
             "two methods, γ = 0 and 5",
         ),
     )
-    return Outcome(rows, {"sizes": data}, plots.manzano_sizes(data), (quantum(1000, 5.0), hopping(1000, 1.0)))
+    return Outcome(rows, {"sizes": data}, figures.manzano_sizes(data), (quantum(1000, 5.0), hopping(1000, 1.0)))
 
 
 def temperatures(_: bool, _progress: Progress | None) -> Outcome:
@@ -186,7 +185,7 @@ def temperatures(_: bool, _progress: Progress | None) -> Outcome:
             "the plateau widens with γ",
         ),
     )
-    return Outcome(rows, {"temperatures": data}, plots.manzano_temperatures(data), (quantum(4, 5.0), hopping(4, 1.0)))
+    return Outcome(rows, {"temperatures": data}, figures.manzano_temperatures(data), (quantum(4, 5.0), hopping(4, 1.0)))
 
 
 def entanglement(quick: bool, progress: Progress | None) -> Outcome:
@@ -231,7 +230,7 @@ def entanglement(quick: bool, progress: Progress | None) -> Outcome:
             f"{len(PAIRS)} pairs, {int((expected > 0).sum())} of them entangled; two methods",
         ),
     )
-    return Outcome(rows, {"entanglement": data}, plots.manzano_entanglement(data))
+    return Outcome(rows, {"entanglement": data}, figures.manzano_entanglement(data))
 
 
 # s₁, s_N and γ/g on both sides of the boundary
@@ -319,7 +318,7 @@ def exponent(_: bool, progress: Progress | None) -> Outcome:
         ),
     )
     data = {"exponent": many.to_dataset(), "small": few.to_dataset()}
-    figure = plots.manzano_exponent(data["small"], data["exponent"])
+    figure = figures.manzano_exponent(data["small"], data["exponent"])
     return Outcome(rows, data, figure, (quantum(2, 5.0),))
 
 
@@ -388,7 +387,7 @@ def disorder(quick: bool, progress: Progress | None) -> Outcome:
             "the paper: whenever dephasing increases the current, the sample was below average",
         ),
     )
-    return Outcome(rows, {"neighbours": near, "all-pairs": every}, plots.manzano_disorder(near, every))
+    return Outcome(rows, {"neighbours": near, "all-pairs": every}, figures.manzano_disorder(near, every))
 
 
 def meeting(_: bool, _progress: Progress | None) -> Outcome:
@@ -452,7 +451,7 @@ def meeting(_: bool, _progress: Progress | None) -> Outcome:
     return Outcome(
         rows,
         {"meeting-point": data},
-        plots.manzano_meeting(data),
+        figures.manzano_meeting(data),
         (quantum(1000, 5.0), exclusion_limit(quantum(4, 5.0))),
     )
 

@@ -1,0 +1,1 @@
+"""Models whose transport is known, and what is said of them."""

@@ -1,0 +1,1 @@
+"""M. Michel, J. Gemmer, G. Mahler, Phys. Rev. E 73, 016101 (2006)."""

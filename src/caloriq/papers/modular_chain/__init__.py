@@ -1,0 +1,1 @@
+"""What several papers on the modular chain show."""
