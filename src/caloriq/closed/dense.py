@@ -14,6 +14,7 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
 from caloriq.linalg.block_sparse import BlockSparse
+from caloriq.linalg.propagate import between
 
 COLUMNS = 256  # eigenvectors multiplied at once
 STARTS = 1000  # starts multiplied at once: states stay near the cache
@@ -67,8 +68,7 @@ class Spectrum:
         """Blocks U_µ,source(t) for µ in targets, shape (targets n, n); 8 (targets n) (N n) n real operations."""
         places = self.operator.places
         rows = self.vectors[places[targets.start].start : places[targets.stop - 1].stop]
-        U: Complex = (rows * np.exp(-1j * self.energies * t)) @ self.block(source).conj().T
-        return U
+        return between(rows, self.energies, t, self.block(source))
 
 
 def decompose(operator: BlockSparse) -> Spectrum:

@@ -15,9 +15,9 @@ from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
 from caloriq.errors import NotConverged
 from caloriq.linalg.block_sparse import BlockSparse
-from caloriq.linalg.lanczos import Tridiagonal, lanczos
+from caloriq.linalg.lanczos import lanczos
+from caloriq.linalg.propagate import krylov_reach, krylov_states
 
-GRID = 400
 MOST_STEPS = 1e6
 
 
@@ -33,7 +33,7 @@ def propagate(
         while first < times.size:
             krylov = lanczos(operator, psi, size)
             meter.products += krylov.alpha.size
-            offsets, bounds = _step(krylov, tol / span if span else tol, span - now)
+            offsets, bounds = krylov_reach(krylov, tol / span if span else tol, span - now)
             step = float(offsets[-1])
             if step * MOST_STEPS < span - now:
                 raise NotConverged(
@@ -45,39 +45,10 @@ def propagate(
             if last == first + most:
                 stop = float(times[last - 1])
             spent += float(np.interp(stop - now, offsets, bounds))
-            states = _states(krylov, np.append(times[first:last] - now, stop - now))
+            states = krylov_states(krylov, np.append(times[first:last] - now, stop - now))
             if last > first:
                 yield Block(slice(first, last), slice(column, column + 1), norm * states[:-1, :, None])
             psi, now, first = states[-1] / np.linalg.norm(states[-1]), stop, last
             meter.advance(column + now / span if span else column + 1, starts.shape[1])
         bound = max(bound, spent)
     meter.notes["error bound"] = bound
-
-
-def _step(krylov: Tridiagonal, rate: float, longest: float) -> tuple[Real, Real]:
-    """Offsets up to the longest step whose error stays below rate × step, and the bound on the error at each."""
-    beta = float(krylov.beta[-1])
-    if beta == 0.0 or longest == 0.0:
-        return np.array([0.0, longest]), np.zeros(2)
-    values, vectors = krylov.eigensystem()
-    m, width = values.size, float(values[-1] - values[0])
-    horizon = min(longest, 4 * m / width) if width > 0 else longest
-    for _ in range(60):
-        s = np.linspace(0.0, horizon, GRID)
-        defect = np.abs((vectors[-1] * vectors[0]) @ np.exp(-1j * np.outer(values - values[0], s)))
-        # the larger end of each cell: an upper sum as long as the defect rises, which it does up to the usable step
-        integral = beta * np.concatenate([[0.0], np.cumsum(np.maximum(defect[1:], defect[:-1]) * np.diff(s))])
-        good = np.flatnonzero(integral[1:] <= rate * s[1:])
-        if good.size:
-            k = int(good[-1]) + 1
-            return s[: k + 1], integral[: k + 1]
-        horizon /= GRID / 4
-    return np.zeros(1), np.zeros(1)
-
-
-def _states(krylov: Tridiagonal, offsets: Real) -> Complex:
-    """States at the offsets within a step, shape (offsets, N n)."""
-    values, vectors = krylov.eigensystem()
-    coefficients = (np.exp(-1j * np.outer(offsets, values)) * vectors[0]) @ vectors.T
-    states: Complex = coefficients @ krylov.basis
-    return states

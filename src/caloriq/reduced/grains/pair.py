@@ -9,8 +9,9 @@ import numpy as np
 import scipy
 
 from caloriq import _checks
-from caloriq._checks import Complex, Real
+from caloriq._checks import Real
 from caloriq.linalg.chebyshev import bessel_table
+from caloriq.linalg.propagate import chebyshev_step, reach
 from caloriq.models.quantum import Carried, QuantumChain
 from caloriq.models.random import PROBE, generator
 
@@ -39,11 +40,11 @@ def pair_decay(
     n = 2 * block
     _checks.memory("block", block, 16.0 * 2.0**n * 8 + 24.0 * (2 * n + 4) * 2.0**n, "take shorter blocks")
     H, D = pair_hamiltonian(chain, block, contact), pair_difference(chain, block, carries)
-    reach = _reach(H)
+    most = reach(H)
     steps = np.diff(np.concatenate([[0.0], times]))
     unit = float(steps.max(initial=0.0)) or 1.0
     steps = np.round(steps / unit, 12) * unit  # equal to rounding are one step, in any unit of time
-    tables = {h: bessel_table(np.array([reach * h]), TAIL)[0][:, 0] for h in np.unique(steps)}
+    tables = {h: bessel_table(np.array([most * h]), TAIL)[0][:, 0] for h in np.unique(steps)}
     found = np.empty((samples, times.size))
     for s in range(samples):
         rng = generator(seed, PROBE, n, s)
@@ -52,26 +53,7 @@ def pair_decay(
         norm = float(np.vdot(pair[:, 1], pair[:, 1]).real)
         for k, h in enumerate(steps):
             if h:
-                pair = _step(H, pair, reach, tables[h])
+                pair = chebyshev_step(H, pair, most, tables[h])
             found[s, k] = np.vdot(pair[:, 0], D @ pair[:, 1]).real / norm
     error = found.std(axis=0, ddof=1) / math.sqrt(samples) if samples > 1 else np.full(times.size, np.nan)
     return found.mean(axis=0), error
-
-
-def _reach(H: Any) -> float:
-    """A bound on |E|: the largest by Lanczos, with a margin; a breach would show as growth of the norm."""
-    start = np.ones(H.shape[0]) + np.arange(H.shape[0]) / H.shape[0]
-    found = scipy.sparse.linalg.eigsh(H, k=1, which="LM", v0=start, tol=1e-3, return_eigenvectors=False)
-    return 1.02 * float(np.abs(found).max())
-
-
-def _step(H: Any, state: Complex, reach: float, J: Real) -> Complex:
-    """e^{-iHh} by Chebyshev polynomials of H/reach."""
-    before, here = state, H @ state / reach
-    total: Complex = J[0] * before
-    if J.size > 1:
-        total = total - 2j * J[1] * here
-    for k in range(2, J.size):
-        before, here = here, 2 / reach * (H @ here) - before
-        total = total + 2 * (-1j) ** k * J[k] * here
-    return total

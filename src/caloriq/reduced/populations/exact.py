@@ -11,10 +11,9 @@ import scipy
 from numpy.typing import NDArray
 
 from caloriq._checks import Complex, Real
+from caloriq.linalg import propagate
 from caloriq.reduced.populations.space import Space
 from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, Propagator
-
-SMALL = 0.5  # phase up to which U - 1 is small, and sines of general products keep its digits
 
 
 class ExactGenerator(Propagator):
@@ -41,25 +40,12 @@ class ExactGenerator(Propagator):
 
     def propagator(self, t: float) -> tuple[Real, Real]:
         """Re U(t) and -Im U(t), each of shape (D, D)."""
-        phase = self.energies * t
         self.products += 2
-        if self.real and self._fastest * t <= SMALL:
-            return (self._V * np.cos(phase)) @ self._V.T, (self._V * np.sin(phase)) @ self._V.T
-        if self.real:  # cos x = 2 cos² x/2 - 1 and sin x = 2 sin²(x/2 + π/4) - 1: symmetric products, at half the cost
-            found = []
-            for root in (np.cos(phase / 2), np.sin(phase / 2 + np.pi / 4)):
-                A = self._V * root
-                A = A @ A.T
-                A *= 2
-                A[np.diag_indices(len(A))] -= 1
-                found.append(A)
-            return found[0], found[1]
-        U = (self._V * np.exp(-1j * phase)) @ self._V.conj().T
-        return U.real.copy(), -U.imag
+        return propagate.whole(self._V, self.energies, t, fastest=self._fastest)
 
     def columns(self, t: float, chosen: NDArray[np.intp]) -> tuple[Complex, Complex]:
         """U(t) and B U(t) on some of the states, B the part of H off its diagonal."""
-        U = (self._V * np.exp(-1j * self.energies * t)) @ self._V[chosen].conj().T
+        U = propagate.between(self._V, self.energies, t, self._V[chosen])
         return U, np.asarray(self._B @ U)
 
     def transfer(self, t: float) -> tuple[Real, Real]:
