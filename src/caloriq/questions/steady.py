@@ -18,7 +18,7 @@ from caloriq.models.paths import changed
 from caloriq.models.spins import SpinChain
 from caloriq.questions.base import BOUND, Answer, Failure, Question, Seeds
 from caloriq.results import Certificate, Check, Progress
-from caloriq.steady.bounds import UNIT
+from caloriq.steady.bounds import bound_of_mean
 from caloriq.steady.declared import CURRENTS, DEPHASING, ENTROPY, EXCITATIONS, HEAT, POPULATIONS, STATE
 from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
 from caloriq.steady.methods import AutoSteady, Chosen, SteadyMethod
@@ -33,7 +33,6 @@ WIRE = "excitation current along the chain, the mean over its bonds"
 FIRST = "excitation current from the first bath"
 SIZES = (2, 3, 4)
 ARRAYS = ("currents", "heat_currents", "excitation_currents", "populations")
-ROOM = 1e-12  # what the sum of bounds may lose by rounding, of itself, up to some thousand bonds
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 
 
@@ -298,9 +297,8 @@ def _through(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     if not is_wire(model):
         flows = "excitation_currents"
         return {"current": values[flows][..., 0], f"current{BOUND}": values[f"{flows}{BOUND}"][..., 0]}
-    bonds, bounds = values["currents"], values[f"currents{BOUND}"]
-    rounding = (bonds.shape[-1] + 1) * UNIT * np.abs(bonds).mean(axis=-1)  # of the mean itself
-    return {"current": bonds.mean(axis=-1), f"current{BOUND}": bounds.mean(axis=-1) * (1 + ROOM) + rounding}
+    bonds = values["currents"]
+    return {"current": bonds.mean(axis=-1), f"current{BOUND}": bound_of_mean(bonds, values[f"currents{BOUND}"])}
 
 
 def _worst(certificates: list[Certificate]) -> Certificate:

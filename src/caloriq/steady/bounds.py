@@ -21,6 +21,7 @@ RELATIVE = 1e-6  # error of a number, relative to itself, up to which it is give
 SMALL = 1e-4  # share of what could flow below which a number may be an upper limit instead
 ROUNDINGS = 12.0  # of a coefficient: forming it from the model's numbers, and adding it up
 UNIT = float(np.finfo(float).eps) / 2
+ROOM = 1e-12  # what the sum of bounds may lose by rounding, of itself, up to some thousand numbers
 
 
 class Bounded(NamedTuple):
@@ -28,6 +29,13 @@ class Bounded(NamedTuple):
 
     value: Any
     bound: Any
+
+
+def bound_of_mean(values: Real, bounds: Real) -> Real:
+    """Bound on the mean of numbers along the last axis, its own rounding included."""
+    rounding = (values.shape[-1] + 1) * UNIT * np.abs(values).mean(axis=-1)
+    found: Real = bounds.mean(axis=-1) * (1 + ROOM) + rounding
+    return found
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, Later, MethodReport, Solution, frozen
 from caloriq.steady import entropy
-from caloriq.steady.bounds import UNIT, Bounded, Numbers, consistent, judged
+from caloriq.steady.bounds import UNIT, Bounded, Numbers, bound_of_mean, consistent, judged
 from caloriq.steady.declared import STEADY, bonds_of
 from caloriq.steady.methods import Chosen
 from caloriq.variables import BONDS, SITE
@@ -134,7 +134,7 @@ class SteadyState(Solution):
     @property
     def current_bound(self) -> float:
         """Bound on the error of `current`."""
-        return float(self.bounds["currents"].mean()) + UNIT * abs(self.current)
+        return float(bound_of_mean(self.currents, self.bounds["currents"]))
 
     @property
     def imbalance(self) -> str | None:
