@@ -1,0 +1,536 @@
+"""One small example of every kind of model, the smallest form of every question, and what must hold of each of them."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+import caloriq as cq
+from caloriq.closed.shells import hamiltonian as shell_hamiltonian
+from caloriq.documents import yaml_text
+from caloriq.models.kinds import MODELS
+from caloriq.questions.base import Question
+from caloriq.questions.registry import kinds, question_from, question_type
+from caloriq.questions.run import read_run
+from caloriq.reduced.populations.space import space
+from caloriq.results import Certificate, Solution
+from caloriq.spaces.basis import on_sites, whole
+from caloriq.spaces.numbers import by_number
+from caloriq.spaces.symmetries import spans
+from caloriq.steady import excitations
+from liouville import Equation
+
+Matrix = NDArray[Any]
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Laws:
+    """What the definition of a model says of its operators.
+
+    Attributes
+    ----------
+    hermitian : dict of array
+        Hamiltonians by what they are of.
+    commuting : dict of (array, array)
+        A Hamiltonian, and what it is declared to conserve.
+    rates : dict of array
+        Generators of Markov processes, from column to row.
+    shells : dict of (array, float)
+        Energies of the states of a shell from its own, and how far they may be.
+    equal : dict of (array, array)
+        What must be the same: a matrix and its conjugate where the model is real, a matrix built in another way.
+    """
+
+    hermitian: Mapping[str, Matrix]
+    commuting: Mapping[str, tuple[Matrix, Matrix]]
+    rates: Mapping[str, Matrix]
+    shells: Mapping[str, tuple[Matrix, float]]
+    equal: Mapping[str, tuple[Matrix, Matrix]]
+
+
+def laws(
+    hermitian: Mapping[str, Matrix] | None = None,
+    commuting: Mapping[str, tuple[Matrix, Matrix]] | None = None,
+    rates: Mapping[str, Matrix] | None = None,
+    shells: Mapping[str, tuple[Matrix, float]] | None = None,
+    equal: Mapping[str, tuple[Matrix, Matrix]] | None = None,
+) -> Laws:
+    """Laws, of which some kinds may be empty."""
+    return Laws(hermitian or {}, commuting or {}, rates or {}, shells or {}, equal or {})
+
+
+@dataclass(frozen=True)
+class Example:
+    """A model as a file has it, the same in Python, and its laws."""
+
+    text: str
+    make: Callable[[], Any]
+    laws: Callable[[Any], Laws]
+
+
+# -- operators of the kinds of model
+
+
+def one_excitation(model: Any) -> Laws:
+    """Blocks of levels, coupled along the bonds; conjugation changes nothing where the model is real."""
+    H = model.hamiltonian().as_matrix()
+    n, joined = model.levels, np.eye(model.subunits, dtype=bool)
+    joined[tuple(np.transpose(model.bonds))] = True
+    there = np.kron(joined | joined.T, np.ones((n, n)))
+    found = {"bonds alone couple": (H, H * there)}
+    if model.real:
+        found["conjugate"] = H, H.conj()
+    return laws({"one excitation": H}, equal=found)
+
+
+def banded(model: Any) -> Laws:
+    """Every shell has a matrix, and one energy to within the widths of its bands."""
+    found, apart = {}, {}
+    for shell in model.total_shells:
+        name = f"shell of {shell.energy:g}"
+        found[name] = shell_hamiltonian(model, shell).as_matrix()
+        energies = model.band_energies[shell.configurations].sum(axis=1)
+        apart[name] = energies - shell.energy, model.subunits * float(np.max(model.widths))
+    every = np.concatenate([shell.configurations for shell in model.total_shells])
+    numbers = np.sort(every @ len(model.levels) ** np.arange(model.subunits))
+    return laws(
+        found, shells=apart, equal={"every configuration": (numbers, np.arange(len(model.levels) ** model.subunits))}
+    )
+
+
+def swapped(sites: int, levels: int = 2) -> Matrix:
+    """Reflection of a chain, from its even and odd states."""
+    even, odd = spans(whole(levels, sites), range(sites)[::-1])
+    return (even @ even.T - odd @ odd.T).toarray()
+
+
+def driven(model: Any) -> Laws:
+    """H of all states from its blocks of k excitations; it keeps their number, and a uniform chain its reflection."""
+    N, numbers = model.sites, by_number(model.sites)
+    H = np.zeros((2**N, 2**N), dtype=complex)
+    for k, states in enumerate(numbers.states):
+        H[np.ix_(states, states)] = excitations.hamiltonian(model, numbers, k).toarray()
+    first = [int(f"{state:0{N}b}"[::-1], 2) for state in range(2**N)]  # site 0 is bit 0 here, the leftmost factor there
+    built = Equation(model).H[np.ix_(first, first)]
+    count = np.diag(np.bitwise_count(np.arange(2**N)).astype(float))
+    found = {"number of excitations": (built, count)}
+    if np.ptp(model.frequencies) == 0 and np.ptp(model.bonds.hopping) == 0:
+        found["reflection"] = (H, swapped(N))
+    return laws({"all states": H}, found, equal={"built from σ": (H, built)})
+
+
+def disordered(model: Any) -> Laws:
+    """Those of its samples."""
+    every = [driven(model.sample(number)) for number in range(model.samples)]
+    return laws(
+        {f"{name}, sample {k}": H for k, one in enumerate(every) for name, H in one.hermitian.items()},
+        {f"{name}, sample {k}": pair for k, one in enumerate(every) for name, pair in one.commuting.items()},
+        equal={f"{name}, sample {k}": pair for k, one in enumerate(every) for name, pair in one.equal.items()},
+    )
+
+
+def exclusion(model: Any) -> Laws:
+    """The process on all configurations: exchange of neighbours at V, gains and losses at the ends."""
+    N = model.sites
+    raise_, lower = np.array([[0.0, 0], [1, 0]]), np.array([[0.0, 1], [0, 0]])
+    jumps = [
+        V * on_sites(np.kron(a, b), (k, k + 1), N).toarray()
+        for k, V in enumerate(model.rates.tolist())
+        for a, b in ((raise_, lower), (lower, raise_))
+    ]
+    for site in range(N):
+        jumps.append(float(model.gains[site]) * on_sites(raise_, (site,), N).toarray())
+        jumps.append(float(model.losses[site]) * on_sites(lower, (site,), N).toarray())
+    K = sum(jumps)
+    K = K - np.diag(K.sum(axis=0))
+    _, _, last = np.linalg.svd(K)
+    P = last[-1] / last[-1].sum()
+    occupied = P @ whole(2, N).states, cq.steady_state(model).populations
+    return laws(rates={"configurations": K}, equal={"steady occupations": occupied})
+
+
+def coupled(model: Any) -> Laws:
+    """H of what one excitation reaches; of all states, exchange keeps the number of units in every level."""
+    N, M = model.units, model.levels_per_unit
+    basis = whole(M, N)
+    energies = model.level_energies[np.arange(N), basis.states].sum(axis=1)
+    H = np.diag(energies) + model.coupling * basis.matrix(model.links).toarray()
+    found = {}
+    if model.kind == "exchange-chain":
+        for level in range(M):
+            found[f"units in level {level}"] = H, np.diag((basis.states == level).sum(axis=1).astype(float))
+        if not np.any(model.detuning):
+            found["energy of the units"] = H, np.diag(energies)
+    return laws({"what is reached": space(model).hamiltonian(), "all states": H}, found)
+
+
+def spins(model: Any) -> Laws:
+    """H; ΣSz where it is conserved, reflection where the fields allow it."""
+    H, N = model.hamiltonian().toarray(), model.sites
+    found = {}
+    if model.conserves_spin:
+        found["total spin"] = H, sum(model.density("spin")).toarray()
+    if all(np.array_equal(f, f[::-1]) for f in (model.fields, model.transverse_fields)):
+        found["reflection"] = H, swapped(N)
+    return laws({"all states": H}, found)
+
+
+BATHS = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.5, rate=1.0))
+BATH_LINES = "baths: [{site: 0, temperature: 1.0, rate: 1.0}, {site: -1, temperature: 0.5, rate: 1.0}]"
+# a pair of two levels: hopping and a shift of the state in which both are excited
+PAIR = [[0.0, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0.5]]
+
+EXAMPLES = {
+    "modular-chain": Example(
+        "{kind: modular-chain, subunits: 3, levels: 6, bandwidth: 0.4, coupling: 0.02, seed: 5, interaction: real-gaussian}",
+        lambda: cq.ModularChain(
+            subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5, interaction="real-gaussian"
+        ),
+        one_excitation,
+    ),
+    "modular-network": Example(
+        "{kind: modular-network, graph: [[0, 1], [1, 2], [0, 2]], levels: 4, bandwidth: 0.4, coupling: 0.02, seed: 5}",
+        lambda: cq.ModularNetwork(graph=[[0, 1], [1, 2], [0, 2]], levels=4, bandwidth=0.4, coupling=0.02, seed=5),
+        one_excitation,
+    ),
+    "banded-chain": Example(
+        "{kind: banded-chain, subunits: 3, levels: [1, 3, 2], bandwidth: 0.1, coupling: 0.01, seed: 2}",
+        lambda: cq.BandedChain(subunits=3, levels=[1, 3, 2], bandwidth=0.1, coupling=0.01, seed=2),
+        banded,
+    ),
+    "banded-pair": Example(
+        "{kind: banded-pair, levels: [1, 40], bandwidth: 0.05, coupling: 2e-4, seed: 1}",
+        lambda: cq.BandedPair(levels=[1, 40], bandwidth=0.05, coupling=2e-4, seed=1),
+        banded,
+    ),
+    "spin-chain": Example(
+        f"{{kind: spin-chain, sites: 3, hopping: 1.0, dephasing: 0.5, {BATH_LINES}}}",
+        lambda: cq.SpinChain(sites=3, hopping=1.0, dephasing=0.5, baths=BATHS),
+        driven,
+    ),
+    "classical-chain": Example(
+        f"{{kind: classical-chain, sites: 3, rate: 0.5, {BATH_LINES}}}",
+        lambda: cq.ClassicalChain(sites=3, rate=0.5, baths=BATHS),
+        exclusion,
+    ),
+    "disordered-chain": Example(
+        f"{{kind: disordered-chain, chain: {{sites: 3, hopping: 1.0, dephasing: 0.5, {BATH_LINES}}}, "
+        "disorder: [{quantity: frequency, width: 0.5}], samples: 2, seed: 1}",
+        lambda: cq.DisorderedChain(
+            chain=cq.SpinChain(sites=3, hopping=1.0, dephasing=0.5, baths=BATHS),
+            disorder=[cq.Disorder(quantity="frequency", width=0.5)],
+            samples=2,
+            seed=1,
+        ),
+        disordered,
+    ),
+    "coupled-units": Example(
+        f"{{kind: coupled-units, units: 3, levels: [0.0, 1.0], interaction: {PAIR}, coupling: 0.1}}",
+        lambda: cq.CoupledUnits(units=3, levels=[0.0, 1.0], interaction=PAIR, coupling=0.1),
+        coupled,
+    ),
+    "exchange-chain": Example(
+        "{kind: exchange-chain, units: 3, levels: 3, coupling: 0.1}",
+        lambda: cq.ExchangeChain(units=3, levels=3, coupling=0.1),
+        coupled,
+    ),
+    "quantum-chain": Example(
+        "{kind: quantum-chain, sites: 6, jx: 1.0, jy: 1.0, jz: 0.5}",
+        lambda: cq.QuantumChain(sites=6, jx=1.0, jy=1.0, jz=0.5),
+        spins,
+    ),
+}
+
+SMALLEST: dict[str, dict[str, Any]] = {
+    "evolve": {"times": {"stop": 1.0, "count": 3}},
+    "ham": {},
+    "deviation": {},
+    "steady-state": {},
+    "scaling": {"sizes": [3, 4, 6, 8], "of": "excitations"},
+    "kernel": {"order": "exact", "times": {"stop": 1.0, "count": 3}},
+    "relaxation": {"times": {"stop": 1.0, "count": 3}},
+    "blocks": {"block": 3},
+    "bands": {"times": {"stop": 1.0, "count": 3}},
+    "heat-response": {"temperatures": [1.0]},
+}
+# what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
+REFUSED: dict[tuple[str, str], str] = {("banded-chain", "heat-response"): "model"}
+
+# a point of a sweep records populations alone, which come from another product of the same eigenvectors
+ROUNDED = {"deviation": 1e-9}
+
+
+def asked() -> list[tuple[str, str]]:
+    """Every kind of model with every question whose `models` it is one of."""
+    return [
+        (kind, name)
+        for kind in MODELS
+        for name in kinds()
+        if issubclass(MODELS[kind], question_type({"kind": name}).models)
+    ]
+
+
+@lru_cache
+def model_of(kind: str) -> Any:
+    """The example of a kind."""
+    assert kind in EXAMPLES, f"a model of kind {kind} needs an example here"
+    return EXAMPLES[kind].make()
+
+
+def question_of(name: str) -> Question:
+    """The smallest question of a kind."""
+    assert name in SMALLEST, f"the question {name} needs its smallest form here"
+    return question_from({"kind": name, **SMALLEST[name]})
+
+
+@lru_cache
+def answered(kind: str, name: str) -> Solution:
+    """Answer of a question for a model, found once."""
+    return question_of(name).ask(model_of(kind))
+
+
+# -- what is asked of every model
+
+
+def assert_same_definition(kind: str, one: Any, other: Any) -> None:
+    """Two models of one kind and digest, which are one in a set."""
+    assert type(one) is type(other) is MODELS[kind]
+    assert one.kind == kind
+    assert one.digest == other.digest
+    assert len({one, other}) == 1
+
+
+def assert_conforms(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> None:
+    """A plain value is as its JSON schema says: the words of it that are used here, others end the test."""
+    known = {"title", "description", "default", "discriminator", "$defs", *_JUDGED}
+    assert not set(schema) - known, f"unknown words of a schema: {sorted(set(schema) - known)}"
+    if "$ref" in schema:
+        head, _, name = schema["$ref"].rpartition("/")
+        assert head == "#/$defs"
+        assert_conforms(value, root["$defs"][name], root)
+    for words in ("anyOf", "oneOf"):
+        if words in schema:
+            assert any(_conforms(value, one, root) for one in schema[words]), f"{value!r} fits none of {words}"
+    for word, judge in _JUDGED.items():
+        if word in schema and judge is not None:
+            assert judge(value, schema[word]), f"{word} {schema[word]} does not hold of {value!r}"
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        for name in value:
+            if name in properties:
+                assert_conforms(value[name], properties[name], root)
+            else:
+                assert schema.get("additionalProperties") is not False, f"{name} is not in the schema"
+    if isinstance(value, list) and "items" in schema:
+        for one in value:
+            assert_conforms(one, schema["items"], root)
+
+
+def _conforms(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> bool:
+    try:
+        assert_conforms(value, schema, root)
+    except AssertionError:
+        return False
+    return True
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+
+
+def _typed(value: Any, name: str) -> bool:
+    return isinstance(value, _TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
+
+
+# of a word that does not concern the type of a value nothing is asked
+_JUDGED: dict[str, Callable[[Any, Any], bool] | None] = {
+    "type": _typed,
+    "const": lambda value, wanted: value == wanted,
+    "enum": lambda value, wanted: value in wanted,
+    "required": lambda value, names: not isinstance(value, dict) or not set(names) - set(value),
+    "minimum": lambda value, least: not _typed(value, "number") or value >= least,
+    "maximum": lambda value, most: not _typed(value, "number") or value <= most,
+    "exclusiveMinimum": lambda value, least: not _typed(value, "number") or value > least,
+    "exclusiveMaximum": lambda value, most: not _typed(value, "number") or value < most,
+    "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
+    "maxItems": lambda value, most: not isinstance(value, list) or len(value) <= most,
+    # pydantic writes these of a list whose length is bounded after its type is known
+    "minLength": lambda value, least: not isinstance(value, str | list) or len(value) >= least,
+    "maxLength": lambda value, most: not isinstance(value, str | list) or len(value) <= most,
+    **dict.fromkeys(("$ref", "anyOf", "oneOf", "properties", "additionalProperties", "items"), None),
+}
+
+
+def assert_schema(kind: str, schema: Mapping[str, Any], mapping: Mapping[str, Any]) -> None:
+    """A schema names every field of the model and its kind, nothing else may stand there, and the file conforms."""
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    assert set(schema["properties"]) == set(MODELS[kind].model_fields)
+    assert schema["properties"]["kind"]["const"] == kind
+    assert json.loads(json.dumps(schema)) == schema
+    assert_conforms(mapping, schema, schema)
+
+
+def assert_laws(found: Laws) -> None:
+    """Hamiltonians are hermitian and keep what they are declared to keep, rates lose nothing, shells have one energy."""
+    assert found.hermitian or found.rates
+    for name, H in found.hermitian.items():
+        assert np.any(H - np.diag(np.diag(H))) or H.shape == (1, 1) or name.startswith("shell"), (
+            f"{name}: nothing moves"
+        )
+        assert np.abs(H - H.conj().T).max() <= ROUNDING * max(1.0, np.abs(H).max()), f"{name} is not hermitian"
+    for name, (H, kept) in found.commuting.items():
+        assert np.abs(H @ kept - kept @ H).max() <= ROUNDING * max(1.0, np.abs(H).max()), f"{name} is not conserved"
+    for name, K in found.rates.items():
+        assert (K - np.diag(np.diag(K))).min() >= 0, f"{name}: a rate is negative"
+        assert np.abs(K.sum(axis=0)).max() <= ROUNDING * np.abs(K).max(), f"{name}: probability is lost"
+    for name, (apart, width) in found.shells.items():
+        assert np.abs(apart).max() <= width * (1 + ROUNDING), f"{name} has several energies"
+    for name, (one, other) in found.equal.items():
+        assert one.shape == other.shape, name
+        assert np.abs(one - other).max() <= ROUNDING * max(1.0, np.abs(other).max()), f"{name} are not the same"
+
+
+# -- what is asked of every answer
+
+
+def assert_proved(found: Solution) -> None:
+    """The certificate has checks, and all of them hold."""
+    failed = [f"{c.name} {c.value:.3g} (limit {c.limit:.3g})" for c in found.certificate if not c.holds]
+    assert not failed, ", ".join(failed)
+    assert found.certificate.holds
+
+
+def assert_kept(found: Solution, path: Path) -> None:
+    """What is saved and loaded is the dataset, with the model and the proofs in it."""
+    data = found.to_dataset()
+    assert data.data_vars
+    assert_same_dataset(cq.load(found.save(path)), data)
+    again = cq.load(path).attrs
+    assert Certificate.from_mapping(json.loads(again["certificate"])) == found.certificate
+    assert type(found.model).from_mapping(json.loads(again["model"])).digest == again["digest"] == found.model.digest
+
+
+def assert_same_dataset(one: xr.Dataset, other: xr.Dataset) -> None:
+    """Same names, dimensions, numbers to the last bit, units and attributes."""
+    xr.testing.assert_identical(one, other)
+
+
+def assert_drawn(found: Any) -> None:
+    """A figure with something in it, made without a warning."""
+    import matplotlib.pyplot as plt
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        figure = found.plot()
+        figure.canvas.draw()
+    try:
+        assert not told, [str(one.message) for one in told]
+        assert figure.axes
+        assert any(ax.lines or ax.collections or ax.patches or ax.images for ax in figure.axes), "nothing is drawn"
+    finally:
+        plt.close(figure)
+
+
+class _Text(html.parser.HTMLParser):
+    """Tags that are open, and the cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.cells: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        del attrs
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.cells.append(data)
+
+
+def assert_shown(found: Any) -> None:
+    """One short line at a prompt, and a table that names every variable."""
+    line = repr(found)
+    assert "\n" not in line
+    assert len(line) < 700
+    parser = _Text()
+    parser.feed(found._repr_html_())
+    assert not parser.open
+    for name in map(str, found.to_dataset().data_vars):
+        assert name.endswith("_bound") or name in parser.cells, f"{name} is not in the table"
+
+
+def shared(found: Solution, answer: Any) -> dict[str, tuple[Matrix, Matrix]]:
+    """Numbers of a point of a sweep and of the whole answer, where both have a quantity of one name and size.
+
+    A point is one sample, of an ensemble the first.
+    """
+    data, start, pairs = found.to_dataset(), 0, {}
+    if "sample" in data.sizes:
+        data = data.isel(sample=0)
+    for one in answer.outputs:
+        values = answer.values[start : start + math.prod(one.shape)]
+        start += math.prod(one.shape)
+        if one.name in data and data[one.name].size == values.size:
+            pairs[one.name] = values, np.asarray(data[one.name].values, dtype=float).ravel()
+    assert start == answer.values.size
+    return pairs
+
+
+def assert_same_numbers(pairs: Mapping[str, tuple[Matrix, Matrix]], *, name: str = "") -> None:
+    """There are some, and they are the same to the last bit; to rounding where a question takes another way at a point."""
+    assert pairs, "a point of a sweep has no quantity of the answer"
+    for quantity, (one, other) in pairs.items():
+        assert one.shape == other.shape, quantity
+        if name in ROUNDED:
+            np.testing.assert_allclose(one, other, rtol=ROUNDED[name], err_msg=quantity)
+        else:
+            assert one.tobytes() == other.tobytes(), quantity
+
+
+def assert_same_run(found: Solution, mapping: Mapping[str, Any], path: Path) -> None:
+    """A file that asks the same gives the same, and its summary says what was found, how, and that it is proved."""
+    path.write_text(yaml_text(dict(mapping)), encoding="utf-8")
+    run = read_run(path)
+    answers = run.ask()
+    assert len(answers) == 1
+    assert answers[0] == found
+    assert_summary(run.summary(answers), found, run.digest)
+
+
+def assert_summary(told: Mapping[str, Any], found: Solution, digest: str) -> None:
+    """Sentence, method, proofs and name of what was asked."""
+    assert told["verdict"].strip().endswith((".", "!"))
+    assert told["method"] == found.method.name
+    assert told["certificate"] == found.certificate.to_mapping()
+    assert told["digest"] == digest
+
+
+def same_but_for_length(one: Any, other: Any, name: str) -> bool:
+    """Whether an answer is of the model that was asked; of several lengths it holds one of them."""
+    if "sizes" in SMALLEST[name]:
+        one = one.model_copy(update={"sites": other.sites})
+    return bool(one == other)
