@@ -10,7 +10,7 @@ import numpy as np
 from caloriq.models.baths import Bath
 from caloriq.models.disorder import Disorder
 from caloriq.models.spins import SpinChain
-from caloriq.papers.modular_chain.common import swept
+from caloriq.papers.common import swept
 from caloriq.results import Progress
 from caloriq.sweep.definition import Ensemble, Sweep
 

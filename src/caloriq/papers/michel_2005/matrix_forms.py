@@ -11,7 +11,7 @@ from caloriq._checks import Complex
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
 from caloriq.models.random import COUPLING, gaussian, generator
-from caloriq.papers.modular_chain.common import Trail, counted, relax
+from caloriq.papers.common import Trail, counted, relax
 from caloriq.results import Progress
 from caloriq.transport.deviation import deviation
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq._checks import Real
-from caloriq.papers.modular_chain.common import swept
+from caloriq.papers.common import swept
 from caloriq.results import Progress
 from caloriq.sweep.definition import Sweep
 

@@ -12,7 +12,7 @@ from caloriq.closed.evolve import evolve
 from caloriq.closed.states import Haar
 from caloriq.models.network import ModularNetwork
 from caloriq.models.random import NETWORK, generator
-from caloriq.papers.modular_chain.common import span_times
+from caloriq.papers.common import span_times
 from caloriq.questions.comparison import comparison
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress

@@ -10,7 +10,7 @@ from caloriq.closed.evolve import evolve
 from caloriq.closed.states import Haar
 from caloriq.closed.typicality import typicality
 from caloriq.models.modular import ModularChain
-from caloriq.papers.modular_chain.common import COUNT, Trail, span_times
+from caloriq.papers.common import COUNT, Trail, span_times
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 from caloriq.transport.deviation import deviation

@@ -10,7 +10,7 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.papers.modular_chain.common import Trail, swept
+from caloriq.papers.common import Trail, swept
 from caloriq.results import Progress
 from caloriq.sweep.definition import Sweep
 

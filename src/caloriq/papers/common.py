@@ -1,4 +1,4 @@
-"""What every study shares."""
+"""What the recipes of all papers share: counting what ran, telling how far, answers of a sweep."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class Trail:
-    """What a study ran: every model, and how close any certificate came to its limit."""
+    """What was run for a dataset: every model, and how close any certificate came to its limit."""
 
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: int = 0
