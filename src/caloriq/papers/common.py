@@ -79,7 +79,9 @@ def relax(
     return exact, theory
 
 
-def counted(items: Sequence[Item], progress: Progress | None, weight: Callable[[Item], float]) -> Iterator[Item]:
+def counted(
+    items: Sequence[Item], progress: Progress | None, weight: Callable[[Item], float] = lambda _: 1.0
+) -> Iterator[Item]:
     """The items, with progress reported after each by its share of the total weight."""
     total, done = sum(map(weight, items)), 0.0
     for item in items:

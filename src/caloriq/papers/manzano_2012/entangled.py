@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Real
+from caloriq.papers.common import counted
 from caloriq.results import Progress
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def equal_rates(points: int, progress: Progress | None = None) -> tuple[float, d
     cold = np.concatenate([[0.0], np.geomspace(1e-8, 1e4, points - 1)])
     g = np.geomspace(1e-3, 1e3, points)
     top, place = 0.0, {"hot": 0.0, "cold": 0.0, "g": 0.0}
-    for i, n2 in enumerate(cold.tolist()):
+    for n2 in counted(cold.tolist(), progress):
         above = hot[hot > n2][:, None]
         if above.size == 0:
             break
@@ -98,6 +99,4 @@ def equal_rates(points: int, progress: Progress | None = None) -> tuple[float, d
         if found[best] > top:
             top = float(found[best])
             place = {"hot": float(above[best[0], 0]), "cold": n2, "g": float(g[best[1]])}
-        if progress is not None:
-            progress(i + 1, points)
     return top, place

@@ -13,6 +13,7 @@ from caloriq.models.classical import ClassicalChain, exclusion_limit
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.spins import SpinChain
+from caloriq.papers.common import counted
 from caloriq.papers.manzano_2012 import disordered, entangled, figures
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.reduced.populations.kernel import markov_kernel
@@ -57,10 +58,8 @@ def sizes(_: bool, progress: Progress | None) -> Outcome:
     wave = np.array([[steady_state(quantum(n, g)).heat_currents[0] for n in SIZES] for g in DEPHASINGS])
     # the closed form of γ = 0 does not contain N: that J is independent of N is asked of the two-point set
     solved = np.empty((2, len(CHECKED)))
-    for i, n in enumerate(CHECKED):
+    for i, n in counted(list(enumerate(CHECKED)), progress):
         solved[:, i] = [steady_state(quantum(n, g), method=TwoPoint()).heat_currents[0] for g in (0.0, 5.0)]
-        if progress is not None:
-            progress(i + 1, len(CHECKED))
     closed = wave[[DEPHASINGS.index(0.0), DEPHASINGS.index(5.0)]][:, [SIZES.index(n) for n in CHECKED]]
     other = float(np.abs(solved / closed - 1).max())
     data = xr.Dataset(

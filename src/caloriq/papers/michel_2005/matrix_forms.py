@@ -80,7 +80,7 @@ def compare(
     trail = Trail()
     tasks = [(f, k) for f in range(len(FORMS)) for k in range(matrices)]
     draws = list(FORMS.values())
-    for f, k in counted(tasks, progress, lambda _: 1.0):
+    for f, k in counted(tasks, progress):
         v = draws[f][0](generator(seed + k, COUPLING), (subunits - 1, levels, levels))
         for c, coupling in enumerate(couplings):
             model = ModularChain(

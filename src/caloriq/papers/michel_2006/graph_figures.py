@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-FEW = 12  # subunits that a sketch and a legend can tell apart
-
-
 @styled
 def networks(graphs: dict[str, xr.Dataset], lattices: xr.Dataset) -> Figure:
     """Populations on every graph (dots exact, lines the rate equation), and the spread on lattices beside diffusion."""

@@ -12,7 +12,7 @@ from caloriq.closed.evolve import evolve
 from caloriq.closed.states import Haar
 from caloriq.models.network import ModularNetwork
 from caloriq.models.random import NETWORK, generator
-from caloriq.papers.common import span_times
+from caloriq.papers.common import counted, span_times
 from caloriq.questions.comparison import comparison
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
@@ -60,12 +60,10 @@ def beside_theory(
         Called with (done, total).
     """
     found = {}
-    for done, (name, model) in enumerate(models.items()):
+    for name, model in counted(list(models.items()), progress):
         theory = ham(model)
         exact = evolve(model, span_times(theory, count=count), initial=initial)
         found[name] = comparison(exact, theory).to_dataset()
-        if progress is not None:
-            progress(done + 1, len(models))
     return found
 
 

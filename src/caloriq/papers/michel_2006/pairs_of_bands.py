@@ -12,6 +12,7 @@ from caloriq.closed.banded import evolve_bands
 from caloriq.files import plain
 from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.product_states import Thermal, thermal
+from caloriq.papers.common import counted
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 from caloriq.transport.heat import HeatResponse, heat_response
@@ -126,10 +127,8 @@ def responses(
     import xarray as xr
 
     found = {}
-    for number, (name, model) in enumerate(models.items()):
+    for name, model in counted(list(models.items()), progress):
         found[name] = heat_response(model, temperatures, samples=samples[name], seed=3)
-        if progress is not None:
-            progress(number + 1, len(models))
     fields = ("conductivity", "error", "early", "early_error", "theory", "theory_error", "resolved", "printed")
     data = xr.Dataset(
         {f: (("pair", "temperature"), np.array([getattr(r, f) for r in found.values()])) for f in fields},

@@ -7,6 +7,7 @@ import numpy as np
 from caloriq.models.banded import BandedPair
 from caloriq.models.modular import ModularChain
 from caloriq.models.product_states import thermal
+from caloriq.papers.common import counted
 from caloriq.papers.michel_2006 import band_figures
 from caloriq.papers.michel_2006 import pairs_of_bands as bands
 from caloriq.papers.modular_chain.recipes import PRE
@@ -175,11 +176,9 @@ def linearity(quick: bool, progress: Progress | None) -> Outcome:
     """J over ΔT from the exact dynamics, and where it stops to be linear."""
     models, samples = _pairs(quick)
     grid, found = np.geomspace(*TEMPERATURES, 400), {}
-    for number, (name, model) in enumerate(models.items()):
+    for name, model in counted(list(models.items()), progress):
         warm = float(grid[np.argmax(ham(model).conductivity(grid))])
         found[name] = heat_response(model, [warm], samples=samples[name], seed=3)
-        if progress is not None:
-            progress(number + 1, len(models))
     ratios = np.concatenate([np.linspace(0.01, 0.2, 20), np.linspace(0.25, 1.0, 16)])
     data = bands.currents(found, ratios)
     rows = []

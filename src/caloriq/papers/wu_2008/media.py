@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from caloriq._checks import Real
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.wells import HarmonicWell, InfiniteWell
+from caloriq.papers.common import counted
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.papers.wu_2008 import figures
 from caloriq.papers.wu_2008.recipes import WS
@@ -20,9 +20,6 @@ from caloriq.reduced.rates.continuum import diffuse, steady_diffusion
 from caloriq.reduced.rates.overlaps import Overlaps
 from caloriq.reduced.rates.overlaps import overlaps as elements
 from caloriq.results import Progress
-
-if TYPE_CHECKING:
-    pass
 
 SEPARATIONS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 LISTED = (0.4, 0.5, 0.7, 0.9)
@@ -34,11 +31,9 @@ def overlaps(quick: bool, progress: Progress | None) -> Outcome:
 
     levels = 12 if quick else 20
     found: dict[str, list[Overlaps]] = {"linear": [], "quadratic": []}
-    for number, a in enumerate(SEPARATIONS):
+    for a in counted(SEPARATIONS, progress):
         for name, row in found.items():
             row.append(elements(separation=a, levels=levels, interaction="linear" if name == "linear" else "quadratic"))
-        if progress is not None:
-            progress(number + 1, len(SEPARATIONS))
     contact = elements(separation=0.0, levels=levels, interaction="contact")
     other = elements(HarmonicWell(), separation=1.5, levels=6)
     data = xr.Dataset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -11,13 +10,11 @@ import scipy
 from caloriq._checks import Real
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
+from caloriq.papers.common import counted
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
 from caloriq.papers.wu_2008 import figures
 from caloriq.reduced.populations.kernel import markov_kernel, population_kernel, singular_time
 from caloriq.results import Progress
-
-if TYPE_CHECKING:
-    pass
 
 WS = "L.-A. Wu, D. Segal (2008), arXiv:0711.4599, doi:10.48550/arXiv.0711.4599"
 LAMBDA = 0.1
@@ -130,7 +127,7 @@ def exchange(_: bool, progress: Progress | None) -> Outcome:
     starts = {(4, 2): (1, 1, 0, 0), (4, 3): (2, 1, 0, 0), (5, 2): (1, 1, 0, 0, 0), (4, 4): (3, 2, 1, 0)}
     x = np.geomspace(0.01, 0.4, 40)  # λt, before the first singular time of all of these
     far, ratio, second = [], [], []
-    for number, ((N, M), start) in enumerate(starts.items()):
+    for (N, M), start in counted(list(starts.items()), progress):
         chain = ExchangeChain(units=N, levels=M, coupling=LAMBDA)
         t = x / LAMBDA
         two = population_kernel(chain, t, order=2, start=start)
@@ -140,8 +137,6 @@ def exchange(_: bool, progress: Progress | None) -> Outcome:
         whole = population_kernel(chain, t, start=start)
         far.append(whole.assumptions().locality)
         ratio.append(whole.rates().values.mean(axis=1) / (2 * LAMBDA**2 * t))
-        if progress is not None:
-            progress(number + 1, len(starts))
     data = xr.Dataset(
         {"locality": (("chain", "phase"), np.array(far)), "ratio": (("chain", "phase"), np.array(ratio))},
         {"phase": x, "chain": np.arange(len(starts))},
@@ -206,12 +201,10 @@ def markov(quick: bool, progress: Progress | None) -> Outcome:
     single = (0.0, 0.2, 1.0)
     one = np.array([population_kernel(pair(d), t, order=2).rates().values[:, 0] for d in single])
     bands = []
-    for number, n in enumerate(levels):
+    for n in counted(levels, progress):
         detunings = width * ((np.arange(n) + 0.5) / n - 0.5)
         rates = [population_kernel(pair(float(d)), t, order=2).rates().values[:, 0] for d in detunings]
         bands.append(np.mean(rates, axis=0))
-        if progress is not None:
-            progress(number + 1, len(levels))
     golden = 2 * np.pi * LAMBDA**2 / width
     gammas = np.geomspace(0.05, 5, 20)
     bath = [
