@@ -7,7 +7,7 @@ import numpy as np
 from caloriq.models.banded import BandedPair
 from caloriq.models.modular import ModularChain
 from caloriq.models.product_states import thermal
-from caloriq.papers.common import counted
+from caloriq.papers.common import counted, shares
 from caloriq.papers.michel_2006 import band_figures
 from caloriq.papers.michel_2006 import pairs_of_bands as bands
 from caloriq.papers.modular_chain.recipes import PRE
@@ -22,13 +22,6 @@ SBG = "Steinigeweg, Breuer, Gemmer, PRL 99, 150601 (2007), doi:10.1103/PhysRevLe
 TEMPERATURES = (0.1, 1.0)  # a decade that holds the largest κ of one band (0.15) and of three (0.55)
 
 
-def _part(progress: Progress | None, first: float, last: float) -> Progress | None:
-    """Progress of a part of the work."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(first + (last - first) * done / total, 1.0)
-
-
 def _criteria(theory: Theory) -> str:
     """Both criteria, and whether they hold."""
     c1, c2 = theory.criteria
@@ -40,7 +33,7 @@ def multiband(quick: bool, progress: Progress | None) -> Outcome:
     n, c2 = (24, 7.5e-3) if quick else (60, 3e-3)  # c1 is just above 1
     model = bands.pair((n, n, n), c2)
     start = thermal(1.0, difference=0.4, seed=3)
-    evolution = bands.beside_theory(model, start, progress=_part(progress, 0, 0.8))
+    evolution = bands.beside_theory(model, start, progress=shares(progress, (4, 1))[0])
     theory = ham(model)
     apart = evolution.energies - evolution.theory_energies
     unequal = bands.pair((4, 12, 28), 3e-3)
@@ -228,8 +221,8 @@ def crossover(quick: bool, progress: Progress | None) -> Outcome:
         "c1 = 1.5, the same matrix on every bond": same_on_every_bond(chain(1.5)),
     }
     found = {}
-    for number, (name, model) in enumerate(chains.items()):
-        found[name] = mode_decay(model, progress=_part(progress, number / 3, (number + 1) / 3))
+    for (name, model), part in zip(chains.items(), shares(progress, [1] * len(chains)), strict=True):
+        found[name] = mode_decay(model, progress=part)
     data = bands.decays(found)
     rows = []
     for k, (name, r) in enumerate(found.items()):

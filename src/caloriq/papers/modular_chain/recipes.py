@@ -7,7 +7,7 @@ import numpy as np
 from caloriq import plots
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
-from caloriq.papers.common import relax
+from caloriq.papers.common import relax, shares
 from caloriq.papers.modular_chain import conductivity, figures
 from caloriq.papers.modular_chain import deviation_scaling as scaling
 from caloriq.papers.recipe import Outcome, Row, within
@@ -82,7 +82,7 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
     draws = 8 if quick else 32
     low = (25, 50, 100, 200, 400)
     longest = range(2, 6) if quick else range(2, 11)
-    parts = _shares(progress, (3, 2, 1, 4))
+    parts = shares(progress, (3, 2, 1, 4))
     data = {
         "c1_1": scaling.over_levels(sizes, c1=1.0, matrices=draws, seed=SEED, bandwidth=BANDWIDTH, progress=parts[0]),
         "c1_2": scaling.over_levels(sizes, c1=2.0, matrices=draws, seed=SEED, bandwidth=BANDWIDTH, progress=parts[1]),
@@ -180,16 +180,3 @@ def conductivity_curve() -> Outcome:
         ),
     )
     return Outcome(rows, {"conductivity": data}, figures.conductivity(data), (chain,))
-
-
-def _shares(progress: Progress | None, weights: tuple[float, ...]) -> list[Progress | None]:
-    """One progress callback per part, each moving its share of the whole."""
-    if progress is None:
-        return [None] * len(weights)
-    total = sum(weights)
-    starts = np.cumsum((0.0, *weights))
-
-    def part(k: int) -> Progress:
-        return lambda done, of: progress(float(starts[k]) + weights[k] * done / of, total)
-
-    return [part(k) for k in range(len(weights))]
