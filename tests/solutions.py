@@ -52,7 +52,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "reduced.average.theory.Theory of a network": lambda: cq.ham(NETWORK),
     "reduced.average.theory.Theory of several bands": lambda: cq.ham(PAIR),
     "transport.deviation.Deviation": lambda: cq.deviation(*_followed()),
-    "transport.verdict.Verdict": lambda: cq.verdict(*_followed()),
+    "verdicts.evolved.Verdict": lambda: cq.verdict(*_followed()),
     "reduced.average.relaxation.Relaxation": lambda: cq.ham(CHAIN).solve([0.0, 1.0]),
     "reduced.average.relaxation.Relaxation of a network": lambda: cq.ham(NETWORK).solve([0.0, 1.0]),
     "reduced.average.relaxation.Relaxation of several bands": lambda: cq.ham(PAIR).solve(
@@ -69,7 +69,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.relax.DrivenEvolution": lambda: cq.evolve(DRIVEN, [0.0, 1.0]),
     "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
     "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
-    "transport.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),
+    "verdicts.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),
     "questions.comparison.Comparison": lambda: asked("evolve", CHAIN),
     "questions.band_comparison.BandComparison": lambda: asked("bands", PAIR, temperatures=[1.0], response=True),
     "questions.grain_series.GrainSeries": lambda: asked("blocks", SPINS, block=[3, 4]),

@@ -41,8 +41,8 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.transport.deviation import deviation
     from caloriq.transport.heat import heat_response
     from caloriq.transport.modes import mode_decay
-    from caloriq.transport.scaling import scaling
-    from caloriq.transport.verdict import verdict
+    from caloriq.verdicts.evolved import verdict
+    from caloriq.verdicts.scaling import scaling
 
 __version__ = "0.1.0"
 
@@ -85,8 +85,8 @@ _ROOMS = {
     "transport.deviation": ("deviation",),
     "transport.heat": ("heat_response",),
     "transport.modes": ("mode_decay",),
-    "transport.scaling": ("scaling",),
-    "transport.verdict": ("verdict",),
+    "verdicts.scaling": ("scaling",),
+    "verdicts.evolved": ("verdict",),
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names}
 

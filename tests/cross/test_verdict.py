@@ -5,7 +5,7 @@ import pytest
 
 import caloriq as cq
 from caloriq.results import Check
-from caloriq.transport.verdict import exceeded
+from caloriq.verdicts.evolved import exceeded
 from testers import refused
 
 

@@ -6,7 +6,7 @@ import pytest
 import caloriq as cq
 from caloriq.transport.entanglement import concurrence
 from caloriq.transport.samples import Samples
-from caloriq.transport.scaling import fit
+from caloriq.verdicts.scaling import fit
 from driven import REFERENCE, uniform
 from testers import assert_close
 

@@ -9,10 +9,10 @@ import caloriq as cq
 from caloriq.known.driven_chains import WEAK, clean_models, interacting_models, ordered_models
 from caloriq.known.judged import judged, markdown, told, verdict_rows
 from caloriq.transport.bulk import bulk_of
-from caloriq.transport.judgement import Evidence
-from caloriq.transport.proved import proof
 from caloriq.transport.samples import Samples
-from caloriq.transport.scaling import fit, measured
+from caloriq.verdicts.judgement import Evidence
+from caloriq.verdicts.proved import proof
+from caloriq.verdicts.scaling import fit, measured
 from driven import REFERENCE, uniform
 from testers import refused
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from caloriq.known.driven_chains import KnownModel, known_models
 from caloriq.results import Progress
-from caloriq.transport.scaling import Scaling, scaling
+from caloriq.verdicts.scaling import Scaling, scaling
 
 CERTAIN = ("proved", "measured", "no law")
 

@@ -20,8 +20,8 @@ from caloriq.reduced.average.theory import Formula, Theory
 from caloriq.results import Certificate, Check, Solution
 from caloriq.transport.deviation import LEAST
 from caloriq.transport.heat import HeatResponse
-from caloriq.transport.verdict import ALLOWANCE, FOLLOWED, LARGEST, MOVED, STILL, as_check, exceeded
 from caloriq.variables import BANDED, BANDED_PLACES, GAP, Variable, parts
+from caloriq.verdicts.evolved import ALLOWANCE, FOLLOWED, LARGEST, MOVED, STILL, as_check, exceeded
 
 TEMPERATURE = ("temperature",)
 COMPARED = BANDED[1:]  # of every band, not of every configuration

@@ -15,8 +15,8 @@ from caloriq.reduced.average.relaxation import Relaxation
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Solution
 from caloriq.transport.deviation import start_populations
-from caloriq.transport.verdict import Verdict, verdict
 from caloriq.variables import GAP, RATES, Variable, parts
+from caloriq.verdicts.evolved import Verdict, verdict
 
 
 @dataclass(frozen=True)

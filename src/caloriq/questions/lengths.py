@@ -17,8 +17,8 @@ from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Certificate, Progress
 from caloriq.steady.methods import AutoSteady, SteadyMethod
 from caloriq.transport.bulk import Carried
-from caloriq.transport.scaling import Scaling, lengths_of, resized, scaling
 from caloriq.variables import Variable
+from caloriq.verdicts.scaling import Scaling, lengths_of, resized, scaling
 
 FLOW = "energy unit"
 FLOWS = {"excitations": FLOW, "heat": "energy unit squared"}

@@ -1,1 +1,1 @@
-"""What exact and reduced dynamics say together: deviation and verdict."""
+"""What exact and reduced dynamics say together: deviation, heat, modes, entanglement, currents over lengths."""

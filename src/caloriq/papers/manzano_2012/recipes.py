@@ -21,7 +21,7 @@ from caloriq.results import Progress
 from caloriq.steady.methods import TwoPoint
 from caloriq.steady.solve import steady_state
 from caloriq.transport.entanglement import concurrence
-from caloriq.transport.scaling import scaling
+from caloriq.verdicts.scaling import scaling
 
 if TYPE_CHECKING:
     import xarray as xr

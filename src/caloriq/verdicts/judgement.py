@@ -16,7 +16,7 @@ from caloriq._checks import Real
 from caloriq.results import Certificate, Check
 from caloriq.transport.bulk import Bulk, Carried
 from caloriq.transport.laws import Laws, laws, local_exponents
-from caloriq.transport.proved import Proof, Transport
+from caloriq.verdicts.proved import Proof, Transport
 
 SHARE = 0.1  # contacts over bulk resistance at the largest size, at most
 CLOSE = 0.1  # distance of the local exponent from 0, at most

@@ -28,11 +28,11 @@ from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import steady_state
 from caloriq.transport.bulk import Bulk, Carried, bulk_of
-from caloriq.transport.judgement import STRAIGHT, Evidence, Judgement, judge
 from caloriq.transport.laws import Laws, laws, line, local_exponents
-from caloriq.transport.proved import Proof, proof
 from caloriq.transport.samples import Samples, drive_of, samples_of, share_lost
 from caloriq.variables import ENERGY, POWER, Variable
+from caloriq.verdicts.judgement import STRAIGHT, Evidence, Judgement, judge
+from caloriq.verdicts.proved import Proof, proof
 
 FEWEST = 3
 NOISY = (

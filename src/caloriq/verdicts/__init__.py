@@ -1,0 +1,1 @@
+"""Does heat obey Fourier's law? What decides it, and the sentences."""
