@@ -179,8 +179,8 @@ def exchange(_: bool, progress: Progress | None) -> Outcome:
         Row(
             "Fourier's law from exchange alone",
             "no: w grows with t",
-            "no" if growing.sentence.startswith("Fourier's law does not follow yet") else "yes",
-            growing.sentence.startswith("Fourier's law does not follow yet"),
+            "no" if growing.evidence.cause == "changing" else "yes",
+            growing.evidence.cause == "changing",
             growing.sentence,
         ),
     )

@@ -22,6 +22,7 @@ from caloriq.reduced.populations.space import Space, damping, has_bath
 from caloriq.reduced.populations.transfer import Propagator
 
 Grade = Literal["follows", "indicated", "undecided", "does not follow"]
+Cause = Literal["no rate", "violation", "changing", "negative", "distance"]
 DRIFT = 0.05  # violation beyond which Fourier's law is not said to follow
 WEAK = 0.1  # λ|B|/|Γ - iω| up to which the coupling counts as weak: populations are then off by 0.02 to 0.05
 DISTANCE = 0.05  # of the populations of a unit's levels from the exact ones, at any time until RELAXATIONS
@@ -50,6 +51,9 @@ class Evidence(NamedTuple):
         (beyond 30, from the kernel's start and four others); its limit is 0.05.
     until : float or None
         Time up to which populations were compared: five times the slowest relaxation.
+    cause : {"no rate", "violation", "changing", "negative", "distance"} or None
+        Why the law does not follow: no rate is left, the gains violate an assumption, the rate still changes, that of a
+        bond is negative, or exact populations are too far.
     """
 
     grade: Grade
@@ -57,6 +61,7 @@ class Evidence(NamedTuple):
     weakness: float | None = None
     distance: float | None = None
     until: float | None = None
+    cause: Cause | None = None
 
 
 def judged(kernel: Any, source: Any) -> Evidence:
@@ -64,7 +69,8 @@ def judged(kernel: Any, source: Any) -> Evidence:
     when = "in the Markov limit" if kernel.order == "markov" else f"at t = {kernel.times[-1]:g}"
     against = _own(kernel, when)
     if against is not None:
-        return Evidence("does not follow", against)
+        cause, told = against
+        return Evidence("does not follow", told, cause=cause)
     density = source.density if isinstance(source, Markov) else None
     second = source.second if isinstance(source, Markov) else source
     weak = _weakness(second) if isinstance(second, SecondOrder) and has_bath(kernel.space) else None
@@ -87,23 +93,25 @@ class _NotCompared(Exception):
     """Why there are no exact populations."""
 
 
-def _own(kernel: Any, when: str) -> str | None:
+def _own(kernel: Any, when: str) -> tuple[Cause, str] | None:
     """What the kernel itself says against Fourier's law."""
     a, rates = kernel.assumptions(), kernel.rates().values[-1]
     parts = [("locality", a.locality), ("energy conservation", a.energy_conservation)]
     parts.append(("level independence", a.level_independence))
     broken = [f"{name} by {values[-1]:.2g}" for name, values in parts if values[-1] > DRIFT]
     if a.norm[-1] <= np.sqrt(kernel.space.dimension) * kernel.errors[-1]:
-        return f"Fourier's law does not follow: no rate is left {when}."
+        return "no rate", f"Fourier's law does not follow: no rate is left {when}."
     if broken:
-        return f"Fourier's law does not follow: {when} the gains violate {', '.join(broken)} of their norm."
+        told = f"Fourier's law does not follow: {when} the gains violate {', '.join(broken)} of their norm."
+        return "violation", told
     if not kernel.settled:
-        return (
+        return "changing", (
             f"Fourier's law does not follow yet: one rate for every bond describes the gains to {a.misfit[-1]:.2g}, "
             f"but it still changes {when}; a dense band or a bath makes it constant."
         )
     if np.any(rates < 0):
-        return f"Fourier's law does not follow: {when} the rate of a bond is negative, {np.nanmin(rates):.3g}."
+        told = f"Fourier's law does not follow: {when} the rate of a bond is negative, {np.nanmin(rates):.3g}."
+        return "negative", told
     return None
 
 
@@ -135,7 +143,7 @@ def _weighed(kernel: Any, when: str, weak: float | None, found: tuple[float, flo
     if distance > DISTANCE:
         cause = f": the coupling is not weak, {ratio} (limit {WEAK:g}), and" if strong else ":"
         told = f"Fourier's law does not follow{cause} {apart} (limit {DISTANCE:g}); {bare}."
-        return Evidence("does not follow", told, weak, distance, until)
+        return Evidence("does not follow", told, weak, distance, until, "distance")
     if strong:
         told = f"Undecided: {bare}, and {apart}, but the coupling is not weak, {ratio} (limit {WEAK:g})."
         return Evidence("undecided", told, weak, distance, until)
