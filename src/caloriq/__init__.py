@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.transport.deviation import deviation
     from caloriq.transport.heat import heat_response
     from caloriq.transport.modes import mode_decay
-    from caloriq.verdicts.evolved import verdict
+    from caloriq.verdicts.judges import verdict
     from caloriq.verdicts.scaling import scaling
 
 __version__ = "0.1.0"
@@ -86,7 +86,7 @@ _ROOMS = {
     "transport.heat": ("heat_response",),
     "transport.modes": ("mode_decay",),
     "verdicts.scaling": ("scaling",),
-    "verdicts.evolved": ("verdict",),
+    "verdicts.judges": ("verdict",),
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names}
 

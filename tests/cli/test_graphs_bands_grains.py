@@ -8,9 +8,9 @@ import pytest
 import caloriq as cq
 from caloriq.documents import yaml_text
 from caloriq.models.kinds import MODELS
-from caloriq.questions.band_comparison import fluctuation
 from caloriq.questions.registry import BUILT_IN, question_type, starters
 from caloriq.questions.run import section_names
+from caloriq.verdicts.several_bands import fluctuation
 from command_line import call, files, refused
 
 RING = {

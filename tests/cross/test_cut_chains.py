@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.questions.band_comparison import band_sentence
 from caloriq.questions.bands_in_time import BandsQuestion
 
 LEVELS = 40
@@ -81,7 +80,7 @@ def test_a_channel_of_zeros_is_a_channel_left_out():
         for given in (some, padded)
     ]
     assert [c.value for c in runs[0].theory.criteria] == [c.value for c in runs[1].theory.criteria]
-    assert band_sentence(runs[0]) == band_sentence(runs[1])
+    assert cq.verdict(runs[0]).sentence == cq.verdict(runs[1]).sentence
 
 
 @pytest.mark.parametrize("carries", ["energy", "spin"])

@@ -131,10 +131,6 @@ class _Exact(Question):
         self.admit(model)
         return comparison(self.evolved(model, self._instants(model), OBSERVABLES, progress), ham(model))
 
-    def told(self, found: Comparison) -> str:
-        """The verdict."""
-        return found.sentence
-
     def summary(self, found: Comparison) -> dict[str, Any]:
         """Rate, criteria, D² and the largest conductivity."""
         theory, judged = found.theory, found.judged

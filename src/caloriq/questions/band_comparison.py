@@ -11,17 +11,13 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.closed.banded import BandEvolution
-from caloriq.errors import NotEnoughData
-from caloriq.models.banded import BandedChain
-from caloriq.models.product_states import InBands, Thermal
 from caloriq.reduced.average.criteria import Criterion
 from caloriq.reduced.average.relaxation import Relaxation
 from caloriq.reduced.average.theory import Formula, Theory
-from caloriq.results import Certificate, Check, Solution
-from caloriq.transport.deviation import LEAST
+from caloriq.results import Certificate, Solution
 from caloriq.transport.heat import HeatResponse
 from caloriq.variables import BANDED, BANDED_PLACES, GAP, Variable, parts
-from caloriq.verdicts.evolved import ALLOWANCE, FOLLOWED, LARGEST, MOVED, STILL, as_check, exceeded
+from caloriq.verdicts.judges import verdict
 
 TEMPERATURE = ("temperature",)
 COMPARED = BANDED[1:]  # of every band, not of every configuration
@@ -92,7 +88,7 @@ class BandComparison(Solution):
         """The start, rate and criteria, and the judgement."""
         c1, c2 = self.theory.criteria
         told = {"initial": json.dumps(self.exact.initial.to_mapping()), "rate": self.theory.fastest_rate}
-        return {**told, "c1": c1.value, "c2": c2.value, "verdict": band_sentence(self)}
+        return {**told, "c1": c1.value, "c2": c2.value, "verdict": verdict(self).sentence}
 
 
 def band_comparison(
@@ -106,102 +102,3 @@ def band_comparison(
     T = None if temperatures is None else np.asarray(temperatures, dtype=float)
     proof = Certificate.together(proofs)
     return BandComparison(exact.model, exact.method, proof, exact, theory, relaxed, T, response)
-
-
-def fluctuation(model: BandedChain, start: Thermal | InBands) -> float:
-    r"""Bound on the standard deviation of any P_µ(i, t) over the pure starts of an ensemble, or of their mean.
-
-    The start is a product of states :math:`\sum_i\sqrt{p_i}\,\varphi_i` with independent φ_i in n_i levels. By the
-    Efron-Stein inequality the variance of ⟨A⟩, 0 ≤ A ≤ 1, is at most the sum over the subunits of
-
-    .. math:: \tfrac14\Big[\sum_{n_i>1} p_i^2/n_i + \sum_{i\ne j} p_ip_j/\max(n_i, n_j)\Big].
-
-    Zero for the mixed start.
-    """
-    if start.draw == "mixed":
-        return 0.0
-    n = np.asarray(model.levels, dtype=float)
-    p = start.band_weights(model)
-    total = 0.0
-    for weights in p:
-        between = np.outer(weights, weights) / np.maximum.outer(n, n)
-        np.fill_diagonal(between, np.where(n > 1, weights**2 / n, 0.0))
-        total += float(between.sum()) / 4
-    return float(np.sqrt(total / (start.samples or 1)))
-
-
-def evidence(found: BandComparison) -> Certificate:
-    """Criteria, and D² of the populations of bands: the largest time average of (P_µ(i) - P_µ(i) of the rate equation)².
-
-    Over an ensemble P is its mean. Allowed is twice the bound that typicality sets and a tenth of the largest move, squared, and
-    never more than 0.01.
-
-    Raises
-    ------
-    NotEnoughData
-        If fewer than 9 times are given, they do not span the fastest relaxation, or nothing moves enough to tell.
-    """
-    exact, theory, relaxed = found.exact, found.theory, found.relaxed
-    t, span = exact.times, 1 / theory.fastest_rate
-    if t.size < LEAST or t[-1] - t[0] < span * (1 - 1e-9):
-        raise NotEnoughData(
-            f"`times` must be at least {LEAST} and span the fastest relaxation, {span:.6g}, for a verdict, but they do not (got {t.size} from {t[0]:.6g} to {t[-1]:.6g})"
-        )
-    start = exact.initial.band_weights(exact.model)
-    width = fluctuation(exact.model, exact.initial)
-    moved = float(np.abs(relaxed.band_populations - start).max())
-    if moved < max(STILL, MOVED * width):
-        raise NotEnoughData(
-            f"`initial` must start away from equilibrium for a verdict, but the rate equation moves no population by more than {max(STILL, MOVED * width):.2g} (got {moved:.2g}); start further away, or take draw: mixed or more samples"
-        )
-    square = np.trapezoid(_strayed(found) ** 2, t, axis=0) / (t[-1] - t[0])
-    allowed = min(LARGEST, ALLOWANCE * width**2 + (FOLLOWED * moved) ** 2)
-    meaning = "exact populations follow the rate equation within fluctuations and a tenth of what moves"
-    return Certificate(
-        (
-            *(as_check(c) for c in theory.criteria),
-            Check("largest D²", float(square.max()), allowed, meaning),
-        )
-    )
-
-
-def _strayed(found: BandComparison) -> Real:
-    """Exact less the rate equation's populations of bands, of an ensemble's mean, shape (T, N, B)."""
-    P = found.exact.band_populations
-    mean = P if found.exact.initial.samples is None else P.mean(axis=0)
-    return np.asarray(mean - found.relaxed.band_populations)
-
-
-def distance(found: BandComparison) -> str:
-    """How far exact populations of bands are from the rate equation's at most, in parts of the largest move, in words."""
-    start = found.exact.initial.band_weights(found.exact.model)
-    moved = float(np.abs(found.relaxed.band_populations - start).max())
-    return f"to within {100 * float(np.abs(_strayed(found)).max()) / moved:.2g} % of what moves"
-
-
-def response_words(response: HeatResponse) -> str:
-    """How far exact and predicted κ_th are from each other, and what their errors allow, in words."""
-    far = float((np.abs(response.early - response.theory) / response.theory).max())
-    allowed = float(((response.early_error + response.theory_error) / response.theory).max())
-    agree = response.agrees_early
-    return f"κ_th of the early exact dynamics is within {100 * far:.2g} % of the predicted one, where errors allow {100 * allowed:.2g} %: they agree at {int(agree.sum())} of {agree.size} temperatures"
-
-
-def band_sentence(found: BandComparison) -> str:
-    """The judgement in one sentence."""
-    heat = ""
-    if found.response is not None:
-        heat = f"; {response_words(found.response)}"
-    try:
-        proof = evidence(found)
-    except NotEnoughData as error:
-        return f"No verdict on the dynamics: {error}{heat}."
-    far = distance(found)
-    if proof.holds:
-        return f"Heat goes by rates: the criteria are met and the exact populations of bands follow the rate equation {far}{heat}."
-    failed = ", ".join(exceeded(c) for c in proof.failures)
-    if proof["largest D²"].holds:
-        return f"That heat goes by rates is not assured: the populations follow the rate equation here {far}, but {failed}{heat}."
-    if found.theory.holds:
-        return f"Heat is not seen to go by rates: the criteria are met, but {failed}{heat}."
-    return f"Heat is not seen to go by rates: {failed}{heat}."

@@ -22,7 +22,7 @@ from caloriq.models.definition import Definition
 from caloriq.models.fields import Positive, Seed, Several
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.models.times import Times
-from caloriq.questions.band_comparison import BandComparison, band_comparison, band_sentence
+from caloriq.questions.band_comparison import BandComparison, band_comparison
 from caloriq.questions.base import Question
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
@@ -144,10 +144,6 @@ class BandsQuestion(Question):
         theory = ham(model)
         response = self._response(model, progress)
         return band_comparison(self._evolved(model, theory, progress), theory, self.temperatures, response)
-
-    def told(self, found: BandComparison) -> str:
-        """The judgement."""
-        return band_sentence(found)
 
     def summary(self, found: BandComparison) -> dict[str, Any]:
         """Rate, criteria, and κ_th at every temperature."""

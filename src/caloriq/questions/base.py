@@ -13,6 +13,7 @@ from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.results import Certificate, Progress, Solution
 from caloriq.variables import Variable
+from caloriq.verdicts.judges import judge_of, verdict
 
 BOUND = "_bound"  # ends the name of a column that holds the bounds of another
 
@@ -123,6 +124,8 @@ class Question(Definition):
 
     def told(self, found: Any) -> str:
         """The judgement on an answer, or what there is to say of it, in one sentence."""
+        if judge_of(found) is not None:
+            return verdict(found).sentence
         return str(found.facts().get("verdict") or f"{self.title[0].upper()}{self.title[1:]}: done.")
 
     def warned(self, found: Any) -> str:  # noqa: ARG002

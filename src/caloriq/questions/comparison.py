@@ -16,7 +16,8 @@ from caloriq.reduced.average.theory import Theory
 from caloriq.results import Solution
 from caloriq.transport.deviation import start_populations
 from caloriq.variables import GAP, RATES, Variable, parts
-from caloriq.verdicts.evolved import Verdict, verdict
+from caloriq.verdicts.evolved import Verdict
+from caloriq.verdicts.judges import verdict
 
 
 @dataclass(frozen=True)

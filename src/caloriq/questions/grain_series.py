@@ -14,6 +14,7 @@ from caloriq.reduced.average.criteria import Criterion
 from caloriq.reduced.grains.coarse import Grains
 from caloriq.results import Certificate, Solution
 from caloriq.variables import ENERGY, Variable
+from caloriq.verdicts.judges import verdict
 
 
 def _filled(rows: Sequence[Any], shape: tuple[int, ...]) -> Real:
@@ -158,7 +159,7 @@ class GrainSeries(Solution):
         first = self.grains[0]
         heat = "infinite" if math.isinf(first.temperature) else first.temperature
         told = {"carries": first.carries, "contact": first.contact, "temperature": heat}
-        return {**told, "criteria": self.names, "verdict": grain_sentence(self.grains)}
+        return {**told, "criteria": self.names, "verdict": verdict(self).sentence}
 
 
 def grain_series(grains: Sequence[Grains]) -> GrainSeries:
@@ -166,18 +167,6 @@ def grain_series(grains: Sequence[Grains]) -> GrainSeries:
     many = len(grains) > 1
     proofs = Certificate.together({f"ℓ = {g.block}, " if many else "": g.certificate for g in grains})
     return GrainSeries(grains[0].model, grains[0].method, proofs, tuple(grains))
-
-
-def grain_sentence(found: Sequence[Grains]) -> str:
-    """The judgement on one length, or on all of them, in one sentence."""
-    if len(found) == 1:
-        return found[0].why
-    yes, no = [g for g in found if g.holds], [g for g in found if not g.holds]
-    against = "; ".join(f"ℓ = {g.block} fails {', '.join(c.name for c in g.criteria if not c.holds)}" for g in no)
-    if not yes:
-        return f"Grains are not shown to exchange by rates at any length of block: {against}."
-    good = ", ".join(f"D = {g.diffusivity:.4g} at ℓ = {g.block}" for g in yes)
-    return f"Grains exchange by rates as far as the criteria tell: {good}{', but ' + against if no else ', and all criteria are met at every length'}."
 
 
 def grain_numbers(grains: Grains) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from caloriq.errors import InvalidInput
 from caloriq.models.fields import Count, Number, Positive
 from caloriq.models.quantum import QuantumChain
 from caloriq.questions.base import Question
-from caloriq.questions.grain_series import GrainSeries, grain_numbers, grain_sentence, grain_series
+from caloriq.questions.grain_series import GrainSeries, grain_numbers, grain_series
 from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
 from caloriq.reduced.grains.coarse import Grains, check_blocks, coarse_grain
 from caloriq.results import Certificate, Progress
@@ -76,10 +76,6 @@ class BlocksQuestion(Question):
         """The verb for every length of block."""
         self.admit(model)
         return grain_series([self._grains(model, length, progress) for length in self.blocks])
-
-    def told(self, found: GrainSeries) -> str:
-        """The judgement."""
-        return grain_sentence(found.grains)
 
     def summary(self, found: GrainSeries) -> dict[str, Any]:
         """What was found for every length."""

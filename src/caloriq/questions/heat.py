@@ -10,11 +10,11 @@ import numpy as np
 
 from caloriq.models.banded import BandedChain
 from caloriq.models.fields import Positive, Seed, Several
-from caloriq.questions.band_comparison import response_words
 from caloriq.questions.base import Question
 from caloriq.results import Certificate, Progress
 from caloriq.transport.heat import HeatResponse, heat_response
 from caloriq.variables import GAP, Variable
+from caloriq.verdicts.several_bands import response_words
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 FOUND = tuple(one for one in HeatResponse.variables if one.name != "printed")

@@ -80,10 +80,6 @@ class ScalingQuestion(Question):
         self.admit(model)
         return scaling(model, self.sizes, method=self._steady.chosen, of=self.of, progress=progress)
 
-    def told(self, found: Scaling) -> str:
-        """The verdict."""
-        return found.sentence
-
     def summary(self, found: Scaling) -> dict[str, Any]:
         """What the lengths say, and the evidence."""
         judged = found.judgement

@@ -91,10 +91,6 @@ class KernelQuestion(Question):
             exact = kernel.schroedinger(t, initial=start)
         return PopulationComparison(model, kernel.method, kernel.certificate, kernel, mine, exact)
 
-    def told(self, found: PopulationComparison) -> str:
-        """What the kernel says of Fourier's law."""
-        return found.kernel.sentence
-
     def summary(self, found: PopulationComparison) -> dict[str, Any]:
         """Rates and violations at the last time."""
         kernel = found.kernel

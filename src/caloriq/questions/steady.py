@@ -112,10 +112,6 @@ class SteadyQuestion(Question):
         found: SteadyState | SteadyEnsemble = steady_state(model, method=self.chosen, progress=progress)
         return found
 
-    def told(self, found: SteadyState | SteadyEnsemble) -> str:
-        """The current, and that one length is no scaling."""
-        return steady_sentence(found)
-
     def warned(self, found: SteadyState | SteadyEnsemble) -> str:
         """That the second law is broken, where it is."""
         return "" if isinstance(found, SteadyEnsemble) or found.second_law else found.notes()[0]
@@ -256,15 +252,6 @@ class SteadyQuestion(Question):
             "lowered": np.abs(values["current"]) < np.abs(other["current"]),
             "heat_lowered": np.abs(values["heat_currents"]) < np.abs(other["heat_currents"]),
         }
-
-
-def steady_sentence(found: SteadyState | SteadyEnsemble) -> str:
-    """The current through a chain of one length."""
-    if isinstance(found, SteadyEnsemble):
-        mean, error = found.mean(found.currents.mean(axis=1))
-        return f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(found.currents)} samples; one length says nothing about Fourier's law: add sizes."
-    broken = "" if found.second_law else f" {found.notes()[0]}"
-    return f"Excitation current {found.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
 
 
 def _numbers(found: Any) -> tuple[dict[str, Any], Certificate, str]:

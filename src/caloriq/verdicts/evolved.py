@@ -23,6 +23,7 @@ from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Check, MethodReport, Solution
 from caloriq.transport.deviation import Deviation, deviation, start_populations
 from caloriq.variables import SUBUNIT, Variable
+from caloriq.verdicts.judgement import Judgement
 
 # The bound on the typicality variance covers what a pure start may add to D²; the rest is the theory's own bias.
 # Twice the bound leaves the bias as much room as the fluctuations have.
@@ -65,6 +66,12 @@ class Verdict(Solution):
     deviation: Deviation
     atypical: tuple[Check, ...] = ()
 
+    @property
+    def judgement(self) -> Judgement:
+        """The same as other solutions are judged: dynamics that does not follow leaves the law open."""
+        found = (True, "diffusive", "measured") if self.diffusive else (None, None, "undecided")
+        return Judgement(*found, self.sentence, self.evidence)
+
     variables = (
         Variable("deviation", ("subunit",), long_name="D²_µ", source=lambda found: found.deviation.values),
         Variable(
@@ -83,37 +90,8 @@ class Verdict(Solution):
         return {**told, **{name: json.dumps(value, default=plain) for name, value in kept.items()}}
 
 
-def verdict(exact: Evolution, theory: Theory) -> Verdict:
-    """Judge a chain or network by its criteria (PRL 14) and by the deviation of its exact dynamics (PRL 15).
-
-    Parameters
-    ----------
-    exact : Evolution
-        Exact dynamics over at least 5/γ; where one bond is more than three times slower than the mean, over 5/γ of that bond.
-    theory : Theory
-        Of the same chain or network.
-
-    Returns
-    -------
-    Verdict
-        Fourier's law is said to hold if all criteria hold, every D²_µ stays within its allowance, and no current, where
-        currents were recorded, leaves what the rate equation and the fluctuations of typical states explain. D² of pure
-        starts is allowed twice the bound that typicality sets, the time average of P(1-P)/(n+1), and 0.01; of mixed
-        ones, which do not fluctuate, the square of a tenth of the largest move. If the criteria hold and a pure start
-        fails, three random starts of the same populations are evolved beside it: if they pass, the law is that of almost
-        all starts, and this one is named atypical.
-
-    Raises
-    ------
-    NotEnoughData
-        If the times do not cover 5/γ, the start is too close to equilibrium to tell anything, or the bands have so few
-        levels that pure starts fluctuate as much as they move.
-
-    Notes
-    -----
-    The random starts cost three times the run. A single level or a vector that passes speaks for itself alone, and the
-    sentence says so.
-    """
+def followed(exact: Evolution, theory: Theory) -> Verdict:
+    """Whether criteria and exact dynamics speak for Fourier's law; see `caloriq.verdict`."""
     slow = _slowest(theory)
     found = deviation(exact, theory, spans=SPANS * slow if slow > UNEVEN and _reached(exact, theory, slow) else SPANS)
     allowance = _Allowance(exact, theory, found)

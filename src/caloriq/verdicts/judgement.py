@@ -30,7 +30,7 @@ BALLISTIC = 0.05  # distance of a settled exponent from 1 that counts as being t
 SIGMAS = 2.0
 FLOOR = 1e-14  # rounding of a misfit
 
-Grade = Literal["proved", "measured", "consistent", "undecided", "no law"]
+Grade = Literal["proved", "measured", "consistent", "follows", "indicated", "undecided", "does not follow", "no law"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The class of transport that a chain shows, and how it is known.
+    """The class of transport that a solution shows, and how it is known.
 
     Attributes
     ----------
@@ -132,12 +132,13 @@ class Judgement:
         Whether Fourier's law holds; None where neither proof nor all the rules decide.
     transport : {"diffusive", "ballistic", "localised", "exponential", "anomalous"} or None
         The class that is proved, measured, or consistent with the data; None where they leave it open.
-    grade : {"proved", "measured", "consistent", "undecided", "no law"}
-        How it is known. "no law": the density is not conserved in the bulk, so that there is nothing to judge.
+    grade : {"proved", "measured", "consistent", "follows", "indicated", "undecided", "does not follow", "no law"}
+        How it is known. "no law": the density is not conserved in the bulk, so that there is nothing to judge. Kernels of
+        populations follow, by exact populations, or do not; "indicated": nothing was there to compare with.
     sentence : str
         The same in words, with the numbers.
     evidence : Certificate
-        The rules with their numbers; all of them hold for "measured".
+        The rules or criteria with their numbers; all of them hold for "measured".
     """
 
     holds: bool | None

@@ -1,0 +1,174 @@
+"""The verb: does heat obey Fourier's law in this solution? One table says who judges what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, overload
+
+from caloriq.errors import InvalidInput
+from caloriq.results import Certificate, Check, Solution
+from caloriq.verdicts.judgement import Judgement
+
+if TYPE_CHECKING:
+    from caloriq.closed.evolve import Evolution
+    from caloriq.reduced.average.theory import Theory
+    from caloriq.verdicts.evolved import Verdict
+
+# by the name of a result's type, so that asking loads nothing but the judge that is needed
+JUDGES = {
+    "Verdict": "judges:_own",
+    "Comparison": "judges:_compared",
+    "Scaling": "judges:_lengths",
+    "BandComparison": "several_bands:judged",
+    "PopulationKernel": "judges:_kernel",
+    "PopulationComparison": "judges:_kernel",
+    "Grains": "judges:_grains",
+    "GrainSeries": "judges:_series",
+    "SteadyState": "judges:_steady",
+    "SteadyEnsemble": "judges:_steady",
+}
+
+
+def judge_of(found: Any) -> Callable[[Any], Judgement] | None:
+    """Who judges a result; None where nobody does."""
+    name = next((one.__name__ for one in type(found).__mro__ if one.__name__ in JUDGES), None)
+    if name is None or not isinstance(found, Solution):
+        return None
+    module, _, function = JUDGES[name].partition(":")
+    judge: Callable[[Any], Judgement] = getattr(import_module(f"caloriq.verdicts.{module}"), function)
+    return judge
+
+
+@overload
+def verdict(exact: Evolution, theory: Theory) -> Verdict: ...
+@overload
+def verdict(exact: Solution, theory: None = None) -> Judgement: ...
+def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
+    """Judge a chain or network by its criteria (PRL 14) and the deviation of its exact dynamics (PRL 15), or any judged result.
+
+    Parameters
+    ----------
+    exact : Evolution
+        Exact dynamics over at least 5/γ; where one bond is more than three times slower than the mean, over 5/γ of that bond.
+        Without `theory` another result that tells something of the law: of `scaling`, `population_kernel`,
+        `coarse_grain`, `steady_state`, or what a run of a file gives.
+    theory : Theory, optional
+        Of the same chain or network.
+
+    Returns
+    -------
+    Verdict or Judgement
+        A judgement has sentence, grade, `holds` and evidence. With `theory`,
+        Fourier's law is said to hold if all criteria hold, every D²_µ stays within its allowance, and no current, where
+        currents were recorded, leaves what the rate equation and the fluctuations of typical states explain. D² of pure
+        starts is allowed twice the bound that typicality sets, the time average of P(1-P)/(n+1), and 0.01; of mixed
+        ones, which do not fluctuate, the square of a tenth of the largest move. If the criteria hold and a pure start
+        fails, three random starts of the same populations are evolved beside it: if they pass, the law is that of almost
+        all starts, and this one is named atypical.
+
+    Raises
+    ------
+    NotEnoughData
+        If the times do not cover 5/γ, the start is too close to equilibrium to tell anything, or the bands have so few
+        levels that pure starts fluctuate as much as they move.
+    InvalidInput
+        Without `theory`, if nothing about the law follows from the result.
+
+    Notes
+    -----
+    The random starts cost three times the run. A single level or a vector that passes speaks for itself alone, and the
+    sentence says so.
+    """
+    if theory is not None:
+        from caloriq.verdicts.evolved import followed
+
+        return followed(exact, theory)
+    judge = judge_of(exact)
+    if judge is None:
+        raise InvalidInput(
+            f"`theory` must be given beside an evolution, and another result must be one of {', '.join(JUDGES)}, but it is not (got {type(exact).__name__})"
+        )
+    return judge(exact)
+
+
+def _own(found: Any) -> Judgement:
+    judged: Judgement = found.judgement
+    return judged
+
+
+def _compared(found: Any) -> Judgement:
+    """The verdict on the dynamics, or why there is none."""
+    if found.judged is None:
+        return Judgement(None, None, "undecided", found.sentence, Certificate(()))
+    return _own(found.judged)
+
+
+def _lengths(found: Any) -> Judgement:
+    """That of the current, and of the excitations beside it where heat has no law."""
+    return replace(found.judgement, sentence=found.sentence)
+
+
+def _kernel(found: Any) -> Judgement:
+    """What a kernel shows, with the numbers that were looked at."""
+    from caloriq.reduced.populations.evidence import DISTANCE, WEAK
+
+    kernel = getattr(found, "kernel", found)
+    seen = kernel.evidence
+    checks = (
+        ("largest λ/Γ", seen.weakness, WEAK, "second order needs weak coupling"),
+        ("largest distance", seen.distance, DISTANCE, "of populations by constant rates from exact ones"),
+    )
+    evidence = Certificate(tuple(Check(*one) for one in checks if one[1] is not None))
+    holds = {"follows": True, "does not follow": False}.get(seen.grade)
+    return Judgement(holds, "diffusive" if holds else None, seen.grade, seen.sentence, evidence)
+
+
+def _grains(found: Any) -> Judgement:
+    """Grains of one length."""
+    return _met([found], found.why)
+
+
+def _series(found: Any) -> Judgement:
+    """One length, or all of them in one sentence."""
+    grains = found.grains
+    if len(grains) == 1:
+        return _grains(grains[0])
+    yes, no = [g for g in grains if g.holds], [g for g in grains if not g.holds]
+    against = "; ".join(f"ℓ = {g.block} fails {', '.join(c.name for c in g.criteria if not c.holds)}" for g in no)
+    if not yes:
+        return _met(grains, f"Grains are not shown to exchange by rates at any length of block: {against}.")
+    good = ", ".join(f"D = {g.diffusivity:.4g} at ℓ = {g.block}" for g in yes)
+    rest = ", but " + against if no else ", and all criteria are met at every length"
+    return _met(grains, f"Grains exchange by rates as far as the criteria tell: {good}{rest}.")
+
+
+def _met(grains: Any, sentence: str) -> Judgement:
+    """Criteria alone indicate rates, from some length on; they prove none."""
+    from caloriq.verdicts.evolved import as_check
+
+    checks = {f"ℓ = {g.block}, ": Certificate(tuple(as_check(c) for c in g.criteria)) for g in grains}
+    rates = any(g.holds for g in grains)
+    return Judgement(
+        None,
+        "diffusive" if rates else None,
+        "indicated" if rates else "undecided",
+        sentence,
+        Certificate.together(checks),
+    )
+
+
+def _steady(found: Any) -> Judgement:
+    """The current through a chain of one length, which leaves the law open."""
+    from caloriq.steady.ensemble import SteadyEnsemble
+
+    if isinstance(found, SteadyEnsemble):
+        mean, error = found.mean(found.currents.mean(axis=1))
+        told = f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(found.currents)} samples; one length says nothing about Fourier's law: add sizes."
+    else:
+        broken = "" if found.second_law else f" {found.notes()[0]}"
+        told = (
+            f"Excitation current {found.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
+        )
+    return Judgement(None, None, "undecided", told, Certificate(()))
