@@ -69,8 +69,9 @@ class Verdict(Solution):
     @property
     def judgement(self) -> Judgement:
         """The same as other solutions are judged: dynamics that does not follow leaves the law open."""
-        found = (True, "diffusive", "measured") if self.diffusive else (None, None, "undecided")
-        return Judgement(*found, self.sentence, self.evidence)
+        if self.diffusive:
+            return Judgement(True, "diffusive", "measured", self.sentence, self.evidence)
+        return Judgement(None, None, "undecided", self.sentence, self.evidence)
 
     variables = (
         Variable("deviation", ("subunit",), long_name="D²_µ", source=lambda found: found.deviation.values),

@@ -107,7 +107,7 @@ def _compared(found: Any) -> Judgement:
 
 def _lengths(found: Any) -> Judgement:
     """That of the current, and of the excitations beside it where heat has no law."""
-    return replace(found.judgement, sentence=found.sentence)
+    return replace(_own(found), sentence=found.sentence)
 
 
 def _kernel(found: Any) -> Judgement:
