@@ -52,8 +52,10 @@ def test_its_operators_are_as_declared(kind):
 
 @pytest.mark.parametrize(("kind", "name"), every.REFUSED)
 def test_what_cannot_be_asked_is_refused_before_the_work(kind, name):
-    with refused(every.REFUSED[kind, name]):
-        every.question_of(name).ask(every.model_of(kind))
+    question, model = every.question_of(name), every.model_of(kind)
+    for asked in (question.admit, question.plan, question.admit_sample, question.ask):
+        with refused(every.REFUSED[kind, name]):
+            asked(model)
 
 
 @pytest.mark.parametrize(("kind", "name"), ASKED)

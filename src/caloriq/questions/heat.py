@@ -12,7 +12,7 @@ from caloriq.models.banded import BandedChain
 from caloriq.models.fields import Positive, Seed, Several
 from caloriq.questions.base import Question
 from caloriq.results import Certificate, Progress
-from caloriq.transport.heat import HeatResponse, heat_response
+from caloriq.transport.heat import HeatResponse, check_pair, heat_response
 from caloriq.variables import GAP, Variable
 from caloriq.verdicts.several_bands import response_words
 
@@ -53,6 +53,11 @@ class HeatQuestion(Question):
     def with_start(self, seed: int) -> HeatQuestion:
         """The question with that seed."""
         return self.model_copy(update={"seed": seed})
+
+    def admit(self, model: Any) -> None:
+        """Refuse a chain of more than two subunits."""
+        super().admit(model)
+        check_pair(model)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """Both conductivities with their errors."""

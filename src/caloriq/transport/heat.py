@@ -175,6 +175,14 @@ class HeatResponse(Solution):
         return found.T
 
 
+def check_pair(model: BandedChain) -> None:
+    """Refuse a chain of more than two subunits, which has no one heat current."""
+    if model.subunits != 2:
+        raise InvalidInput(
+            f"`model` must be a pair for its heat current, but it has more subunits (got {model.subunits})"
+        )
+
+
 def heat_response(
     model: BandedChain,
     temperatures: ArrayLike,
@@ -221,10 +229,7 @@ def heat_response(
     Cost: 40 d³ real operations for a shell of d states, or a Chebyshev series for every sample and pair state.
     """
     _checks.instance("model", model, BandedChain)
-    if model.subunits != 2:
-        raise InvalidInput(
-            f"`model` must be a pair for its heat current, but it has more subunits (got {model.subunits})"
-        )
+    check_pair(model)
     T = np.atleast_1d(_checks.temperatures(temperatures, "temperatures"))
     if T.ndim != 1 or not T.size:
         raise InvalidInput(f"`temperatures` must be a list of at least one, but they are not (got shape {T.shape})")
