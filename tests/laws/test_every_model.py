@@ -62,7 +62,7 @@ def test_what_cannot_be_asked_is_refused_before_the_work(kind, name):
 def test_every_question_is_answered_kept_drawn_and_shown(kind, name, tmp_path):
     found = every.answered(kind, name)
     assert every.same_but_for_length(found.model, every.model_of(kind), name)
-    every.assert_proved(found)
+    every.assert_proved(found, name)
     every.assert_kept(found, tmp_path / "answer.zarr.zip")
     every.assert_drawn(found)
     every.assert_shown(found)
@@ -71,7 +71,7 @@ def test_every_question_is_answered_kept_drawn_and_shown(kind, name, tmp_path):
 @pytest.mark.parametrize(("kind", "name"), ASKED)
 def test_every_question_is_answered_alike_in_a_sweep_and_from_a_file(kind, name, tmp_path):
     found, question = every.answered(kind, name), every.question_of(name)
-    every.assert_same_numbers(every.shared(found, question.answer(every.model_of(kind))), name=name)
+    every.assert_same_numbers(every.shared(found, question.answer(every.model_of(kind)), name), name)
     mapping = {"model": every.model_of(kind).to_mapping(), "question": question.to_mapping()}
     every.assert_same_run(found, mapping, tmp_path / "run.yaml")
 
@@ -186,11 +186,23 @@ def test_a_matrix_that_is_not_the_one_built_otherwise_is_seen(kind):
         every.assert_laws(laws())
 
 
+def test_a_hamiltonian_in_which_nothing_moves_is_seen():
+    with broken():
+        every.assert_laws(laws({"all states": np.diag([0.0, 1.0])}))
+
+
 def test_an_answer_whose_proof_fails_is_seen(state):
     for value in (1.0, np.nan):
         bad = cq.Certificate((*state.certificate, Check("residual", value, 1e-12, "broken on purpose")))
         with broken():
-            every.assert_proved(dataclasses.replace(state, certificate=bad))
+            every.assert_proved(dataclasses.replace(state, certificate=bad), "steady-state")
+
+
+def test_an_answer_without_a_proof_is_seen(state):
+    without = dataclasses.replace(state, certificate=cq.Certificate())
+    with broken():
+        every.assert_proved(without, "steady-state")
+    every.assert_proved(every.answered("modular-chain", "ham"), "ham")
 
 
 def test_an_answer_that_comes_back_changed_is_seen(state, tmp_path):
@@ -258,17 +270,33 @@ def test_what_is_shown_badly_is_seen(state, line, table):
         every.assert_shown(Shown())
 
 
-@pytest.mark.parametrize(("kind", "name"), [("spin-chain", "steady-state"), ("modular-chain", "deviation")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("spin-chain", "steady-state"), ("modular-chain", "deviation"), ("coupled-units", "kernel")]
+)
 def test_a_point_of_a_sweep_with_other_numbers_is_seen(kind, name):
+    """Each quantity on its own: by the last bit, or by a little more than its rounding."""
     found = every.answered(kind, name)
     answer = every.question_of(name).answer(every.model_of(kind))
-    little = np.nextafter(answer.values, np.inf) if name not in every.ROUNDED else answer.values * (1 + 1e-8)
+    pairs = every.shared(found, answer, name)
+    every.assert_same_numbers(pairs, name)
+    for quantity, (one, other) in pairs.items():
+        rounding = every.ROUNDED.get((name, quantity))
+        little = np.nextafter(one, np.inf) if rounding is None else one * (1 + 3 * rounding)
+        with broken():
+            every.assert_same_numbers({**pairs, quantity: (little, other)}, name)
     with broken():
-        every.assert_same_numbers(every.shared(found, answer._replace(values=little)), name=name)
+        every.assert_same_numbers({}, name)
     with broken():
-        every.assert_same_numbers({}, name=name)
+        every.shared(found, answer._replace(values=np.append(answer.values, 0.0)), name)
+
+
+def test_a_quantity_of_a_point_that_the_answer_lacks_is_seen():
+    found = every.answered("modular-chain", "evolve")
+    answer = every.question_of("evolve").answer(every.model_of("modular-chain"))
+    first = dataclasses.replace(answer.outputs[1], name="renamed")
+    outputs = (answer.outputs[0], first, *answer.outputs[2:])
     with broken():
-        every.shared(found, answer._replace(values=np.append(answer.values, 0.0)))
+        every.shared(found, answer._replace(outputs=outputs), "evolve")
 
 
 def test_a_file_that_asks_something_else_is_seen(state, tmp_path):
