@@ -95,7 +95,10 @@ def swapped(sites: int, levels: int = 2) -> Matrix:
 
 
 def driven(model: Any) -> Laws:
-    """H of all states from its blocks of k excitations; it keeps their number, and a uniform chain its reflection."""
+    """H of all states from its blocks of k excitations; it keeps their number, and a uniform chain its reflection.
+
+    The model's own matrix of one excitation is a block of H without ZZ terms, from another zero of energy.
+    """
     N, numbers = model.sites, by_number(model.sites)
     H = np.zeros((2**N, 2**N), dtype=complex)
     for k, states in enumerate(numbers.states):
@@ -106,7 +109,12 @@ def driven(model: Any) -> Laws:
     found = {"number of excitations": (built, count)}
     if np.ptp(model.frequencies) == 0 and np.ptp(model.bonds.hopping) == 0:
         found["reflection"] = (H, swapped(N))
-    return laws({"all states": H}, found, equal={"built from σ": (H, built)})
+    h, free = model.one_excitation(), model.model_copy(update={"zz": 0.0}) if model.hopping is not None else model
+    one = excitations.hamiltonian(free, numbers, 1).toarray() + model.frequencies.sum() / 2 * np.eye(N)
+    pairs = {"built from σ": (H, built)}
+    if not free.interacting:
+        pairs["block of one excitation"] = h, one
+    return laws({"all states": H, "one excitation": h}, found, equal=pairs)
 
 
 def disordered(model: Any) -> Laws:

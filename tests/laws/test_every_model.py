@@ -50,6 +50,15 @@ def test_its_operators_are_as_declared(kind):
     every.assert_laws(every.EXAMPLES[kind].laws(every.model_of(kind)))
 
 
+def test_operators_with_complex_numbers_are_as_declared():
+    """A phase around a ring, which no choice of states takes away: what is conjugated in the wrong place shows."""
+    ring = np.array([[0, 1j, 0.5 - 1j], [-1j, 0, 2 + 0.25j], [0.5 + 1j, 2 - 0.25j, 0]])
+    model = cq.SpinChain(sites=3, couplings=ring, frequency=[1.0, 2.0, 4.0], baths=every.BATHS)
+    found = every.EXAMPLES["spin-chain"].laws(model)
+    assert set(found.equal) == {"built from σ", "block of one excitation"}
+    every.assert_laws(found)
+
+
 @pytest.mark.parametrize(("kind", "name"), every.REFUSED)
 def test_what_cannot_be_asked_is_refused_before_the_work(kind, name):
     question, model = every.question_of(name), every.model_of(kind)
