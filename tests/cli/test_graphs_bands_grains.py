@@ -10,7 +10,7 @@ from caloriq.documents import yaml_text
 from caloriq.models.kinds import MODELS
 from caloriq.questions.registry import BUILT_IN, question_type, starters
 from caloriq.questions.run import section_names
-from caloriq.verdicts.several_bands import fluctuation
+from caloriq.verdicts.bands_by_rates import fluctuation
 from command_line import call, files, refused
 
 RING = {

@@ -7,7 +7,7 @@ import difflib
 from caloriq.errors import InvalidInput
 from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.michel_2005 import recipes as michel_2005
-from caloriq.papers.michel_2006 import networks_beside_rates, several_bands, spin_chains
+from caloriq.papers.michel_2006 import appendix_bands, networks_beside_rates, spin_chains
 from caloriq.papers.michel_2006 import recipes as michel_2006
 from caloriq.papers.recipe import Recipe
 from caloriq.papers.wu_2008 import media
@@ -18,7 +18,7 @@ RECIPES: dict[str, Recipe] = {
     for paper in (
         michel_2005,
         michel_2006,
-        several_bands,
+        appendix_bands,
         networks_beside_rates,
         spin_chains,
         manzano_2012,

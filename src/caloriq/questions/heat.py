@@ -14,7 +14,7 @@ from caloriq.questions.base import Question
 from caloriq.results import Certificate, Progress
 from caloriq.transport.heat import HeatResponse, check_pair, heat_response
 from caloriq.variables import GAP, Variable
-from caloriq.verdicts.several_bands import response_words
+from caloriq.verdicts.bands_by_rates import response_words
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 FOUND = tuple(one for one in HeatResponse.variables if one.name != "printed")

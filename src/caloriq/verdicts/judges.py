@@ -21,7 +21,7 @@ JUDGES = {
     "Verdict": "judges:_own",
     "Comparison": "judges:_compared",
     "Scaling": "judges:_lengths",
-    "BandComparison": "several_bands:judged",
+    "BandComparison": "bands_by_rates:judged",
     "PopulationKernel": "judges:_kernel",
     "PopulationComparison": "judges:_kernel",
     "Grains": "judges:_grains",
