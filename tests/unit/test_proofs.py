@@ -8,7 +8,7 @@ import caloriq as cq
 from caloriq.closed import dense
 from caloriq.linalg import chebyshev as series
 from caloriq.questions.comparison import comparison
-from caloriq.reduced.average import edges as reduced
+from caloriq.reduced.average import edge_rates as reduced
 from caloriq.reduced.average.averages import hilbert_average
 from problems import random_chain
 from testers import refused
