@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from caloriq import _checks
-from caloriq._checks import Complex, Real
+from caloriq._checks import Real
 from caloriq.closed import dense
 from caloriq.closed.blocks import Meter, worst
 from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
@@ -233,18 +233,11 @@ def _mixed(
         "initial", f"mixed in a shell of {d} states", 2 * dense.memory_needed(d), "take draw='haar' with samples="
     )
     spectrum = dense.decompose(operator).report(meter)
-    parts = [spectrum.block(a) for a in range(operator.blocks)]
-
-    def matrices() -> Iterator[Complex]:
-        yield from (B.conj().T @ B for B in parts)
-        for number, (a, b) in enumerate(operator.pairs):
-            yield 2j * (parts[a].conj().T @ operator.coupled(number, parts[b]))
-        yield np.diag(spectrum.energies).astype(complex)
-
     C = operator.blocks
     own = start.level_weights(model, shell.configurations)
     weights = start.weights(model, shell.configurations) if own is None else own
-    values = dense.mixed_expectations(spectrum, weights, times, matrices(), C + len(operator.pairs) + 1, meter).T[None]
+    told = chain(spectrum.projections(), spectrum.flows())
+    values = dense.mixed_expectations(spectrum, weights, times, told, C + len(operator.pairs) + 1, meter).T[None]
     if own is None:
         before = sum(w * operator.energies[rows].mean() for w, rows in zip(weights, operator.places, strict=True))
     else:

@@ -64,6 +64,24 @@ class Spectrum:
         rows: Complex = self.vectors[self.operator.places[mu]]
         return rows
 
+    def projections(self) -> Iterator[Complex]:
+        """V† P_a V of every block: its population."""
+        yield from (B.conj().T @ B for B in map(self.block, range(self.operator.blocks)))
+
+    def flows(self) -> Iterator[Complex]:
+        """V† (2i H_ab) V of every coupling, whose real part is J_ab = -2 Im⟨H_ab⟩; then the energy itself."""
+        for pair, (a, b) in enumerate(self.operator.pairs):
+            yield 2j * (self.block(a).conj().T @ self.operator.coupled(pair, self.block(b)))
+        yield np.diag(self.energies).astype(complex)
+
+    def phases(self, times: Real) -> Complex:
+        """e^{-iEt}, shape (N n, times)."""
+        return np.asarray(np.exp(-1j * np.outer(self.energies, times)))
+
+    def turned(self, diagonal: Real) -> Complex:
+        """V† A V of an A that is diagonal in the product basis."""
+        return np.asarray((self.vectors.conj().T * diagonal) @ self.vectors)
+
     def propagator(self, t: float, source: int, targets: range) -> Complex:
         """Blocks U_µ,source(t) for µ in targets, shape (targets n, n); 8 (targets n) (N n) n real operations."""
         places = self.operator.places
@@ -93,13 +111,13 @@ def memory_needed(dimension: int) -> float:
 def propagate(operator: BlockSparse, starts: Complex, times: Real, meter: Meter) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k)."""
     spectrum = decompose(operator).report(meter)
-    V, E = spectrum.vectors, spectrum.energies
+    V = spectrum.vectors
     amplitudes = V.conj().T @ starts  # (N n, k)
     width = min(STARTS, starts.shape[1])
     most = max(1, HAND // (16 * V.shape[0] * width))
     for first in range(0, times.size, most):
         inside = slice(first, min(first + most, times.size))
-        phases = np.exp(-1j * np.outer(E, times[inside]))  # (N n, times)
+        phases = spectrum.phases(times[inside])
         for k in range(0, starts.shape[1], width):
             group = slice(k, min(k + width, starts.shape[1]))
             turned = phases[:, :, None] * amplitudes[:, None, group]  # (N n, times, k)
@@ -137,6 +155,11 @@ def _weight(parts: Complex) -> Real:
     return weight
 
 
+def trace(products: Complex | Real, phases: Complex) -> Real:
+    """Tr{A U ρ U†} at all times, real part, from the elements A_jk ρ_kj in the eigenbasis and the phases."""
+    return np.asarray(np.einsum("dt,dt->t", phases.conj(), products @ phases).real)
+
+
 def mixed_expectations(
     spectrum: Spectrum, weights: Real, times: Real, observables: Iterable[Complex], count: int, meter: Meter
 ) -> Real:
@@ -150,16 +173,15 @@ def mixed_expectations(
         p_a; or the occupation of every state, in place of p_a/n_a.
     """
     if weights.size == spectrum.energies.size:
-        rho = (spectrum.vectors.conj().T * weights) @ spectrum.vectors
+        rho = spectrum.turned(weights)
     else:
         rho = np.zeros_like(spectrum.vectors)  # V† ρ V
         for a in np.flatnonzero(weights).tolist():
             B = spectrum.block(a)
             rho += (weights[a] / B.shape[0]) * (B.conj().T @ B)
     out = np.empty((count, times.size))
-    phases = np.exp(-1j * np.outer(spectrum.energies, times))  # (d, T)
+    phases = spectrum.phases(times)
     for k, A in enumerate(observables):
-        W = A * rho.T
-        out[k] = np.einsum("dt,dt->t", phases.conj(), W @ phases).real
+        out[k] = trace(A * rho.T, phases)
         meter.advance(k + 1, count)
     return out

@@ -80,29 +80,19 @@ def _mixed_exact(
 ) -> Record:
     """The maximally mixed band without sampling: traces in the eigenbasis."""
     spectrum = dense.decompose(operator).report(meter)
-    N, E = operator.blocks, len(operator.pairs)
-    rows = [spectrum.block(mu) for mu in range(N)]
-
-    def element(pair: int) -> Complex:
-        a, b = operator.pairs[pair]
-        return rows[a].conj().T @ (operator.coupling(pair) @ rows[b])
-
-    ladders = operator.energies.reshape(N, -1)
+    N = operator.blocks
+    energies, currents = "local_energies" in wanted, "currents" in wanted
+    ladders = zip(map(spectrum.block, range(N)), operator.energies.reshape(N, -1), strict=True)
 
     def matrices() -> Iterator[Complex]:
-        yield from (B.conj().T @ B for B in rows)
-        if "local_energies" in wanted:
-            yield from ((B.conj().T * e) @ B for B, e in zip(rows, ladders, strict=True))
-        if "currents" in wanted:
-            # J_ab = -2 Im⟨H_ab⟩ = 2 Re⟨i H_ab⟩
-            yield from (2j * element(p) for p in range(E))
-            yield np.diag(spectrum.energies).astype(complex)
+        yield from spectrum.projections()
+        if energies:
+            yield from ((B.conj().T * e) @ B for B, e in ladders)
+        if currents:
+            yield from spectrum.flows()
 
-    energies, currents = "local_energies" in wanted, "currents" in wanted
-    source = _checks.index("subunit", start.subunit, model.subunits)
-    count = N + N * energies + (E + 1) * currents
-    weights = np.zeros(N)
-    weights[source] = 1.0
+    count = N + N * energies + (len(operator.pairs) + 1) * currents
+    weights = np.eye(N)[_checks.index("subunit", start.subunit, model.subunits)]
     values = dense.mixed_expectations(spectrum, weights, times, matrices(), count, meter).T[None]  # (1, T, count)
     flow = values[..., N + N * energies :]
     return Record(

@@ -20,13 +20,9 @@ def exact_transfer(operator: BlockSparse, times: Real, meter: Meter) -> Real:
     d, C = operator.shape[0], operator.blocks
     _checks.memory("samples", f"None at {d} states", 2 * dense.memory_needed(d), "give a number of samples")
     spectrum = dense.decompose(operator).report(meter)
-    parts = [spectrum.block(a) for a in range(C)]
     out = np.empty((1, times.size, C, C))
-    for b in range(C):
-        weights = np.zeros(C)
-        weights[b] = 1.0
-        targets = (B.conj().T @ B for B in parts)
-        out[0, :, :, b] = dense.mixed_expectations(spectrum, weights, times, targets, C, meter).T
+    for b, weights in enumerate(np.eye(C)):
+        out[0, :, :, b] = dense.mixed_expectations(spectrum, weights, times, spectrum.projections(), C, meter).T
     return out
 
 

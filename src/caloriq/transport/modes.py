@@ -163,10 +163,8 @@ def mode_decay(
     unequal = bool(np.any(np.abs(theory.relative_rates - 1) > ROUNDED))
     for row, k in enumerate(chosen.tolist()):
         c = np.repeat(_cosine(k, N), n)
-        A = (spectrum.vectors.conj().T * c) @ spectrum.vectors
-        W = (A.real**2 + A.imag**2) / (c @ c)  # Tr{A U A U†} / Tr A²
-        phases = np.exp(-1j * np.outer(spectrum.energies, times[row]))
-        exact[row] = np.einsum("dt,dt->t", phases.conj(), W @ phases).real
+        A = spectrum.turned(c)
+        exact[row] = dense.trace((A.real**2 + A.imag**2) / (c @ c), spectrum.phases(times[row]))  # Tr{A U A U†} / Tr A²
         second[row] = np.exp(-slow[row] * _kernel(model, _mean_squares(model, k), times[row]))
         if unequal:
             exponential[row] = _left(theory, k, times[row])
