@@ -152,7 +152,7 @@ def test_no_method_is_shown_as_python():
                 steady.Sector,
                 steady.Full,
                 steady.OneExcitation,
-                steady.Classical,
+                steady.Occupations,
             )
         ),
     ):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
@@ -92,7 +92,10 @@ def test_spin_is_conserved(chain):
 def test_rate_is_quadratic_in_the_contact(case, contact):
     """R ∝ contact² and nothing else changes at the same times, within the quadratures' own errors."""
     chain, carries = case
-    one, other = (cq.coarse_grain(chain, chain.sites // 2, carries=carries, contact=c) for c in (1.0, contact))
+    try:
+        one, other = (cq.coarse_grain(chain, chain.sites // 2, carries=carries, contact=c) for c in (1.0, contact))
+    except cq.NotConverged:  # a kernel that its times do not resolve is refused, and has no values to compare
+        reject()
     n = min(one.kernel.times.size, other.kernel.times.size)
     scale = np.abs(one.kernel.values[:, :n]).max()
     allowed = 1e-9 + sum(g.certificate["quadrature"].value for g in (one, other))
