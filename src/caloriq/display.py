@@ -58,7 +58,7 @@ def html(result: Any) -> str:
     data = result.to_dataset()
     head = f"<b>{escape(type(result).__name__)}</b> of {escape(model_words(result.model))}, by {escape(result.method.name)}"
     said = data.attrs.get("verdict", "")
-    rows = "".join(_row(data, str(name)) for name in data.data_vars if not str(name).endswith("_bound"))
+    rows = "".join(_row(data, name) for name in quantities(data))
     checks = "".join(
         f"<tr><td>{escape(c.name)}</td><td>{c.value:.3g}</td><td>{c.limit:.3g}</td><td>{'holds' if c.holds else '<b>FAILS</b>'}</td><td>{escape(c.meaning)}</td></tr>"
         for c in result.certificate
@@ -76,12 +76,20 @@ def html(result: Any) -> str:
 def _row(data: xr.Dataset, name: str) -> str:
     one, bound = data[name], data.get(f"{name}_bound")
     sizes = " × ".join(f"{dim} {size}" for dim, size in one.sizes.items())
-    meaning = one.attrs.get("long_name", "")
-    if "carries" in one.attrs:
-        meaning = f"{meaning} ({one.attrs['carries']})".strip()
     values = values_words(one.values, None if bound is None else bound.values)
-    cells = (name, sizes, values, one.attrs.get("units", ""), meaning)
+    cells = (name, sizes, values, one.attrs.get("units", ""), _meaning(one))
     return "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>"
+
+
+def quantities(data: xr.Dataset) -> list[str]:
+    """Names of the variables of a dataset; their bounds stand beside them."""
+    return [str(name) for name in data.data_vars if not str(name).endswith("_bound")]
+
+
+def _meaning(one: xr.DataArray) -> str:
+    """What a variable is, and what it carries."""
+    meaning = str(one.attrs.get("long_name", ""))
+    return f"{meaning} ({one.attrs['carries']})".strip() if "carries" in one.attrs else meaning
 
 
 def rows(data: xr.Dataset, names: Sequence[str] = ()) -> list[tuple[str, str, str, str]]:
@@ -107,9 +115,7 @@ def rows(data: xr.Dataset, names: Sequence[str] = ()) -> list[tuple[str, str, st
 def _rows_of(data: xr.Dataset, name: str) -> list[tuple[str, str, str, str]]:
     """Rows of one variable."""
     one, bound = data[name], data.get(f"{name}_bound")
-    unit, meaning = one.attrs.get("units", ""), one.attrs.get("long_name", "")
-    if "carries" in one.attrs:
-        meaning = f"{meaning} ({one.attrs['carries']})".strip()
+    unit, meaning = one.attrs.get("units", ""), _meaning(one)
     for dim in one.dims:
         if dim in OVER_TIME and one.sizes[dim]:
             one, bound = one.isel({dim: -1}), None if bound is None else bound.isel({dim: -1})

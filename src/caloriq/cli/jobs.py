@@ -28,19 +28,19 @@ def run(asked: Run, file: Path, out: Path, *, as_json: bool, details: bool) -> N
                 answers = asked.ask(progress)
             seconds = time.perf_counter() - clock
             summary: dict[str, Any] = asked.summary(answers)
-            for question, found in zip(asked.questions, answers, strict=True):
+            told = [(found, found.to_dataset()) for found in answers]
+            for question, (found, data) in zip(asked.questions, told, strict=True):
                 stem = name if found is answers[0] else f"{name}-{question.kind}"
-                data = found.to_dataset()
                 data.attrs.setdefault("verdict", question.told(found))
                 store.save(data, target / f"{stem}.zarr.zip")
                 plots.write(plots.drawn(found, data), target / f"{stem}.png")
             write_model(asked.model, target / f"{name}-model.yaml")
             write_json(target / f"{name}-verdict.json", summary)
-            told = {"command": command, "file": provenance.source_of(file, out / name), "wall time in s": seconds}
-            write_json(target / f"{name}-provenance.json", provenance.of(asked, asked.model, **told))
+            made = {"command": command, "file": provenance.source_of(file, out / name), "wall time in s": seconds}
+            write_json(target / f"{name}-provenance.json", provenance.of(asked, asked.model, **made))
             written = sorted(file.name for file in target.iterdir())
         entry.finish("done", summary, files=written)
     if as_json:
         print_json(summary)
     else:
-        print_answers(summary["verdict"], answers, out / name, details=details)
+        print_answers(summary["verdict"], told, out / name, details=details)

@@ -12,6 +12,8 @@ from caloriq import _checks, display
 from caloriq.cli import words
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from caloriq.papers.recipe import Outcome, Recipe
     from caloriq.results import Progress, Solution
 
@@ -100,29 +102,30 @@ def print_list(recipes: dict[str, Recipe], as_json: bool) -> None:
         print(f"{one.name:<{width}}  {one.title}{'  [--quick]' if one.quick_differs else ''}")
 
 
-def print_answers(verdict: str, answers: Sequence[Solution], folder: Path, *, details: bool = False) -> None:
+def print_answers(
+    verdict: str, answers: Sequence[tuple[Solution, xr.Dataset]], folder: Path, *, details: bool = False
+) -> None:
     """The verdict, the numbers with units, criteria, what is to be known with them, and what proves them.
 
     Parameters
     ----------
     verdict : str
         Printed first.
-    answers : sequence of Solution
-        One table each.
+    answers : sequence of (Solution, Dataset)
+        Each with its dataset, as it was stored; one table each.
     folder : path
         Where they were written.
     details : bool
         Whether every variable, every check, and what the work took are printed too.
     """
     print(verdict)
-    for found in answers:
-        _print_answer(found, verdict, details=details)
+    for found, data in answers:
+        _print_answer(found, data, verdict, details=details)
     print(f"written to {folder}")
 
 
-def _print_answer(found: Solution, verdict: str, *, details: bool) -> None:
-    data = found.to_dataset()
-    every = [str(name) for name in data.data_vars if not str(name).endswith("_bound")]
+def _print_answer(found: Solution, data: xr.Dataset, verdict: str, *, details: bool) -> None:
+    every = display.quantities(data)
     names = found.headlines or [name for name in every if not data[name].dims]
     rows = display.rows(data, every if details else names)
     _print_rows(("quantity", "value", "unit", "meaning"), rows)
