@@ -84,8 +84,7 @@ class SpreadingQuestion(Question):
     first_of: ClassVar = ("ring-of-bins",)
     seeded: ClassVar = False
 
-    def ask(self, model, progress=None):
-        self.admit(model)
+    def answered(self, model, progress=None):
         values, vectors = np.linalg.eig(model.generator())
         t = self.times.resolve()
         start = np.linalg.solve(vectors, np.eye(model.bins)[0])
@@ -103,7 +102,7 @@ class SpreadingQuestion(Question):
         return Spreading.variable("gap"), Spreading.variable("populations").sized(T, model.bins)
 
     def solve(self, model):
-        found = self.ask(model)
+        found = self.answered(model)
         return {"gap": found.gap, "populations": found.populations}, found.certificate, found.method.name
 
     def seconds(self, model):

@@ -15,7 +15,6 @@ from caloriq.closed.evolve import Evolution, choose_method, evolve
 from caloriq.closed.methods import Auto, Exact, Method
 from caloriq.closed.observables import OBSERVABLES
 from caloriq.closed.states import Haar, Initial, Vector
-from caloriq.errors import InvalidInput
 from caloriq.models.fields import Positive
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
@@ -72,9 +71,8 @@ class HamQuestion(Question):
             Variable("conductivity_temperature", ("place",), size, "ΔE unit", "T"),
         )
 
-    def ask(self, model: Any, progress: Progress | None = None) -> Theory:  # noqa: ARG002
+    def answered(self, model: Any, progress: Progress | None = None) -> Theory:  # noqa: ARG002
         """The theory."""
-        self.admit(model)
         return ham(model)
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
@@ -118,17 +116,8 @@ class _Exact(Question):
         check_start(model, self.initial, 1)
         model.check_memory()
 
-    def admit_sample(self, model: Any) -> None:
-        """As `admit`; the samples are those of an ensemble."""
-        if self.initial.samples is not None:
-            raise InvalidInput(
-                f"`initial.samples` must be left out in a sweep, but it is given (got {self.initial.samples}); use ensemble:"
-            )
-        super().admit_sample(model)
-
-    def ask(self, model: Any, progress: Progress | None = None) -> Comparison:
+    def answered(self, model: Any, progress: Progress | None = None) -> Comparison:
         """Exact dynamics, and the rate equation beside it."""
-        self.admit(model)
         return comparison(self.evolved(model, self._instants(model), OBSERVABLES, progress), ham(model))
 
     def summary(self, found: Comparison) -> dict[str, Any]:
@@ -160,17 +149,9 @@ class _Exact(Question):
             "hamiltonian": _checks.size(model.memory_needed()),
         }
 
-    @property
-    def start_seed(self) -> Literal["fixed", "given", "open"]:
-        """Whether it is a Haar state, and whether its seed is left open."""
-        if not isinstance(self.initial, Haar):
-            return "fixed"
-        return "given" if "seed" in self.initial.model_fields_set else "open"
-
     def evolved(self, model: Any, times: Real, wanted: tuple[Any, ...], progress: Progress | None = None) -> Evolution:
         """Exact dynamics."""
-        method: Any = "auto" if isinstance(self.method, Auto) else self.method
-        return evolve(model, times, initial=self.initial, observables=wanted, method=method, progress=progress)
+        return evolve(model, times, initial=self.initial, observables=wanted, method=self.chosen, progress=progress)
 
     def choice(self, model: Any) -> tuple[Any, str]:
         """The method that runs, and why."""

@@ -119,28 +119,12 @@ class BandsQuestion(Question):
             "levels", list(model.levels), self.memory(model), "take fewer levels or subunits, or response: {samples: 8}"
         )
 
-    def admit_sample(self, model: Any) -> None:
-        """As `admit`; the samples are those of an ensemble."""
-        if self.initial is not None and self.initial.samples is not None:
-            raise InvalidInput(
-                f"`initial.samples` must be left out in a sweep, but it is given (got {self.initial.samples}); use ensemble:"
-            )
-        super().admit_sample(model)
-
     def instants(self, theory: Theory) -> Real:
         """Sampled times, in 1/ΔE."""
         return self.times.resolve(1 / theory.fastest_rate)
 
-    @property
-    def start_seed(self) -> Literal["fixed", "given", "open"]:
-        """Whether the start is drawn, and whether its seed is left open."""
-        if self.initial is None or self.initial.draw == "mixed":
-            return "fixed"
-        return "given" if "seed" in self.initial.model_fields_set else "open"
-
-    def ask(self, model: Any, progress: Progress | None = None) -> BandComparison:
+    def answered(self, model: Any, progress: Progress | None = None) -> BandComparison:
         """Exact dynamics, the rate equation beside it, and the heat response where it is asked for."""
-        self.admit(model)
         theory = ham(model)
         response = self._response(model, progress)
         return band_comparison(self._evolved(model, theory, progress), theory, self.temperatures, response)
@@ -248,9 +232,8 @@ class BandsQuestion(Question):
             yield d, own if moving or self.response is not None else 0.0, chosen
 
     def _evolved(self, model: Any, theory: Theory, progress: Progress | None = None) -> BandEvolution:
-        method: Any = "auto" if isinstance(self.method, Auto) else self.method
         start = started(model, self.initial)
-        return evolve(model, self.instants(theory), initial=start, method=method, progress=progress)
+        return evolve(model, self.instants(theory), initial=start, method=self.chosen, progress=progress)
 
     def _response(self, model: Any, progress: Progress | None = None) -> HeatResponse | None:
         if self.response is None or self.temperatures is None:

@@ -120,7 +120,22 @@ class Question(Definition):
         InvalidInput
             If the model cannot be asked; before the work.
         """
+        self.admit_whole(model)
+        return self.answered(model, progress)
+
+    def answered(self, model: Any, progress: Progress | None = None) -> Solution:
+        """The whole answer for a model that is admitted; what a subclass gives, and `ask` calls."""
         raise NotImplementedError
+
+    def admit_whole(self, model: Any) -> None:
+        """As `admit`, where the whole answer is asked for, not a point of a sweep."""
+        self.admit(model)
+
+    @property
+    def chosen(self) -> Any:
+        """The method as a verb takes it: the object, or "auto"."""
+        method = getattr(self, "method")  # noqa: B009 - of those that have one
+        return "auto" if method.kind == "auto" else method
 
     def told(self, found: Any) -> str:
         """The judgement on an answer, or what there is to say of it, in one sentence."""
@@ -142,7 +157,7 @@ class Question(Definition):
 
     def plan(self, model: Any) -> dict[str, Any]:
         """What would run: `method`, `reason`, and what else is known before the work, by plain names."""
-        self.admit(model)
+        self.admit_whole(model)
         method, reason = self.choice(model)
         return {"method": method if isinstance(method, str) else repr(method), "reason": reason}
 
@@ -196,7 +211,10 @@ class Question(Definition):
     @property
     def start_seed(self) -> Literal["fixed", "given", "open"]:
         """Whether the start is random: not at all, with a seed that is given, or with one that is left open."""
-        return "fixed"
+        start: Any = getattr(self, "initial", None)
+        if "seed" not in getattr(type(start), "model_fields", ()) or getattr(start, "draw", None) == "mixed":
+            return "fixed"
+        return "given" if "seed" in start.model_fields_set else "open"
 
     def with_start(self, seed: int) -> Question:
         """The question with the seed of its start."""
@@ -220,7 +238,12 @@ class Question(Definition):
         return found
 
     def admit_sample(self, model: Any) -> None:
-        """As `admit`, for a point of a sweep, which is one sample."""
+        """As `admit`, for a point of a sweep, which is one sample; those of a start are an ensemble's."""
+        samples = getattr(getattr(self, "initial", None), "samples", None)
+        if samples is not None:
+            raise InvalidInput(
+                f"`initial.samples` must be left out in a sweep, but it is given (got {samples}); use ensemble:"
+            )
         self.admit(model)
 
     def answer(self, model: Any) -> Answer:

@@ -84,11 +84,9 @@ class RelaxationQuestion(Question):
         kept = (DrivenEvolution.variable(name).sized(T, *lengths.get(name, ())) for name in QUANTITIES)
         return Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times"), *kept
 
-    def ask(self, model: Any, progress: Progress | None = None) -> DrivenEvolution:
+    def answered(self, model: Any, progress: Progress | None = None) -> DrivenEvolution:
         """The verb."""
-        self.admit(model)
-        method: TwoPoint | Sector | Literal["auto"] = "auto" if isinstance(self.method, AutoSteady) else self.method
-        return evolve(model, self.times.resolve(), initial=self.initial, method=method, progress=progress)
+        return evolve(model, self.times.resolve(), initial=self.initial, method=self.chosen, progress=progress)
 
     def told(self, found: DrivenEvolution) -> str:
         """How much of the way from the start is gone."""
@@ -97,7 +95,7 @@ class RelaxationQuestion(Question):
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
-        found = self.ask(model)
+        found = self.answered(model)
         times = found.times
         missing = np.full(len(times), np.nan)
         values: dict[str, Any] = {one.name: getattr(found, one.name, None) for one in self.outputs(model)}

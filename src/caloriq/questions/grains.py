@@ -72,9 +72,8 @@ class BlocksQuestion(Question):
         """All lengths."""
         return self.block if isinstance(self.block, tuple) else (self.block,)
 
-    def ask(self, model: Any, progress: Progress | None = None) -> GrainSeries:
+    def answered(self, model: Any, progress: Progress | None = None) -> GrainSeries:
         """The verb for every length of block."""
-        self.admit(model)
         return grain_series([self._grains(model, length, progress) for length in self.blocks])
 
     def summary(self, found: GrainSeries) -> dict[str, Any]:

@@ -67,9 +67,8 @@ class HeatQuestion(Question):
             *(replace(one, dims=("place",), shape=size) for one in FOUND),
         )
 
-    def ask(self, model: Any, progress: Progress | None = None) -> HeatResponse:
+    def answered(self, model: Any, progress: Progress | None = None) -> HeatResponse:
         """The verb."""
-        self.admit(model)
         temperatures = list(self.temperatures)
         return heat_response(model, temperatures, samples=self.samples, seed=self.seed or 0, progress=progress)
 
@@ -80,7 +79,7 @@ class HeatQuestion(Question):
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""
-        found = self.ask(model)
+        found = self.answered(model)
         values = {one.name: getattr(found, one.name) for one in FOUND}
         return {**values, "mean_temperature": found.temperatures}, found.certificate, found.method.name
 

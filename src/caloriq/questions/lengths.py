@@ -75,9 +75,8 @@ class ScalingQuestion(Question):
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain)
     title: ClassVar[str] = "scaling with the length"
 
-    def ask(self, model: Any, progress: Progress | None = None) -> Scaling:
+    def answered(self, model: Any, progress: Progress | None = None) -> Scaling:
         """The verb; of a disordered chain too."""
-        self.admit(model)
         return scaling(model, self.sizes, method=self._steady.chosen, of=self.of, progress=progress)
 
     def summary(self, found: Scaling) -> dict[str, Any]:

@@ -71,15 +71,14 @@ class KernelQuestion(Question):
         """The order is chosen by the model unless the file says it."""
         return (cls.from_mapping({"order": "auto", **sections}),)
 
-    def chosen(self, model: Any) -> Literal["exact", 2, 4, "markov"]:
+    def order_of(self, model: Any) -> Literal["exact", 2, 4, "markov"]:
         """The order that runs."""
         if self.order != "auto":
             return self.order
         return "exact" if model.bath is None else 2
 
-    def ask(self, model: Any, progress: Progress | None = None) -> PopulationComparison:
+    def answered(self, model: Any, progress: Progress | None = None) -> PopulationComparison:
         """Kernel, its populations, and those of the Schrödinger or master equation where that is small enough."""
-        self.admit(model)
         kernel, start = self._kernel(model, progress), self._start
         t = self.times.resolve()
         mine, exact = kernel.solve(t, initial=start), None
@@ -110,12 +109,12 @@ class KernelQuestion(Question):
 
     def plan(self, model: Any) -> dict[str, Any]:
         """States and order."""
-        return {**super().plan(model), "states": self._space(model).dimension, "order": self.chosen(model)}
+        return {**super().plan(model), "states": self._space(model).dimension, "order": self.order_of(model)}
 
     def choice(self, model: Any) -> tuple[Any, str]:
         """The order, and who chose it."""
         return (
-            f"order {self.chosen(model)}",
+            f"order {self.order_of(model)}",
             "auto: by the model's bath" if self.order == "auto" else "chosen by the file",
         )
 
@@ -129,7 +128,7 @@ class KernelQuestion(Question):
         """Refuse what does not fit in memory."""
         super().admit(model)
         white = isinstance(model.bath, PureDephasing)
-        order = self.chosen(model)
+        order = self.order_of(model)
         if model.bath is not None and order not in (2, "markov") and not (order == "exact" and white):
             raise Unsupported(
                 f"`order` must be {'2 or exact' if white else '2'} for units with such a bath, but it is not (got {self.order})"
@@ -164,7 +163,7 @@ class KernelQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """Products of the states' matrices at every time, exponentials in fourth order; measured, good to a factor of 3."""
-        states, T, order = self._space(model), len(self.times.resolve()), self.chosen(model)
+        states, T, order = self._space(model), len(self.times.resolve()), self.order_of(model)
         D, made = float(states.dimension), 6e-3 + 2.1e-5 * states.units**2  # what is made of the units alone
         if order in (2, "markov"):
             return float(made + T * (5e-5 + 9e-8 * states.coupling.nnz))
@@ -176,7 +175,7 @@ class KernelQuestion(Question):
 
     def memory(self, model: Any) -> float:
         """That of the kernel at all times, and of the exact dynamics that may stand beside it."""
-        D, T, order = float(self._space(model).dimension), len(self.times.resolve()), self.chosen(model)
+        D, T, order = float(self._space(model).dimension), len(self.times.resolve()), self.order_of(model)
         if order in (2, "markov"):
             return float(24.0 * (T if order == 2 else 1) * self._space(model).coupling.nnz)
         if model.bath is not None:
@@ -188,7 +187,7 @@ class KernelQuestion(Question):
         return None if self.start is None else list(self.start)
 
     def _kernel(self, model: Any, progress: Progress | None = None) -> PopulationKernel:
-        order = self.chosen(model)
+        order = self.order_of(model)
         if order == "markov":
             return markov_kernel(model, density=self.density, start=self._start)
         return population_kernel(model, self.times.resolve(), order=order, start=self._start, progress=progress)

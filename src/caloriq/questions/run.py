@@ -86,8 +86,8 @@ class Run:
     def ask(self, progress: Progress | None = None) -> tuple[Solution, ...]:
         """Answers, in the order of the questions; everything that can be refused is refused before the work."""
         for one in self.questions:
-            one.admit(self.model)
-        return tuple(one.ask(self.model, progress) for one in self.questions)
+            one.admit_whole(self.model)
+        return tuple(one.answered(self.model, progress) for one in self.questions)
 
     def verdict(self, answers: tuple[Solution, ...]) -> str:
         """The judgement of the last question, and the laws that an earlier answer breaks."""
@@ -190,7 +190,7 @@ def _run(mapping: dict[str, Any], path: str | Path) -> Run:
             questions = tuple(first.from_sections(fields))
     run = Run(model, questions, named)
     for one in questions:
-        one.admit(model)
+        one.admit_whole(model)
     return run
 
 

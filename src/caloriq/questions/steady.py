@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -21,7 +20,7 @@ from caloriq.results import Certificate, Check, Progress
 from caloriq.steady.bounds import bound_of_mean
 from caloriq.steady.declared import CURRENTS, DEPHASING, ENTROPY, EXCITATIONS, HEAT, POPULATIONS, STATE
 from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
-from caloriq.steady.methods import AutoSteady, Chosen, SteadyMethod
+from caloriq.steady.methods import AutoSteady, SteadyMethod
 from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.samples import SteadySamples, steady_samples
 from caloriq.steady.solve import planned, steady_state
@@ -76,11 +75,6 @@ class SteadyQuestion(Question):
         found = super().to_mapping()
         return found if self.reference is None else {**found, "reference": {**found["reference"], **numbers}}
 
-    @cached_property
-    def chosen(self) -> Chosen | Literal["auto"]:
-        """The method as the verb takes it."""
-        return "auto" if isinstance(self.method, AutoSteady) else self.method
-
     @classmethod
     def from_sections(cls, sections: Mapping[str, Any]) -> tuple[Question, ...]:
         """With `sizes`, the scaling of the current too."""
@@ -102,15 +96,18 @@ class SteadyQuestion(Question):
         lengths.default = None
         return {**found, "sizes": lengths}
 
-    def ask(self, model: Any, progress: Progress | None = None) -> SteadyState | SteadyEnsemble:
+    def answered(self, model: Any, progress: Progress | None = None) -> SteadyState | SteadyEnsemble:
         """The verb."""
+        found: SteadyState | SteadyEnsemble = steady_state(model, method=self.chosen, progress=progress)
+        return found
+
+    def admit_whole(self, model: Any) -> None:
+        """As `admit`; points alone are held beside a reference."""
         if self.reference is not None:
             raise InvalidInput(
                 f"`reference` must be left out for one model, but it is given (got {shown(self.reference)}); use a sweep"
             )
-        self.admit(model)
-        found: SteadyState | SteadyEnsemble = steady_state(model, method=self.chosen, progress=progress)
-        return found
+        super().admit_whole(model)
 
     def warned(self, found: SteadyState | SteadyEnsemble) -> str:
         """That the second law is broken, where it is."""
