@@ -37,7 +37,7 @@ def solved(monkeypatch):
 
         return call
 
-    for name in table.BUILT_IN.values():
+    for name in table.FILES.values():
         file = import_module(f"caloriq.steady.{name}")
         monkeypatch.setattr(file, "solve", counted(name, file.solve))
     return count

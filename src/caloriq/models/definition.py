@@ -7,7 +7,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -173,11 +173,16 @@ def _sentence(complaint: Any, known: Any) -> str:
     if kind == "missing":
         return f"`{name}` must be given, but it is missing (got nothing); add `{name}`"
     if kind == "extra_forbidden":
-        near = _near(name.rpartition(".")[2], known)
-        remedy = f"did you mean `{near}`?" if near else f"known are {', '.join(known)}"
-        return f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}"
+        return unknown(name, value, known)
     must, but = _CLAIMS.get(kind, ("be valid", complaint["msg"]))
     return f"`{name}` must {must.format(**context)}, but {but} (got {value})"
+
+
+def unknown(name: str, value: str, known: Iterable[str], *, before: str = "") -> str:
+    """The sentence about a name that is not known; what is known is told after `before`."""
+    near = _near(name.rpartition(".")[2], known)
+    remedy = f"did you mean `{near}`?" if near else f"known are {before}{', '.join(known)}"
+    return f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}"
 
 
 def _near(name: str, known: Any) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from caloriq.display import model_words
 from caloriq.documents import about_file, placed, read_mapping, within
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION
-from caloriq.models.definition import Definition
+from caloriq.models.definition import Definition, unknown
 from caloriq.models.files import kind_of, model_from, with_arrays
 from caloriq.models.kinds import MODELS
 from caloriq.questions.base import Question
@@ -198,10 +197,7 @@ def _check_sections(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     """Refuse what the question of the model does not have."""
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(str(name), list(known), n=1)
-            remedy = f"did you mean `{near[0]}`?" if near else f"known are model, question, {', '.join(known)}"
-            value = _checks.shown(given[name])
-            refused = InvalidInput(f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}")
+            refused = InvalidInput(unknown(str(name), _checks.shown(given[name]), known, before="model, question, "))
             refused.unknown = True
             raise refused
 

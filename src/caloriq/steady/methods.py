@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, GetJsonSchemaHandler, ValidatorFunctionWrapHandler, WrapSerializer, WrapValidator
 from pydantic_core import CoreSchema
@@ -136,13 +136,12 @@ class AutoSteady(Definition):
 
 
 Chosen = ClosedForm | TwoPoint | Direct | Sector | Full | OneExcitation | Occupations
-BUILT_IN: tuple[type[Definition], ...] = (ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations)
+BUILT_IN: dict[str, type[Definition]] = {one.model_fields["kind"].default: one for one in get_args(Chosen)}
 
 
 def others() -> list[str]:
     """Kinds of the methods that other packages register; a built-in name cannot be taken."""
-    own = {"auto", *(one.model_fields["kind"].default for one in BUILT_IN)}
-    return [kind for kind in extensions.registered(extensions.METHODS) if kind not in own]
+    return [kind for kind in extensions.registered(extensions.METHODS) if kind not in {"auto", *BUILT_IN}]
 
 
 def class_of(kind: str) -> type[Definition]:

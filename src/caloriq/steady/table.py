@@ -31,20 +31,12 @@ class Implementation(Protocol):
 
 
 # files in this room by the kind of the method
-BUILT_IN = {
-    "closed-form": "closed_form",
-    "two-point": "two_point",
-    "direct": "direct",
-    "sector": "sector",
-    "full": "full",
-    "one-excitation": "one_excitation",
-    "classical": "classical",
-}
+FILES = {kind: kind.replace("-", "_") for kind in methods.BUILT_IN}
 
 
 def types() -> Iterator[type[Definition]]:
     """Classes of all methods."""
-    yield from methods.BUILT_IN
+    yield from methods.BUILT_IN.values()
     for kind in methods.others():
         yield methods.class_of(kind)
 
@@ -52,8 +44,8 @@ def types() -> Iterator[type[Definition]]:
 def implementation(method: Definition) -> Implementation:
     """The file of a method."""
     kind = str(getattr(method, "kind", ""))
-    if kind in BUILT_IN:
-        return cast(Implementation, import_module(f"caloriq.steady.{BUILT_IN[kind]}"))
+    if kind in FILES:
+        return cast(Implementation, import_module(f"caloriq.steady.{FILES[kind]}"))
     return cast(Implementation, extensions.loaded(extensions.METHODS, kind, "method"))
 
 
