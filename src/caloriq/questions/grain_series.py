@@ -46,6 +46,13 @@ def _number(name: str) -> Variable:
     return replace(Grains.variable(name), dims=("block",), source=source)
 
 
+def _over_time(name: str, long_name: str, make: Callable[[Grains], Any]) -> Variable:
+    """What goes over the times of every bond between blocks."""
+    return Variable(
+        name, ("block", "bond", "step"), units=ENERGY, long_name=long_name, source=_of(make, "bonds", "steps")
+    )
+
+
 def _criterion(name: str) -> Variable:
     def source(series: GrainSeries) -> Real:
         return series.table(name)
@@ -73,20 +80,8 @@ class GrainSeries(Solution):
             long_name="times of the kernel",
             source=_of(lambda g: g.kernel.times, "steps"),
         ),
-        Variable(
-            "kernel",
-            ("block", "bond", "step"),
-            units=ENERGY,
-            long_name="R(t)",
-            source=_of(lambda g: g.kernel.values, "bonds", "steps"),
-        ),
-        Variable(
-            "correlation",
-            ("block", "bond", "step"),
-            units=ENERGY,
-            long_name="C(t)",
-            source=_of(lambda g: g.kernel.correlation, "bonds", "steps"),
-        ),
+        _over_time("kernel", "R(t)", lambda g: g.kernel.values),
+        _over_time("correlation", "C(t)", lambda g: g.kernel.correlation),
         Variable(
             "plateau",
             ("block", "bond", "end"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -17,36 +18,27 @@ from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Certificate, Progress
 from caloriq.steady.methods import AutoSteady, SteadyMethod
 from caloriq.transport.bulk import Carried
-from caloriq.variables import Variable
+from caloriq.variables import ENERGY, Variable
 from caloriq.verdicts.scaling import Scaling, lengths_of, resized, scaling
 
-FLOW = "energy unit"
-FLOWS = {"excitations": FLOW, "heat": "energy unit squared"}
-RESISTANCES = {"excitations": "energy unit to the -1", "heat": "energy unit to the -2"}
+SLOPES = ("resistivity", "resistivity_error", "contact_resistance", "contact_error")
 
 
 def verdicts(of: Carried) -> tuple[Variable, ...]:
     """The single numbers of a scaling."""
-    resistance = RESISTANCES[of]
+    declared = {one.name: one for one in Scaling.declared_of(of)}
     return (
         Variable("holds", (), (), "1", "whether Fourier's law holds: 1 or 0 where that is known, NaN where it is open"),
         Variable(
             "ohmic", (), (), "1", "whether 1/J rises along a straight line, which short chains always do", "truth"
         ),
         Variable("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
-        Variable("alpha", (), (), "1", "α of J ∝ N^(α-1), fitted over all lengths"),
-        Variable("alpha_error", (), (), "1", "its standard error"),
-        Variable("alpha_drift", (), (), "1", "its finite-size error"),
+        *(declared[name] for name in ("alpha", "alpha_error", "alpha_drift")),
         Variable("alpha_tail", (), (), "1", "local α at the largest lengths"),
-        Variable("resistivity", (), (), resistance, "r of 1/J = R + r (N - 1)"),
-        Variable("resistivity_error", (), (), resistance, "its standard error"),
-        Variable("contact_resistance", (), (), resistance, "R: the contacts"),
-        Variable("contact_error", (), (), resistance, "its standard error"),
+        *(declared[name] for name in SLOPES),
+        replace(declared["lost"], name="heat_lost"),
         Variable(
-            "heat_lost", (), (), "1", "share of the heat that enters by the baths and leaves through the dephasing"
-        ),
-        Variable(
-            "diffusivity", (), (), FLOW, "D where Fourier's law holds or the lengths are consistent with it, else NaN"
+            "diffusivity", (), (), ENERGY, "D where Fourier's law holds or the lengths are consistent with it, else NaN"
         ),
     )
 
@@ -120,11 +112,12 @@ class ScalingQuestion(Question):
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """What a scaling says, and its currents."""
         count = len(self.sizes)
+        declared = {one.name: one for one in Scaling.declared_of(self.of)}
         return (
             *verdicts(self.of),
             Variable("lengths", ("length",), (count,), "1", "N"),
-            Variable("length_currents", ("length",), (count,), FLOWS[self.of], "J(N)"),
-            Variable("local_alpha", ("between",), (count - 1,), "1", "exponent between neighbouring lengths"),
+            replace(declared["current"], name="length_currents", dims=("length",), shape=(count,)),
+            declared["local_alpha"].sized(count - 1),
         )
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:

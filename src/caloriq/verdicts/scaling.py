@@ -137,19 +137,24 @@ class Scaling(Solution):
 
     headlines = ("current", "alpha", "alpha_error", "alpha_drift", "resistivity", "contact_resistance", "lost")
 
-    def declared(self) -> tuple[Variable, ...]:
+    @classmethod
+    def declared_of(cls, of: Carried) -> tuple[Variable, ...]:
         """The variables, with the unit of the current that is asked for."""
-        unit = POWER if self.of == "heat" else ENERGY
+        unit = POWER if of == "heat" else ENERGY
         flows = ("current", "error", "typical_current", "typical_error")
         inverse = ("resistivity", "resistivity_error", "contact_resistance", "contact_error")
         return tuple(
-            replace(one, units=unit, carries=self.of if one.name.endswith("current") else "")
+            replace(one, units=unit, carries=of if one.name.endswith("current") else "")
             if one.name in flows
             else replace(one, units=f"1/({unit})")
             if one.name in inverse
             else one
-            for one in self.variables
+            for one in cls.variables
         )
+
+    def declared(self) -> tuple[Variable, ...]:
+        """Those of the current that was asked for."""
+        return self.declared_of(self.of)
 
     def facts(self) -> dict[str, Any]:
         """Which current, and the judgement with what it rests on."""
