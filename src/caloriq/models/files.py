@@ -6,34 +6,37 @@ import difflib
 import hashlib
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from caloriq._checks import shown
 from caloriq.documents import placed, read_mapping, within, yaml_text
 from caloriq.errors import InvalidInput
-from caloriq.models.banded import BandedChain
-from caloriq.models.classical import ClassicalChain
-from caloriq.models.coupled import CoupledUnits, ExchangeChain
-from caloriq.models.disorder import DisorderedChain
 from caloriq.models.kinds import MODELS
-from caloriq.models.modular import ModularChain
-from caloriq.models.network import ModularNetwork
-from caloriq.models.quantum import QuantumChain
-from caloriq.models.spins import SpinChain
 
-Model = (
-    ModularChain
-    | ModularNetwork
-    | BandedChain
-    | SpinChain
-    | ClassicalChain
-    | DisorderedChain
-    | CoupledUnits
-    | ExchangeChain
-    | QuantumChain
-)
+if TYPE_CHECKING:  # a kind is loaded when a file is of it
+    from caloriq.models.banded import BandedChain
+    from caloriq.models.classical import ClassicalChain
+    from caloriq.models.coupled import CoupledUnits, ExchangeChain
+    from caloriq.models.disorder import DisorderedChain
+    from caloriq.models.modular import ModularChain
+    from caloriq.models.network import ModularNetwork
+    from caloriq.models.quantum import QuantumChain
+    from caloriq.models.spins import SpinChain
+
+    Model: TypeAlias = (
+        ModularChain
+        | ModularNetwork
+        | BandedChain
+        | SpinChain
+        | ClassicalChain
+        | DisorderedChain
+        | CoupledUnits
+        | ExchangeChain
+        | QuantumChain
+    )
+
 OTHERS = {"sites", "chain", "units", "graph", "lattice"}  # fields that no modular chain has
 
 

@@ -90,11 +90,9 @@ class Run:
 
     def verdict(self, answers: tuple[Solution, ...]) -> str:
         """The judgement of the last question, and the laws that an earlier answer breaks."""
-        told = self.questions[-1].told(answers[-1])
-        return " ".join([told, *(one.warned(found) for one, found in self._earlier(answers) if one.warned(found))])
-
-    def _earlier(self, answers: tuple[Solution, ...]) -> list[tuple[Question, Solution]]:
-        return list(zip(self.questions, answers, strict=True))[:-1]
+        earlier = zip(self.questions[:-1], answers, strict=False)
+        warnings = filter(None, (one.warned(found) for one, found in earlier))
+        return " ".join([self.questions[-1].told(answers[-1]), *warnings])
 
     def summary(self, answers: tuple[Solution, ...]) -> dict[str, Any]:
         """Verdict, numbers, method and certificate of a run by plain names."""

@@ -111,7 +111,7 @@ class SteadyQuestion(Question):
 
     def warned(self, found: SteadyState | SteadyEnsemble) -> str:
         """That the second law is broken, where it is."""
-        return "" if isinstance(found, SteadyEnsemble) or found.second_law else found.notes()[0]
+        return "" if isinstance(found, SteadyEnsemble) else found.broken_law or ""
 
     def summary(self, found: SteadyState | SteadyEnsemble) -> dict[str, Any]:
         """Currents, energy, entropy production and their bounds; of an ensemble the mean currents."""

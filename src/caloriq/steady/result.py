@@ -106,11 +106,7 @@ class SteadyState(Solution):
 
     def notes(self) -> tuple[str, ...]:
         """Where the second law is broken, why entropy production is infinite, and heat that flows without a difference."""
-        found = []
-        if not self.second_law:
-            found.append(
-                f"The entropy production is negative ({self.entropy_production:.3g}): local baths on unequal frequencies break the second law here."
-            )
+        found = [] if self.broken_law is None else [self.broken_law]
         if self.infinite_entropy is not None:
             found.append(f"The entropy production is infinite: {self.infinite_entropy}.")
         if self.imbalance is not None:
@@ -135,6 +131,13 @@ class SteadyState(Solution):
     def current_bound(self) -> float:
         """Bound on the error of `current`."""
         return float(bound_of_mean(self.currents, self.bounds["currents"]))
+
+    @property
+    def broken_law(self) -> str | None:
+        """In one sentence, that the second law is broken; None where it is not."""
+        if self.second_law:
+            return None
+        return f"The entropy production is negative ({self.entropy_production:.3g}): local baths on unequal frequencies break the second law here."
 
     @property
     def imbalance(self) -> str | None:

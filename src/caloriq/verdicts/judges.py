@@ -167,7 +167,7 @@ def _steady(found: Any) -> Judgement:
         mean, error = found.mean(found.currents.mean(axis=1))
         told = f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(found.currents)} samples; one length says nothing about Fourier's law: add sizes."
     else:
-        broken = "" if found.second_law else f" {found.notes()[0]}"
+        broken = "" if found.broken_law is None else f" {found.broken_law}"
         told = (
             f"Excitation current {found.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
         )
