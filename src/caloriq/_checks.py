@@ -86,7 +86,7 @@ def scalar(name: str, value: Any) -> float:
 def instance(name: str, value: Any, *kinds: type) -> None:
     """Value of the kind, or one of the kinds, that is asked for."""
     if not isinstance(value, kinds):
-        wanted = " or ".join(f"a {kind.__name__}" for kind in kinds)
+        wanted = " or ".join(f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}" for kind in kinds)
         raise InvalidInput(f"`{name}` must be {wanted}, but it is not (got {shown(value)})")
 
 

@@ -148,6 +148,7 @@ def _place(data: xr.Dataset, dim: str, k: int) -> str:
 
 def number(value: Any, bound: float | None = None, *, statistical: bool = False) -> str:
     """A number in six digits, with its bound or its statistical error; an upper limit where a bound is not small against it."""
+    value = value + 0.0  # no minus before zero
     if bound is None or np.isnan(value):
         return f"{value:.{DIGITS}g}"
     if not np.isfinite(bound):

@@ -85,7 +85,7 @@ def evolve(
         Banded chain: `thermal` or `in_bands`; by default subunit 0 in its second band, the others in their lowest.
         Spin chain: Product, or the steady state of another chain; by default the empty chain.
     method : object or "auto"
-        Modular chain or network: Exact, Chebyshev or Krylov (`choose_method` tells what "auto" takes).
+        Modular chain or network: Exact, Chebyshev or Krylov (`choose("evolve", model)` tells what "auto" takes).
         Banded chain: the same, shell by shell; "auto" chooses by the dimension of every shell.
         Spin chain: TwoPoint where the two-point set closes, or Sector. Explicit steps, implicit ones or powers of the
         propagator are chosen by the number of equations and the largest rate times the last instant.

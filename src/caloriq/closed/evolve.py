@@ -129,7 +129,7 @@ def evolve(
     initial : Haar, Level, Mixed or Vector, optional
         Start; by default one Haar-random state of subunit 0 with seed 0.
     method : Exact, Chebyshev, Krylov or "auto"
-        How; `choose_method` tells what "auto" takes.
+        How; `choose("evolve", model)` tells what "auto" takes.
     observables : sequence of {"populations", "local_energies", "currents"}
         What to record; populations always are. Populations alone are the cheapest for large ensembles.
     progress : callable, optional

@@ -57,7 +57,7 @@ class Krylov(Definition):
 
 
 class Auto(Definition):
-    """The cheapest of the others by size; `choose_method` tells which, and why."""
+    """The cheapest of the others by size; `choose("evolve", model)` tells which, and why."""
 
     kind: Literal["auto"] = "auto"
 

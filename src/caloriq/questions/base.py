@@ -128,7 +128,11 @@ class Question(Definition):
         raise NotImplementedError
 
     def admit_whole(self, model: Any) -> None:
-        """As `admit`, where the whole answer is asked for, not a point of a sweep."""
+        """As `admit`, where the whole answer is asked for, not a point of a sweep; nothing of it is left out."""
+        if self.keep is not None:
+            raise InvalidInput(
+                f"`keep` must be left out for one model, whose whole answer is given, but it is given (got {', '.join(self.keep)}); use a sweep"
+            )
         self.admit(model)
 
     @property

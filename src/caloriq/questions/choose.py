@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caloriq import _checks
+from caloriq.errors import InvalidInput
 from caloriq.questions.base import Question
 from caloriq.questions.registry import question_from
 
@@ -57,6 +58,10 @@ def choose(question: str | Question, model: Any, **fields: Any) -> Choice:
     InvalidInput, Unsupported
         If the question or a field is not known, or it cannot be asked of the model.
     """
+    if "kind" in fields or (fields and isinstance(question, Question)):
+        raise InvalidInput(
+            f"`question` must be a kind with its other fields, or a question alone, but it is not (got {_checks.shown(question)} and {', '.join(fields)})"
+        )
     asked = question if isinstance(question, Question) else question_from({"kind": question, **fields})
     asked.admit(model)
     method, reason = asked.choice(model)

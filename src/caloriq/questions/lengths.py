@@ -53,7 +53,7 @@ class ScalingQuestion(Question):
     of : {"heat", "excitations"}
         Which current; heat by default. Where dephasing takes energy out of the bulk there is no law of heat, `holds` is
         NaN, and excitations are to be asked.
-    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Occupations or AutoSteady
+    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations or AutoSteady
         How; in a file also just its name.
     keep : sequence of str, optional
         Which quantities are kept; by default all.

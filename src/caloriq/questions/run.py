@@ -124,9 +124,8 @@ class Run:
         first = self.questions[0]
         if "times" not in type(first).model_fields:
             name, value = next(iter(changes.items()))
-            raise InvalidInput(
-                f"`{name}` must be left out for a {self.model.kind}, whose file has no times, but it is given (got {value})"
-            )
+            whose = f"the question {first.kind}, which" if self.named else f"a {self.model.kind}, whose file"
+            raise InvalidInput(f"`{name}` must be left out for {whose} has no times, but it is given (got {value})")
         times = {**getattr(first, "times").model_dump(exclude_unset=True), **changes}  # noqa: B009
         return Run(self.model, (first.model_copy(update={"times": times}), *self.questions[1:]), self.named)
 
@@ -164,8 +163,8 @@ def _run(mapping: dict[str, Any], path: str | Path) -> Run:
     given = sections.pop("model")
     with within("model"):
         model = model_from(given, folder)
+    named = "question" in sections
     asked = sections.pop("question", None)
-    named = asked is not None
     fields: Any = {"kind": asked} if isinstance(asked, str) else asked if named else sections
     if not isinstance(fields, dict):
         raise InvalidInput(

@@ -40,7 +40,7 @@ class SteadyQuestion(Question):
 
     Parameters
     ----------
-    method : ClosedForm, TwoPoint, Sector, Full, OneExcitation, Occupations or AutoSteady
+    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations or AutoSteady
         How; in a file also just its name.
     reference : mapping, optional
         Fields of the model with other values, `chain.dephasing: 0`: the same chain is solved with them too, and the

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed.evolve import Evolution, evolve
 from caloriq.closed.states import Level, Mixed, Vector
@@ -93,6 +94,8 @@ class Verdict(Solution):
 
 def followed(exact: Evolution, theory: Theory) -> Verdict:
     """Whether criteria and exact dynamics speak for Fourier's law; see `caloriq.verdict`."""
+    _checks.instance("exact", exact, Evolution)
+    _checks.instance("theory", theory, Theory)
     slow = _slowest(theory)
     found = deviation(exact, theory, spans=SPANS * slow if slow > UNEVEN and _reached(exact, theory, slow) else SPANS)
     allowance = _Allowance(exact, theory, found)

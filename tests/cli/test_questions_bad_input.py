@@ -1,0 +1,72 @@
+"""Run files that name a question, `choose` and `verdict`, given what a hurried user gives them."""
+
+import pytest
+
+import caloriq as cq
+from caloriq.documents import yaml_text
+from caloriq.questions.registry import question_from
+from command_line import call, files
+from command_line import refused as refused_by_command
+from testers import refused
+
+CHAIN = {"kind": "modular-chain", "subunits": 2, "levels": 8, "bandwidth": 0.05, "coupling": 1e-3, "seed": 1}
+WIRE = {
+    "kind": "spin-chain",
+    "sites": 3,
+    "hopping": 1.0,
+    "baths": [{"site": 0, "temperature": 1.0, "rate": 1.0}, {"site": -1, "temperature": 0.5, "rate": 1.0}],
+}
+FILES = {
+    "empty question": ({"model": CHAIN, "question": None}, "question", "None"),
+    "list of questions": ({"model": CHAIN, "question": ["ham"]}, "question", "mapping"),
+    "misspelt": ({"model": CHAIN, "question": "hamm"}, "question.kind", "did you mean ham?"),
+    "of another model": ({"model": WIRE, "question": "ham"}, "question", "spin-chain"),
+    "unknown field": (
+        {"model": CHAIN, "question": {"kind": "ham", "temperature": [1]}},
+        "did you mean `temperatures`?",
+    ),
+    "fields beside it": ({"model": CHAIN, "question": "ham", "times": {"stop": 1}}, "question", "times"),
+    "a reference": (
+        {"model": WIRE, "question": {"kind": "steady-state", "reference": {"dephasing": 0}}},
+        "reference",
+        "use a sweep",
+    ),
+    "some quantities": ({"model": WIRE, "question": {"kind": "steady-state", "keep": ["current"]}}, "keep", "sweep"),
+}
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.parametrize("case", FILES)
+def test_files_are_refused_in_one_sentence(tmp_path, case, command):
+    content, *words = FILES[case]
+    (tmp_path / "job.yaml").write_text(yaml_text(content), encoding="utf-8")
+    refused_by_command(call(command, "job.yaml", cwd=tmp_path), *words)
+    assert files(tmp_path) == ["job.yaml"]
+
+
+def test_times_of_a_question_that_has_none(tmp_path):
+    (tmp_path / "job.yaml").write_text(yaml_text({"model": CHAIN, "question": "ham"}), encoding="utf-8")
+    refused_by_command(call("run", "job.yaml", "--stop", "3", cwd=tmp_path), "stop", "question ham", "no times")
+    assert files(tmp_path) == ["job.yaml"]
+
+
+def test_choices():
+    model = cq.ModularChain.from_mapping({k: v for k, v in CHAIN.items() if k != "kind"})
+    with refused("question", "kind"):
+        cq.choose("ham", model, kind="evolve")
+    with refused("question", "temperatures"):
+        cq.choose(question_from({"kind": "ham"}), model, temperatures=[1.0])
+    with refused("question.kind", "evolve"):
+        cq.choose("evolv", model)
+
+
+def test_verdicts():
+    model = cq.ModularChain.from_mapping({k: v for k, v in CHAIN.items() if k != "kind"})
+    exact = cq.evolve(model, [0.0, 1.0])
+    with refused("exact", "an Evolution", "3"):
+        cq.verdict(3, cq.ham(model))
+    with refused("theory", "a Theory", "3"):
+        cq.verdict(exact, 3)
+    bands = cq.BandedPair(levels=[1, 4], bandwidth=0.05, coupling=2e-4, seed=1)
+    with refused("exact", "an Evolution"):
+        cq.verdict(cq.evolve(bands, [0.0, 1.0]), cq.ham(bands))
