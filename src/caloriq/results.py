@@ -291,6 +291,13 @@ class Solution(ByContent):
         """Coordinates of this result, likewise."""
         return self.coordinates
 
+    def told_first(self) -> tuple[Variable, ...]:
+        """Variables that are printed first: the headlines, or without them the single numbers."""
+        if not self.headlines:
+            return tuple(one for one in self.declared() if not one.dims)
+        known = {one.name: one for one in self.declared()}
+        return tuple(known[name] for name in self.headlines if name in known)
+
     def notes(self) -> tuple[str, ...]:
         """What is to be known with the numbers, in sentences: a law that is broken, what a bound cannot tell."""
         return ()

@@ -125,9 +125,8 @@ def print_answers(
 
 
 def _print_answer(found: Solution, data: xr.Dataset, verdict: str, *, details: bool) -> None:
-    every = display.quantities(data)
-    names = found.headlines or [name for name in every if not data[name].dims]
-    rows = display.rows(data, every if details else names)
+    names = display.quantities(data) if details else [one.name for one in found.told_first()]
+    rows = display.rows(data, names)
     _print_rows(("quantity", "value", "unit", "meaning"), rows)
     criteria = [
         (c.name, f"{c.value:.4g}", f"{c.bound:.4g}", _held(c.holds), f"{c.margin:.3g}") for c in _criteria(found)

@@ -75,6 +75,15 @@ class HamQuestion(Question):
         """The theory."""
         return ham(model)
 
+    def told(self, found: Theory) -> str:
+        """Whether the criteria are met, and which are not."""
+        failed = ", ".join(c.name for c in found.criteria if not c.holds)
+        return (
+            f"The criteria of the rate equation are not met: {failed} fails."
+            if failed
+            else "All criteria of the rate equation are met."
+        )
+
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """From the parameters alone; there is nothing to prove."""
         theory = ham(model)

@@ -151,9 +151,9 @@ class Question(Definition):
         """A law that the answer breaks, in one sentence, for where another question has the last word; or nothing."""
         return ""
 
-    def summary(self, found: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Numbers of an answer that stand in the summary of a run, by plain names."""
-        return {}
+    def summary(self, found: Any) -> dict[str, Any]:
+        """Numbers of an answer that stand in the summary of a run, by plain names: those that are printed first."""
+        return {one.name: one.of(found) for one in found.told_first()}
 
     def choice(self, model: Any) -> tuple[Any, str]:  # noqa: ARG002
         """The method that would run, and why."""

@@ -74,8 +74,7 @@ class HeatQuestion(Question):
 
     def told(self, found: HeatResponse) -> str:
         """How far exact dynamics and linear response are apart."""
-        words = response_words(found)
-        return f"{words[0].upper()}{words[1:]}."
+        return f"{response_words(found)}."
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """The verb."""

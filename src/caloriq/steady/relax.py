@@ -78,6 +78,7 @@ class DrivenEvolution(Solution):
     bounds: Mapping[str, Real] = field(default_factory=lambda: MappingProxyType({}))
 
     variables = RELAXING
+    headlines = ("populations", "currents", "heat_currents", "energy")
     coordinates = (Variable("time", ("time",), units=f"1/{ENERGY}", source="times"), SITE, *BONDS)
 
     def facts(self) -> dict[str, Any]:

@@ -105,6 +105,7 @@ class HeatResponse(Solution):
         Variable("printed", KELVIN, units=GAP, long_name="κ_th as printed (PRE 47)", carries="heat"),
     )
     coordinates = (Variable("temperature", KELVIN, units=GAP, source="temperatures"),)
+    headlines = ("early", "early_error", "theory", "theory_error", "conductivity", "error")
 
     def facts(self) -> dict[str, Any]:
         """The window, and the size of the next order."""
