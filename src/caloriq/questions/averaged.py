@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -25,14 +26,31 @@ from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Progress
 from caloriq.transport.deviation import LEAST, deviation
-from caloriq.variables import Variable
+from caloriq.variables import GAP, Variable
 
 RATE = 2e9  # products and sums per second, of a core: for a rough time only
 
 CRITERIA = (
     Variable("rate", (), (), "ΔE unit", "γ = 2πλ²n/δε"),
-    Variable("c1", (), (), "1", "2λn/δε"),
-    Variable("c2", (), (), "1", "λ²n/δε²"),
+    Variable("c1", (), (), "1", "2λn/δε", source=lambda theory: theory.criteria[0].value),
+    Variable("c2", (), (), "1", "λ²n/δε²", source=lambda theory: theory.criteria[1].value),
+)
+# edges of several rates have no one conductivity: NaN
+AVERAGED = (
+    *CRITERIA,
+    Variable("holds", (), (), "1", "whether all criteria are met", "truth"),
+    Variable(
+        "peak_temperature",
+        units=GAP,
+        long_name="temperature of the largest conductivity",
+        source=lambda theory: theory.edge_peaks[0],
+    ),
+    Variable(
+        "peak_conductivity",
+        units=GAP,
+        long_name="the largest conductivity; NaN for edges that differ",
+        source=lambda theory: theory.peak[1] if theory.uniform else None,
+    ),
 )
 
 
@@ -56,19 +74,18 @@ class HamQuestion(Question):
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """Rate, criteria and conductivity."""
-        found = (
-            *CRITERIA,
-            Variable("holds", (), (), "1", "whether all criteria are met", "truth"),
-            Variable("peak_temperature", (), (), "ΔE unit", "temperature of the largest conductivity"),
-            Variable("peak_conductivity", (), (), "ΔE unit", "the largest conductivity; NaN for edges that differ"),
-        )
         if self.temperatures is None:
-            return found
-        size = (len(self.temperatures),)
+            return AVERAGED
+        T, place = np.array(self.temperatures), Variable("place", ("place",), (len(self.temperatures),), GAP)
         return (
-            *found,
-            Variable("conductivity", ("place",), size, "ΔE unit", "κ_th(T)"),
-            Variable("conductivity_temperature", ("place",), size, "ΔE unit", "T"),
+            *AVERAGED,
+            replace(
+                place,
+                name="conductivity",
+                long_name="κ_th(T)",
+                source=lambda theory: theory.conductivity(T) if theory.uniform else None,
+            ),
+            replace(place, name="conductivity_temperature", long_name="T", source=lambda _: T),
         )
 
     def answered(self, model: Any, progress: Progress | None = None) -> Theory:  # noqa: ARG002
@@ -83,24 +100,6 @@ class HamQuestion(Question):
             if failed
             else "All criteria of the rate equation are met."
         )
-
-    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """From the parameters alone; there is nothing to prove."""
-        theory = ham(model)
-        one = theory.uniform  # edges of several rates have no one conductivity: NaN
-        T, peak = theory.peak if one else (theory.edge_peaks[0], np.nan)
-        values: dict[str, Any] = {
-            **criteria_of(theory),
-            "holds": theory.holds,
-            "peak_temperature": T,
-            "peak_conductivity": peak,
-        }
-        if self.temperatures is not None:
-            values["conductivity"] = (
-                theory.conductivity(self.temperatures) if one else np.full(len(self.temperatures), np.nan)
-            )
-            values["conductivity_temperature"] = np.array(self.temperatures)
-        return values, Certificate(), "golden rule"
 
     def seconds(self, model: Any) -> float:  # noqa: ARG002
         """Next to nothing: it is a formula."""
@@ -242,7 +241,7 @@ class DeviationQuestion(_Exact):
             "deviation_error": found.errors,
             "retained": P[-(times.size // 5) :, start].mean() - 1 / N,
             "speed": decay_time(expected, times, N) / decay_time(P[:, start], times, N),
-            **criteria_of(theory),
+            **{one.name: one.of(theory) for one in CRITERIA},
         }
         return values, exact.certificate, exact.method.name
 
@@ -281,27 +280,18 @@ class EvolveQuestion(_Exact):
         """Populations, energies and currents over the times."""
         T, N, B = self._instants(model).size, model.subunits, model.bond_count
         return (
-            Variable("instant", ("time",), (T,), "1/ΔE unit", "times"),
+            Variable("instant", ("time",), (T,), "1/ΔE unit", "times", source="times"),
             Evolution.variable("populations").sized(T, N),
             Evolution.variable("local_energies").sized(T, N),
             Evolution.variable("currents").sized(T, B),
         )
 
-    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """The verb."""
-        wanted = ("populations",) if self._few() else OBSERVABLES
-        exact = self.evolved(model, self._instants(model), wanted)
-        values: dict[str, Any] = {name: getattr(exact, name) for name in wanted}
-        return {"instant": exact.times, **values}, exact.certificate, exact.method.name
+    def point(self, model: Any) -> Evolution:
+        """The verb, without the rate equation."""
+        return self.evolved(model, self._instants(model), ("populations",) if self._few() else OBSERVABLES)
 
     def _few(self) -> bool:
         return self.keep is not None and not {"local_energies", "currents"} & set(self.keep)
-
-
-def criteria_of(theory: Theory) -> dict[str, float]:
-    """γ, c1, c2."""
-    c1, c2 = (criterion.value for criterion in theory.criteria[:2])
-    return {"rate": theory.rate, "c1": c1, "c2": c2}
 
 
 def decay_time(population: Real, times: Real, subunits: int) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -13,7 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed import dense, shells
-from caloriq.closed.banded import BandEvolution, check_mixed, choose_shell_method
+from caloriq.closed.banded import check_mixed, choose_shell_method
 from caloriq.closed.methods import Auto, Exact, Method
 from caloriq.dynamics import evolve
 from caloriq.errors import InvalidInput
@@ -26,9 +27,9 @@ from caloriq.questions.band_comparison import BandComparison, band_comparison
 from caloriq.questions.base import Question
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
-from caloriq.results import Certificate, Progress
-from caloriq.transport.heat import HeatResponse, heat_response, reading_window
-from caloriq.variables import BANDED, Variable
+from caloriq.results import Progress
+from caloriq.transport.heat import heat_response, reading_window
+from caloriq.variables import Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 COLDEST, HOTTEST = 1e-2, 1e60  # in gaps: κ_th is about e^(-100) and 1e-180 there, times what the coupling gives
@@ -125,9 +126,7 @@ class BandsQuestion(Question):
 
     def answered(self, model: Any, progress: Progress | None = None) -> BandComparison:
         """Exact dynamics, the rate equation beside it, and the heat response where it is asked for."""
-        theory = ham(model)
-        response = self._response(model, progress)
-        return band_comparison(self._evolved(model, theory, progress), theory, self.temperatures, response)
+        return self._compared(model, progress, beside=True)
 
     def summary(self, found: BandComparison) -> dict[str, Any]:
         """Rate, criteria, and κ_th at every temperature."""
@@ -172,31 +171,23 @@ class BandsQuestion(Question):
         """Populations of bands, energies and currents over the times, and κ_th."""
         N, T = model.subunits, self.instants(ham(model)).size
         shapes = {"band_populations": (T, N, len(model.levels)), "local_energies": (T, N), "currents": (T, N - 1)}
-        found = [Variable("instant", ("time",), (T,), "1/ΔE unit", "times")]
-        found += [one.sized(*shapes[one.name]) for one in BANDED if one.name in shapes]
+        declared = BandComparison.variable
+        found = [Variable("instant", ("time",), (T,), "1/ΔE unit", "times", source=lambda r: r.exact.times)]
+        found += [declared(name).sized(*shape) for name, shape in shapes.items()]
         if self.temperatures is not None:
-            asked = (len(self.temperatures),)
             names = ["conductivity"] + (["exact_conductivity"] if self.response is not None else [])
-            found += [Variable("conductivity_temperature", ("place",), asked, "ΔE unit", "T")]
-            heat = (BandComparison.variable(name) for name in names)
-            found += [Variable(one.name, ("place",), asked, one.units, one.long_name) for one in heat]
+            place = Variable(
+                "conductivity_temperature", ("place",), (len(self.temperatures),), "ΔE unit", "T", source="temperatures"
+            )
+            found += [
+                place,
+                *(replace(declared(name), dims=place.dims, shape=place.shape, carries="") for name in names),
+            ]
         return tuple(found)
 
-    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """The verb, without the rate equation."""
-        theory = ham(model)
-        exact = self._evolved(model, theory)
-        values = {name: getattr(exact, name) for name in ("band_populations", "local_energies", "currents")}
-        values["instant"] = exact.times
-        proofs = {"": exact.certificate}
-        if self.temperatures is not None:
-            values["conductivity_temperature"] = np.array(self.temperatures)
-            values["conductivity"] = theory.conductivity(self.temperatures)
-        response = self._response(model)
-        if response is not None:
-            values["exact_conductivity"] = response.early
-            proofs["response, "] = response.certificate
-        return values, Certificate.together(proofs), exact.method.name
+    def point(self, model: Any) -> BandComparison:
+        """As the answer, without the rate equation."""
+        return self._compared(model)
 
     def seconds(self, model: Any) -> float:
         """Diagonalisations or products of the shells that move; good to a factor of a few."""
@@ -231,12 +222,16 @@ class BandsQuestion(Question):
                 own = max(own, 2 * dense.memory_needed(d))
             yield d, own if moving or self.response is not None else 0.0, chosen
 
-    def _evolved(self, model: Any, theory: Theory, progress: Progress | None = None) -> BandEvolution:
-        start = started(model, self.initial)
-        return evolve(model, self.instants(theory), initial=start, method=self.chosen, progress=progress)
-
-    def _response(self, model: Any, progress: Progress | None = None) -> HeatResponse | None:
-        if self.response is None or self.temperatures is None:
-            return None
-        asked, seed = self.response.samples, self.response.seed
-        return heat_response(model, self.temperatures, samples=asked, seed=seed, progress=progress)
+    def _compared(self, model: Any, progress: Progress | None = None, *, beside: bool = False) -> BandComparison:
+        theory, response = ham(model), None
+        if self.response is not None and self.temperatures is not None:
+            asked, seed = self.response.samples, self.response.seed
+            response = heat_response(model, self.temperatures, samples=asked, seed=seed, progress=progress)
+        exact = evolve(
+            model,
+            self.instants(theory),
+            initial=started(model, self.initial),
+            method=self.chosen,
+            progress=progress,
+        )
+        return band_comparison(exact, theory, self.temperatures, response, beside=beside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -195,9 +196,20 @@ class Question(Definition):
         """All that an answer for this model holds."""
         raise NotImplementedError
 
+    def point(self, model: Any) -> Any:
+        """The solution that holds the numbers of one point; a subclass leaves out of the whole answer what they do not need."""
+        return self.answered(model)
+
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """Values by the names of the outputs and of their bounds, certificate, and the name of the method."""
-        raise NotImplementedError
+        """Values by the names of the outputs that are kept and of their bounds, certificate, and the name of the method.
+
+        By default the numbers of `point`, each from the `source` of its output; None stands for what it does not have.
+        """
+        found = self.point(model)
+        values = {one.name: one.of(found) for one in self.kept(model)}
+        bounded = (one for one in self.kept(model) if one.name in self.bounded)
+        values |= {f"{one.name}{BOUND}": found.bounds.get(one.attribute) for one in bounded}
+        return values, found.certificate, found.method.name
 
     def seconds(self, model: Any) -> float:
         """Rough time that one point takes on one core."""
@@ -257,9 +269,12 @@ class Question(Definition):
         return self.packed(model, values, certificate, method)
 
     def packed(self, model: Any, values: Mapping[str, Any], certificate: Certificate, method: str) -> Answer:
-        """What is kept of the values, flat."""
-        columns = self.columns(model)
-        flat = [np.asarray(values[one.name], dtype=float).reshape(one.shape).ravel() for one in columns]
+        """What is kept of the values, flat; NaN for None."""
+        columns, flat = self.columns(model), []
+        for one in columns:
+            value = values[one.name]
+            numbers = np.full(one.shape, np.nan) if value is None else np.asarray(value, dtype=float)
+            flat.append(numbers.reshape(one.shape).ravel())
         return Answer(columns, np.concatenate(flat), certificate, method)
 
     def kept(self, model: Any) -> tuple[Variable, ...]:
@@ -268,6 +283,6 @@ class Question(Definition):
         return outputs if self.keep is None else tuple(one for one in outputs if one.name in self.keep)
 
     def columns(self, model: Any) -> tuple[Variable, ...]:
-        """The outputs that are kept, each with its bounds beside it where it has them."""
+        """The outputs that are kept, each with its bounds beside it where it has them; plain, as they go between processes."""
         pairs = ((one, bound_of(one)) if one.name in self.bounded else (one,) for one in self.kept(model))
-        return tuple(column for pair in pairs for column in pair)
+        return tuple(replace(column, source=None) for pair in pairs for column in pair)

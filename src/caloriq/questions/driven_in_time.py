@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from caloriq import _checks
 from caloriq.dynamics import evolve
 from caloriq.models.spins import SpinChain
 from caloriq.models.times import Instants
-from caloriq.questions.base import BOUND, Question
-from caloriq.results import Certificate, Progress
+from caloriq.questions.base import Question
+from caloriq.results import Progress
 from caloriq.steady import integrate, sector
 from caloriq.steady.equations import Equations
 from caloriq.steady.methods import AutoSteady, Sector, TwoPoint
@@ -82,7 +80,7 @@ class RelaxationQuestion(Question):
         T, N, bonds, baths = len(self.times.resolve()), model.sites, len(model.bonds.first), len(model.baths)
         lengths = {"populations": (N,), "currents": (bonds,), "heat_currents": (baths,)}
         kept = (DrivenEvolution.variable(name).sized(T, *lengths.get(name, ())) for name in QUANTITIES)
-        return Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times"), *kept
+        return Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source="times"), *kept
 
     def answered(self, model: Any, progress: Progress | None = None) -> DrivenEvolution:
         """The verb."""
@@ -92,17 +90,6 @@ class RelaxationQuestion(Question):
         """How much of the way from the start is gone."""
         change = float(abs(found.populations[-1] - found.populations[0]).max())
         return f"A driven chain to t = {found.times[-1]:g}: no population has moved by more than {change:.3g} since t = {found.times[0]:g}."
-
-    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """The verb."""
-        found = self.answered(model)
-        times = found.times
-        missing = np.full(len(times), np.nan)
-        values: dict[str, Any] = {one.name: getattr(found, one.name, None) for one in self.outputs(model)}
-        values["instant"] = times
-        values |= {f"{name}{BOUND}": found.bounds.get(name) for name in self.bounded}
-        values = {name: missing if value is None else value for name, value in values.items()}
-        return values, found.certificate, found.method.name
 
     def seconds(self, model: Any) -> float:
         """What `evolve` expects of the way that it would take first; good to a factor of a few."""

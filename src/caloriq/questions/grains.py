@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import numpy as np
 from pydantic import BeforeValidator, model_validator
 
 from caloriq import _checks
@@ -18,7 +16,7 @@ from caloriq.questions.base import Question
 from caloriq.questions.grain_series import GrainSeries, grain_numbers, grain_series
 from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
 from caloriq.reduced.grains.coarse import Grains, check_blocks, coarse_grain
-from caloriq.results import Certificate, Progress
+from caloriq.results import Progress
 from caloriq.variables import ENERGY, Variable
 
 RATE = 2e9  # products and sums per second, of a core: for a rough time only
@@ -121,12 +119,9 @@ class BlocksQuestion(Question):
             Variable("internal_time", units=f"1/{ENERGY}", long_name="time in which a block comes to equilibrium"),
         )
 
-    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """The verb."""
-        found = self._grains(model, self.blocks[0])
-        values = {one.name: getattr(found, one.name) for one in self.outputs(model)}
-        none = {name: np.nan for name, value in values.items() if value is None}
-        return {**values, **none}, found.certificate, found.method.name
+    def point(self, model: Any) -> Grains:
+        """The verb for the one length."""
+        return self._grains(model, self.blocks[0])
 
     def seconds(self, model: Any) -> float:
         """Kernels and diagonalisations: M² and M³ for the largest sector; measured, good to a factor of 3."""

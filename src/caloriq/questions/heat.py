@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
@@ -11,7 +10,7 @@ import numpy as np
 from caloriq.models.banded import BandedChain
 from caloriq.models.fields import Positive, Seed, Several
 from caloriq.questions.base import Question
-from caloriq.results import Certificate, Progress
+from caloriq.results import Progress
 from caloriq.transport.heat import HeatResponse, check_pair, heat_response
 from caloriq.variables import GAP, Variable
 from caloriq.verdicts.bands_by_rates import response_words
@@ -63,7 +62,7 @@ class HeatQuestion(Question):
         """Both conductivities with their errors."""
         size = (len(self.temperatures),)
         return (
-            Variable("mean_temperature", ("place",), size, GAP, "T"),
+            Variable("mean_temperature", ("place",), size, GAP, "T", source="temperatures"),
             *(replace(one, dims=("place",), shape=size) for one in FOUND),
         )
 
@@ -75,12 +74,6 @@ class HeatQuestion(Question):
     def told(self, found: HeatResponse) -> str:
         """How far exact dynamics and linear response are apart."""
         return f"{response_words(found)}."
-
-    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """The verb."""
-        found = self.answered(model)
-        values = {one.name: getattr(found, one.name) for one in FOUND}
-        return {**values, "mean_temperature": found.temperatures}, found.certificate, found.method.name
 
     def seconds(self, model: Any) -> float:
         """Diagonalisations of the shells in which bands exchange; measured, good to a factor of 3."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
-
-import numpy as np
 
 from caloriq.errors import CaloriqError
 from caloriq.models.classical import ClassicalChain
@@ -15,13 +12,21 @@ from caloriq.models.fields import Several
 from caloriq.models.spins import SpinChain
 from caloriq.questions.base import Question
 from caloriq.questions.steady import SteadyQuestion
-from caloriq.results import Certificate, Progress
+from caloriq.results import Progress
 from caloriq.steady.methods import AutoSteady, SteadyMethod
 from caloriq.transport.bulk import Carried
 from caloriq.variables import ENERGY, Variable
 from caloriq.verdicts.scaling import Scaling, lengths_of, resized, scaling
 
 SLOPES = ("resistivity", "resistivity_error", "contact_resistance", "contact_error")
+
+
+def _diffusivity(found: Scaling) -> float | None:
+    """D, or None where it is refused."""
+    try:
+        return found.diffusivity
+    except CaloriqError:
+        return None
 
 
 def verdicts(of: Carried) -> tuple[Variable, ...]:
@@ -34,11 +39,14 @@ def verdicts(of: Carried) -> tuple[Variable, ...]:
         ),
         Variable("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
         *(declared[name] for name in ("alpha", "alpha_error", "alpha_drift")),
-        Variable("alpha_tail", (), (), "1", "local α at the largest lengths"),
+        Variable("alpha_tail", (), (), "1", "local α at the largest lengths", source="tail"),
         *(declared[name] for name in SLOPES),
-        replace(declared["lost"], name="heat_lost"),
+        replace(declared["lost"], name="heat_lost", source="lost"),
         Variable(
-            "diffusivity", (), (), ENERGY, "D where Fourier's law holds or the lengths are consistent with it, else NaN"
+            "diffusivity",
+            units=ENERGY,
+            long_name="D where Fourier's law holds or the lengths are consistent with it, else NaN",
+            source=_diffusivity,
         ),
     )
 
@@ -115,20 +123,10 @@ class ScalingQuestion(Question):
         declared = {one.name: one for one in Scaling.declared_of(self.of)}
         return (
             *verdicts(self.of),
-            Variable("lengths", ("length",), (count,), "1", "N"),
+            Variable("lengths", ("length",), (count,), "1", "N", source="sizes"),
             replace(declared["current"], name="length_currents", dims=("length",), shape=(count,)),
             declared["local_alpha"].sized(count - 1),
         )
-
-    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """The verb."""
-        found = scaling(model, self.sizes, method=self._steady.chosen, of=self.of)
-        told = {True: 1.0, False: 0.0, None: np.nan}[found.holds]
-        own = {"holds": told, "diffusivity": _diffusivity(found), "alpha_tail": found.tail, "heat_lost": found.lost}
-        values = own | {one.name: getattr(found, one.name) for one in verdicts(self.of) if one.name not in own}
-        values["lengths"] = found.sizes
-        values |= {"length_currents": found.currents, "local_alpha": found.local_alpha}
-        return values, found.certificate, found.method.name
 
     def seconds(self, model: Any) -> float:
         """That of the steady states."""
@@ -141,11 +139,3 @@ class ScalingQuestion(Question):
     @property
     def _steady(self) -> SteadyQuestion:
         return SteadyQuestion(method=self.method)
-
-
-def _diffusivity(found: Scaling) -> float:
-    """D, or NaN where it is refused."""
-    try:
-        return found.diffusivity
-    except CaloriqError:
-        return np.nan

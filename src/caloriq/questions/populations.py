@@ -22,8 +22,8 @@ from caloriq.reduced.populations.equation import Populations, schroedinger_memor
 from caloriq.reduced.populations.kernel import markov_kernel, population_kernel
 from caloriq.reduced.populations.solution import PopulationKernel
 from caloriq.reduced.populations.space import Space, damping, space
-from caloriq.results import Certificate, Progress
-from caloriq.variables import ENERGY, Variable
+from caloriq.results import Progress
+from caloriq.variables import ENERGY, Variable, parts
 
 COMPARED = 3000  # states up to which the Schrödinger equation is solved beside the kernel
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
@@ -78,17 +78,22 @@ class KernelQuestion(Question):
         return "exact" if model.bath is None else 2
 
     def answered(self, model: Any, progress: Progress | None = None) -> PopulationComparison:
-        """Kernel, its populations, and those of the Schrödinger or master equation where that is small enough."""
-        kernel, start = self._kernel(model, progress), self._start
-        t = self.times.resolve()
-        mine, exact = kernel.solve(t, initial=start), None
+        """The point, and the populations of the Schrödinger or master equation where that is small enough."""
+        found, start, t = self.point(model, progress), self._start, self.times.resolve()
+        kernel, exact = found.kernel, None
         if model.bath is not None and damping(kernel.space) is not None and kernel.space.dimension <= LARGEST:
             exact = kernel.master_equation(t, initial=start)
         elif model.bath is None and kernel.space.dimension <= COMPARED:
             D = kernel.space.dimension
             _checks.memory("start", f"{D} states", schroedinger_memory(D), "take fewer units or excitations")
             exact = kernel.schroedinger(t, initial=start)
-        return PopulationComparison(model, kernel.method, kernel.certificate, kernel, mine, exact)
+        return replace(found, exact=exact)
+
+    def point(self, model: Any, progress: Progress | None = None) -> PopulationComparison:
+        """Kernel, and its populations."""
+        kernel = self._kernel(model, progress)
+        mine = kernel.solve(self.times.resolve(), initial=self._start)
+        return PopulationComparison(model, kernel.method, kernel.certificate, kernel, mine, None)
 
     def summary(self, found: PopulationComparison) -> dict[str, Any]:
         """Rates and violations at the last time."""
@@ -142,24 +147,14 @@ class KernelQuestion(Question):
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Rates, violations, and energies of the units."""
         T, states = len(self.times.resolve()), self._space(model)
-        told = (PopulationKernel.variable(name).sized(T) for name in ("error", "misfit", *VIOLATIONS, "most_negative"))
+        names, declared = ("error", "misfit", *VIOLATIONS, "most_negative"), PopulationComparison.variable
+        (energies,) = parts("mine", (Populations.variable("local_energies"),))
         return (
-            Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times"),
-            replace(PopulationKernel.variable("rate"), name="rates", shape=(T, len(states.bonds))),
-            *told,
-            replace(Populations.variable("local_energies"), dims=("time", "unit"), shape=(T, states.units)),
+            Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source=lambda found: found.mine.times),
+            replace(declared("rate"), name="rates", shape=(T, len(states.bonds))),
+            *(declared(name).sized(T) for name in names),
+            replace(energies, dims=("time", "unit"), shape=(T, states.units)),
         )
-
-    def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
-        """The verb, and its equation from the start."""
-        times, start, kernel = self.times.resolve(), self._start, self._kernel(model)
-        assumptions, rates = kernel.assumptions(), kernel.rates()
-        energies = kernel.solve(times, initial=start).local_energies
-        values = {name: getattr(assumptions, name) for name in VIOLATIONS}
-        values |= {"instant": times, "rates": rates.values, "misfit": rates.misfit}
-        values |= {"error": kernel.errors}
-        values |= {"most_negative": kernel.most_negative, "local_energies": energies}
-        return values, kernel.certificate, kernel.method.name
 
     def seconds(self, model: Any) -> float:
         """Products of the states' matrices at every time, exponentials in fourth order; measured, good to a factor of 3."""
