@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 import queue
 import re
 import signal
@@ -11,7 +10,7 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import resource_tracker
@@ -20,7 +19,7 @@ from typing import Any
 
 from caloriq.errors import InvalidInput
 from caloriq.sweep import _tasks
-from caloriq.sweep._tasks import NoWorkers, WorkerLost, cores
+from caloriq.sweep._tasks import NoWorkers, Pool, Task, WorkerLost, cores, said
 
 AT_ONCE = 256  # tasks in one message to the scheduler
 BYTES_AT_ONCE = 2_000_000
@@ -30,8 +29,6 @@ SETTINGS = {
     "distributed.worker.profile.enabled": False,  # of the workers that are started here
 }
 LOGGERS = ("distributed", "dask", "dask_jobqueue", "tornado", "asyncio")
-
-Task = tuple[Future[Any], bytes]
 
 
 def connect(address: str, timeout: float, setup: tuple[bytes, ...]) -> DaskPool:
@@ -60,14 +57,14 @@ def connect(address: str, timeout: float, setup: tuple[bytes, ...]) -> DaskPool:
                 )
             except (OSError, ValueError, TypeError, ImportError) as error:
                 raise InvalidInput(
-                    f"`dask` must be the address of a running scheduler, but none answers there within {timeout:g} s (got {address!r}: {_line(error)})"
+                    f"`dask` must be the address of a running scheduler, but none answers there within {timeout:g} s (got {address!r}: {said(error)})"
                 ) from None
             stack.callback(_close, client)
             pool = DaskPool(client, setup, stack.pop_all())
     return pool
 
 
-class DaskPool:
+class DaskPool(Pool):
     """Tasks through a client of Dask, many in one message where many wait.
 
     One thread sends, another fetches; Dask's own executor sends and fetches every task for itself.
@@ -85,18 +82,15 @@ class DaskPool:
     def __init__(self, client: Any, setup: tuple[bytes, ...], stack: ExitStack) -> None:
         from distributed import as_completed
 
+        super().__init__()
         self._client, self._stack = client, stack
         self._address = str(client.scheduler.address)
         self._key = uuid.uuid4().hex if setup else ""
         if setup:
             client.register_plugin(_plugin(self._key, setup))
-        self._lock = threading.Lock()
-        self._sending: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._sent: dict[Any, Future[Any]] = {}
         self._running = as_completed(loop=client.loop)
         self._work = threading.Event()
-        self._closed = False
-        self._broken: str | None = None
         self._count, self._counted = 0, -FRESH
         self._threads = [
             threading.Thread(target=target, name=f"caloriq-dask-{name}", daemon=True)
@@ -120,25 +114,13 @@ class DaskPool:
             self._counted = now
         return self._count
 
-    def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]:
-        """Run function(*args) on a worker."""
-        task = _tasks.packed(function, args)
-        future: Future[Any] = Future()
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("the workers are closed")
-            if self._broken is not None:
-                raise NoWorkers(self._broken)
-            self._sending.put((future, task))
-        return future
-
     def close(self) -> None:
         """Cancel what has not been answered, and end what was started."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
-        self._sending.put(None)
+        self._tasks.put(None)
         self._work.set()
         self._threads[0].join()
         waiting = list(self._sent)
@@ -147,7 +129,9 @@ class DaskPool:
                 self._client.cancel(waiting, force=True)
         self._running.clear()
         self._threads[1].join()
-        self._give_up()
+        self._drain(None)
+        for future in self._sent.values():
+            self._fail(future)
         if self._key and self._broken is None:
             with suppress(Exception):
                 self._client.unregister_worker_plugin(self._key)
@@ -158,7 +142,7 @@ class DaskPool:
     def _send(self) -> None:
         """Everything that waits, in few messages."""
         while not self._closed:
-            first = self._sending.get()
+            first = self._tasks.get()
             batch, size = [], 0
             while first is not None:
                 if first[0].set_running_or_notify_cancel():
@@ -167,7 +151,7 @@ class DaskPool:
                 if len(batch) == AT_ONCE or size > BYTES_AT_ONCE:
                     break
                 try:
-                    first = self._sending.get_nowait()
+                    first = self._tasks.get_nowait()
                 except queue.Empty:
                     break
             if self._broken is not None or self._closed:
@@ -182,7 +166,7 @@ class DaskPool:
                 _tasks.answer, [self._key] * len(batch), [task for _, task in batch], key="caloriq", pure=False
             )
         except Exception as error:  # the client has been closed under us
-            self._lose(_line(error))
+            self._lose(said(error))
             for future, _ in batch:
                 self._fail(future)
             return
@@ -203,9 +187,9 @@ class DaskPool:
         finished = [remote for remote in done if remote.status == "finished"]
         try:
             for remote, outcome in zip(finished, self._client.gather(finished), strict=True):
-                self._settle(self._sent.pop(remote), outcome)
+                _tasks.settle(self._sent.pop(remote), outcome)
         except Exception as error:  # lost between the message and the fetch
-            self._lose(_line(error))
+            self._lose(said(error))
         for remote in done:
             future = self._sent.pop(remote, None)
             if future is None:
@@ -216,34 +200,15 @@ class DaskPool:
                 self._lose("the connection is lost")
                 self._fail(future)
 
-    def _settle(self, future: Future[Any], outcome: bytes) -> None:
-        try:
-            good, value = pickle.loads(outcome)
-        except Exception as error:
-            good, value = False, error
-        if good:
-            future.set_result(value)
-        else:
-            future.set_exception(value)
-
     def _lose(self, why: str) -> None:
         with self._lock:
             if self._broken is None and not self._closed:
                 self._broken = f"the Dask scheduler at {self._address} must stay within reach, but it is gone ({why}); start one again, and the sweep goes on from its ledger"
-                self._sending.put(None)
+                self._tasks.put(None)
                 self._count = 0
 
     def _fail(self, future: Future[Any]) -> None:
         _reject(future, NoWorkers(self._broken) if self._broken and not self._closed else CancelledError())
-
-    def _give_up(self) -> None:
-        with suppress(queue.Empty):
-            while True:
-                task = self._sending.get_nowait()
-                if task is not None and task[0].cancel():
-                    task[0].set_running_or_notify_cancel()
-        for future in self._sent.values():
-            self._fail(future)
 
 
 def _reject(future: Future[Any], error: BaseException) -> None:
@@ -262,7 +227,7 @@ def _refused(error: BaseException) -> BaseException:
             "the Dask workers must outlive their task, but they ended in the middle, one after the other, perhaps for want of memory"
         )
     return NoWorkers(
-        f"the Dask workers must run caloriq, but a task fails before it begins ({type(error).__name__}: {_line(error)}); install the same version there"
+        f"the Dask workers must run caloriq, but a task fails before it begins ({type(error).__name__}: {said(error)}); install the same version there"
     )
 
 
@@ -312,7 +277,7 @@ def _scheduler_file(path: Path) -> str:
         return str(json.loads(path.read_text(encoding="utf-8"))["address"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidInput(
-            f"`dask` must be a scheduler file with an address, but it is not ({_line(error)}) (got {str(path)!r})"
+            f"`dask` must be a scheduler file with an address, but it is not ({said(error)}) (got {str(path)!r})"
         ) from None
 
 
@@ -330,7 +295,7 @@ def _local(count: int | None) -> Any:
         )
     except (RuntimeError, OSError) as error:
         raise NoWorkers(
-            f'`workers` must start, but they do not ({_line(error)}); in a script, call from below `if __name__ == "__main__":`'
+            f'`workers` must start, but they do not ({said(error)}); in a script, call from below `if __name__ == "__main__":`'
         ) from None
 
 
@@ -371,7 +336,3 @@ def _no_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

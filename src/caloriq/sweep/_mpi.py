@@ -26,7 +26,7 @@ class MpiPool:
             from mpi4py.futures import MPIPoolExecutor, _core
         except (ImportError, RuntimeError) as error:  # RuntimeError: there is no MPI library
             raise InvalidInput(
-                f"`mpi4py` must be installed, with an MPI library, to run under MPI, but it is not ({_first(error)}); pip install 'caloriq[mpi]'"
+                f"`mpi4py` must be installed, with an MPI library, to run under MPI, but it is not ({_tasks.said(error)}); pip install 'caloriq[mpi]'"
             ) from None
         if _core.SharedPool is None:  # ranks would be started one by one, which most MPI libraries refuse
             raise InvalidInput(f"`--mpi` must be used in an MPI program, but this is none; {HOW}")
@@ -42,7 +42,3 @@ class MpiPool:
     def close(self) -> None:
         """Cancel what waits; what runs is finished first: a rank cannot be stopped alone."""
         self._executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _first(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

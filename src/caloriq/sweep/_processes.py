@@ -5,21 +5,20 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
-import pickle
 import queue
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, Future, InvalidStateError
+from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caloriq.sweep import _tasks
-from caloriq.sweep._tasks import NoWorkers, WorkerLost
+from caloriq.sweep._tasks import Pool, Task, WorkerLost
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -32,10 +31,8 @@ GUARD = 'in a script, call from below `if __name__ == "__main__":`'
 TRIES = 3  # deaths in a row of workers that have not come up
 _starting = threading.Lock()
 
-Task = tuple[Future[Any], bytes]
 
-
-class ProcessPool:
+class ProcessPool(Pool):
     """Processes started by spawn, each with one thread for BLAS, OpenMP and the compiled kernels.
 
     A worker holds one task at a time; the others wait in the parent, where the death of a worker cannot reach them.
@@ -49,31 +46,16 @@ class ProcessPool:
     """
 
     def __init__(self, count: int, setup: tuple[bytes, ...]) -> None:
+        super().__init__()
         self.count = count
         self.label = "1 process" if count == 1 else f"{count} processes"
         self._setup = setup
-        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
         self._alive: set[SpawnProcess] = set()
         self._failed = 0
-        self._broken: str | None = None
-        self._closed = False
         resource_tracker.ensure_running()  # before SIGINT is blocked: its start unblocks it
         self._threads = [threading.Thread(target=self._lead, name=f"caloriq-{k}", daemon=True) for k in range(count)]
         for thread in self._threads:
             thread.start()
-
-    def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]:
-        """Run function(*args) on the next free worker."""
-        task = _tasks.packed(function, args)
-        future: Future[Any] = Future()
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("the workers are closed")
-            if self._broken is not None:
-                raise NoWorkers(self._broken)
-            self._tasks.put((future, task))
-        return future
 
     def close(self) -> None:
         """End every process at once; what has not been answered is cancelled."""
@@ -88,14 +70,6 @@ class ProcessPool:
         for thread in self._threads:
             thread.join()
 
-    def _drain(self, error: str | None) -> None:
-        """Answer the tasks that wait: cancelled, or with the error."""
-        with suppress(queue.Empty):
-            while True:
-                task = self._tasks.get_nowait()
-                if task is not None:
-                    _give_up(task[0], error)
-
     def _lead(self) -> None:
         """One worker after the other, until the pool is closed or none can start."""
         if hasattr(signal, "pthread_sigmask"):  # inherited by the processes: Ctrl-C is the parent's matter
@@ -109,7 +83,7 @@ class ProcessPool:
         except Exception as error:  # nobody would hear of it, and the tasks would wait for ever
             self._broken = f"`workers` must go on, but {type(error).__name__}: {error}"
         if task is not None:
-            _give_up(task[0], self._broken)
+            _tasks.give_up(task[0], self._broken)
         if self._broken:
             self._drain(self._broken)
 
@@ -123,10 +97,8 @@ class ProcessPool:
                     worker = _Worker(self._setup)
                     self._alive.add(worker.process)
                 except (OSError, RuntimeError, AssertionError) as error:  # the system's, or multiprocessing's own
-                    said = next(
-                        (line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__
-                    )
-                    self._broken = f"`workers` must start, but this process cannot start another ({said}); {GUARD}"
+                    why = _tasks.said(error)
+                    self._broken = f"`workers` must start, but this process cannot start another ({why}); {GUARD}"
         if worker is None:
             yield None
             return
@@ -179,7 +151,7 @@ class ProcessPool:
                         WorkerLost(f"the worker process must outlive its task, but it ended in the middle ({how})")
                     )
                 return None
-            _settle(future, outcome)
+            _tasks.settle(future, outcome)
             task = None
 
     def _next(self, worker: _Worker) -> Task | None:
@@ -228,25 +200,6 @@ class _Worker:
                 break
             time.sleep(0.001)
         return self.process.exitcode
-
-
-def _give_up(future: Future[Any], error: str | None) -> None:
-    if error is None and future.cancel():
-        future.set_running_or_notify_cancel()
-        return
-    with suppress(InvalidStateError):
-        future.set_exception(CancelledError() if error is None else NoWorkers(error))
-
-
-def _settle(future: Future[Any], outcome: bytes) -> None:
-    try:
-        done, value = pickle.loads(outcome)
-    except Exception as error:
-        done, value = False, error
-    if done:
-        future.set_result(value)
-    else:
-        future.set_exception(value)
 
 
 @contextmanager

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import pickle
+import queue
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 from caloriq.errors import CaloriqError
+
+Task = tuple[Future[Any], bytes]
 
 _kept: dict[str, tuple[bytes, ...]] = {}
 _mine: ContextVar[tuple[bytes, ...]] = ContextVar("_mine", default=())
@@ -43,6 +47,62 @@ class Workers(Protocol):
     def count(self) -> int: ...
     def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]: ...
     def close(self) -> None: ...
+
+
+class Pool:
+    """Tasks that wait in this process, with their futures, until the workers are closed or broken."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._broken: str | None = None
+        self._closed = False
+
+    def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        """Run function(*args) on the next free worker."""
+        task = packed(function, args)
+        future: Future[Any] = Future()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the workers are closed")
+            if self._broken is not None:
+                raise NoWorkers(self._broken)
+            self._tasks.put((future, task))
+        return future
+
+    def _drain(self, error: str | None) -> None:
+        """Answer the tasks that wait: cancelled, or with the error."""
+        with suppress(queue.Empty):
+            while True:
+                task = self._tasks.get_nowait()
+                if task is not None:
+                    give_up(task[0], error)
+
+
+def give_up(future: Future[Any], error: str | None) -> None:
+    """Cancel a task, or answer it with the error."""
+    if error is None and future.cancel():
+        future.set_running_or_notify_cancel()
+        return
+    with suppress(InvalidStateError):
+        future.set_exception(CancelledError() if error is None else NoWorkers(error))
+
+
+def settle(future: Future[Any], outcome: bytes) -> None:
+    """Give a task the outcome that `answer` packed."""
+    try:
+        done, value = pickle.loads(outcome)
+    except Exception as error:
+        done, value = False, error
+    if done:
+        future.set_result(value)
+    else:
+        future.set_exception(value)
+
+
+def said(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def cores() -> int:
@@ -84,9 +144,7 @@ def packed(function: Callable[..., Any], args: tuple[Any, ...]) -> bytes:
 
 def run(key: str, task: bytes) -> Any:
     """Run a packed task with what the pool's tasks share."""
-    function, args = pickle.loads(task)
-    with given(_kept.get(key, ())):
-        return function(*args)
+    return run_with(_kept.get(key, ()), task)
 
 
 def run_with(setup: tuple[bytes, ...], task: bytes) -> Any:
