@@ -85,53 +85,25 @@ class Gathering:
 
     def _arrays(self, group: Any) -> dict[str, Any]:
         """Empty arrays of all variables, in chunks that are pieces."""
-        dims = list(self.plan.dims)
-        lead = self._chunk()
-        inner = self.form.inner
-        arrays = {}
-        for one in self.form.outputs:
-            shape = tuple(inner[name] for name in one.dims)
-            arrays[one.name] = _array(
-                group,
-                one.name,
-                [*dims, *one.dims],
-                (*self.lengths, *shape),
-                (*lead, *shape),
-                {"units": one.units, "long_name": one.long_name},
-            )
-        size = len(self.form.checks)
-        if size:
-            for name, told in (("certificate", "measured value"), ("certificate_limit", "its limit")):
-                arrays[name] = _array(
-                    group,
-                    name,
-                    [*dims, "check"],
-                    (*self.lengths, size),
-                    (*lead, size),
-                    {"units": "1", "long_name": f"{told} of every check; see the attribute checks"},
-                )
-            arrays["worst_certificate"] = _array(
-                group,
-                "worst_certificate",
-                dims,
-                tuple(self.lengths),
-                tuple(lead),
-                {"units": "1", "long_name": "largest share of a limit that a check reaches"},
-            )
-        for name, meaning in (
-            ("status", {"flag_values": [0, 1, 2], "flag_meanings": STATES}),
-            ("method", {"long_name": "number in the attribute methods of the dataset, from 0"}),
-        ):
-            arrays[name] = _array(
-                group,
-                name,
-                dims,
-                tuple(self.lengths),
-                tuple(lead),
-                meaning,
-                dtype="i1" if name == "status" else "i4",
-                fill=0 if name == "status" else -1,
-            )
+        inner, lead = self.form.inner | {"check": len(self.form.checks)}, self._chunk()
+        of_checks = [
+            ("certificate", ("check",), "measured value of every check; see the attribute checks"),
+            ("certificate_limit", ("check",), "its limit of every check; see the attribute checks"),
+            ("worst_certificate", (), "largest share of a limit that a check reaches"),
+        ]
+        found = [(one.name, one.dims, {"units": one.units, "long_name": one.long_name}) for one in self.form.outputs]
+        if self.form.checks:
+            found += [(name, dims, {"units": "1", "long_name": told}) for name, dims, told in of_checks]
+
+        def empty(name: str, own: Sequence[str], told: dict[str, Any], **kind: Any) -> Any:
+            shape = [inner[dim] for dim in own]
+            return _array(group, name, [*self.plan.dims, *own], [*self.lengths, *shape], [*lead, *shape], told, **kind)
+
+        arrays = {name: empty(name, own, told) for name, own, told in found}
+        states = {"flag_values": [0, 1, 2], "flag_meanings": STATES}
+        numbered = {"long_name": "number in the attribute methods of the dataset, from 0"}
+        arrays["status"] = empty("status", (), states, dtype="i1")
+        arrays["method"] = empty("method", (), numbered, dtype="i4", fill=-1)
         return arrays
 
     def _chunk(self) -> list[int]:
@@ -230,43 +202,32 @@ class Gathering:
                 whole = numeric and all(isinstance(v, int) for v in values)
                 data = np.array(values, dtype="i8" if whole else "f8") if numeric else np.arange(len(values))
                 told = {"parameter": path} | ({} if numeric else {"values": "; ".join(_text(v) for v in values)})
-                made = _array(group, name, [axis.name], data.shape, data.shape, told, dtype=data.dtype.str[1:])
-                made[...] = data
+                _write(group, name, [axis.name], data, told)
         if self.plan.ensemble is not None:
-            made = _array(group, "sample", ["sample"], (self.width,), (self.width,), {}, dtype="i8")
-            made[...] = np.arange(self.width)
+            _write(group, "sample", ["sample"], np.arange(self.width), {})
 
     def _means(self, group: Any) -> None:
         """Mean over the samples with an answer, its standard error and its bound, and their number."""
-        shape, dims = tuple(self.lengths[:-1]), list(self.plan.dims[:-1])
-        told = {"units": "1", "long_name": "samples with an answer"}
-        _array(group, "answered", dims, shape, shape, told, dtype="i8")[...] = self.answered
+        dims = list(self.plan.dims[:-1])
+        _write(group, "answered", dims, self.answered, {"units": "1", "long_name": "samples with an answer"})
         for one in self.form.outputs:
             if self._is_bound(one.name):
                 continue
             moments = self.moments[one.name]
+            mean, error = moments.result(truth=one.kind == "truth")
+            found = [("mean", "mean over the samples", mean), ("mean_error", "standard error of the mean", error)]
             if (bounds := self.moments.get(f"{one.name}{BOUND}")) is not None:
-                values = moments.bound(bounds)
-                words = f"bound on what errors of the samples' numbers make of the mean: {one.long_name}"
-                attributes = {"units": one.units, "long_name": words}
-                whole = values.shape
-                _array(group, f"{one.name}_mean{BOUND}", [*dims, *one.dims], whole, whole, attributes)[...] = values
-            for ending, words, values in zip(
-                ("mean", "mean_error"),
-                (f"mean over the samples: {one.long_name}", f"standard error of the mean: {one.long_name}"),
-                moments.result(truth=one.kind == "truth"),
-                strict=True,
-            ):
-                whole = values.shape
-                attributes = {"units": one.units, "long_name": words}
-                _array(group, f"{one.name}_{ending}", [*dims, *one.dims], whole, whole, attributes)[...] = values
+                words = "bound on what errors of the samples' numbers make of the mean"
+                found.insert(0, (f"mean{BOUND}", words, moments.bound(bounds)))
+            for ending, words, values in found:
+                told = {"units": one.units, "long_name": f"{words}: {one.long_name}"}
+                _write(group, f"{one.name}_{ending}", [*dims, *one.dims], values, told)
         if self.form.stops is not None:
             for name, meaning, column in (
                 ("samples_used", "samples up to the checkpoint at which the ensemble stopped", self.form.stops.samples),
                 ("reached", "whether the bound is met", self.form.stops.reached),
             ):
-                made = _array(group, name, dims, shape, shape, {"long_name": meaning}, dtype="i8")
-                made[...] = column.reshape(shape)
+                _write(group, name, dims, column.reshape(self.lengths[:-1]), {"long_name": meaning})
 
 
 def _number(value: Any) -> bool:
@@ -301,6 +262,12 @@ def _array(
         dimension_names=list(dims),
         attributes=attributes,
     )
+
+
+def _write(group: Any, name: str, dims: Sequence[str], values: Any, attributes: dict[str, Any]) -> None:
+    """A small array as a whole, of doubles or 64-bit integers."""
+    kind = "i8" if values.dtype.kind == "i" else "f8"
+    _array(group, name, dims, values.shape, values.shape, attributes, dtype=kind)[...] = values
 
 
 def gathered(plan: Plan, ledgers: Ledgers) -> xr.Dataset:
