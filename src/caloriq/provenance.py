@@ -90,23 +90,17 @@ def _version(name: str) -> str:
 def revision() -> str:
     """Git revision of the source tree that runs, with a mark if it was edited; "none" outside a checkout."""
     here = Path(__file__).resolve().parent
+
+    def git(*command: str) -> str:
+        found = subprocess.run(["git", *command], cwd=here, capture_output=True, text=True, timeout=5, check=True)
+        return found.stdout.strip()
+
     try:
-        top = subprocess.run(
-            ["git", "rev-parse", "--show-toplevel"], cwd=here, capture_output=True, text=True, timeout=5, check=True
-        )
-        if not (Path(top.stdout.strip()) / "src" / "caloriq").samefile(here):
+        if not (Path(git("rev-parse", "--show-toplevel")) / "src" / "caloriq").samefile(here):
             return "none"
-        name = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
-        )
+        return git("describe", "--always", "--dirty", "--abbrev=12")
     except (OSError, subprocess.SubprocessError):
         return "none"
-    return name.stdout.strip()
 
 
 def command_line() -> str:

@@ -366,21 +366,13 @@ def _run(row: dict[str, Any]) -> RecordedRun:
         status = "stopped"
     points = {name: row[name] for name in ("total", "done", "failed")}
     return RecordedRun(
-        id=row["id"],
-        kind=row["kind"],
-        name=row["name"],
+        **{
+            name: row[name] for name in ("id", "kind", "name", "started", "seconds", "command", "digest", "host", "pid")
+        },
+        **{name: json.loads(row[name]) for name in ("definition", "versions", "summary")},
         folder=Path(row["folder"]),
         status=status,
-        started=row["started"],
-        seconds=row["seconds"],
         points=None if row["total"] is None else points,
-        command=row["command"],
-        definition=json.loads(row["definition"]),
-        digest=row["digest"],
-        versions=json.loads(row["versions"]),
-        summary=json.loads(row["summary"]),
         files=tuple(WrittenFile(*file) for file in json.loads(row["files"])),
         made_folder=bool(row["made"]),
-        host=row["host"],
-        pid=row["pid"],
     )

@@ -101,11 +101,7 @@ def _variable(name: str, a: xr.Dataset, b: xr.Dataset) -> dict[str, Any]:
     if x.sizes != y.sizes:
         return {"identical": False, "sizes": [dict(x.sizes), dict(y.sizes)]}
     v, w = np.asarray(x.values), np.asarray(y.values)
-    if (
-        "O" in (v.dtype.kind, w.dtype.kind)
-        or "U" in (v.dtype.kind, w.dtype.kind)
-        or "T" in (v.dtype.kind, w.dtype.kind)
-    ):
+    if {v.dtype.kind, w.dtype.kind} & {"O", "U", "T"}:  # texts
         unequal = int(np.sum(v.astype(object) != w.astype(object)))
         return {"identical": unequal == 0, "unequal": unequal}
     if v.dtype.newbyteorder("=") == w.dtype.newbyteorder("=") and v.tobytes() == w.astype(v.dtype).tobytes():

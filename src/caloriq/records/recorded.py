@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+# in the order in which a record tells them
+TOLD = (
+    *("id", "kind", "name", "status", "started", "seconds", "points", "folder"),
+    *("command", "digest", "host", "pid", "definition", "versions", "summary", "files"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
@@ -114,21 +120,5 @@ class RecordedRun:
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain mapping, for JSON."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "name": self.name,
-            "status": self.status,
-            "started": self.started,
-            "seconds": self.seconds,
-            "points": self.points,
-            "folder": str(self.folder),
-            "command": self.command,
-            "digest": self.digest,
-            "host": self.host,
-            "pid": self.pid,
-            "definition": self.definition,
-            "versions": self.versions,
-            "summary": self.summary,
-            "files": [{"name": f.name, "bytes": f.size, "state": f.state(self.folder)} for f in self.files],
-        }
+        files = [{"name": f.name, "bytes": f.size, "state": f.state(self.folder)} for f in self.files]
+        return {name: getattr(self, name) for name in TOLD} | {"folder": str(self.folder), "files": files}

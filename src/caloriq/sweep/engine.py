@@ -7,7 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -267,22 +267,15 @@ def look_at(stopping: Stopping, plan: Plan, ledgers: Ledgers, cell: int) -> bool
 
 def source_of(plan: Plan, ledgers: Ledgers, *, shard: tuple[int, int] = (0, 1), retry: bool = False) -> Source:
     """Batches of the plan that are still to be answered."""
-    tally = Tally(_share(plan, shard))
+    part, parts = shard
+    tally = Tally(len(range(part, plan.points, parts)))
     kind = Source if plan.ensemble is None or plan.ensemble.until is None else Rounds
     return kind(plan, ledgers, tally, shard, retry)
 
 
-def _share(plan: Plan, shard: tuple[int, int]) -> int:
-    """Points of a part of the plan."""
-    part, parts = shard
-    return len(range(part, plan.points, parts))
-
-
-@contextmanager
-def crew(plan: Plan, where: Where | Executor) -> Iterator[Workers]:
+def crew(plan: Plan, where: Where | Executor) -> AbstractContextManager[Workers]:
     """Workers that know the sweep."""
-    with open_workers(where, setup=given(plan.sweep)) as workers:
-        yield workers
+    return open_workers(where, setup=given(plan.sweep))
 
 
 def drive(source: Source, workers: Workers, tell: Tell) -> Tally:
@@ -308,11 +301,10 @@ def drive(source: Source, workers: Workers, tell: Tell) -> Tally:
     try:
         while drive.step():
             pass
-    except NoWorkers as error:
+    except BaseException as error:
         drive.keep()
-        raise Incomplete(f"{error}; what was answered is kept, run it again to go on") from None
-    except BaseException:
-        drive.keep()
+        if isinstance(error, NoWorkers):
+            raise Incomplete(f"{error}; what was answered is kept, run it again to go on") from None
         raise
     return source.tally
 

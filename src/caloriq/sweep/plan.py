@@ -292,13 +292,8 @@ class Plan:
         for number in self.corners():
             cell = self.cell(number)
             cell.question.admit_sample(cell.model)
-            self._stop(cell)
-
-    def _stop(self, cell: Cell) -> None:
-        """Refuse a bound on a quantity that the answer does not hold as one number."""
-        if self.ensemble is None or self.ensemble.until is None:
-            return
-        place(cell.question.kept(cell.model), self.ensemble.until.quantity)
+            if self.ensemble is not None and self.ensemble.until is not None:  # one number of the answer
+                place(cell.question.kept(cell.model), self.ensemble.until.quantity)
 
     def corners(self) -> list[int]:
         """Numbers of the cells that `admit` looks at."""
@@ -333,13 +328,6 @@ class Plan:
             return
         for cell in range(self.cells):
             yield from self.batches_of(cell, 0, self.samples)
-
-    @property
-    def batch_count(self) -> int:
-        """Number of `batches`."""
-        if self.samples == 1:
-            return -(-self.cells // self.per_batch)
-        return sum(1 for _ in self.batches())
 
     def batches_of(self, cell: int, first: int, last: int) -> Iterator[range]:
         """Some samples of a cell, in pieces."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -73,7 +73,10 @@ def answer(sweep: bytes, points: Sequence[int]) -> list[PointRow]:
     plan = _plan(sweep)
     rows: list[PointRow] = []
     with serial(blas=True, kernels=True):
-        for cell, samples in _by_cell(plan, points):
+        groups: dict[int, list[int]] = {}
+        for cell, sample in map(plan.split, points):
+            groups.setdefault(cell, []).append(sample)
+        for cell, samples in groups.items():
             rows += _answers(plan, cell, samples)
     return rows
 
@@ -104,15 +107,6 @@ def asked(points: Sequence[int]) -> list[PointRow]:
 def _plan(sweep: bytes) -> Plan:
     found: Sweep = pickle.loads(sweep)
     return Plan(found)
-
-
-def _by_cell(plan: Plan, points: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
-    """Samples of every cell that the points belong to, in order."""
-    groups: dict[int, list[int]] = {}
-    for point in points:
-        cell, sample = plan.split(point)
-        groups.setdefault(cell, []).append(sample)
-    yield from groups.items()
 
 
 def _answers(plan: Plan, number: int, samples: list[int]) -> list[PointRow]:
