@@ -63,7 +63,7 @@ def html(result: Any) -> str:
         f"<tr><td>{escape(c.name)}</td><td>{c.value:.3g}</td><td>{c.limit:.3g}</td><td>{'holds' if c.holds else '<b>FAILS</b>'}</td><td>{escape(c.meaning)}</td></tr>"
         for c in result.certificate
     )
-    notes = "".join(f"<p>{escape(note)}</p>" for note in result.notes())
+    notes = "".join(f"<p>{escape(note)}</p>" for note in filter(None, (result.broken_law, *result.notes())))
     return (
         f"<div><p>{head}</p>{f'<p>{escape(str(said))}</p>' if said else ''}{notes}"
         "<table><thead><tr><th>variable</th><th>dimensions</th><th>values</th><th>unit</th><th>meaning</th></tr></thead>"

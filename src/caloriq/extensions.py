@@ -34,8 +34,13 @@ def loaded(group: str, name: str, argument: str) -> Any:
     Raises
     ------
     InvalidInput
-        If the package that registers it cannot be loaded.
+        If the package that registers it cannot be loaded, or two of them register it.
     """
+    packages = sorted({one.dist.name for one in entry_points(group=group, name=name) if one.dist is not None})
+    if len(packages) > 1:
+        raise InvalidInput(
+            f"`{argument}` must be registered by one package, but it is by {' and '.join(packages)} (got {name}); uninstall one"
+        )
     try:
         return registered(group)[name].load()
     except Exception as error:

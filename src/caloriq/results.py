@@ -299,8 +299,13 @@ class Solution(ByContent):
         return tuple(known[name] for name in self.headlines if name in known)
 
     def notes(self) -> tuple[str, ...]:
-        """What is to be known with the numbers, in sentences: a law that is broken, what a bound cannot tell."""
+        """What is to be known with the numbers, in sentences, beside a law that is broken: what a bound cannot tell."""
         return ()
+
+    @property
+    def broken_law(self) -> str | None:
+        """In one sentence, the law that the numbers break; None where they break none."""
+        return None
 
     def facts(self) -> dict[str, Any]:
         """Numbers and words beside the variables that a dataset tells in its attributes: a start, a window, a verdict."""
@@ -328,7 +333,7 @@ class Solution(ByContent):
         told: dict[str, Any] = {
             "schema": SCHEMA_VERSION,
             "result": type(self).__name__,
-            "model": json.dumps(_mapping_of(self.model), default=plain),
+            "model": json.dumps(display.plain_mapping(self.model), default=plain),
             "method": self.method.name,
             "reason": self.method.reason,
             "certificate": json.dumps(self.certificate.to_mapping(), default=plain),
@@ -380,10 +385,3 @@ class Solution(ByContent):
 def broken(check: Check, method: str) -> str:
     """The sentence about a check that does not hold."""
     return f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {_checks.spoken(method)})"
-
-
-def _mapping_of(model: Any) -> Any:
-    """What a file says of the model."""
-    if hasattr(model, "whole_mapping"):
-        return model.whole_mapping()
-    return display.plain_mapping(model)

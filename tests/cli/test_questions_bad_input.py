@@ -70,3 +70,21 @@ def test_verdicts():
     bands = cq.BandedPair(levels=[1, 4], bandwidth=0.05, coupling=2e-4, seed=1)
     with refused("exact", "an Evolution"):
         cq.verdict(cq.evolve(bands, [0.0, 1.0]), cq.ham(bands))
+
+
+def test_details_beside_json_are_refused_before_the_work(tmp_path):
+    (tmp_path / "wire.yaml").write_text(yaml_text(WIRE))
+    answer = call("run", "wire.yaml", "--json", "--details", cwd=tmp_path)
+    refused_by_command(answer, "`--details`", "--json")
+    assert files(tmp_path) == ["wire.yaml"]
+
+
+def test_what_would_run_is_named_as_what_ran():
+    chain = cq.ModularChain(subunits=2, levels=8, bandwidth=0.05, coupling=1e-3, seed=1)
+    assert cq.choose("ham", chain).method == question_from({"kind": "ham"}).ask(chain).method.name
+
+
+def test_one_method_for_all_shells_is_given_itself():
+    chain = cq.BandedChain(subunits=3, levels=[1, 3, 2], bandwidth=0.1, coupling=0.01, seed=2)
+    assert cq.choose("bands", chain, method="krylov").method == cq.Krylov()
+    assert cq.choose("bands", chain).method == cq.Exact()

@@ -104,6 +104,16 @@ def test_a_kind_of_model_is_found_by_its_name(tmp_path):
 
 
 @pytest.mark.usefixtures("package")
+def test_a_name_that_two_packages_register_is_refused_with_both(tmp_path):
+    info = tmp_path / "other-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[caloriq.models]\nladder = added_kinds:Ladder\n")
+    with refused("kind", "added and other", "ladder"):
+        model_from({"kind": "ladder", "rungs": 3}, tmp_path)
+
+
+@pytest.mark.usefixtures("package")
 def test_names_of_ours_cannot_be_taken():
     assert MODELS["spin-chain"] is cq.SpinChain
 

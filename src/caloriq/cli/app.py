@@ -132,6 +132,10 @@ def run(
     from caloriq.cli import jobs
     from caloriq.questions.run import read_run
 
+    if as_json and details:
+        raise InvalidInput(
+            "`--details` must be left out with --json, which prints every check, but both are given (got --json --details); every variable is in the data file"
+        )
     changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
     jobs.run(read_run(file).with_times(changes), file, out, as_json=as_json, details=details)
 

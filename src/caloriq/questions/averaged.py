@@ -92,6 +92,11 @@ class HamQuestion(Question):
         """The theory."""
         return ham(model)
 
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """The one that the theory names."""
+        method = ham(model).method
+        return method.name, method.reason
+
     def told(self, found: Theory) -> str:
         """Whether the criteria are met, and which are not."""
         failed = ", ".join(c.name for c in found.criteria if not c.holds)

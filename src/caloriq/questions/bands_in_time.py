@@ -162,10 +162,13 @@ class BandsQuestion(Question):
         }
 
     def choice(self, model: Any) -> tuple[Any, str]:
-        """The methods of the shells that move, in words."""
-        methods = Counter(repr(chosen) for _, _, chosen in self._work(model) if chosen is not None)
-        told = ", ".join(f"{name} in {count} shells" for name, count in methods.items()) or "nothing moves"
-        return told, "auto: by the dimension of every shell" if isinstance(self.method, Auto) else "chosen by the file"
+        """The method of the shells that move; several in words."""
+        reason = "auto: by the dimension of every shell" if isinstance(self.method, Auto) else "chosen by the file"
+        methods = Counter(chosen for _, _, chosen in self._work(model) if chosen is not None)
+        if len(methods) == 1:
+            return next(iter(methods)), reason
+        told = ", ".join(f"{one!r} in {count} shell{'s' * (count > 1)}" for one, count in methods.items())
+        return told or "nothing moves", reason
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Populations of bands, energies and currents over the times, and κ_th."""

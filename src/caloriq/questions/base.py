@@ -148,10 +148,6 @@ class Question(Definition):
             return verdict(found).sentence
         return str(found.facts().get("verdict") or f"{self.title[0].upper()}{self.title[1:]}: done.")
 
-    def warned(self, found: Any) -> str:  # noqa: ARG002
-        """A law that the answer breaks, in one sentence, for where another question has the last word; or nothing."""
-        return ""
-
     def summary(self, found: Any) -> dict[str, Any]:
         """Numbers of an answer that stand in the summary of a run, by plain names: those that are printed first."""
         return {one.name: one.of(found) for one in found.told_first()}

@@ -17,8 +17,8 @@ class Choice:
 
     Attributes
     ----------
-    method : object
-        The method with its parameters.
+    method : object or str
+        The method with its parameters; in words where there is none to choose, or where parts of the model have their own.
     reason : str
         Why: what keeps the cheaper ones from applying, or who chose.
     memory : float

@@ -90,9 +90,8 @@ class Run:
 
     def verdict(self, answers: tuple[Solution, ...]) -> str:
         """The judgement of the last question, and the laws that an earlier answer breaks."""
-        earlier = zip(self.questions[:-1], answers, strict=False)
-        warnings = filter(None, (one.warned(found) for one, found in earlier))
-        return " ".join([self.questions[-1].told(answers[-1]), *warnings])
+        broken = filter(None, (found.broken_law for found in answers[:-1]))
+        return " ".join([self.questions[-1].told(answers[-1]), *broken])
 
     def summary(self, answers: tuple[Solution, ...]) -> dict[str, Any]:
         """Verdict, numbers, method and certificate of a run by plain names."""
@@ -102,7 +101,7 @@ class Run:
             numbers |= one.summary(found)
         return {
             "verdict": self.verdict(answers),
-            "notes": [note for found in answers for note in found.notes()],
+            "notes": [note for found in answers for note in filter(None, (found.broken_law, *found.notes()))],
             **numbers,
             "method": first.method.name,
             "reason": first.method.reason,

@@ -109,10 +109,6 @@ class SteadyQuestion(Question):
             )
         super().admit_whole(model)
 
-    def warned(self, found: SteadyState | SteadyEnsemble) -> str:
-        """That the second law is broken, where it is."""
-        return "" if isinstance(found, SteadyEnsemble) else found.broken_law or ""
-
     def summary(self, found: SteadyState | SteadyEnsemble) -> dict[str, Any]:
         """Currents, energy, entropy production and their bounds; of an ensemble the mean currents."""
         heat = found.heat_currents.reshape(-1, len(found.bath_names)).mean(axis=0)

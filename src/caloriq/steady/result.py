@@ -105,8 +105,8 @@ class SteadyState(Solution):
     headlines = ("current", "heat_currents", "dephasing_current", "entropy_production", "detailed_balance_defect")
 
     def notes(self) -> tuple[str, ...]:
-        """Where the second law is broken, why entropy production is infinite, and heat that flows without a difference."""
-        found = [] if self.broken_law is None else [self.broken_law]
+        """Why entropy production is infinite, and heat that flows without a difference."""
+        found = []
         if self.infinite_entropy is not None:
             found.append(f"The entropy production is infinite: {self.infinite_entropy}.")
         if self.imbalance is not None:

@@ -287,7 +287,7 @@ def heat_response(
     early, early_error = _read(exact, 1, resolved[1:])
     return HeatResponse(
         model=model,
-        method=MethodReport(name, "chosen by the caller", MappingProxyType(statistics)),
+        method=MethodReport(name, f"{'no ' * (samples is None)}samples are asked for", MappingProxyType(statistics)),
         certificate=Certificate(checks),
         temperatures=frozen(T.copy()),
         conductivity=frozen(kappa),
