@@ -249,7 +249,6 @@ def _print_runs(rows: list[tuple[str, ...]]) -> None:
 
 
 def _print_run(one: RecordedRun) -> None:
-    from caloriq import _checks
     from caloriq.documents import yaml_text
 
     mapping = one.to_mapping()

@@ -60,34 +60,24 @@ def recipe_summary(one: Recipe, outcome: Outcome, small: bool, seconds: float, f
 
 def print_table(one: Recipe, outcome: Outcome, small: bool, seconds: float, folder: Path) -> None:
     """Print the table of a reproduction."""
-    from rich.console import Console
-    from rich.table import Table
-
     title = f"{one.name}{' (quick version)' if small else ''}: {one.title}"
-    table = Table(
-        title=title, title_justify="left", caption=f"{one.source}; {seconds:.1f} s; {folder}", caption_justify="left"
-    )
-    for column in ("quantity", "paper", "ours", "agreement", "note"):
-        table.add_column(column, overflow="fold")
-    for row in outcome.rows:
-        table.add_row(row.quantity, row.paper, row.ours, AGREEMENT[row.agrees], row.note)
-    Console(width=None if sys.stdout.isatty() else 150).print(table, markup=False)
+    rows = [(row.quantity, row.paper, row.ours, AGREEMENT[row.agrees], row.note) for row in outcome.rows]
+    caption = f"{one.source}; {seconds:.1f} s; {folder}"
+    console, table = _table(("quantity", "paper", "ours", "agreement", "note"), rows, title=title, caption=caption)
+    console.print(table)
 
 
 def print_verdicts(rows: list[dict[str, Any]]) -> None:
     """Print what is known of models beside what is said of them."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title="driven chains whose transport is known", title_justify="left")
-    for column in ("model", "current", "N", "known", "said", "grade", "local α"):
-        table.add_column(column, overflow="fold")
+    cells = []
     for row in rows:
         said = f"{row['said']}: WRONG" if row["wrong"] else str(row["said"])
         lengths = "…".join(map(str, row["lengths"]))
         known = f"{row['known']} ({row['source']})"
-        table.add_row(row["model"], row["of"], lengths, known, said, row["grade"], f"{row['local_alpha']:.2f}")
-    Console(width=None if sys.stdout.isatty() else 160).print(table, markup=False)
+        cells.append((row["model"], row["of"], lengths, known, said, row["grade"], f"{row['local_alpha']:.2f}"))
+    headings = ("model", "current", "N", "known", "said", "grade", "local α")
+    console, table = _table(headings, cells, width=160, title="driven chains whose transport is known")
+    console.print(table)
 
 
 def print_list(recipes: dict[str, Recipe], as_json: bool) -> None:
@@ -129,7 +119,8 @@ def _print_answer(found: Solution, data: xr.Dataset, *, details: bool) -> None:
     rows = display.rows(data, names)
     _print_rows(("quantity", "value", "unit", "meaning"), rows)
     criteria = [
-        (c.name, f"{c.value:.4g}", f"{c.bound:.4g}", _held(c.holds), f"{c.margin:.3g}") for c in _criteria(found)
+        (c.name, f"{c.value:.4g}", f"{c.bound:.4g}", _held(c.holds), f"{c.margin:.3g}")
+        for c in getattr(found, "criteria", ())
     ]
     _print_rows(("criterion", "value", "bound", "", "margin"), criteria)
     print()
@@ -144,12 +135,6 @@ def _print_answer(found: Solution, data: xr.Dataset, *, details: bool) -> None:
             print(f"{name}: {value:.6g}" if isinstance(value, float) else f"{name}: {value}")
 
 
-def _criteria(found: Solution) -> Sequence[Any]:
-    """Conditions of validity, of a result that has them."""
-    criteria: Sequence[Any] = getattr(found, "criteria", ())
-    return criteria
-
-
 def _held(holds: bool) -> str:
     return "holds" if holds else "FAILS"
 
@@ -159,19 +144,25 @@ def _print_rows(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> N
     if not rows:
         return
     from rich import box
+
+    console, table = _table(headings, rows, box=box.SIMPLE_HEAD, pad_edge=False)
+    with console.capture() as made:
+        console.print(table)
+    print("\n" + "\n".join(line.rstrip() for line in made.get().strip("\n").splitlines() if line.strip()))
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = 150, **style: Any) -> Any:
+    """A console, `width` wide where it is no terminal, and a table for it, whose cells are text as it stands."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title_justify="left", caption_justify="left", **style)
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    console = Console(width=None if sys.stdout.isatty() else 150)
-    with console.capture() as made:
-        console.print(table)
-    print("\n" + "\n".join(line.rstrip() for line in made.get().strip("\n").splitlines() if line.strip()))
+    return Console(width=None if sys.stdout.isatty() else width), table
 
 
 def print_json(content: Any) -> None:

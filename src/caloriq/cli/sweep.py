@@ -51,7 +51,6 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """What would be asked: points, cost and memory, and how much of it is answered already; nothing runs."""
-    from caloriq._checks import size
     from caloriq.sweep.definition import read_sweep
     from caloriq.sweep.plan import Plan
     from caloriq.sweep.price import price
@@ -59,7 +58,8 @@ def plan(
     made = Plan(read_sweep(file))
     made.admit()
     cost = price(made, _place(file, out))
-    first = made.cell(0)
+    first, ensemble = made.cell(0), made.ensemble
+    until = None if ensemble is None else ensemble.until
     axes = {
         axis.name: {
             "parameters": list(axis.paths),
@@ -74,9 +74,9 @@ def plan(
         "model": made.sweep.model.get("kind", "modular-chain"),
         "quantities": [one.name for one in first.question.kept(first.model)],
         "axes": axes,
-        "samples": made.samples if made.ensemble is not None else None,
+        "samples": None if ensemble is None else made.samples,
         "drawn": [name for name, draw in first.draws._asdict().items() if draw],
-        "until": None if made.ensemble is None or made.ensemble.until is None else made.ensemble.until.to_mapping(),
+        "until": None if until is None else until.to_mapping(),
         "points": cost.points,
         "batches": cost.batches,
         "answered": cost.answered,
@@ -88,25 +88,20 @@ def plan(
         "digest": made.sweep.digest,
     }
     if points:
-        summary["list"] = [
-            {**made.values(cell), **({"samples": made.samples} if made.ensemble else {})} for cell in range(made.cells)
-        ]
+        samples = {} if ensemble is None else {"samples": made.samples}
+        summary["list"] = [made.values(cell) | samples for cell in range(made.cells)]
     if as_json:
         print_json(summary)
         return
     print(f"{summary['question']} of a {summary['model']}: {', '.join(summary['quantities'])}")
     for name, axis in axes.items():
         print(f"  {name}: {axis['count']} values, {axis['first']} to {axis['last']} ({', '.join(axis['parameters'])})")
-    if made.ensemble is not None:
-        most = "at most " if made.ensemble.until is not None else ""
-        drawn = " and ".join(name for name, draw in first.draws._asdict().items() if draw)
-        print(f"  sample: {most}{made.samples}, seed {made.ensemble.seed}, drawn: {drawn}")
-    bounded = made.ensemble is not None and made.ensemble.until is not None
-    least = "at least " if bounded and cost.left else ""
-    most = "at most " if bounded else ""
+    least, most = ("", "") if until is None else ("at least " if cost.left else "", "at most ")
+    if ensemble is not None:
+        print(f"  sample: {most}{made.samples}, seed {ensemble.seed}, drawn: {' and '.join(summary['drawn'])}")
     print(f"points: {most}{cost.points} in {cost.batches} batches; answered: {cost.answered}, failed: {cost.failed}")
     print(
-        f"cost of the rest: {least}{_checks.duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {size(cost.memory)}"
+        f"cost of the rest: {least}{_checks.duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {_checks.size(cost.memory)}"
     )
     for one in summary.get("list", []):
         print("  " + ", ".join(f"{key} = {value}" for key, value in one.items()))

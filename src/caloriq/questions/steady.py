@@ -18,7 +18,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.questions.base import BOUND, Answer, Failure, Question, Seeds
 from caloriq.results import Certificate, Check, Progress
 from caloriq.steady.bounds import bound_of_mean
-from caloriq.steady.declared import CURRENTS, DEPHASING, ENTROPY, EXCITATIONS, HEAT, POPULATIONS, STATE
+from caloriq.steady.declared import CURRENTS, DEPHASING, ENTROPY, EXCITATIONS, HEAT, POPULATIONS, STATE, bonds_of
 from caloriq.steady.ensemble import SteadyEnsemble, batched, graph_of, pairs_of
 from caloriq.steady.methods import AutoSteady, SteadyMethod
 from caloriq.steady.result import SteadyState, one_wire
@@ -30,6 +30,9 @@ from caloriq.variables import ENERGY, Variable
 
 WIRE = "excitation current along the chain, the mean over its bonds"
 FIRST = "excitation current from the first bath"
+HEAT_LOWERED = Variable(
+    "heat_lowered", ("bath",), long_name="whether |heat| is lower than that of the reference", kind="truth"
+)
 SIZES = (2, 3, 4)
 ARRAYS = ("currents", "heat_currents", "excitation_currents", "populations")
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
@@ -145,7 +148,7 @@ class SteadyQuestion(Question):
         sample = isinstance(model, DisorderedChain)
         chain = model.chain if sample else model
         sites, baths = chain.sites, len(chain.baths)
-        bonds = len(pairs_of(model)[0]) if sample else _bonds(model)
+        bonds = len(pairs_of(model)[0] if sample else bonds_of(model))
         found = [
             Variable("current", (), (), ENERGY, WIRE if is_wire(model) else FIRST),
             CURRENTS.sized(bonds),
@@ -160,23 +163,19 @@ class SteadyQuestion(Question):
             found += [
                 Variable("reference_current", (), (), ENERGY, "current of the reference"),
                 Variable("lowered", (), (), "1", "whether |current| is lower than that of the reference", "truth"),
-                Variable(
-                    "heat_lowered",
-                    ("bath",),
-                    (baths,),
-                    "1",
-                    "whether |heat| is lower than that of the reference",
-                    "truth",
-                ),
+                HEAT_LOWERED.sized(baths),
             ]
         return tuple(found)
 
     def solve(self, model: Any) -> tuple[Mapping[str, Any], Certificate, str]:
         """One steady state, and that of the reference."""
-        found = [_numbers(steady_state(one, method=self.chosen)) for one in self._asked(model)]
-        values, _, method = found[0]
-        others = [one[0] for one in found[1:]]
-        return self._compared(values, *others), _worst([one[1] for one in found]), method
+        return self._solved(self._asked(model))
+
+    def _solved(self, models: Sequence[Any]) -> tuple[Mapping[str, Any], Certificate, str]:
+        """The first of the models, compared with the second where there are two."""
+        found = [_numbers(steady_state(one, method=self.chosen)) for one in models]
+        numbers, proofs, methods = zip(*found, strict=True)
+        return self._compared(*numbers), _worst(proofs), methods[0]
 
     def answers(self, model: Any, seeds: Sequence[Seeds | None]) -> list[Answer | Failure]:
         """Samples of a disordered chain together, where its size allows."""
@@ -204,12 +203,9 @@ class SteadyQuestion(Question):
         """A sample that the dense batch could not certify, by the method for one chain."""
         drawn = model.model_copy(update={"seed": seed})
         try:
-            found = [_numbers(steady_state(one.sample(0), method=self.chosen)) for one in self._asked(drawn)]
+            return self.packed(model, *self._solved([one.sample(0) for one in self._asked(drawn)]))
         except CaloriqError as error:
             return Failure(f"{type(error).__name__}: {error}")
-        values, _, method = found[0]
-        compared = self._compared(values, *(one[0] for one in found[1:]))
-        return self.packed(model, compared, _worst([one[1] for one in found]), method)
 
     def seconds(self, model: Any) -> float:
         """By the method that runs and the size of what it solves; measured, good to a factor of 3."""
@@ -281,17 +277,13 @@ def _through(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"current": bonds.mean(axis=-1), f"current{BOUND}": bound_of_mean(bonds, values[f"currents{BOUND}"])}
 
 
-def _worst(certificates: list[Certificate]) -> Certificate:
+def _worst(certificates: Sequence[Certificate]) -> Certificate:
     """Of every check the value that is largest."""
     worst: dict[str, Check] = {}
     for check in (check for one in certificates for check in one):
         if check.name not in worst or not check.value <= worst[check.name].value:
             worst[check.name] = check
     return Certificate(tuple(worst.values()))
-
-
-def _bonds(model: SpinChain | ClassicalChain) -> int:
-    return model.sites - 1 if isinstance(model, ClassicalChain) else len(model.bonds.first)
 
 
 def _sector(sites: int) -> float:
