@@ -81,9 +81,13 @@ def test_every_question_is_answered_kept_drawn_and_shown(kind, name, tmp_path):
 @pytest.mark.parametrize(("kind", "name"), ASKED)
 def test_every_question_is_answered_alike_in_a_sweep_and_from_a_file(kind, name, tmp_path):
     found, question = every.answered(kind, name), every.question_of(name)
-    answer = question.answer(every.model_of(kind))
-    every.assert_same_numbers(every.shared(found, answer, name), name)
-    assert pickle.loads(pickle.dumps(answer)).outputs == answer.outputs  # as between the processes of a sweep
+    if (kind, name) in every.WHOLE:
+        with refused("question", "samples", kind):
+            question.answer(every.model_of(kind))
+    else:
+        answer = question.answer(every.model_of(kind))
+        every.assert_same_numbers(every.shared(found, answer, name), name)
+        assert pickle.loads(pickle.dumps(answer)).outputs == answer.outputs  # as between the processes of a sweep
     mapping = {"model": every.model_of(kind).to_mapping(), "question": question.to_mapping()}
     every.assert_same_run(found, mapping, tmp_path / "run.yaml")
 

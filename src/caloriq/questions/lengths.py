@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
-from caloriq.errors import CaloriqError
+from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import Several
@@ -72,11 +72,11 @@ class ScalingQuestion(Question):
     of: Carried = "heat"
     method: SteadyMethod = AutoSteady()
 
-    models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain)
+    models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain, DisorderedChain)
     title: ClassVar[str] = "scaling with the length"
 
     def answered(self, model: Any, progress: Progress | None = None) -> Scaling:
-        """The verb; of a disordered chain too."""
+        """The verb."""
         return scaling(model, self.sizes, method=self._steady.chosen, of=self.of, progress=progress)
 
     def summary(self, found: Scaling) -> dict[str, Any]:
@@ -107,14 +107,16 @@ class ScalingQuestion(Question):
 
     def admit(self, model: Any) -> None:
         """Refuse lengths that are no lengths, and chains that cannot be made longer."""
-        if not isinstance(model, DisorderedChain):
-            super().admit(model)
+        super().admit(model)
         for size in lengths_of(self.sizes).tolist():
             self._steady.admit(resized(model, size))
 
     def admit_sample(self, model: Any) -> None:
-        """As `admit`; samples of a chain make no scaling."""
-        Question.admit(self, model)
+        """As `admit`; a scaling is one of all samples of a chain, not of each."""
+        if isinstance(model, DisorderedChain):
+            raise InvalidInput(
+                "`question` must be asked of single samples in a sweep, but a scaling is one of all samples of a chain (got disordered-chain); use caloriq run, or vary the sites"
+            )
         super().admit_sample(model)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
