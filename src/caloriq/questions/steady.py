@@ -35,6 +35,8 @@ HEAT_LOWERED = Variable(
 )
 SIZES = (2, 3, 4)
 ARRAYS = ("currents", "heat_currents", "excitation_currents", "populations")
+SINGLE = (*ARRAYS, "dephasing_current", "temperatures", "energy", "entropy_production")
+SAMPLED = {**{name: name for name in ARRAYS}, "dephasing_current": "dephasing_currents"}  # attributes of samples
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 
 
@@ -59,9 +61,7 @@ class SteadyQuestion(Question):
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain, DisorderedChain)
     title: ClassVar[str] = "steady state"
     first_of: ClassVar[tuple[str, ...]] = ("spin-chain", "classical-chain", "disordered-chain")
-    bounded: ClassVar[frozenset[str]] = frozenset(
-        {"current", "reference_current", "dephasing_current", "temperatures", "energy", "entropy_production", *ARRAYS}
-    )
+    bounded: ClassVar[frozenset[str]] = frozenset({"current", "reference_current", *SINGLE})
 
     @model_validator(mode="after")
     def _compares(self) -> Self:
@@ -245,21 +245,17 @@ class SteadyQuestion(Question):
 
 def _numbers(found: Any) -> tuple[dict[str, Any], Certificate, str]:
     """What is asked of a steady state, or of an ensemble of one sample."""
-    if not isinstance(found, SteadyState):
+    if isinstance(found, SteadyState):
+        values = _columns(found.model, found, {name: name for name in SINGLE})
+    else:
         values = {name: column[0] for name, column in _columns(found.model, found).items()}
-        return values, found.certificate, found.method.name
-    names = (*ARRAYS, "dephasing_current", "temperatures", "energy", "entropy_production")
-    values = {name: getattr(found, name) for name in names}
-    values |= {f"{name}{BOUND}": found.bounds[name] for name in names}
-    return values | _through(found.model, values), found.certificate, found.method.name
+    return values, found.certificate, found.method.name
 
 
-def _columns(model: DisorderedChain, found: SteadyEnsemble | SteadySamples) -> dict[str, Any]:
-    """Numbers and bounds of samples, by the names of a sweep; samples lead."""
-    values = {name: getattr(found, name) for name in ARRAYS}
-    values |= {f"{name}{BOUND}": found.bounds[name] for name in ARRAYS}
-    values["dephasing_current"] = found.dephasing_currents
-    values[f"dephasing_current{BOUND}"] = found.bounds["dephasing_currents"]
+def _columns(model: Any, found: Any, names: Mapping[str, str] = SAMPLED) -> dict[str, Any]:
+    """Numbers and bounds, by the names of a sweep, of attributes; of samples, which lead."""
+    values = {name: getattr(found, attribute) for name, attribute in names.items()}
+    values |= {f"{name}{BOUND}": found.bounds[attribute] for name, attribute in names.items()}
     return values | _through(model, values)
 
 

@@ -454,6 +454,3 @@ def without(tree: Any, path: str) -> Any:
         entries[number] = without(entries[number], rest) if rest else None
         return entries
     return tree
-
-
-__all__ = ["Cell", "Plan", "place", "put", "without"]
