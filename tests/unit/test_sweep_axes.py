@@ -105,6 +105,12 @@ LAYOUT = Layout((Variable("first", ("site",), (2,)), Variable("x")), ("residual"
 TRUTH = Layout((Variable("x", kind="truth"),), (), "method")
 
 
+def look(stopping, some):
+    """All samples up to the checkpoint, and what they decide."""
+    stopping.take(some)
+    stopping.decide()
+
+
 def rows(numbers, layout=LAYOUT):
     lead = [0.0, 0.0] if layout is LAYOUT else []
     packed = [np.array([*lead, float(x), 0.0, 1.0]) if layout is LAYOUT else np.array([float(x)]) for x in numbers]
@@ -115,7 +121,7 @@ def test_mean_and_error_are_those_of_numpy_whatever_the_rounds():
     numbers = np.random.default_rng(1).normal(3.0, 2.0, 1000)
     found = Stopping(Until(quantity="x", error=1e-9, least=10), 1000)
     while not found.finished:
-        found.look(rows(numbers[found.seen : found.target]))
+        look(found, rows(numbers[found.seen : found.target]))
     estimate = found.estimate
     assert estimate.samples == 1000
     assert estimate.mean == pytest.approx(numbers.mean(), rel=1e-13)
@@ -127,7 +133,7 @@ def test_it_stops_at_the_first_checkpoint_that_meets_the_bound():
     numbers = np.random.default_rng(2).normal(3.0, 2.0, 5000)
     found, ends = Stopping(Until(quantity="x", error=0.05, least=100), 5000), []
     while not found.finished:
-        found.look(rows(numbers[found.seen : found.target]))
+        look(found, rows(numbers[found.seen : found.target]))
         ends.append(found.seen)
     errors = [numbers[:n].std(ddof=1) / np.sqrt(n) for n in ends]
     assert all(e > 0.05 for e in errors[:-1])
@@ -136,14 +142,14 @@ def test_it_stops_at_the_first_checkpoint_that_meets_the_bound():
     assert found.estimate.reached
     relative = Stopping(Until(quantity="x", relative=0.05 / 3, least=100), 5000)
     while not relative.finished:
-        relative.look(rows(numbers[relative.seen : relative.target]))
+        look(relative, rows(numbers[relative.seen : relative.target]))
     assert relative.estimate.error <= 0.05 / 3 * abs(relative.estimate.mean)
 
 
 def test_a_fraction_of_none_or_all_has_an_error():
     """All of 100 samples: the naive error is zero, and the ensemble would stop at once."""
     found = Stopping(Until(quantity="x", error=0.004, least=100), 10_000)
-    found.look(rows([1.0] * 100, TRUTH))
+    look(found, rows([1.0] * 100, TRUTH))
     p = 102 / 104
     assert found.estimate.mean == 1.0
     assert found.estimate.error == pytest.approx(math.sqrt(p * (1 - p) / 104))
@@ -153,11 +159,11 @@ def test_a_fraction_of_none_or_all_has_an_error():
 
 def test_samples_without_an_answer_are_left_out_and_counted():
     found = Stopping(Until(quantity="x", error=10.0, least=4), 100)
-    found.look([*rows([1.0, 3.0]), Stored(FAILED, None, b"", "no", 0.0), *rows([math.nan])])
+    look(found, [*rows([1.0, 3.0]), Stored(FAILED, None, b"", "no", 0.0), *rows([math.nan])])
     assert (found.estimate.mean, found.estimate.failed, found.estimate.samples) == (2.0, 2, 4)
     assert found.estimate.reached
     none = Stopping(Until(quantity="x", error=10.0, least=2), 2)
-    none.look([Stored(FAILED, None, b"", "no", 0.0)] * 2)
+    look(none, [Stored(FAILED, None, b"", "no", 0.0)] * 2)
     assert none.finished
     assert not none.estimate.reached
     assert math.isnan(none.estimate.mean)

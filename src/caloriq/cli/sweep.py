@@ -58,8 +58,7 @@ def plan(
     made = Plan(read_sweep(file))
     made.admit()
     cost = price(made, _place(file, out))
-    first, ensemble = made.cell(0), made.ensemble
-    until = None if ensemble is None else ensemble.until
+    first, ensemble, until = made.cell(0), made.ensemble, made.until
     axes = {
         axis.name: {
             "parameters": list(axis.paths),
@@ -362,10 +361,9 @@ def _estimates(sweep: Sweep, outcome: Swept) -> list[dict[str, Any]]:
     """What ensembles with a bound found, those of other shards left out."""
     from caloriq.sweep.plan import Plan
 
-    stops = outcome.stops
-    if stops is None or sweep.ensemble is None or sweep.ensemble.until is None:
+    stops, made = outcome.stops, Plan(sweep)
+    if stops is None or (until := made.until) is None:
         return []
-    until, made = sweep.ensemble.until, Plan(sweep)
     bound = {"error": until.error} if until.error is not None else {"relative": until.relative}
     return [
         {

@@ -5,17 +5,17 @@ from __future__ import annotations
 import queue
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from caloriq.errors import Incomplete
 from caloriq.sweep.ledger import DONE, FAILED, Ledger, Stored
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.stopping import Stopping
-from caloriq.sweep.work import Layout, PointRow, asked, failed, given
+from caloriq.sweep.work import PointRow, asked, failed, given
 from caloriq.sweep.workers import Here, NoWorkers, Where, WorkerLost, Workers, open_workers
 
 LINGER = 0.05  # seconds that answers may wait for others before they are committed together
@@ -26,7 +26,6 @@ AHEAD = 16  # batches on their way for each worker: a scheduler takes millisecon
 
 Tell = Callable[[dict[str, Any]], None]
 Points = Sequence[int]
-Found = TypeVar("Found")
 
 
 @dataclass
@@ -82,26 +81,13 @@ class Ledgers:
         """Whether nothing has been answered yet."""
         return all(one.count() == (0, 0) for one in (self.own, *self.others))
 
-    def statuses(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """Status of points, done before failed."""
-        return self._merged((one.statuses(digests) for one in (*self.others, self.own)), lambda status: status)
-
-    def rows(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
-        """Rows of points, done before failed."""
-        return self._merged((one.rows(digests) for one in (*self.others, self.own)), lambda row: row.status)
-
-    def kinds(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, Layout | None]]:
-        """Status and layout of points, done before failed."""
-        return self._merged((one.kinds(digests) for one in (*self.others, self.own)), lambda kind: kind[0])
-
-    @staticmethod
-    def _merged(parts: Iterable[dict[bytes, Found]], status: Callable[[Found], int]) -> dict[bytes, Found]:
-        """What several ledgers say of points; a later one gives way unless it has an answer."""
-        merged: dict[bytes, Found] = {}
-        for found in parts:
-            for digest, one in found.items():
-                if digest not in merged or status(one) == DONE:
-                    merged[digest] = one
+    def rows(self, digests: Sequence[bytes], *, numbers: bool = True) -> dict[bytes, Stored]:
+        """Rows of points, done before failed; a later ledger gives way unless it has an answer."""
+        merged: dict[bytes, Stored] = {}
+        for ledger in (*self.others, self.own):
+            for digest, row in ledger.rows(digests, numbers=numbers).items():
+                if digest not in merged or row.status == DONE:
+                    merged[digest] = row
         return merged
 
 
@@ -173,15 +159,14 @@ class Source:
         if self._fresh:
             return batch
         digests = [self.plan.digest(point) for point in batch]
-        known = self.ledgers.statuses(digests)
-        left = [p for p, digest in zip(batch, digests, strict=True) if not self._kept(known.get(digest))]
-        done = sum(known.get(digest) == DONE for digest in digests)
+        known = self.ledgers.rows(digests, numbers=False)
+        states = [known[digest].status if digest in known else None for digest in digests]
+        kept = (DONE,) if self.retry else (DONE, FAILED)
+        left = [point for point, state in zip(batch, states, strict=True) if state not in kept]
+        done = states.count(DONE)
         self.tally.known += done
         self.tally.known_failed += len(batch) - len(left) - done
         return left
-
-    def _kept(self, status: int | None) -> bool:
-        return status == DONE or (status == FAILED and not self.retry)
 
 
 class Rounds(Source):
@@ -198,9 +183,8 @@ class Rounds(Source):
 
     @property
     def _least(self) -> int:
-        assert self.plan.ensemble is not None
-        assert self.plan.ensemble.until is not None
-        return min(self.plan.ensemble.until.least, self.plan.samples)
+        assert self.plan.until is not None
+        return min(self.plan.until.least, self.plan.samples)
 
     def next(self) -> Points | None:
         """A batch of a round that goes on, or of the next ensemble."""
@@ -242,9 +226,8 @@ class Rounds(Source):
 
 def stopping_of(plan: Plan) -> Stopping:
     """The rule of the plan's ensemble."""
-    assert plan.ensemble is not None
-    assert plan.ensemble.until is not None
-    return Stopping(plan.ensemble.until, plan.samples)
+    assert plan.until is not None
+    return Stopping(plan.until, plan.samples)
 
 
 def look_at(stopping: Stopping, plan: Plan, ledgers: Ledgers, cell: int) -> bool:
@@ -255,7 +238,7 @@ def look_at(stopping: Stopping, plan: Plan, ledgers: Ledgers, cell: int) -> bool
         for first in range(stopping.seen, stopping.target, PIECE)
     ]
     for piece in pieces:  # nothing is taken in before all are there
-        if len(ledgers.statuses([plan.digest(point) for point in piece])) < len(piece):
+        if len(ledgers.rows([plan.digest(point) for point in piece], numbers=False)) < len(piece):
             return False
     for piece in pieces:
         digests = [plan.digest(point) for point in piece]
@@ -269,7 +252,7 @@ def source_of(plan: Plan, ledgers: Ledgers, *, shard: tuple[int, int] = (0, 1), 
     """Batches of the plan that are still to be answered."""
     part, parts = shard
     tally = Tally(len(range(part, plan.points, parts)))
-    kind = Source if plan.ensemble is None or plan.ensemble.until is None else Rounds
+    kind = Source if plan.until is None else Rounds
     return kind(plan, ledgers, tally, shard, retry)
 
 

@@ -40,9 +40,9 @@ class Stored(NamedTuple):
 
     status: int
     layout: Layout | None
-    data: bytes
-    error: str | None
-    seconds: float
+    data: bytes = b""
+    error: str | None = None
+    seconds: float = 0.0
 
 
 class Ledger:
@@ -194,23 +194,17 @@ class Ledger:
             f"`out` must hold an undamaged ledger, but {why} (got {str(self.path)!r}); move it away, or delete what is damaged and run again"
         )
 
-    def statuses(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """Status of those points that have a row."""
-        return {digest: status for digest, (status,) in self._select("status", digests)}
-
-    def kinds(self, digests: Sequence[bytes]) -> dict[bytes, tuple[int, Layout | None]]:
-        """Status and layout of those points that have a row, without their numbers."""
-        found = self._select("status, layout", digests)
-        return {digest: (status, self._layout_of(layout)) for digest, (status, layout) in found}
-
-    def rows(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
-        """Rows of those points that have one.
+    def rows(self, digests: Sequence[bytes], *, numbers: bool = True) -> dict[bytes, Stored]:
+        """Rows of those points that have one; without `numbers` their status and layout alone.
 
         Raises
         ------
         InvalidInput
             If a row is not what was written.
         """
+        if not numbers:
+            kinds = self._select("status, layout", digests)
+            return {digest: Stored(status, self._layout_of(number)) for digest, (status, number) in kinds}
         found: dict[bytes, Stored] = {}
         for digest, (status, layout, data, checksum, error, seconds) in self._select(
             "status, layout, data, checksum, error, seconds", digests

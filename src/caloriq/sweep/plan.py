@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -94,14 +94,16 @@ class Plan:
         self.shape = tuple(len(axis) for axis in sweep.axes)
         self.cells = int(np.prod(self.shape, dtype=object))
         self.ensemble: Ensemble | None = sweep.ensemble
+        self.until = None if self.ensemble is None else self.ensemble.until
         self.samples = 1 if self.ensemble is None else self.ensemble.samples
         self.points = self.cells * self.samples
-        certain = self.cells * (1 if sweep.ensemble is not None and sweep.ensemble.until is not None else self.samples)
+        certain = self.cells * (self.samples if self.until is None else 1)
         if certain > MOST:
             raise InvalidInput(
                 f"`vary` and `ensemble` must make at most {MOST} points, but they make more (got {certain}); take fewer values"
             )
         self._kind = kind_of(sweep.model)
+        self._questions: dict[bytes, Question] = {}
         self._cell = lru_cache(maxsize=256)(self._resolve)
 
     @cached_property
@@ -226,10 +228,6 @@ class Plan:
         default = question_type(mapping).model_fields[name].default
         return mapping if not rest or name in mapping or default is None else {**mapping, name: raw(default)}
 
-    @cached_property
-    def _questions(self) -> dict[bytes, Question]:
-        return {}
-
     def _question(self, key: bytes, mapping: dict[str, Any]) -> Question:
         """The question, made once for all cells that share it."""
         if key not in self._questions:
@@ -292,8 +290,8 @@ class Plan:
         for number in self.corners():
             cell = self.cell(number)
             cell.question.admit_sample(cell.model)
-            if self.ensemble is not None and self.ensemble.until is not None:  # one number of the answer
-                place(cell.question.kept(cell.model), self.ensemble.until.quantity)
+            if self.until is not None:  # one number of the answer
+                place(cell.question.kept(cell.model), self.until.quantity)
 
     def corners(self) -> list[int]:
         """Numbers of the cells that `admit` looks at."""
@@ -306,25 +304,17 @@ class Plan:
                     found[int(np.ravel_multi_index(indices, self.shape))] = None
         return list(found) or [0]
 
-    @cached_property
-    def per_batch(self) -> int:
-        """Cells in a batch where there is one sample of each: by the slowest of the corners."""
+    def _in_batch(self, cells: Iterable[int]) -> int:
+        """Points in a batch: by the slowest of the cells, unless the sweep says it."""
         if self.sweep.batch is not None:
             return self.sweep.batch
-        slowest = max(self.cell(number).question.seconds(self.cell(number).model) for number in self.corners())
-        return _fitting(slowest)
-
-    def batch_of(self, cell: int) -> int:
-        """Samples of a cell in a batch."""
-        if self.sweep.batch is not None:
-            return self.sweep.batch
-        here = self.cell(cell)
-        return _fitting(here.question.seconds(here.model))
+        slowest = max(one.question.seconds(one.model) for one in map(self.cell, cells))
+        return max(1, min(MOST_IN_BATCH, int(BATCH_SECONDS / max(slowest, 1e-9))))
 
     def batches(self) -> Iterator[range]:
         """All points, in the pieces that workers get; the same on any number of workers."""
         if self.samples == 1:
-            yield from _pieces(0, self.cells, self.per_batch)
+            yield from _pieces(0, self.cells, self._in_batch(self.corners()))
             return
         for cell in range(self.cells):
             yield from self.batches_of(cell, 0, self.samples)
@@ -332,7 +322,7 @@ class Plan:
     def batches_of(self, cell: int, first: int, last: int) -> Iterator[range]:
         """Some samples of a cell, in pieces."""
         try:
-            step = self.batch_of(cell)
+            step = self._in_batch([cell])
         except Exception:
             step = MOST_IN_BATCH
         start = cell * self.samples
@@ -363,10 +353,6 @@ def _same(word: str, part: str) -> bool:
 def _pieces(start: int, stop: int, step: int) -> Iterator[range]:
     for first in range(start, stop, step):
         yield range(first, min(stop, first + step))
-
-
-def _fitting(seconds: float) -> int:
-    return max(1, min(MOST_IN_BATCH, int(BATCH_SECONDS / max(seconds, 1e-9))))
 
 
 def is_random(model: Any) -> bool:

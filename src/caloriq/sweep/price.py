@@ -60,8 +60,7 @@ def price(plan: Plan, place: Place | None = None) -> Price:
         cell = plan.cell(number)
         weights[k] = cell.question.seconds(cell.model)
         memory = max(memory, cell.question.memory(cell.model))
-    until = None if plan.ensemble is None else plan.ensemble.until
-    most = plan.samples if until is None else min(until.least, plan.samples)
+    most = plan.samples if plan.until is None else min(plan.until.least, plan.samples)
     left = np.full(len(numbers), most)
     form, scale = None, None
     if place is not None and place.ledgers():
@@ -98,9 +97,9 @@ def _left(
         done: list[bytes] = []
         for start in range(0, most, PIECE):
             digests = [plan.digest(point) for point in here[start : start + PIECE]]
-            found = ledgers.statuses(digests)
+            found = ledgers.rows(digests, numbers=False)
             left[k] += len(digests) - len(found)
-            done += [one for one in digests if found.get(one) == DONE][: ENOUGH - len(done)]
+            done += [one for one in digests if one in found and found[one].status == DONE][: ENOUGH - len(done)]
         if form.stops is not None:
             left[k] = form.stops.missing[number]
         known = [row.seconds for row in ledgers.rows(done).values()]

@@ -71,13 +71,8 @@ class Stopping:
             self._mean if self._count else math.nan,
             error,
             self._failed,
-            self._count > 1 and self._met(error),
+            self._count > 1 and error <= self._bound(),
         )
-
-    def look(self, rows: Sequence[Stored]) -> None:
-        """Take in all samples up to the checkpoint, and decide."""
-        self.take(rows)
-        self.decide()
 
     def take(self, rows: Sequence[Stored]) -> None:
         """Take in some of the samples up to the checkpoint, in order."""
@@ -122,6 +117,3 @@ class Stopping:
             return self.until.error
         assert self.until.relative is not None
         return self.until.relative * abs(self._mean)
-
-    def _met(self, error: float) -> bool:
-        return error <= self._bound()

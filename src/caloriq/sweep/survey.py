@@ -70,14 +70,15 @@ def survey(plan: Plan, ledgers: Ledgers) -> Form:
     checks: set[str] = set()
     methods: set[str] = set()
     seen: set[int] = set()
-    stops = stops_of(plan, ledgers) if plan.ensemble is not None and plan.ensemble.until is not None else None
+    stops = None if plan.until is None else stops_of(plan, ledgers)
     counts = [0 if stops is None else int(stops.missing.sum()), 0, 0]
     for points in _runs(plan, stops):
         digests = [plan.digest(point) for point in points]
-        kinds = ledgers.kinds(digests)
-        counts[MISSING] += len(digests) - len(kinds)
-        for status, layout in kinds.values():
-            counts[status] += 1
+        rows = ledgers.rows(digests, numbers=False)
+        counts[MISSING] += len(digests) - len(rows)
+        for row in rows.values():
+            counts[row.status] += 1
+            layout = row.layout
             if layout is None or id(layout) in seen:
                 continue
             seen.add(id(layout))
