@@ -21,17 +21,17 @@ from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.times import Times
 from caloriq.questions.base import Question
-from caloriq.questions.comparison import Comparison, comparison
+from caloriq.questions.comparison import PEAK, RATE, Comparison, comparison
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Progress
 from caloriq.transport.deviation import LEAST, deviation
 from caloriq.variables import GAP, Variable
 
-RATE = 2e9  # products and sums per second, of a core: for a rough time only
+SPEED = 2e9  # products and sums per second, of a core: for a rough time only
 
 CRITERIA = (
-    Variable("rate", (), (), "ΔE unit", "γ = 2πλ²n/δε"),
+    RATE,
     Variable("c1", (), (), "1", "2λn/δε", source=lambda theory: theory.criteria[0].value),
     Variable("c2", (), (), "1", "λ²n/δε²", source=lambda theory: theory.criteria[1].value),
 )
@@ -39,12 +39,7 @@ CRITERIA = (
 AVERAGED = (
     *CRITERIA,
     Variable("holds", (), (), "1", "whether all criteria are met", "truth"),
-    Variable(
-        "peak_temperature",
-        units=GAP,
-        long_name="temperature of the largest conductivity",
-        source=lambda theory: theory.edge_peaks[0],
-    ),
+    PEAK,
     Variable(
         "peak_conductivity",
         units=GAP,
@@ -182,7 +177,7 @@ class _Exact(Question):
             return float(2.5e-3 + count * each + 1.7e-7 * D**2 + 5.5e-10 * D**3)
         products = last * (model.bandwidth / 2 + 2 * model.coupling * np.sqrt(model.levels)) + 50
         elements = 2.0 * model.bond_count * model.levels**2 + D
-        return float(4e-3 + 5.5e-8 * D * count + products * elements / RATE)
+        return float(4e-3 + 5.5e-8 * D * count + products * elements / SPEED)
 
     def memory(self, model: Any) -> float:
         """That of the model's matrices, a few times, and of the eigenvectors where they are found."""
@@ -196,7 +191,7 @@ class _Exact(Question):
 
     def _few(self) -> bool:
         """Whether populations alone are recorded."""
-        raise NotImplementedError
+        return True
 
 
 class DeviationQuestion(_Exact):
@@ -252,9 +247,6 @@ class DeviationQuestion(_Exact):
 
     def _instants(self, model: Any) -> Real:
         return np.linspace(0.0, self.spans / ham(model).rate, self.count)
-
-    def _few(self) -> bool:
-        return True
 
 
 class EvolveQuestion(_Exact):

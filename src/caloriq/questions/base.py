@@ -19,11 +19,6 @@ from caloriq.verdicts.judges import judge_of, verdict
 BOUND = "_bound"  # ends the name of a column that holds the bounds of another
 
 
-def bound_of(one: Variable) -> Variable:
-    """The column of the bounds of a quantity, which stands beside it."""
-    return Variable(f"{one.name}{BOUND}", one.dims, one.shape, one.units, f"bound on the error of {one.name}")
-
-
 class Answer(NamedTuple):
     """Numbers of one point and their proof.
 
@@ -58,9 +53,8 @@ class Seeds(NamedTuple):
     start: int | None
 
 
-def _sorted(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """In the order of the alphabet: what is kept has no order."""
-    return None if names is None else tuple(sorted(names))
+# in the order of the alphabet: what is kept has no order
+Names = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(sorted(names)))]
 
 
 class Question(Definition):
@@ -81,7 +75,7 @@ class Question(Definition):
     """
 
     kind: str
-    keep: Annotated[tuple[str, ...] | None, AfterValidator(_sorted)] = None
+    keep: Names | None = None
 
     models: ClassVar[tuple[type, ...]] = ()
     title: ClassVar[str] = ""
@@ -280,5 +274,10 @@ class Question(Definition):
 
     def columns(self, model: Any) -> tuple[Variable, ...]:
         """The outputs that are kept, each with its bounds beside it where it has them; plain, as they go between processes."""
-        pairs = ((one, bound_of(one)) if one.name in self.bounded else (one,) for one in self.kept(model))
-        return tuple(replace(column, source=None) for pair in pairs for column in pair)
+        found: list[Variable] = []
+        for one in self.kept(model):
+            found.append(replace(one, source=None))
+            if one.name in self.bounded:
+                told = f"bound on the error of {one.name}"
+                found.append(Variable(f"{one.name}{BOUND}", one.dims, one.shape, one.units, told))
+        return tuple(found)

@@ -19,6 +19,15 @@ from caloriq.variables import GAP, RATES, Variable, parts
 from caloriq.verdicts.evolved import Verdict
 from caloriq.verdicts.judges import verdict
 
+# of the theory
+RATE = Variable("rate", units=GAP, long_name="γ = 2πλ²n/δε")
+PEAK = Variable(
+    "peak_temperature",
+    units=GAP,
+    long_name="temperature of the largest conductivity",
+    source=lambda theory: float(theory.edge_peaks[0]),
+)
+
 
 @dataclass(frozen=True)
 class Comparison(Solution):
@@ -54,13 +63,7 @@ class Comparison(Solution):
             long_name="quadrature error of D²_µ",
             source=lambda r: r.judged and r.judged.deviation.errors,
         ),
-        Variable("rate", units=GAP, long_name="γ = 2πλ²n/δε", source=lambda r: r.theory.rate),
-        Variable(
-            "peak_temperature",
-            units=GAP,
-            long_name="temperature of the largest conductivity",
-            source=lambda r: float(r.theory.edge_peaks[0]),
-        ),
+        *parts("theory", (RATE, PEAK)),
         Variable(
             "peak_conductivity",
             units=GAP,

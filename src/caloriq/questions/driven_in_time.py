@@ -22,15 +22,8 @@ from caloriq.steady.starts import Product
 from caloriq.steady.two_point import obstacle
 from caloriq.variables import ENERGY, Variable
 
-QUANTITIES = (
-    "populations",
-    "currents",
-    "heat_currents",
-    "dephasing_current",
-    "energy",
-    "entropy",
-    "entropy_production",
-)  # NaN where the method does not give one
+# NaN where the method does not give one
+QUANTITIES = tuple(one.name for one in DrivenEvolution.variables if one.name != "excitation_currents")
 
 TimeMethod = Annotated[TwoPoint | Sector | AutoSteady, Field(discriminator="kind")]
 

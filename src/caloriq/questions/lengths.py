@@ -29,28 +29,6 @@ def _diffusivity(found: Scaling) -> float | None:
         return None
 
 
-def verdicts(of: Carried) -> tuple[Variable, ...]:
-    """The single numbers of a scaling."""
-    declared = {one.name: one for one in Scaling.declared_of(of)}
-    return (
-        Variable("holds", (), (), "1", "whether Fourier's law holds: 1 or 0 where that is known, NaN where it is open"),
-        Variable(
-            "ohmic", (), (), "1", "whether 1/J rises along a straight line, which short chains always do", "truth"
-        ),
-        Variable("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
-        *(declared[name] for name in ("alpha", "alpha_error", "alpha_drift")),
-        Variable("alpha_tail", (), (), "1", "local α at the largest lengths", source="tail"),
-        *(declared[name] for name in SLOPES),
-        replace(declared["lost"], name="heat_lost", source="lost"),
-        Variable(
-            "diffusivity",
-            units=ENERGY,
-            long_name="D where Fourier's law holds or the lengths are consistent with it, else NaN",
-            source=_diffusivity,
-        ),
-    )
-
-
 class ScalingQuestion(Question):
     """Exponent, resistivity and diffusivity from the steady currents of several lengths.
 
@@ -121,10 +99,25 @@ class ScalingQuestion(Question):
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """What a scaling says, and its currents."""
-        count = len(self.sizes)
-        declared = {one.name: one for one in Scaling.declared_of(self.of)}
+        count, declared = len(self.sizes), {one.name: one for one in Scaling.declared_of(self.of)}
         return (
-            *verdicts(self.of),
+            Variable(
+                "holds", (), (), "1", "whether Fourier's law holds: 1 or 0 where that is known, NaN where it is open"
+            ),
+            Variable(
+                "ohmic", (), (), "1", "whether 1/J rises along a straight line, which short chains always do", "truth"
+            ),
+            Variable("settled", (), (), "1", "whether the local exponent has stopped drifting", "truth"),
+            *(declared[name] for name in ("alpha", "alpha_error", "alpha_drift")),
+            Variable("alpha_tail", (), (), "1", "local α at the largest lengths", source="tail"),
+            *(declared[name] for name in SLOPES),
+            replace(declared["lost"], name="heat_lost", source="lost"),
+            Variable(
+                "diffusivity",
+                units=ENERGY,
+                long_name="D where Fourier's law holds or the lengths are consistent with it, else NaN",
+                source=_diffusivity,
+            ),
             Variable("lengths", ("length",), (count,), "1", "N", source="sizes"),
             replace(declared["current"], name="length_currents", dims=("length",), shape=(count,)),
             declared["local_alpha"].sized(count - 1),

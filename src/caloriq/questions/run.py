@@ -181,21 +181,18 @@ def _run(mapping: dict[str, Any], path: str | Path) -> Run:
             questions: tuple[Question, ...] = (question_from(fields),)
         else:
             first = question_type({"kind": asked_first(kind_of(given))})
-            _check_sections(fields, first.sections())
+            known = first.sections()
+            for name in fields:
+                if name not in known:
+                    shown = _checks.shown(fields[name])
+                    refused = InvalidInput(unknown(str(name), shown, known, before="model, question, "))
+                    refused.unknown = True
+                    raise refused
             questions = tuple(first.from_sections(fields))
     run = Run(model, questions, named)
     for one in questions:
         one.admit_whole(model)
     return run
-
-
-def _check_sections(given: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Refuse what the question of the model does not have."""
-    for name in given:
-        if name not in known:
-            refused = InvalidInput(unknown(str(name), _checks.shown(given[name]), known, before="model, question, "))
-            refused.unknown = True
-            raise refused
 
 
 def section_names() -> set[str]:
