@@ -61,9 +61,8 @@ def check_source(folder: Path, name: str, file: Path) -> None:
     """
     try:
         before = json.loads((folder / f"{name}-provenance.json").read_text(encoding="utf-8"))["file"]
-        before = os.path.normpath(
-            folder.absolute() / before
-        )  # relative to the results: both may have been moved together
+        # relative to the results: both may have been moved together
+        before = os.path.normpath(folder.absolute() / before)
         other = os.path.exists(before) and not os.path.samefile(before, file)
     except (OSError, ValueError, KeyError, TypeError):
         return

@@ -350,9 +350,8 @@ class Solution(ByContent):
 
     def plot(self) -> Figure:
         """Figure of the result: the one made for its kind, otherwise every variable over its dimensions."""
-        draw: Callable[[Solution], Figure] = import_module(
-            "caloriq.plots"
-        ).draw  # a room above: the only step up, taken when asked
+        # a room above: the only step up, taken when asked
+        draw: Callable[[Solution], Figure] = import_module("caloriq.plots").draw
         return draw(self)
 
     def __getstate__(self) -> dict[str, Any]:

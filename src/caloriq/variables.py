@@ -141,10 +141,8 @@ def parts(attribute: str, variables: Iterable[Variable], before: str = "") -> tu
     return tuple(replace(one, name=before + one.name, source=source(one)) for one in variables)
 
 
-GAP, INVERSE_GAP = (
-    "ΔE unit",
-    "1/ΔE unit",
-)  # of a modular chain: its gap is given in the user's unit, everything else too
+# of a modular chain: its gap is given in the user's unit, everything else too
+GAP, INVERSE_GAP = "ΔE unit", "1/ΔE unit"
 ENERGY, POWER = "energy unit", "energy unit squared"  # of a driven chain; ħ = 1, so a rate is an energy
 TIME = Variable("time", ("time",), units=INVERSE_GAP, source="times")
 SUBUNIT = numbered("subunit", lambda result: result.model.subunits)

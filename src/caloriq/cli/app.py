@@ -225,9 +225,8 @@ def main() -> NoReturn:
             print(message())
             sys.exit(2)
         given = " ".join(["caloriq", *sys.argv[1:]])
-        _complain(
-            f"{message().rstrip('.')} (got {given}); see caloriq --help"
-        )  # what the parser says of unknown options and missing arguments
+        # what the parser says of unknown options and missing arguments
+        _complain(f"{message().rstrip('.')} (got {given}); see caloriq --help")
         sys.exit(2)
     sys.exit(0)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -26,7 +25,7 @@ from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Progress
 from caloriq.transport.deviation import LEAST, deviation
-from caloriq.variables import GAP, Variable
+from caloriq.variables import GAP, INVERSE_GAP, Variable
 
 SPEED = 2e9  # products and sums per second, of a core: for a rough time only
 
@@ -71,16 +70,15 @@ class HamQuestion(Question):
         """Rate, criteria and conductivity."""
         if self.temperatures is None:
             return AVERAGED
-        T, place = np.array(self.temperatures), Variable("place", ("place",), (len(self.temperatures),), GAP)
+        T = np.array(self.temperatures)
+
+        def conducted(theory: Theory) -> Real | None:
+            return theory.conductivity(T) if theory.uniform else None
+
         return (
             *AVERAGED,
-            replace(
-                place,
-                name="conductivity",
-                long_name="κ_th(T)",
-                source=lambda theory: theory.conductivity(T) if theory.uniform else None,
-            ),
-            replace(place, name="conductivity_temperature", long_name="T", source=lambda _: T),
+            Variable("conductivity", ("place",), T.shape, GAP, "κ_th(T)", source=conducted),
+            Variable("conductivity_temperature", ("place",), T.shape, GAP, "T", source=lambda _: T),
         )
 
     def answered(self, model: Any, progress: Progress | None = None) -> Theory:  # noqa: ARG002
@@ -277,7 +275,7 @@ class EvolveQuestion(_Exact):
         """Populations, energies and currents over the times."""
         T, N, B = self._instants(model).size, model.subunits, model.bond_count
         return (
-            Variable("instant", ("time",), (T,), "1/ΔE unit", "times", source="times"),
+            Variable("instant", ("time",), (T,), INVERSE_GAP, "times", source="times"),
             Evolution.variable("populations").sized(T, N),
             Evolution.variable("local_energies").sized(T, N),
             Evolution.variable("currents").sized(T, B),

@@ -29,7 +29,7 @@ from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Progress
 from caloriq.transport.heat import heat_response, reading_window
-from caloriq.variables import Variable
+from caloriq.variables import GAP, INVERSE_GAP, Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 COLDEST, HOTTEST = 1e-2, 1e60  # in gaps: κ_th is about e^(-100) and 1e-180 there, times what the coupling gives
@@ -126,7 +126,17 @@ class BandsQuestion(Question):
 
     def answered(self, model: Any, progress: Progress | None = None) -> BandComparison:
         """Exact dynamics, the rate equation beside it, and the heat response where it is asked for."""
-        return self._compared(model, progress, beside=True)
+        return self.point(model, progress, beside=True)
+
+    def point(self, model: Any, progress: Progress | None = None, *, beside: bool = False) -> BandComparison:
+        """Exact dynamics and heat response, with the rate equation beside it or without."""
+        theory, response = ham(model), None
+        if self.response is not None and self.temperatures is not None:
+            asked, seed = self.response.samples, self.response.seed
+            response = heat_response(model, self.temperatures, samples=asked, seed=seed, progress=progress)
+        times, start = self.instants(theory), started(model, self.initial)
+        exact = evolve(model, times, initial=start, method=self.chosen, progress=progress)
+        return band_comparison(exact, theory, self.temperatures, response, beside=beside)
 
     def summary(self, found: BandComparison) -> dict[str, Any]:
         """Rate, criteria, and κ_th at every temperature."""
@@ -175,22 +185,14 @@ class BandsQuestion(Question):
         N, T = model.subunits, self.instants(ham(model)).size
         shapes = {"band_populations": (T, N, len(model.levels)), "local_energies": (T, N), "currents": (T, N - 1)}
         declared = BandComparison.variable
-        found = [Variable("instant", ("time",), (T,), "1/ΔE unit", "times", source=lambda r: r.exact.times)]
+        found = [Variable("instant", ("time",), (T,), INVERSE_GAP, "times", source=lambda r: r.exact.times)]
         found += [declared(name).sized(*shape) for name, shape in shapes.items()]
         if self.temperatures is not None:
+            size = (len(self.temperatures),)
+            found.append(Variable("conductivity_temperature", ("place",), size, GAP, "T", source="temperatures"))
             names = ["conductivity"] + (["exact_conductivity"] if self.response is not None else [])
-            place = Variable(
-                "conductivity_temperature", ("place",), (len(self.temperatures),), "ΔE unit", "T", source="temperatures"
-            )
-            found += [
-                place,
-                *(replace(declared(name), dims=place.dims, shape=place.shape, carries="") for name in names),
-            ]
+            found += [replace(declared(name), dims=("place",), shape=size, carries="") for name in names]
         return tuple(found)
-
-    def point(self, model: Any) -> BandComparison:
-        """As the answer, without the rate equation."""
-        return self._compared(model)
 
     def seconds(self, model: Any) -> float:
         """Diagonalisations or products of the shells that move; good to a factor of a few."""
@@ -224,17 +226,3 @@ class BandsQuestion(Question):
             if self.response is not None and self.response.samples is None:
                 own = max(own, 2 * dense.memory_needed(d))
             yield d, own if moving or self.response is not None else 0.0, chosen
-
-    def _compared(self, model: Any, progress: Progress | None = None, *, beside: bool = False) -> BandComparison:
-        theory, response = ham(model), None
-        if self.response is not None and self.temperatures is not None:
-            asked, seed = self.response.samples, self.response.seed
-            response = heat_response(model, self.temperatures, samples=asked, seed=seed, progress=progress)
-        exact = evolve(
-            model,
-            self.instants(theory),
-            initial=started(model, self.initial),
-            method=self.chosen,
-            progress=progress,
-        )
-        return band_comparison(exact, theory, self.temperatures, response, beside=beside)

@@ -94,9 +94,8 @@ class Ledger:
                 self._check(base)
                 if write:
                     base.execute("PRAGMA journal_mode = WAL")
-                    base.execute(
-                        "PRAGMA synchronous = FULL"
-                    )  # a committed point outlives the machine, not only the process
+                    # a committed point outlives the machine, not only the process
+                    base.execute("PRAGMA synchronous = FULL")
                 else:
                     base.execute("BEGIN")  # all reads see the ledger as it is now, whoever writes meanwhile
                     base.execute("SELECT COUNT(*) FROM layouts").fetchone()
