@@ -93,7 +93,7 @@ class ScalingQuestion(Question):
         """As `admit`; a scaling is one of all samples of a chain, not of each."""
         if isinstance(model, DisorderedChain):
             raise InvalidInput(
-                "`question` must be asked of single samples in a sweep, but a scaling is one of all samples of a chain (got disordered-chain); use caloriq run, or vary the sites"
+                "`question` must be asked of single samples in a sweep, but a scaling is one of all samples of a chain (got disordered-chain); use caloriq run, or vary chain.sites"
             )
         super().admit_sample(model)
 
