@@ -18,6 +18,7 @@ from caloriq.transport.bulk import Carried
 from caloriq.variables import ENERGY, Variable
 from caloriq.verdicts.scaling import Scaling, lengths_of, resized, scaling
 
+FITTED = ("alpha", "alpha_error", "alpha_drift", "local_alpha", "resistivity", "contact_resistance")
 SLOPES = ("resistivity", "resistivity_error", "contact_resistance", "contact_error")
 
 
@@ -68,12 +69,7 @@ class ScalingQuestion(Question):
             "sizes": found.sizes,
             "currents": found.currents,
             "typical_currents": found.typical,
-            "alpha": found.alpha,
-            "alpha_error": found.alpha_error,
-            "alpha_drift": found.alpha_drift,
-            "local_alpha": found.local_alpha,
-            "resistivity": found.resistivity,
-            "contact_resistance": found.contact_resistance,
+            **{name: getattr(found, name) for name in FITTED},
             "heat_lost_to_dephasing": found.lost,
             "evidence": judged.evidence.to_mapping(),
         }
