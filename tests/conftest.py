@@ -26,3 +26,11 @@ def _registry_of_runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CALORIQ_STATE", str(tmp_path_factory.mktemp("state")))
         yield os.environ["CALORIQ_STATE"]
+
+
+@pytest.fixture
+def state(tmp_path_factory, monkeypatch):
+    """A registry of runs for one test alone."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("CALORIQ_STATE", str(folder))
+    return folder
