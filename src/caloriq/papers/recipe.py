@@ -88,6 +88,11 @@ class Recipe:
     quick_differs: bool = False
 
 
+def beyond(quantity: str, ours: str, note: str = "", *, paper: str = "not given") -> Row:
+    """A line on what the paper does not say: there is nothing that ours could be in accord with."""
+    return Row(quantity, paper, ours, None, note)
+
+
 def within(value: float, low: float, high: float) -> bool:
     """Whether a value lies in a closed interval."""
     return bool(low <= value <= high)

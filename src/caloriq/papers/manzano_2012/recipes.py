@@ -15,7 +15,7 @@ from caloriq.models.coupled import ExchangeChain
 from caloriq.models.spins import SpinChain
 from caloriq.papers.common import counted
 from caloriq.papers.manzano_2012 import disordered, entangled, figures
-from caloriq.papers.recipe import Outcome, Recipe, Row, within
+from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
 from caloriq.reduced.populations.kernel import markov_kernel
 from caloriq.results import Progress
 from caloriq.steady.methods import TwoPoint
@@ -111,14 +111,8 @@ def sizes(_: bool, progress: Progress | None) -> Outcome:
             None,
             "every γ > 0 ends at -1; the length where it bends grows as 1/γ",
         ),
-        Row("J(N = 5) at γ = 5", "not given", f"{wave[-1, 3]:.13f}", None, "closed form with dephasing"),
-        Row(
-            "two-point set over closed form, N = 2…1000",
-            "not given",
-            f"1 ± {other:.0e}",
-            None,
-            "two methods, γ = 0 and 5",
-        ),
+        beyond("J(N = 5) at γ = 5", f"{wave[-1, 3]:.13f}", "closed form with dephasing"),
+        beyond("two-point set over closed form, N = 2…1000", f"1 ± {other:.0e}", "two methods, γ = 0 and 5"),
     )
     return Outcome(rows, {"sizes": data}, figures.manzano_sizes(data), (quantum(1000, 5.0), hopping(1000, 1.0)))
 
@@ -176,11 +170,9 @@ def temperatures(_: bool, _progress: Progress | None) -> Outcome:
             bool(np.all(np.abs(end[1:]) < 0.1)),
             "J ∝ 1/T₁ in the end for every γ: γ₁ = Γ(2n̄ + 1) grows without bound; only the plateau before it widens",
         ),
-        Row(
+        beyond(
             "T₁ where J has fallen to half, γ = 0, 1, 5, 20",
-            "not given",
             " ".join(f"{half(J):.3g}" for J in wave),
-            None,
             "the plateau widens with γ",
         ),
     )
@@ -207,11 +199,9 @@ def entanglement(quick: bool, progress: Progress | None) -> Outcome:
             bool(0 < limit < 0.5),
             "at s₁ = 1/2, over all couplings; root of the condition, ½ - √(√5 - 2)",
         ),
-        Row(
+        beyond(
             "its extent along s₁ at s_N = 0, 0.001, 0.01",
-            "not given",
             ", ".join(f"{entangled.threshold(s2):.4f}" for s2 in (0.0, 1e-3, 1e-2)) + " < s₁ ≤ 1/2",
-            None,
             "roots of the same condition",
         ),
         Row(
@@ -221,11 +211,9 @@ def entanglement(quick: bool, progress: Progress | None) -> Outcome:
             top <= 1,
             f"at n̄ = {place['hot']:.2g}, {place['cold']:.2g}, g = {place['g']:.2g} Γ; a scan over n̄₁, n̄_N, g, no proof",
         ),
-        Row(
+        beyond(
             "largest concurrence of the steady states, and its distance from 2 max(0, |c| - √(p₀₀p₁₁))",
-            "not given",
             f"{found.max():.4f}, {np.abs(found - expected).max():.0e}",
-            None,
             f"{len(PAIRS)} pairs, {int((expected > 0).sum())} of them entangled; two methods",
         ),
     )
@@ -294,27 +282,15 @@ def exponent(_: bool, progress: Progress | None) -> Outcome:
             bool(abs(large.alpha) < 1e-3),
             "the fitted α is a finite-size effect",
         ),
-        Row(
+        beyond(
             "local α at N ≈ 2.4, 9.5, 840",
-            "not given",
             f"{few.local_alpha[0]:.4f} {few.local_alpha[-1]:.4f} {many.local_alpha[-1]:.5f}",
-            None,
             "drifts to 0",
         ),
-        Row(
-            "misfit of 1/J = R + r N, N = 2…1000",
-            "not given",
-            f"{many.misfit:.0e}",
-            None,
-            "exactly affine: the honest estimate, α → 0",
+        beyond(
+            "misfit of 1/J = R + r N, N = 2…1000", f"{many.misfit:.0e}", "exactly affine: the honest estimate, α → 0"
         ),
-        Row(
-            "diffusivity 1/(r (s₁ - s_N))",
-            "not given",
-            f"{many.diffusivity:.10f}",
-            None,
-            f"2g²/γ = {2 / 5:g}",
-        ),
+        beyond("diffusivity 1/(r (s₁ - s_N))", f"{many.diffusivity:.10f}", f"2g²/γ = {2 / 5:g}"),
     )
     data = {"exponent": many.to_dataset(), "small": few.to_dataset()}
     figure = figures.manzano_exponent(data["small"], data["exponent"])
@@ -364,20 +340,8 @@ def disorder(quick: bool, progress: Progress | None) -> Outcome:
             )
             for g in (1.0, 2.0, 5.0)
         ),
-        Row(
-            f"γ where the paper's 8662 is met, neighbours ({order})",
-            "not given",
-            met(near),
-            None,
-            "interpolated in ln γ",
-        ),
-        Row(
-            f"γ where the paper's 8662 is met, all pairs ({order})",
-            "not given",
-            met(every),
-            None,
-            "interpolated in ln γ",
-        ),
+        beyond(f"γ where the paper's 8662 is met, neighbours ({order})", met(near), "interpolated in ln γ"),
+        beyond(f"γ where the paper's 8662 is met, all pairs ({order})", met(every), "interpolated in ln γ"),
         Row(
             "share of the raised samples that lie below the mean current, least over γ and measure: neighbours, all pairs",
             "all",
@@ -425,26 +389,23 @@ def meeting(_: bool, _progress: Progress | None) -> Outcome:
     expected = (first.total + last.total) / 4 / drive  # (γ₁ + γ_N)/4g² over the drive
     second = float(np.abs(np.array(kernel) / hops - 1).max())
     rows = (
-        Row(
+        beyond(
             "quantum over classical current, V_k = 2g²/Γ_k",
-            "not said",
             f"1 ± {exact:.0e}",
-            None,
             "Γ_k the decay of the bond's coherence, baths included; N = 2…1000, γ = 0.05…50",
+            paper="not said",
         ),
-        Row(
+        beyond(
             "1/J - 1/J_classical with V = 2g²/γ",
-            "not said",
             f"{contact[0, 0]:.10f}",
-            None,
             f"the contact term (γ₁ + γ_N)/(4g²(s₁ - s_N)) = {expected:.10f}; over N and γ it varies by {gap:.0e}",
+            paper="not said",
         ),
-        Row(
+        beyond(
             "time-convolutionless rate of an exchange with dephasing, over the classical chain's V = 2g²/γ",
-            "not said",
             f"1 ± {second:.0e}",
-            None,
             "second order, 2g²∫e^{-γτ}dτ; γ = 0.05…50",
+            paper="not said",
         ),
     )
     return Outcome(

@@ -17,7 +17,7 @@ from caloriq.papers.modular_chain.recipes import (
     deviation_scaling,
     populations,
 )
-from caloriq.papers.recipe import Outcome, Recipe, Row, within
+from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
 from caloriq.reduced.average.criteria import WEAK
 from caloriq.results import Progress
 
@@ -57,26 +57,23 @@ def regimes(quick: bool, progress: Progress | None) -> Outcome:
         Row(
             "decay speed over γ, both hold", "1", f"{speeds[0]:.2f}", within(speeds[0], 0.7, 1.4), "1/e times compared"
         ),
-        Row(
+        beyond(
             "decay speed over γ, c1 ≤ 0.2",
-            "not said",
             f"{speeds[1]:.2g}",
-            None,
             "too fast: equal levels of neighbours exchange coherently at λ|v_ii|, and γ = πc1 λ is smaller",
+            paper="not said",
         ),
-        Row(
+        beyond(
             "P₀ - 1/N at late times, c1 ≤ 0.2",
-            "not said",
             f"{mean(data.retained, weak):.2f}",
-            None,
             "resonant triples of equal levels: the start keeps half as c1 → 0, the others a quarter each",
+            paper="not said",
         ),
-        Row(
+        beyond(
             "P₀ - 1/N at late times, c2 ≥ 1",
-            "not said",
             f"{mean(data.retained, strong):.2f}",
-            None,
             "too slow: the band no longer matters, the decay saturates at λ√n where γ grows as λ²",
+            paper="not said",
         ),
     )
     return Outcome(rows, {"regimes": data}, figures.regimes(data))

@@ -11,7 +11,7 @@ from caloriq.papers.common import counted, shares
 from caloriq.papers.michel_2006 import band_figures
 from caloriq.papers.michel_2006 import pairs_of_bands as bands
 from caloriq.papers.modular_chain.recipes import PRE
-from caloriq.papers.recipe import Outcome, Recipe, Row, within
+from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Progress
@@ -45,12 +45,11 @@ def multiband(quick: bool, progress: Progress | None) -> Outcome:
     left = {form: float(np.abs(drift[form] / drift[form][0] - 1).max()) for form in ("golden_rule", "printed", "exact")}
     cold, hot = theory.laws()
     rows = (
-        Row(
+        beyond(
             f"three bands of {n} levels: root mean square of U exact - U by rates, over U₁ - U₂ at the start",
-            "not shown",
             f"{float(np.sqrt((apart**2).mean())) / float(evolution.energies[0, 0] - evolution.energies[0, 1]):.3f}",
-            None,
             f"one pure quasi-thermal start at T = 1 ± 0.2; {_criteria(theory)}, levels in phase again at t × rate = {theory.rephasing_time * theory.fastest_rate:.2g}; {evolution.attrs['method']}",
+            paper="not shown",
         ),
         Row(
             "equilibrium P ∝ n e^{-E/T} with 4, 12, 28 levels: largest relative change, printed PRE (44)",
@@ -145,12 +144,11 @@ def conductivity_exact(quick: bool, progress: Progress | None) -> Outcome:
             )
         )
         rows.append(
-            Row(
+            beyond(
                 f"the same / golden rule with own rates at every energy of a shell, {name}",
-                "not in the papers",
                 ends[2],
-                None,
                 f"over the same time; within the same errors at {int(np.sum(r.agrees))} of {T.size} temperatures",
+                paper="not in the papers",
             )
         )
         rows.append(
@@ -190,11 +188,9 @@ def linearity(quick: bool, progress: Progress | None) -> Outcome:
             )
         )
         rows.append(
-            Row(
+            beyond(
                 f"first visible nonlinearity, {name}: ΔT/T",
-                "not given",
                 f"{first:.2f}" if first < 2 else "none",
-                None,
                 "where |J/κΔT - 1| passes the error of κ; the bend is that of the Boltzmann factors",
             )
         )
@@ -253,11 +249,9 @@ def crossover(quick: bool, progress: Progress | None) -> Outcome:
             )
         )
         rows.append(
-            Row(
+            beyond(
                 f"wavelengths at which second order itself fails by more than 0.1, {name}",
-                "not given",
                 f"{broken.min():.1f} to {broken.max():.1f}" if broken.size else "none",
-                None,
                 f"root mean square over three decay times; largest {off.max():.3f}; amplitude left of the longest mode {r.exact[0, -1]:.2f}",
             )
         )

@@ -9,7 +9,7 @@ from caloriq.models.network import ModularNetwork
 from caloriq.papers.michel_2006 import graph_figures
 from caloriq.papers.michel_2006 import graphs_in_time as networks
 from caloriq.papers.modular_chain.recipes import BANDWIDTH, PRE, SEED
-from caloriq.papers.recipe import Outcome, Recipe, Row
+from caloriq.papers.recipe import Outcome, Recipe, Row, beyond
 from caloriq.results import Progress
 
 C1 = 1.25  # of an edge of weight 1: the weakest edge of the random graph, at 0.8 or above, still has 1
@@ -58,11 +58,9 @@ def network(quick: bool, progress: Progress | None) -> Outcome:
         apart, when = float(distance.max()), data.attrs["rate"] * float(data.time[int(distance.argmax())])
         width = float(data.theory_widths.max()) / STARTS**0.5
         rows.append(
-            Row(
+            beyond(
                 f"largest |P - P_HAM|, mean of {STARTS} starts, {name}",
-                "not given",
                 f"{apart:.3f}",
-                None,
                 f"width of the mean of {STARTS} starts at most {width:.3f}; reached at γt = {when:.3f}, γτ_c is {2 * np.pi / BANDWIDTH * data.attrs['rate']:.3f}; γ Σw² τ_c = {data.attrs['busiest'] * 4 * np.pi**2:.2f} at the busiest subunit",
             )
         )

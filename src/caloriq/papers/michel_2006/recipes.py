@@ -20,7 +20,7 @@ from caloriq.papers.modular_chain.recipes import (
     paper_chain,
     populations,
 )
-from caloriq.papers.recipe import Outcome, Recipe, Row
+from caloriq.papers.recipe import Outcome, Recipe, Row, beyond
 from caloriq.results import Progress
 
 if TYPE_CHECKING:
@@ -47,11 +47,9 @@ def histogram(quick: bool, progress: Progress | None) -> Outcome:
             bool(mean < 1e-3),
             "the figure's axis is in units of 1e-3",
         ),
-        Row(
+        beyond(
             "mean over all starts, exactly",
-            "not given",
             f"{1e4 * exact:.3f}e-4",
-            None,
             f"from the second moments of the propagator, no sampling; the mean of the samples is {(mean - exact) / error:+.1f} errors off",
         ),
         Row(
@@ -60,7 +58,7 @@ def histogram(quick: bool, progress: Progress | None) -> Outcome:
             f"{100 * alike:.2f} %",
             bool(alike > 0.9),
         ),
-        Row("largest D²₀", "not given", f"{values.max():.1e}", None),
+        beyond("largest D²₀", f"{values.max():.1e}"),
     )
     return Outcome(
         rows, {"histogram": data}, figures.deviation_histogram(data), (chain, Haar(subunit=0, seed=2, samples=samples))

@@ -10,7 +10,7 @@ from caloriq.models.modular import ModularChain
 from caloriq.papers.common import relax, shares
 from caloriq.papers.modular_chain import conductivity, figures
 from caloriq.papers.modular_chain import deviation_scaling as scaling
-from caloriq.papers.recipe import Outcome, Row, within
+from caloriq.papers.recipe import Outcome, Row, beyond, within
 from caloriq.questions.comparison import comparison
 from caloriq.results import Progress
 
@@ -113,14 +113,13 @@ def deviation_scaling(quick: bool, progress: Progress | None) -> Outcome:
             abs(slope + 1) <= TOLERANCE if error <= TOLERANCE else None,
             f"n = {sizes[0]}…{sizes[-1]}, {draws} matrices; agreement is -1 ± {TOLERANCE}, judged if the error is smaller",
         ),
-        Row(
+        beyond(
             "exponent of D²₀ over n, c1 = 2 fixed",
-            "not shown",
             f"{two.attrs['slope']:.2f} ± {two.attrs['slope_error']:.2f}",
-            None,
             "steeper by {:.2f} ± {:.2f}: the theory's own error, larger at small n, falls faster than the fluctuations".format(
                 slope - two.attrs["slope"], np.hypot(error, two.attrs["slope_error"])
             ),
+            paper="not shown",
         ),
         Row(
             "D²₀ with λ fixed: n = 25…400",

@@ -11,7 +11,7 @@ from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.wells import HarmonicWell, InfiniteWell
 from caloriq.papers.common import counted
-from caloriq.papers.recipe import Outcome, Recipe, Row, within
+from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
 from caloriq.papers.wu_2008 import figures
 from caloriq.papers.wu_2008.recipes import WS
 from caloriq.reduced.average.thermal import spectrum_heat_capacity
@@ -101,14 +101,12 @@ def overlaps(quick: bool, progress: Progress | None) -> Outcome:
             within(square[0.7].ratio, 0.135, 0.145) and within(square[0.95].ratio, 0.095, 0.105),
             "D = -2⟨n|x|m⟩²",
         ),
-        Row(
+        beyond(
             "harmonic wells, a = 1.5/√ω, linear: largest |D|/E, deviation of E, levels 1…6",
-            "not given",
             f"{other.ratio:.3f}, {100 * other.deviation():.1f} %",
-            None,
             "wells without walls overlap at every distance",
         ),
-        Row("quadrature error, relative", "not given", f"{error:.0e}", None, "all of the above"),
+        beyond("quadrature error, relative", f"{error:.0e}", "all of the above"),
     )
     return Outcome(rows, {"overlaps": data}, figures.wu_overlaps(data))
 
@@ -192,12 +190,11 @@ def conductivity(quick: bool, _progress: Progress | None) -> Outcome:
             within(kappa["linear"], -2.05, -1.95),
             "∫ r e^(-αTr) falls as T⁻²: the law needs V(0) ≠ 0",
         ),
-        Row(
+        beyond(
             "two levels, V(0) ≠ 0: p",
-            "not said",
             f"{slope(T, w['constant'] * heat['two levels']):.3f}",
-            None,
             "their heat capacity falls as T⁻² too",
+            paper="not said",
         ),
     )
     return Outcome(rows, {"conductivity": data}, figures.wu_conductivity(data))

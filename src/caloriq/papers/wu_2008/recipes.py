@@ -11,7 +11,7 @@ from caloriq._checks import Real
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.papers.common import counted
-from caloriq.papers.recipe import Outcome, Recipe, Row, within
+from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
 from caloriq.papers.wu_2008 import figures
 from caloriq.reduced.populations.kernel import markov_kernel, population_kernel, singular_time
 from caloriq.results import Progress
@@ -88,18 +88,14 @@ def three_units(_: bool, _progress: Progress | None) -> Outcome:
             abs(float(found.y[0, -1]) - P2) < 1e-8,
             "the printed w does not give the dynamics back",
         ),
-        Row(
+        beyond(
             "exact kernel less √2λ sin(2√2λt)/(3cos²(√2λt) - 1), hopping",
-            "not given",
             f"{misfit[False]:.0e}",
-            None,
             "corrected for the hopping part of E; tends to 2λ²t",
         ),
-        Row(
+        beyond(
             "exact kernel less 2λ sin 3λt/(1 + 2 cos 3λt), permutation",
-            "not given",
             f"{misfit[True]:.0e}",
-            None,
             "corrected for E with its diagonal, as WS 13 has it; tends to 2λ²t",
         ),
         Row(
@@ -109,12 +105,11 @@ def three_units(_: bool, _progress: Progress | None) -> Outcome:
             max(abs(float(exact[d][three_at, 2, 0])) for d in (True, False)) < 1e-9,
             "of fourth order, and negative: locality is a statement of second order",
         ),
-        Row(
+        beyond(
             "first singular time of T: permutation, hopping",
-            "not said",
             f"{ends[True]:.6f}, {ends[False]:.6f}",
-            None,
             "2π/9λ and arccos(1/√3)/√2λ; the exact kernel diverges there",
+            paper="not said",
         ),
     )
     return Outcome(rows, {"three-units": data}, figures.wu_three_units(data), (three(True), three(False)))
@@ -162,12 +157,11 @@ def exchange(_: bool, progress: Progress | None) -> Outcome:
             all(float(np.interp(0.4, x, f)) < 1e-6 for f in far),
             "relative to ‖W‖, in the order of the figure's legend",
         ),
-        Row(
+        beyond(
             "it grows as (λt)^p, p",
-            "not said",
             ", ".join(f"{s:.3f}" for s in slopes),
-            None,
             "2 by fourth order over second",
+            paper="not said",
         ),
         Row(
             "exact w/2λ²t at λt = 0.3",
@@ -250,12 +244,11 @@ def markov(quick: bool, progress: Progress | None) -> Outcome:
             bool(abs(dense / golden - 1) < 1e-12),
             "WS 18 with |V| = 1",
         ),
-        Row(
+        beyond(
             "a dephasing bath instead: w Γ/2λ², Γ = 0.05…5",
-            "not said",
             f"{np.max(np.array(bath) * gammas) / (2 * LAMBDA**2):.12f}",
-            None,
             "V = 2g²/γ, the rate of the classical chain",
+            paper="not said",
         ),
     )
     return Outcome(rows, {"markov": data}, figures.wu_markov(data), (pair(1.0),))
@@ -338,12 +331,11 @@ def harmonic(_: bool, _progress: Progress | None) -> Outcome:
             None,
             "beyond the paper: rates n(m + 1) and (n + 1)m differ by n - m, so energy does diffuse at this order; A2 is sufficient, not necessary",
         ),
-        Row(
+        beyond(
             "its w over 2πλ²Γ(0)",
-            "not said",
             f"{w * scale:.5f}",
-            None,
             f"the top of the ladder of {FOCK} levels, where the matrix x ends, spoils it later",
+            paper="not said",
         ),
     )
     return Outcome(rows, {"harmonic": data}, figures.wu_harmonic(data), tuple(ladder(n) for n in names))
