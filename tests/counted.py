@@ -135,7 +135,8 @@ class Counting:
         }
 
     def arguments(self, *more, verb="run"):
-        return [sys.executable, "-m", "caloriq", "sweep", verb, str(self.file), "--out", str(self.out), *map(str, more)]
+        words = [str(self.file), "--out", str(self.out), *(["--no-figure"] if verb == "run" else []), *map(str, more)]
+        return [sys.executable, "-m", "caloriq", "sweep", verb, *words]
 
     def run(self, *more, verb="run", **options):
         """A run to its end."""

@@ -153,6 +153,11 @@ def test_command_draws_beside_the_data(tmp_path):
     folder = tmp_path / "results" / "scaling-over-dephasing"
     assert (folder / "scaling-over-dephasing.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert store.load(folder / "scaling-over-dephasing.zarr.zip").sizes["dephasing"] == 5
+    with_figure = {path.name for path in folder.iterdir()}
+    file = ["sweep", "run", EXAMPLES / "scaling-over-dephasing.yaml", "--workers", 1, "--no-figure", "--out", "plain"]
+    assert call(*file, cwd=tmp_path).returncode == 0
+    without = {path.name for path in (tmp_path / "plain" / "scaling-over-dephasing").iterdir()}
+    assert with_figure - without == {"scaling-over-dephasing.png", "scaling-over-dephasing.pdf"}
 
 
 # -- the studies, which are sweeps too

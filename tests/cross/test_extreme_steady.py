@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from oracle_wire import wire_current
 
 import caloriq as cq
 from driven import REFERENCE
 from extreme import SEED, Tally, cases, chain, random_models, thermal
 from oracle import truth
+from oracle_wire import wire_current
 
 NAMED = cases()
 FLOWS = ("currents", "heat_currents", "excitation_currents", "populations", "entropy_production")

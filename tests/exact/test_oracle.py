@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from flint import acb, arb, ctx, fmpq, fmpq_mat
 from hypothesis import given, settings
-from oracle_wire import wire_current
 
 import caloriq as cq
 from driven import REFERENCE, networks, uniform, wires
 from liouville import Equation
 from oracle import NotUnique, truth
+from oracle_wire import wire_current
 
 ARRAYS = ("currents", "heat_currents", "excitation_currents", "populations", "coherences")
 

@@ -121,6 +121,7 @@ def run(
         str | None, typer.Option("--shard", help="One part of an array job, such as 3/8; each has a ledger of its own.")
     ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask points again that have an error.")] = False,
+    figure: Annotated[bool, typer.Option(help="Draw the first quantity beside the data, as PNG and PDF.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print events as lines of JSON.")] = False,
 ) -> None:
     """Answer what is not answered yet, and write the dataset when nothing is missing.
@@ -153,7 +154,7 @@ def run(
                 sweep, place, where=where, shard=part, retry_failed=retry_failed, tell=tell, command=command
             )
         complete = outcome.data is not None and not outcome.failed
-        if complete and outcome.data is not None:
+        if figure and complete and outcome.data is not None:
             _draw(outcome.data, place)
         tally = outcome.tally
         entry.finish(
