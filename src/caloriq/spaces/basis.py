@@ -111,8 +111,9 @@ def reached(states: NDArray[np.int64], levels: int, terms: Sequence[Term]) -> Ba
 
 def _distinct(keys: Keys) -> Keys:
     """The keys in order, each once; sorted, not hashed, which is many times faster for millions of them."""
-    ordered = np.sort(keys)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]]
+    ordered: Keys = np.sort(keys)
+    once: Keys = ordered[np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]]
+    return once
 
 
 def images(keys: Keys, levels: int, sites: int, terms: Sequence[Term]) -> tuple[Keys, Indices, NDArray[Any]]:
