@@ -27,28 +27,12 @@ DOUBLING = (8, 16, 32, 64)
 
 @dataclass(frozen=True)
 class KnownModel:
-    """A model, the lengths that are looked at, and what is known of it.
+    """A model, the lengths that are looked at, and what is known of it."""
 
-    Attributes
-    ----------
-    name : str
-        In words.
-    known : str
-        Class of transport: diffusive, ballistic, localised, exponential, anomalous, no law, or open where nobody knows.
-    source : str
-        Where it is known from.
-    model : chain or callable
-        What `scaling` takes.
-    sizes : sequence of int
-        Lengths.
-    of : {"heat", "excitations"}
-        Which current.
-    """
-
-    name: str
-    known: str
-    source: str
-    model: Chain | Callable[[int], Chain]
+    name: str  # in words
+    known: str  # diffusive, ballistic, localised, exponential, anomalous, no law, or open where nobody knows
+    source: str  # where it is known from
+    model: Chain | Callable[[int], Chain]  # what `scaling` takes
     sizes: Sequence[int]
     of: Carried = "heat"
 

@@ -14,18 +14,10 @@ CERTAIN = ("proved", "measured", "no law")
 
 @dataclass(frozen=True)
 class Judged:
-    """A known model and what is said of it.
-
-    Attributes
-    ----------
-    model : KnownModel
-        What is known.
-    found : Scaling
-        What is said, with the numbers.
-    """
+    """A known model and what is said of it."""
 
     model: KnownModel
-    found: Scaling
+    found: Scaling  # what is said, with the numbers
 
     @property
     def said(self) -> str:
@@ -45,15 +37,7 @@ class Judged:
 
 
 def judged(models: Sequence[KnownModel] | None = None, progress: Progress | None = None) -> tuple[Judged, ...]:
-    """Every known model, looked at over its lengths.
-
-    Parameters
-    ----------
-    models : sequence of KnownModel, optional
-        By default all of them.
-    progress : callable, optional
-        Called with (done, total).
-    """
+    """Every known model, or those given, looked at over its lengths."""
     asked = known_models() if models is None else tuple(models)
     rows = []
     for number, one in enumerate(asked):
@@ -96,6 +80,3 @@ def told(rows: Sequence[Judged]) -> str:
     """How the table ends, in words."""
     certain, wrong = sum(row.certain for row in rows), sum(row.wrong for row in rows)
     return f"{len(rows)} models: {certain} certain verdicts, {wrong} of them wrong; {len(rows) - certain} left open."
-
-
-__all__ = ["Judged", "judged", "markdown", "told", "verdict_rows"]

@@ -18,18 +18,11 @@ KNOWN = 0.01  # relative uncertainty up to which a current may enter a verdict
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Currents of all samples at one length; one for a single chain.
+    """Currents of all samples at one length; one for a single chain."""
 
-    Attributes
-    ----------
-    values : array, shape (samples,)
-        J.
-    bounds : array, shape (samples,)
-        Bound on the error of each: the solver's own where it gives one, and no less than what the bonds, or all baths with the
-        dephasing, disagree by.
-    """
-
-    values: Real
+    values: Real  # J, shape (samples,)
+    # bound on the error of each: the solver's own where it gives one, and no less than what the bonds, or all baths with the
+    # dephasing, disagree by
     bounds: Real
 
     @property

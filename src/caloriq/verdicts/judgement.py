@@ -35,26 +35,14 @@ Grade = Literal["proved", "measured", "consistent", "follows", "indicated", "und
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Laws and exponents of one current over the lengths.
+    """Laws and exponents of one current over the lengths."""
 
-    Attributes
-    ----------
-    sizes, currents : array, shape (K,)
-        N and |J|.
-    laws : Laws
-        The fits.
-    tail, tail_error : float
-        Local exponent at the largest lengths, and its error.
-    drift, drift_error : float
-        Its change per doubling there, and the error.
-    """
-
-    sizes: Real
-    currents: Real
+    sizes: Real  # N
+    currents: Real  # |J|
     laws: Laws
-    tail: float
+    tail: float  # local exponent at the largest lengths
     tail_error: float
-    drift: float
+    drift: float  # its change per doubling there
     drift_error: float
 
     @classmethod
@@ -161,22 +149,8 @@ def judge(
 ) -> Judgement:
     """Proof first; then the rules; then what the lengths are consistent with.
 
-    Parameters
-    ----------
-    mean, typical : Evidence
-        Of ⟨J⟩ and of exp⟨ln J⟩; the second is None for a single chain, and where samples differ in sign.
-    bulk : Bulk
-        What the chain conserves.
-    proof : Proof or None
-        What is known without data.
-    of : {"heat", "excitations"}
-        Which current.
-    straight : bool
-        Whether 1/J rises along a straight line.
-    single : bool
-        Whether it is one chain, so that its current is typical.
-    family : bool
-        Whether the lengths come from a rule of which nothing is known beyond them.
+    `mean` is of ⟨J⟩, `typical` of exp⟨ln J⟩: None for a single chain, and where samples differ in sign. `straight`: 1/J rises along
+    a straight line. `family`: the lengths come from a rule of which nothing is known beyond them.
     """
     evidence = _evidence(mean, typical, bulk=bulk, straight=straight, single=single, family=family)
     leak = bulk.leak(of)

@@ -40,18 +40,10 @@ ROUTES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class EdgeChannels(ByContent):
-    """The channels of a modular chain or network.
-
-    Attributes
-    ----------
-    model : Modular
-        The chain or network.
-    rate : float
-        γ, the mean over the edges that couple.
-    """
+    """The channels of a modular chain or network; what they have in common with those of several bands is told by `Theory`."""
 
     model: Modular
-    rate: float
+    rate: float  # γ, the mean over the edges that couple
 
     variables = (
         Variable("rate", units=GAP, long_name="γ, mean over the edges that couple"),

@@ -54,15 +54,7 @@ def _ends(found: Any) -> NDArray[np.intp]:
 
 @dataclass(frozen=True)
 class BandChannels(ByContent):
-    """The channels of a banded chain, the same on every bond.
-
-    Attributes
-    ----------
-    model : BandedChain
-        The chain.
-    channels : tuple of Channel
-        Its exchanges with their rates.
-    """
+    """The channels of a banded chain, the same on every bond."""
 
     model: BandedChain
     channels: tuple[Channel, ...]

@@ -28,49 +28,23 @@ Elements = dict[tuple[int, int], Real]  # (to, from) sectors: matrix between the
 
 @dataclass(frozen=True)
 class SpinSector:
-    """States of one magnetisation (where it is conserved) and one parity under reflection (where that is a symmetry).
+    """States of one magnetisation (where it is conserved) and one parity under reflection (where that is a symmetry)."""
 
-    Attributes
-    ----------
-    basis : sparse array, shape (2^block, n)
-        Orthonormal columns that span it.
-    charge : float
-        ΣSz; 0 where it is not conserved.
-    energies : array, shape (n,)
-        Ascending.
-    vectors : array, shape (n, n)
-        Eigenvectors in `basis`, as columns.
-    """
-
-    basis: Any
-    charge: float
-    energies: Real
-    vectors: Real
+    basis: Any  # sparse, shape (2^block, n): orthonormal columns that span it
+    charge: float  # ΣSz; 0 where it is not conserved
+    energies: Real  # ascending, shape (n,)
+    vectors: Real  # eigenvectors in `basis`, as columns, shape (n, n)
 
 
 @dataclass(frozen=True)
 class Grain:
-    """A diagonalised block.
+    """A diagonalised block."""
 
-    Attributes
-    ----------
-    sites : int
-        ℓ.
-    sectors : tuple of SpinSector
-        M = 2^ℓ states together.
-    weights : tuple of array
-        Probability of every eigenstate: uniform, or Boltzmann's.
-    mirrored : bool
-        Whether reflection maps the block onto itself.
-    residual : float
-        Largest |H v - E v| relative to the width of the spectrum.
-    """
-
-    sites: int
-    sectors: tuple[SpinSector, ...]
-    weights: tuple[Real, ...]
-    mirrored: bool
-    residual: float
+    sites: int  # ℓ
+    sectors: tuple[SpinSector, ...]  # M = 2^ℓ states together
+    weights: tuple[Real, ...]  # probability of every eigenstate: uniform, or Boltzmann's
+    mirrored: bool  # whether reflection maps the block onto itself
+    residual: float  # largest |H v - E v| relative to the width of the spectrum
 
     def elements(self, operator: Any) -> Elements:
         """Matrix of a sparse operator between the eigenstates of every pair of sectors that it connects."""
@@ -150,22 +124,12 @@ OPERATORS: dict[str, Real] = {"+": PLUS, "-": PLUS.T, "x": X, "y": IY, "z": Z}  
 
 @dataclass(frozen=True)
 class BondChannel:
-    """One product A⊗B of the coupling of two blocks.
+    """One product A⊗B of the coupling of two blocks, V = Σ strength A⊗B."""
 
-    Attributes
-    ----------
-    left, right : str
-        A of the last spin of the left block and B of the first spin of the right one, by their names in `OPERATORS`.
-    strength : float
-        V = Σ strength A⊗B.
-    charge : float
-        By how much A raises ΣSz.
-    """
-
-    left: str
-    right: str
+    left: str  # A of the last spin of the left block, by its name in `OPERATORS`
+    right: str  # B of the first spin of the right one
     strength: float
-    charge: float
+    charge: float  # by how much A raises ΣSz
 
 
 def channels(chain: QuantumChain, contact: float) -> tuple[BondChannel, ...]:
@@ -186,17 +150,7 @@ def channels(chain: QuantumChain, contact: float) -> tuple[BondChannel, ...]:
 
 
 class Edge:
-    """Operators of one end of a block in its eigenbasis, and their correlation functions.
-
-    Parameters
-    ----------
-    block : Grain
-        The block.
-    names : iterable of str
-        Operators of the spin at the end, of those in `OPERATORS`.
-    site : int
-        That spin, within the block.
-    """
+    """Operators of a block's last or first spin, `names` of those in `OPERATORS`, in its eigenbasis; their correlation functions."""
 
     def __init__(self, block: Grain, names: Iterable[str], site: int) -> None:
         self.block = block

@@ -56,22 +56,12 @@ class Plateau:
 
 @dataclass
 class Contact:
-    """Two edges and the channels between them; times are added as they are needed.
+    """Two edges and the channels between them; times are added as they are needed."""
 
-    Parameters
-    ----------
-    left, right : Edge
-        Last spin of the left block, first of the right one.
-    channels : tuple of BondChannel
-        V.
-    carries : {"energy", "spin"}
-        Q.
-    """
-
-    left: Edge
-    right: Edge
-    channels: tuple[BondChannel, ...]
-    carries: Carried
+    left: Edge  # last spin of the left block
+    right: Edge  # first spin of the right one
+    channels: tuple[BondChannel, ...]  # V
+    carries: Carried  # Q
     step: float = field(init=False)
     times: Real = field(init=False)
     _parts: list[tuple[float, Complex, Complex]] = field(init=False)

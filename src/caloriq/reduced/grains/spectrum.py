@@ -89,17 +89,7 @@ class Shells:
 
 
 class Binning:
-    """Levels of a block sorted into bands.
-
-    Parameters
-    ----------
-    block : Grain
-        The block.
-    width : float
-        δε.
-    carries : {"energy", "spin"}
-        Bands of different ΣSz are told apart for "spin".
-    """
+    """Levels of a block sorted into bands of a width δε; those of different ΣSz are told apart for "spin"."""
 
     def __init__(self, block: Grain, width: float, carries: Carried) -> None:
         self.lowest = float(block.levels[0])

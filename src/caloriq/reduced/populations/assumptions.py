@@ -81,36 +81,18 @@ class LocalRates(ByContent):
 
 
 class Projection(NamedTuple):
-    """Norms of what each assumption takes away from W, and w of every bond.
-
-    Attributes
-    ----------
-    locality, energy, levels, misfit : float
-        Of the three assumptions, and of all together.
-    exchange : float
-        What one rate for every bond leaves of W, whatever the energies.
-    rates : array, shape (L,)
-        w.
-    """
+    """Norms of what each assumption takes away from W, and w of every bond."""
 
     locality: float
     energy: float
     levels: float
-    misfit: float
-    exchange: float
-    rates: Real
+    misfit: float  # of all three together
+    exchange: float  # what one rate for every bond leaves of W, whatever the energies
+    rates: Real  # w, shape (L,)
 
 
 class Classes:
-    """Pairs of states by what moves: which bond, from which levels to which.
-
-    Parameters
-    ----------
-    space : Space
-        States and couplings.
-    rows, columns : array of int, shape (E,)
-        Final and initial states of transitions.
-    """
+    """Transitions between pairs of states, from `columns` to `rows`, by what moves: which bond, from which levels to which."""
 
     def __init__(self, space: Space, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> None:
         M = space.level_energies.shape[1]

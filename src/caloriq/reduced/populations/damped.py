@@ -30,18 +30,7 @@ STEP = 2.0  # ‖𝓛‖t of one series
 
 
 class DampedGenerator(Propagator):
-    """K(t) of units with white noise, from the density matrix of the states that a start reaches.
-
-    Parameters
-    ----------
-    space : Space
-        States and couplings, of a model with white noise.
-
-    Raises
-    ------
-    Unsupported
-        For more than 30 states.
-    """
+    """K(t) of units with white noise, from the density matrix of the states that a start reaches; of at most 30 of them."""
 
     def __init__(self, space: Space) -> None:
         D, noise = space.dimension, damping(space)

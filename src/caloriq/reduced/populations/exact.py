@@ -17,13 +17,7 @@ from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, Propagator
 
 
 class ExactGenerator(Propagator):
-    """K(t) of a closed system in the space that a start reaches.
-
-    Parameters
-    ----------
-    space : Space
-        States and couplings.
-    """
+    """K(t) of a closed system in the space that a start reaches."""
 
     def __init__(self, space: Space) -> None:
         self.space = space

@@ -25,13 +25,7 @@ LARGEST = 300  # states; beyond, exponentials of five times that dimension take 
 
 
 class FourthOrder:
-    """K(t) to order λ⁴.
-
-    Parameters
-    ----------
-    space : Space
-        States and couplings.
-    """
+    """K(t) to order λ⁴."""
 
     def __init__(self, space: Space) -> None:
         if space.dimension > LARGEST:

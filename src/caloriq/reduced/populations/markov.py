@@ -18,15 +18,7 @@ RESONANT = 1e-9  # energies that differ by less, relative to the spread of the l
 
 
 class Markov:
-    """Constant K.
-
-    Parameters
-    ----------
-    space : Space
-        States and couplings.
-    density : float or None
-        Γ(0), in inverse energy; None with a bath.
-    """
+    """Constant K; `density` is Γ(0) in inverse energy, None with a bath."""
 
     def __init__(self, space: Space, density: float | None) -> None:
         second = SecondOrder(space)

@@ -27,13 +27,7 @@ PANEL = 1.5  # phase turned, or e-foldings of g, in a panel
 
 
 class SecondOrder:
-    """K(t) to order λ².
-
-    Parameters
-    ----------
-    space : Space
-        States and couplings.
-    """
+    """K(t) to order λ²."""
 
     def __init__(self, space: Space) -> None:
         self.space = space

@@ -22,61 +22,30 @@ ROUNDINGS = 8.0  # units of rounding in an element of T or Ṫ; random models st
 
 
 class Factored(NamedTuple):
-    """T(t) with its factors.
+    """T(t) with its factors."""
 
-    Attributes
-    ----------
-    factors : array or tuple
-        Cholesky factor of a symmetric T, LU factors of Tᵀ otherwise.
-    sign : int
-        -1 once an eigenvalue of T has passed zero: T is not positive definite, or its determinant is negative; 0 where
-        rounding hides it.
-    reciprocal : float
-        1/condition, in the 1-norm.
-    """
-
-    factors: Any
+    factors: Any  # Cholesky factor of a symmetric T, LU factors of Tᵀ otherwise
+    # -1 once an eigenvalue of T has passed zero: T is not positive definite, or its determinant is negative; 0 where
+    # rounding hides it
     sign: int
-    reciprocal: float
+    reciprocal: float  # 1/condition, in the 1-norm
 
 
 class Instant(NamedTuple):
-    """What is known of T at one time.
-
-    Attributes
-    ----------
-    time : float
-        t.
-    sign : int
-        As in `Factored`.
-    radius : float
-        T is invertible at all times closer than that; 0 where the sign is not 1.
-    """
+    """What is known of T at one time."""
 
     time: float
-    sign: int
-    radius: float
+    sign: int  # as in `Factored`
+    radius: float  # T is invertible at all times closer than that; 0 where the sign is not 1
 
 
 class Propagator(ABC):
-    """What every transfer T(t) has: a generator with a bound on its rounding, and a first singular time.
-
-    Attributes
-    ----------
-    space : Space
-        States and couplings.
-    real : bool
-        Whether H is real: then T is symmetric, and positive definite from t = 0 to its first singular time.
-    acceleration : float
-        Bound on ‖T̈‖₁ at any time.
-    products : int
-        Products of matrices so far.
-    """
+    """What every transfer T(t) has: a generator with a bound on its rounding, and a first singular time."""
 
     space: Space
-    real: bool
-    acceleration: float
-    products: int
+    real: bool  # H is real: then T is symmetric, and positive definite from t = 0 to its first singular time
+    acceleration: float  # bound on ‖T̈‖₁ at any time
+    products: int  # of matrices so far
 
     @abstractmethod
     def transfer(self, t: float) -> tuple[Real, Real]:

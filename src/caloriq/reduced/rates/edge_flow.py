@@ -19,17 +19,7 @@ SMALL = 600  # subunits up to which an eigendecomposition costs less than import
 
 
 class EdgeFlow:
-    """Flow along weighted edges.
-
-    Parameters
-    ----------
-    subunits : int
-        N.
-    bonds : array of int, shape (E, 2)
-        Coupled pairs.
-    relative : array, shape (E,)
-        Their rates in units of γ; an edge of rate 0 carries nothing.
-    """
+    """Flow along E edges with `relative` rates, in units of γ; an edge of rate 0 carries nothing."""
 
     def __init__(self, subunits: int, bonds: Bonds, relative: Real) -> None:
         self.subunits, self.bonds, self.relative = subunits, bonds, relative

@@ -251,28 +251,14 @@ def overlaps(
 
 
 class Integrals(NamedTuple):
-    """Matrix elements by one rule.
+    """Matrix elements by one rule; arrays of shape (L, L)."""
 
-    Attributes
-    ----------
-    direct, exchange : array, shape (L, L)
-        D and E.
-    misfit : float
-        Of ⟨n|m⟩ = δ_nm.
-    size : array, shape (L, L)
-        E of |V|.
-    units : float
-        Units of rounding that the sums may lose.
-    beyond : array, shape (L, L)
-        What the tails outside of the integrals may add.
-    """
-
-    direct: Real
-    exchange: Real
-    misfit: float
-    size: Real
-    units: float
-    beyond: Real
+    direct: Real  # D
+    exchange: Real  # E
+    misfit: float  # of ⟨n|m⟩ = δ_nm
+    size: Real  # E of |V|
+    units: float  # of rounding, that the sums may lose
+    beyond: Real  # what the tails outside of the integrals may add
 
 
 def _bounds(found: Integrals, moved: list[Real]) -> Mapping[str, Real]:
