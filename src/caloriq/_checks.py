@@ -101,6 +101,13 @@ def index(name: str, value: int, size: int) -> int:
     return int(value) % size
 
 
+def whole(name: str, value: Any, least: int) -> int:
+    """Whole number of at least `least`; True is none."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise InvalidInput(f"`{name}` must be a whole number of at least {least}, but it is not (got {shown(value)})")
+    return int(value)
+
+
 def tolerance(name: str, value: float) -> float:
     """Tolerance that double precision can honour and a certificate can hold: 1e-14 <= tol <= 1e-3."""
     x = positive(name, value)

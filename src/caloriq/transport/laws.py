@@ -43,17 +43,7 @@ class Laws:
 
 
 def laws(N: Real, J: Real, errors: Real) -> Laws:
-    """Fit all three.
-
-    Parameters
-    ----------
-    N : array, shape (K,)
-        Lengths, at least three.
-    J : array, shape (K,)
-        Positive currents.
-    errors : array, shape (K,)
-        Their errors; used where none is zero.
-    """
+    """Fit all three to positive currents J of at least three lengths N, shape (K,) each; errors count where none is zero."""
     x, inverse, relative = N.astype(float), 1 / J, errors / J
     weighted = bool(np.all(relative > 0))
     weights = relative**-2 / np.mean(relative**-2) if weighted else np.ones_like(x)

@@ -146,10 +146,7 @@ def mode_decay(
     ):
         raise InvalidInput(f"`modes` must be whole numbers 1..{N - 1}, but they are not (got {_checks.shown(modes)})")
     spans = _checks.positive("spans", spans)
-    if isinstance(points, bool) or not isinstance(points, int) or points < 3:
-        raise InvalidInput(
-            f"`points` must be a whole number of at least 3, but it is not (got {_checks.shown(points)})"
-        )
+    points = _checks.whole("points", points, 3)
     _checks.memory("points", points, 60.0 * points * max(chosen.size, model.dimension), "take fewer points or modes")
     chosen = chosen.astype(np.intp)
     clock, meter, theory = time.perf_counter(), Meter(), ham(model)

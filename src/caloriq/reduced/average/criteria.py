@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from caloriq.errors import InvalidInput
 from caloriq.models.modular import Modular
@@ -21,6 +21,8 @@ NARROW = 0.1
 # λ << ΔE made a number: what is left out of the coupling, all that changes the number of excitations, shifts a subunit's
 # energy by (λ√n)²/ΔE, which at 0.1 is 1 % of the gap.
 SLIGHT = 0.1
+FLAT = f"far below 1, here at most {NARROW:g}: all levels of the band have nearly the energy of the gap"
+CALM = f"far below 1, here at most {SLIGHT:g}: the coupling neither shifts local energies nor makes excitations"
 SQUARED = 1e154  # whose square is still a number
 PRINTED = 5e-4  # relative: within it of its bound a number equals it as printed, and given matrices scatter by more
 
@@ -50,6 +52,16 @@ class Criterion:
     bound: float
     margin: float
 
+    @classmethod
+    def at_least(cls, name: str, formula: str, meaning: str, value: float, bound: float) -> Self:
+        """A value that must reach its bound."""
+        return cls(name, formula, meaning, value, bound, value / bound)
+
+    @classmethod
+    def at_most(cls, name: str, formula: str, meaning: str, value: float, bound: float) -> Self:
+        """A value that must not exceed its bound."""
+        return cls(name, formula, meaning, value, bound, bound / value if value else math.inf)
+
     @property
     def holds(self) -> bool:
         """Whether the condition is met, to the digits that are printed: c1 = 1 is the papers' own choice."""
@@ -67,14 +79,7 @@ class Criterion:
 def criteria(model: Modular, weakest: float, strongest: float, busiest: float) -> tuple[Criterion, ...]:
     """All conditions of one model.
 
-    Parameters
-    ----------
-    model : Modular
-        Its levels, bandwidth, coupling and gap are used.
-    weakest, strongest : float
-        Smallest and largest w²⟨|v_ij|²⟩ of an edge: c1 is that of the weakest, c2 that of the strongest edge.
-    busiest : float
-        Largest sum of w²⟨|v_ij|²⟩ over the edges of one subunit.
+    c1 is that of the weakest, c2 that of the strongest w²⟨|v_ij|²⟩ of an edge; `busiest` is their largest sum at one subunit.
     """
     relative = model.coupling / model.bandwidth
     c1 = 2 * (relative * math.sqrt(weakest)) * model.levels
@@ -86,35 +91,23 @@ def criteria(model: Modular, weakest: float, strongest: float, busiest: float) -
         )
     strength = model.coupling * math.sqrt(strongest) * math.sqrt(model.levels)
     return (
-        Criterion("c1", "2λn/δε", "at least 1: the decay ends before the band rephases", c1, 1.0, c1),
+        Criterion.at_least("c1", "2λn/δε", "at least 1: the decay ends before the band rephases", c1, 1.0),
         weak("λ²n/δε²", c2),
         crowded((relative * math.sqrt(busiest)) ** 2 * model.levels),
-        narrow(model.bandwidth / model.gap),
-        slight(strength / model.gap),
+        # what the papers' models presuppose: a band of one energy, far above the ground level, and a coupling that is small
+        # against it; λ√n is the strength with which a level meets a whole band
+        Criterion.at_most("δε/ΔE", "bandwidth/gap", FLAT, model.bandwidth / model.gap, NARROW),
+        Criterion.at_most("λ√n/ΔE", "coupling √levels/gap", CALM, strength / model.gap, SLIGHT),
     )
 
 
 def weak(formula: str, c2: float) -> Criterion:
     """The second criterion, however c2 is written."""
     meaning = f"far below 1, here at most {WEAK:g}: the decay is slow on the correlation time"
-    return Criterion("c2", formula, meaning, c2, WEAK, WEAK / c2)
+    return Criterion.at_most("c2", formula, meaning, c2, WEAK)
 
 
 def crowded(value: float) -> Criterion:
     """c2 summed over the edges of the busiest subunit: it decays through all of them, γ Σw² τ_c = 4π² Σc2."""
     meaning = f"far below 1, here at most {WEAK:g}: the busiest subunit decays slowly on the correlation time"
-    return Criterion("Σc2", "Σ λ²w²n/δε²", meaning, value, WEAK, WEAK / value)
-
-
-def narrow(value: float) -> Criterion:
-    """δε ≪ ΔE, which the papers' models presuppose: a band of one energy, far above the ground level."""
-    meaning = f"far below 1, here at most {NARROW:g}: all levels of the band have nearly the energy of the gap"
-    return Criterion("δε/ΔE", "bandwidth/gap", meaning, value, NARROW, NARROW / value)
-
-
-def slight(value: float) -> Criterion:
-    """λ ≪ ΔE, which the papers' models presuppose; λ√n is the strength with which a level meets a whole band."""
-    meaning = f"far below 1, here at most {SLIGHT:g}: the coupling neither shifts local energies nor makes excitations"
-    return Criterion(
-        "λ√n/ΔE", "coupling √levels/gap", meaning, value, SLIGHT, SLIGHT / value if value > 0 else math.inf
-    )
+    return Criterion.at_most("Σc2", "Σ λ²w²n/δε²", meaning, value, WEAK)

@@ -9,10 +9,9 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.models.banded import BandedChain
-from caloriq.reduced.average.pair_spectra import channel_offset, channel_widths, uniform_overlap
+from caloriq.reduced.average.pair_spectra import uniform_channel_overlap, uniform_overlap
 from caloriq.reduced.average.theory import Theory
-from caloriq.spaces.shells import Channel, Shell
+from caloriq.spaces.shells import Shell
 
 
 def resolved_transfer(theory: Theory, shell: Shell, times: ArrayLike, *, cells: int = 400) -> Real:
@@ -39,8 +38,7 @@ def resolved_transfer(theory: Theory, shell: Shell, times: ArrayLike, *, cells: 
     if model.subunits != 2:
         raise InvalidInput(f"`model` must be a pair for resolved rates, but it is not (got {model.subunits} subunits)")
     t = _checks.times(times)
-    if isinstance(cells, bool) or not isinstance(cells, int) or cells < 1:
-        raise InvalidInput(f"`cells` must be a whole number of at least 1, but it is not (got {_checks.shown(cells)})")
+    cells = _checks.whole("cells", cells, 1)
     places = model.band_energies[shell.configurations].sum(axis=1) - shell.energy
     half = float((np.abs(places) + model.widths[shell.configurations].sum(axis=1) / 2).max())
     step = 2 * half / cells
@@ -50,7 +48,7 @@ def resolved_transfer(theory: Theory, shell: Shell, times: ArrayLike, *, cells: 
     )  # (C, cells)
     n = model.sizes(shell.configurations)
     # random levels: their own overlap at the start, the shape of the mean density
-    own = np.array([c.rate / _expected(model, (c.first, c.second)) for c in theory.channels])
+    own = np.array([c.rate / uniform_channel_overlap(model, (c.first, c.second)) for c in theory.channels])
     strengths = np.zeros((len(n), len(n)))
     t_ab = shell.transfers
     strengths[t_ab.first, t_ab.second] = strengths[t_ab.second, t_ab.first] = own[t_ab.channel]
@@ -62,11 +60,6 @@ def resolved_transfer(theory: Theory, shell: Shell, times: ArrayLike, *, cells: 
         K[np.diag_indices(len(n))] -= K.sum(axis=0)
         out += np.array([scipy.linalg.expm(K * s) for s in t]) * parts[:, g]
     return out
-
-
-def _expected(model: BandedChain, channel: Channel) -> float:
-    """Overlap of the mean densities of a channel's pairs."""
-    return uniform_overlap(channel_widths(model, channel), channel_offset(model, channel))
 
 
 def _share(widths: Real, energies: Real) -> Real:

@@ -301,4 +301,6 @@ def band_theory(model: BandedChain) -> tuple[tuple[Criterion, ...], BandChannels
             f"`bandwidth` must give criteria within double precision, but c1 is {c1:g} and c2 is {c2:g} (got {_checks.shown(model.bandwidth)}); take widths and a coupling that differ less"
         )
     ended = "at least 1: the decay ends before levels are resolved or in phase"
-    return (Criterion("c1", "√(γτ)/π", ended, c1, 1.0, c1), weak("λ²nS²", c2)), BandChannels(model, tuple(channels))
+    return (Criterion.at_least("c1", "√(γτ)/π", ended, c1, 1.0), weak("λ²nS²", c2)), BandChannels(
+        model, tuple(channels)
+    )

@@ -187,8 +187,7 @@ class Grains(Solution):
         last instant.
         """
         t = _checks.times(times)
-        if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
-            raise InvalidInput(f"`samples` must be a whole number of at least 2, but it is not (got {samples!r})")
+        samples = _checks.whole("samples", samples, 2)
         if math.isfinite(self.temperature):
             raise Unsupported(
                 f"`temperature` must be infinite for the exact pair, but it is not (got {self.temperature:g})"

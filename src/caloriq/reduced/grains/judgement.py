@@ -70,47 +70,22 @@ def grain_criteria(
     """The conditions, worst bond first to fail."""
     known = [p for p in plateaus if p is not None]
     ratio = min(p.end / p.begin for p in known) if len(known) == len(plateaus) else 0.0
-    out = [
-        Criterion(
-            "plateau", "t₂/t₁", f"at least {LONG:g}: R(t) stays within a tenth from t₁ to t₂", ratio, LONG, ratio / LONG
-        )
-    ]
+    least, most = Criterion.at_least, Criterion.at_most
+    out = [least("plateau", "t₂/t₁", f"at least {LONG:g}: R(t) stays within a tenth from t₁ to t₂", ratio, LONG)]
     if rate is not None:
         end = min(p.value * p.end for p in known)
         begin = max(p.value * p.begin for p in known)
         slower = 2 * math.pi**2 / 3 * rate * settled
+        evens = f"at most {SLOWER:g}: a block evens out inside, in τ, before it exchanges"
         out += [
-            Criterion("rephasing", "k t₂", "at least 1: the decay ends before the blocks rephase", end, 1.0, end),
-            Criterion(
-                "memory",
-                "k t₁",
-                f"at most {MEMORY:g}: the decay is slow on the kernel's own time",
-                begin,
-                MEMORY,
-                MEMORY / begin,
-            ),
-            Criterion(
-                "inside",
-                "(2π²/3) k τ",
-                f"at most {SLOWER:g}: a block evens out inside, in τ, before it exchanges",
-                slower,
-                SLOWER,
-                SLOWER / slower if slower else math.inf,
-            ),
+            least("rephasing", "k t₂", "at least 1: the decay ends before the blocks rephase", end, 1.0),
+            most("memory", "k t₁", f"at most {MEMORY:g}: the decay is slow on the kernel's own time", begin, MEMORY),
+            most("inside", "(2π²/3) k τ", evens, slower, SLOWER),
         ]
     c1, c2 = min(s.c1 for s in found), max(s.c2 for s in found)
-    out += [
-        Criterion("c1", "2λn/δε", "at least 1 in bands that carry nine tenths: levels lie dense", c1, 1.0, c1),
-        Criterion(
-            "c2",
-            "λ²n/δε²",
-            f"at most {WEAK:g} in bands that carry nine tenths: the coupling is weak",
-            c2,
-            WEAK,
-            WEAK / c2 if c2 else math.inf,
-        ),
-    ]
-    return tuple(out)
+    dense = "at least 1 in bands that carry nine tenths: levels lie dense"
+    weak = f"at most {WEAK:g} in bands that carry nine tenths: the coupling is weak"
+    return *out, least("c1", "2λn/δε", dense, c1, 1.0), most("c2", "λ²n/δε²", weak, c2, WEAK)
 
 
 def sentence(

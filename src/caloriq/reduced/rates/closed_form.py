@@ -50,18 +50,7 @@ def solve_lattice(start: Real, sides: tuple[int, ...], spans: Real, *, periodic:
     r"""Populations :math:`e^{-\tau L} P(0)` on a lattice of equal rates, shape (T, N).
 
     L is a sum over the axes, so its eigenvectors are products: of cosines (type II) along open axes, of plane waves along
-    closed ones. Each time costs one transform of N log N operations.
-
-    Parameters
-    ----------
-    start : array, shape (N,)
-        P(0), the last axis fastest.
-    sides : tuple of int
-        L₁, L₂, ...
-    spans : array, shape (T,)
-        τ = γ t, not negative.
-    periodic : bool
-        Whether the axes are closed.
+    closed ones, the last of the `sides` fastest. Each τ = γ t of `spans` costs one transform of N log N operations.
     """
     P = start.reshape(sides)
     modes = scipy.fft.rfftn(P) if periodic else scipy.fft.dctn(P, type=2, norm="ortho")
@@ -84,16 +73,7 @@ def solve_dense(start: Real, laplacian: Real, spans: Real) -> Real:
     r"""Populations :math:`e^{-\tau L} P(0)` by the eigenbasis of a dense Laplacian, shape (T, N); about 10 N³ operations.
 
     What each connected piece holds on average never changes and is taken out first: no rounding of a zero eigenvalue
-    can then touch it, at any time.
-
-    Parameters
-    ----------
-    start : array, shape (N,)
-        P(0).
-    laplacian : array, shape (N, N)
-        L.
-    spans : array, shape (T,)
-        τ = γ t, not negative.
+    can then touch it, at any τ = γ t of `spans`.
     """
     N = start.size
     first, second = np.nonzero(np.triu(laplacian, 1))

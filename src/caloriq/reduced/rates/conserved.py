@@ -14,15 +14,7 @@ def drift(P: Real, limit: float = DRIFT, name: str = "probability drift") -> Che
 
 
 def conserved(P: Real, truncated: float = 0.0) -> tuple[Check, Check]:
-    """Both, for constant rates: they keep populations positive, too.
-
-    Parameters
-    ----------
-    P : array, shape (T, D)
-        Populations.
-    truncated : float
-        Bound on what a series leaves out, in norm.
-    """
+    """Both, for constant rates: they keep populations positive, too. `truncated` bounds what a series leaves out, in norm."""
     meaning = "rates keep populations positive, but for rounding"
     low = Check("negative population", float(max(0.0, -P.min())), NEGATIVE + truncated, meaning)
     return drift(P, max(DRIFT, 2 * truncated)), low

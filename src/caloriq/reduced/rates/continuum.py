@@ -180,8 +180,7 @@ def diffuse(
 
     def jacobian(s: float, _: Real) -> scipy.sparse.csc_array:
         A, _ = parts(s)
-        last = scipy.sparse.csr_array((volume * A.sum(axis=0))[None, :]) if medium.held else None
-        bottom = scipy.sparse.csr_array((1, medium.size)) if last is None else last
+        bottom = scipy.sparse.csr_array((volume * A.sum(axis=0))[None, :] if medium.held else (1, medium.size))
         return scipy.sparse.block_array([[A, None], [bottom, scipy.sparse.csr_array((1, 1))]]).tocsc()
 
     scale = float(np.abs(u0).max(initial=0.0)) + max(
@@ -319,7 +318,7 @@ def _in_series(medium: Medium, clock: float) -> Diffusion:
     """Steady line in closed form: resistances add, and one current passes through all faces."""
     ends = {int(cells[0]): (float(c[0]), value) for cells, c, value in reversed(medium._walls(0.0)) if c[0] > 0}
     h, n = float(medium.steps[0]), medium.size
-    inner = (medium._diffusivity[0] if medium._diffusivity is not None else medium._sampled(0)) / h**2
+    inner = medium.diffusivity(0, 0.0) / h**2
     left, right = ends.get(0, (0.0, 0.0)), ends.get(n - 1, (0.0, 0.0))
     with np.errstate(divide="ignore", over="ignore"):
         resistance = 1 / np.concatenate([[left[0]], inner, [right[0]]])
@@ -373,14 +372,10 @@ def _result(
     method: str,
     clock: float,
 ) -> Diffusion:
-    every = [medium.fluxes(u, s if np.isfinite(s) else 0.0) for u, s in zip(U, t.tolist(), strict=True)]
-    widest = [
-        max(
-            float((medium._sampled(axis, s if np.isfinite(s) else 0.0)).max(initial=0.0)) / float(medium.steps[axis])
-            for axis in range(medium.axes)
-        )
-        for s in t.tolist()
-    ]
+    instants, axes = np.where(np.isfinite(t), t, 0.0).tolist(), range(medium.axes)
+    every = [medium.fluxes(u, s) for u, s in zip(U, instants, strict=True)]
+    steps = medium.steps.tolist()
+    widest = [max(float(medium.diffusivity(k, s).max(initial=0.0)) / steps[k] for k in axes) for s in instants]
     statistics = MappingProxyType({"cells": medium.size, "wall time in s": time.perf_counter() - clock})
     return Diffusion(
         model=medium,
@@ -389,7 +384,7 @@ def _result(
         times=frozen(t.copy()),
         centres=medium.centres,
         density=frozen(U.reshape(len(t), *medium.shape).copy()),
-        currents=tuple(frozen(np.array([one[axis] for one in every])) for axis in range(medium.axes)),
+        currents=tuple(frozen(np.array([one[axis] for one in every])) for axis in axes),
         absorbed=frozen(absorbed.copy()),
         errors=frozen(errors.copy()),
         current_errors=frozen(2 * errors * np.array(widest)),

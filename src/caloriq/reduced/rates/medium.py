@@ -23,20 +23,9 @@ Rate = float | ArrayLike | Callable[..., Any]
 
 
 class Medium(ByContent):
-    """Cells, faces between them, and what the sides hold.
+    """Cells, faces between them, and what the sides hold; arguments as of `diffuse`.
 
-    Parameters
-    ----------
-    shape : sequence of int
-        Cells along every axis, one or three axes.
-    rate : float, array (*cells) or callable
-        w: a number, one for each cell (averaged harmonically at a face), or w(x, [y, z,] t) at the faces.
-    spacing : float
-        a, distance of neighbouring units.
-    length : float or sequence, optional
-        Of the box; by default cells times spacing, the lattice itself.
-    sides : "insulated", "periodic", number, or pair of these, or one such for every axis
-        Value of u held at a side, or no flux through it.
+    A rate for each cell is averaged harmonically at a face, w(x, [y, z,] t) is taken at the faces.
     """
 
     def __init__(
@@ -66,9 +55,7 @@ class Medium(ByContent):
         self._given: Any = rate if callable(rate) else self._cells("rate", rate)
         self.steady = not callable(rate)
         self._faces = [self._face_list(axis) for axis in range(self.axes)]
-        self._diffusivity: list[Real] | None = (
-            [self._sampled(axis) for axis in range(self.axes)] if self.steady else None
-        )
+        self._diffusivity = [self._sampled(axis) for axis in range(self.axes)] if self.steady else None
 
     def _cells(self, name: str, value: Any) -> Real:
         values = _checks.numbers(name, value)
@@ -103,6 +90,10 @@ class Medium(ByContent):
         total = one + two
         harmonic = np.divide(2 * one * two, total, out=np.zeros_like(total), where=total > 0)
         return np.asarray(self.spacing**2 * harmonic)
+
+    def diffusivity(self, axis: int, t: float) -> Real:
+        """a²w at the inner faces across an axis; kept where it does not change."""
+        return self._sampled(axis, t) if self._diffusivity is None else self._diffusivity[axis]
 
     def _called(self, at: tuple[Real, ...], t: float) -> Real:
         try:
@@ -146,8 +137,7 @@ class Medium(ByContent):
         rows, columns, values = [], [], []
         for axis in range(self.axes):
             before, after, _ = self._faces[axis]
-            D = self._diffusivity[axis] if self._diffusivity is not None else self._sampled(axis, t)
-            c = D / self.steps[axis] ** 2
+            c = self.diffusivity(axis, t) / self.steps[axis] ** 2
             rows += [before, after, before, after]
             columns += [after, before, before, after]
             values += [c, c, -c, -c]
@@ -167,8 +157,7 @@ class Medium(ByContent):
         out = []
         for axis in range(self.axes):
             before, after, _ = self._faces[axis]
-            D = self._diffusivity[axis] if self._diffusivity is not None else self._sampled(axis, t)
-            flux = -D * (u[after] - u[before]) / self.steps[axis]
+            flux = -self.diffusivity(axis, t) * (u[after] - u[before]) / self.steps[axis]
             moved = [*self.shape]
             moved.insert(0, moved.pop(axis))
             moved[0] = flux.size // max(1, int(np.prod(moved[1:])))

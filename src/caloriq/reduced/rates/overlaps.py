@@ -205,7 +205,7 @@ def overlaps(
     a = _checks.scalar("separation", separation)
     if a < 0:
         raise InvalidInput(f"`separation` must be at least 0, but it is smaller (got {a:g})")
-    L = _level_count(levels)
+    L = _checks.whole("levels", levels, 2)
     V = _function(interaction)
     if V is None and shape.confined and a >= shape.width:
         raise InvalidInput(
@@ -272,14 +272,6 @@ def _bounds(found: Integrals, moved: list[Real]) -> Mapping[str, Real]:
     direct, exchange = (TWICE * np.maximum(change, change.T) + rounding for change in moved)
     total = direct + exchange + EPS * np.abs(found.direct + found.exchange)
     return MappingProxyType({"direct": frozen(direct), "exchange": frozen(exchange), "total": frozen(total)})
-
-
-def _level_count(levels: Any) -> int:
-    if isinstance(levels, bool) or not isinstance(levels, int | np.integer) or levels < 2:
-        raise InvalidInput(
-            f"`levels` must be a whole number of at least 2, but it is not (got {_checks.shown(levels)})"
-        )
-    return int(levels)
 
 
 def _function(interaction: Any) -> Callable[[Real], Real] | None:

@@ -33,20 +33,9 @@ def solve_steps(K: Any, start: Real, times: Real) -> Real:
 def solve_changing(
     right: Callable[[float, Real], Real], start: Real, times: Real, refusal: tuple[str, str], **options: Any
 ) -> Real:
-    """Solution of dP/dt = right(t, P) by SciPy's adaptive methods, shape (T, D).
+    """Solution of dP/dt = right(t, P) by `scipy.integrate.solve_ivp` with `options`, shape (T, D).
 
-    Parameters
-    ----------
-    right : callable
-        dP/dt.
-    start : array, shape (D,)
-        P(0).
-    times : array, shape (T,)
-        Instants, not negative, increasing.
-    refusal : tuple of str
-        What must be, and what was got, where the method fails.
-    **options
-        Of `scipy.integrate.solve_ivp`.
+    `refusal` says what must be, and what was got, where the method fails.
     """
     P, ahead = np.empty((len(times), len(start))), times > 0
     P[~ahead] = start
