@@ -101,6 +101,13 @@ def index(name: str, value: int, size: int) -> int:
     return int(value) % size
 
 
+def among(name: str, value: Any, *options: Any) -> None:
+    """One of at least two options."""
+    if value not in options:
+        told = f"{', '.join(map(repr, options[:-1]))} or {options[-1]!r}"
+        raise InvalidInput(f"`{name}` must be {told}, but it is not (got {shown(value)})")
+
+
 def whole(name: str, value: Any, least: int) -> int:
     """Whole number of at least `least`; True is none."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:

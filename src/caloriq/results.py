@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -104,6 +104,15 @@ class Certificate:
     def together(cls, certificates: Mapping[str, Certificate]) -> Certificate:
         """One of several, each with what stands in front of its names."""
         return cls(tuple(replace(c, name=f"{before}{c.name}") for before, one in certificates.items() for c in one))
+
+    @classmethod
+    def worst(cls, certificates: Iterable[Iterable[Check]]) -> Certificate:
+        """Of every check by its name the one whose value is largest, or no number."""
+        worst: dict[str, Check] = {}
+        for check in (check for one in certificates for check in one):
+            if check.name not in worst or not check.value <= worst[check.name].value:
+                worst[check.name] = check
+        return cls(tuple(worst.values()))
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Mapping[str, Any]]) -> Certificate:

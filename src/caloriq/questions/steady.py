@@ -175,7 +175,7 @@ class SteadyQuestion(Question):
         """The first of the models, compared with the second where there are two."""
         found = [_numbers(steady_state(one, method=self.chosen)) for one in models]
         numbers, proofs, methods = zip(*found, strict=True)
-        return self._compared(*numbers), _worst(proofs), methods[0]
+        return self._compared(*numbers), Certificate.worst(proofs), methods[0]
 
     def answers(self, model: Any, seeds: Sequence[Seeds | None]) -> list[Answer | Failure]:
         """Samples of a disordered chain together, where its size allows."""
@@ -197,7 +197,9 @@ class SteadyQuestion(Question):
             return self._alone(model, found[0].seeds[i])
         proofs = [Check(p.name, float(p.values[i]), p.limit, p.meaning) for one in found for p in one.proofs]
         certificate = Certificate(tuple(p for p in proofs if not np.isnan(p.value)))
-        return Answer(kept, values, certificate if len(found) == 1 else _worst([certificate]), found[0].method.name)
+        return Answer(
+            kept, values, certificate if len(found) == 1 else Certificate.worst([certificate]), found[0].method.name
+        )
 
     def _alone(self, model: DisorderedChain, seed: int) -> Answer | Failure:
         """A sample that the dense batch could not certify, by the method for one chain."""
@@ -271,15 +273,6 @@ def _through(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         return {"current": values[flows][..., 0], f"current{BOUND}": values[f"{flows}{BOUND}"][..., 0]}
     bonds = values["currents"]
     return {"current": bonds.mean(axis=-1), f"current{BOUND}": bound_of_mean(bonds, values[f"currents{BOUND}"])}
-
-
-def _worst(certificates: Sequence[Certificate]) -> Certificate:
-    """Of every check the value that is largest."""
-    worst: dict[str, Check] = {}
-    for check in (check for one in certificates for check in one):
-        if check.name not in worst or not check.value <= worst[check.name].value:
-            worst[check.name] = check
-    return Certificate(tuple(worst.values()))
 
 
 def _sector(sites: int) -> float:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -287,7 +286,7 @@ def heat_response(
     early, early_error = _read(exact, 1, resolved[1:])
     return HeatResponse(
         model=model,
-        method=MethodReport(name, f"{'no ' * (samples is None)}samples are asked for", MappingProxyType(statistics)),
+        method=MethodReport(name, f"{'no ' * (samples is None)}samples are asked for", statistics),
         certificate=Certificate(checks),
         temperatures=frozen(T.copy()),
         conductivity=frozen(kappa),
@@ -327,12 +326,12 @@ def _generators(transfer: Real, edges: Real) -> Real:
     S = len(transfer)
     means = transfer if S == 1 else (transfer.sum(axis=0) - transfer) / (S - 1)
     spans = [(0, len(edges) - 1), *pairwise(range(len(edges)))]
-    return np.array([[_log(T[b] @ np.linalg.inv(T[a])) / (edges[b] - edges[a]) for a, b in spans] for T in means])
-
-
-def _log(T: Real) -> Real:
-    found: Real = np.real(scipy.linalg.logm(T))
-    return found
+    return np.array(
+        [
+            [np.real(scipy.linalg.logm(T[b] @ np.linalg.inv(T[a]))) / (edges[b] - edges[a]) for a, b in spans]
+            for T in means
+        ]
+    )
 
 
 def _derivative(theory: Theory, shell: Shell, T: Real) -> Real:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -175,7 +174,7 @@ def mode_decay(
     statistics = {"dimension": model.dimension, "wall time in s": time.perf_counter() - clock}
     return ModeDecay(
         model=model,
-        method=MethodReport("Exact()", "traces over whole bands", MappingProxyType(statistics)),
+        method=MethodReport("Exact()", "traces over whole bands", statistics),
         certificate=Certificate(checks),
         modes=frozen(chosen),
         times=frozen(times),

@@ -96,12 +96,14 @@ def followed(exact: Evolution, theory: Theory) -> Verdict:
     """Whether criteria and exact dynamics speak for Fourier's law; see `caloriq.verdict`."""
     _checks.instance("exact", exact, Evolution)
     _checks.instance("theory", theory, Theory)
-    slow = _slowest(theory)
-    found = deviation(exact, theory, spans=SPANS * slow if slow > UNEVEN and _reached(exact, theory, slow) else SPANS)
+    slow, last = _slowest(theory), float(exact.times[-1])
+    reached = last * (1 + 1e-9) >= SPANS * slow / theory.rate
+    found = deviation(exact, theory, spans=SPANS * slow if slow > UNEVEN and reached else SPANS)
     allowance = _Allowance(exact, theory, found)
     criteria = tuple(as_check(c) for c in theory.criteria)
     if slow > UNEVEN:
-        criteria = (*criteria, _whole_window(exact, theory, slow))
+        share, meaning = SPANS * slow / (theory.rate * last), "every bond is followed for five of its own decay times"
+        criteria = (*criteria, Check("5/γ of the slowest bond over the time looked at", share, 1.0 + 1e-9, meaning))
     own = allowance.checks(exact, found)
     failed = tuple(c for c in own if not c.holds)
     if (
@@ -128,20 +130,6 @@ def _slowest(theory: Theory) -> float:
     rates = np.asarray(theory.edge_rates)
     there = rates[rates > 0]
     return float(theory.rate / there.min()) if there.size else 1.0
-
-
-def _reached(exact: Evolution, theory: Theory, slow: float) -> bool:
-    return bool(exact.times[-1] * (1 + 1e-9) >= SPANS * slow / theory.rate)
-
-
-def _whole_window(exact: Evolution, theory: Theory, slow: float) -> Check:
-    """Whether the times test the slowest bond, too."""
-    return Check(
-        "5/γ of the slowest bond over the time looked at",
-        SPANS * slow / (theory.rate * float(exact.times[-1])),
-        1.0 + 1e-9,
-        "every bond is followed for five of its own decay times",
-    )
 
 
 class _Allowance:
@@ -215,13 +203,9 @@ class _Allowance:
 
     def of_random_starts(self) -> tuple[Check, ...]:
         """The worst of random starts with the populations of this one."""
-        worst: dict[str, Check] = {}
-        for number in range(RANDOM):
-            run = evolve(self.exact.model, self.exact.times, initial=self._random(number))
-            for check in self.checks(run, deviation(run, self.theory)):
-                if check.name not in worst or check.value > worst[check.name].value:
-                    worst[check.name] = check
-        return tuple(worst.values())
+        model, times = self.exact.model, self.exact.times
+        runs = (evolve(model, times, initial=self._random(number)) for number in range(RANDOM))
+        return Certificate.worst(self.checks(run, deviation(run, self.theory)) for run in runs).checks
 
     def _random(self, number: int) -> Vector:
         """Independent Haar-random states in every subunit, with the populations of the start."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
 from caloriq._checks import Real
+from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Check
-from caloriq.transport.bulk import Bulk, Carried
+from caloriq.transport.bulk import Carried
 from caloriq.transport.laws import Laws, laws, local_exponents
 from caloriq.verdicts.proved import Proof, Transport
+
+if TYPE_CHECKING:
+    from caloriq.verdicts.scaling import Scaling
 
 SHARE = 0.1  # contacts over bulk resistance at the largest size, at most
 CLOSE = 0.1  # distance of the local exponent from 0, at most
@@ -53,15 +57,8 @@ class Evidence:
         at, alpha, error = local_exponents(N, J, errors)
         doublings = math.log2(at[-1] / at[-2])
         change = abs(float(alpha[-1] - alpha[-2])) / doublings
-        return cls(
-            N,
-            J,
-            laws(N, J, errors),
-            float(alpha[-1]),
-            float(error[-1]),
-            change,
-            float(np.hypot(*error[-2:])) / doublings,
-        )
+        drift_error = float(np.hypot(*error[-2:])) / doublings
+        return cls(N, J, laws(N, J, errors), float(alpha[-1]), float(error[-1]), change, drift_error)
 
     @property
     def settled(self) -> bool:
@@ -88,26 +85,17 @@ class Evidence:
     def rules(self, prefix: str = "") -> tuple[Check, ...]:
         """What must hold before data say that Fourier's law does."""
         span = 2 * float(self.sizes[0]) / float(self.sizes[-1])
-        return (
-            Check(
-                f"{prefix}lengths", LENGTHS / len(self.sizes), 1.0, "fits of two numbers need more than three lengths"
-            ),
-            Check(f"{prefix}span", span, 1.0, "over less than a factor of two any smooth curve looks straight"),
-            Check(f"{prefix}contacts over bulk", self.share, SHARE, "R_c/(r (N - 1)): the bulk decides the current"),
-            Check(f"{prefix}local exponent", abs(self.tail) + SIGMAS * self.tail_error, CLOSE, "J falls as 1/N"),
-            Check(
-                f"{prefix}drift", self.drift + SIGMAS * self.drift_error, FLAT, "α has settled: its change per doubling"
-            ),
-            Check(
-                f"{prefix}against a power law", self.against("power"), 1 / PREFERRED, "misfit of 1/J = R + r N over its"
-            ),
-            Check(
-                f"{prefix}against an exponential",
-                self.against("exponential"),
-                1 / PREFERRED,
-                "misfit of 1/J = R + r N over its",
-            ),
+        off = "misfit of 1/J = R + r N over its"
+        rules = (
+            ("lengths", LENGTHS / len(self.sizes), 1.0, "fits of two numbers need more than three lengths"),
+            ("span", span, 1.0, "over less than a factor of two any smooth curve looks straight"),
+            ("contacts over bulk", self.share, SHARE, "R_c/(r (N - 1)): the bulk decides the current"),
+            ("local exponent", abs(self.tail) + SIGMAS * self.tail_error, CLOSE, "J falls as 1/N"),
+            ("drift", self.drift + SIGMAS * self.drift_error, FLAT, "α has settled: its change per doubling"),
+            ("against a power law", self.against("power"), 1 / PREFERRED, off),
+            ("against an exponential", self.against("exponential"), 1 / PREFERRED, off),
         )
+        return tuple(Check(prefix + name, *rest) for name, *rest in rules)
 
 
 @dataclass(frozen=True)
@@ -136,23 +124,13 @@ class Judgement:
     evidence: Certificate
 
 
-def judge(
-    mean: Evidence,
-    typical: Evidence | None,
-    *,
-    bulk: Bulk,
-    proof: Proof | None,
-    of: Carried,
-    straight: bool,
-    single: bool,
-    family: bool,
-) -> Judgement:
-    """Proof first; then the rules; then what the lengths are consistent with.
-
-    `mean` is of ⟨J⟩, `typical` of exp⟨ln J⟩: None for a single chain, and where samples differ in sign. `straight`: 1/J rises along
-    a straight line. `family`: the lengths come from a rule of which nothing is known beyond them.
-    """
-    evidence = _evidence(mean, typical, bulk=bulk, straight=straight, single=single, family=family)
+def judge(found: Scaling) -> Judgement:
+    """Proof first; then the rules; then what the lengths are consistent with."""
+    mean, proof, of, bulk = found.mean, found.proof, found.of, found.bulk
+    # of exp⟨ln J⟩; None for a single chain, whose current is typical, and where samples differ in sign
+    single = not isinstance(found.model, DisorderedChain)
+    typical = None if single else Evidence.of(found.sizes, found.typical, found.typical_errors)
+    evidence = _evidence(found, typical, single=single)
     leak = bulk.leak(of)
     if leak is not None:
         density = "the energy is" if of == "heat" else "excitations are"
@@ -163,26 +141,19 @@ def judge(
         return Judgement(holds, proof.transport, "proved", f"{_proved(proof, mean, of)} {bulk.told(of)}", evidence)
     if evidence.holds:
         return Judgement(True, "diffusive", "measured", f"{_measured(mean, of)} {bulk.told(of)}", evidence)
-    found = _consistent(mean, typical, straight=straight, single=single)
-    return Judgement(
-        None,
-        found,
-        "undecided" if found is None else "consistent",
-        f"{_open(mean, evidence, found, of)} {bulk.told(of)}",
-        evidence,
-    )
+    kind = _consistent(mean, typical, straight=found.ohmic, single=single)
+    told = f"{_open(mean, evidence, kind, of)} {bulk.told(of)}"
+    return Judgement(None, kind, "undecided" if kind is None else "consistent", told, evidence)
 
 
-def _evidence(
-    mean: Evidence, typical: Evidence | None, *, bulk: Bulk, straight: bool, single: bool, family: bool
-) -> Certificate:
+def _evidence(found: Scaling, typical: Evidence | None, *, single: bool) -> Certificate:
     """All rules, of the mean and of the typical current, and what the bulk must have."""
-    scatters = bulk.classical or bulk.everywhere
+    still = not (found.bulk.classical or found.bulk.everywhere)
     checks = [
-        *mean.rules(),
-        Check("straight", 0.0 if straight else 1.0, 0.0, "1/J rises along a straight line"),
-        Check("dephasing on every site", 0.0 if scatters else 1.0, 0.0, "something in the bulk is known to scatter"),
-        Check("known beyond the lengths", 1.0 if family else 0.0, 0.0, "longer chains are more of the same"),
+        *found.mean.rules(),
+        Check("straight", float(not found.ohmic), 0.0, "1/J rises along a straight line"),
+        Check("dephasing on every site", float(still), 0.0, "something in the bulk is known to scatter"),
+        Check("known beyond the lengths", float(found.family), 0.0, "longer chains are more of the same"),
     ]
     if typical is not None:
         checks += typical.rules("typical: ")

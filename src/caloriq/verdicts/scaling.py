@@ -22,7 +22,7 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
 from caloriq.reduced.average.thermal import heat_capacity
-from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.results import Certificate, MethodReport, Progress, Solution, frozen
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
@@ -204,7 +204,7 @@ class Scaling(Solution):
     @property
     def settled(self) -> bool:
         """Whether the local exponent has stopped drifting: less than 0.02 per doubling at the largest sizes, errors included."""
-        return self._mean.settled
+        return self.mean.settled
 
     @property
     def crossover(self) -> float:
@@ -214,18 +214,7 @@ class Scaling(Solution):
     @cached_property
     def judgement(self) -> Judgement:
         """The class of transport, how it is known, and the numbers behind it."""
-        single = not isinstance(self.model, DisorderedChain)
-        typical = None if single else Evidence.of(self.sizes, self.typical, self.typical_errors)
-        return judge(
-            self._mean,
-            typical,
-            bulk=self.bulk,
-            proof=self.proof,
-            of=self.of,
-            straight=self.ohmic,
-            single=single,
-            family=self.family,
-        )
+        return judge(self)
 
     @property
     def holds(self) -> bool | None:
@@ -281,7 +270,8 @@ class Scaling(Solution):
         return chain
 
     @cached_property
-    def _mean(self) -> Evidence:
+    def mean(self) -> Evidence:
+        """Laws and exponents of the mean current."""
         found = Evidence.of(self.sizes, np.abs(self.currents), self.errors)
         assert found is not None  # currents that are not known were refused
         return found
@@ -341,8 +331,7 @@ def scaling(
         raise InvalidInput(
             f"`model` must be a SpinChain, a ClassicalChain or a DisorderedChain, but it is not (got {_checks.shown(model)})"
         )
-    if of not in ("excitations", "heat"):
-        raise InvalidInput(f"`of` must be 'heat' or 'excitations', but it is not (got {_checks.shown(of)})")
+    _checks.among("of", of, "heat", "excitations")
     N = lengths_of(sizes)
     models = [resized(model, size) if isinstance(model, Chain) else _made(model, size) for size in N.tolist()]
     found: list[SteadyState | SteadyEnsemble] = []
@@ -406,7 +395,7 @@ def fit(
     return Scaling(
         model=model,
         method=MethodReport(", ".join(sorted({one.method.name for one in found})), found[-1].method.reason),
-        certificate=Certificate(tuple(_worst(found).values())),
+        certificate=Certificate.worst(one.certificate for one in found),
         sizes=frozen(N),
         currents=frozen(J),
         errors=frozen(errors),
@@ -428,16 +417,6 @@ def fit(
         proof=None if family else proof(model),
         lost=share_lost(found[-1]),
     )
-
-
-def _worst(found: Sequence[SteadyState | SteadyEnsemble]) -> dict[str, Check]:
-    """The worst of every check over the sizes."""
-    worst: dict[str, Check] = {}
-    for one in found:
-        for check in one.certificate:
-            if check.name not in worst or not check.value <= worst[check.name].value:
-                worst[check.name] = check
-    return worst
 
 
 def _made(rule: Callable[[int], Chain], sites: int) -> Chain:

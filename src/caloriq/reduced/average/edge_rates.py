@@ -10,7 +10,6 @@ import math
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -127,19 +126,14 @@ class EdgeChannels(ByContent):
         return float(np.bincount(self.model.bonds.ravel(), np.repeat(self.rate * self.relative_rates, 2)).max())
 
     @property
-    def correlation_time(self) -> float:
-        """τ_c = 2π/δε."""
-        return short_time.correlation_time(self.model)
-
-    @property
-    def heisenberg_time(self) -> float:
-        """τ_H = 2πn/δε."""
-        return short_time.heisenberg_time(self.model)
-
-    @property
-    def rephasing_time(self) -> float:
-        """Of equally spaced levels the Heisenberg time."""
-        return math.inf if self.model.band == "random" else self.heisenberg_time
+    def spans(self) -> tuple[float, float, float]:
+        """τ_c = 2π/δε, τ_H = 2πn/δε, and the time after which equally spaced levels are in phase, τ_H."""
+        heisenberg = short_time.heisenberg_time(self.model)
+        return (
+            short_time.correlation_time(self.model),
+            heisenberg,
+            math.inf if self.model.band == "random" else heisenberg,
+        )
 
     @property
     def band_energies(self) -> Real:
@@ -155,11 +149,11 @@ class EdgeChannels(ByContent):
 
     def heat_capacity(self, temperature: ArrayLike, formula: str) -> Real:
         """Of the actual levels or PRE 50."""
-        return thermal.subunit_heat(self.model, temperature, _formula(formula), carried=False)
+        return thermal.subunit_heat(self.model, temperature, formula, carried=False)
 
     def conducted(self, temperature: ArrayLike, formula: str, rates: Real) -> Real:
         """κ_th of given rates, shape (*T, *rates)."""
-        carried = thermal.subunit_heat(self.model, temperature, _formula(formula), carried=True)
+        carried = thermal.subunit_heat(self.model, temperature, formula, carried=True)
         _checks.memory("temperature", carried.shape, 8.0 * carried.size * rates.size, "take fewer")
         kappa: Real = carried.reshape(carried.shape + (1,) * rates.ndim) * rates
         return kappa
@@ -235,7 +229,7 @@ class EdgeChannels(ByContent):
             meaning = "Chernoff bound on the orders left out: bounds the error of P in norm"
             checks = (Check("truncation", float(notes["truncation"]), tol, meaning),)
         reason = ROUTES[route] if method == "auto" else f"chosen by the caller: {ROUTES[route]}"
-        statistics = MappingProxyType({"subunits": N, **notes, "wall time in s": time.perf_counter() - clock})
+        statistics = {"subunits": N, **notes, "wall time in s": time.perf_counter() - clock}
         return P, MethodReport(route, reason, statistics), tol if route == "series" else 0.0, checks
 
     def currents(self, P: Real, form: Form) -> Real:  # noqa: ARG002 - both agree for equal n
@@ -253,14 +247,6 @@ class EdgeChannels(ByContent):
     def band_populations(self, P: Real) -> Real:
         """Of the ground level and the band."""
         return np.stack([1 - P, P], axis=-1)
-
-
-def _formula(value: str) -> str:
-    if value not in {"auto", "levels", "printed"}:
-        raise InvalidInput(
-            f"`formula` must be 'auto', 'levels' or 'printed', but it is not (got {_checks.shown(value)})"
-        )
-    return value
 
 
 def mean_strength(strengths: Real) -> float:

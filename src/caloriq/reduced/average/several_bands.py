@@ -98,19 +98,11 @@ class BandChannels(ByContent):
         return max(float(-self.sparse(shell).diagonal().min()) for shell in self.model.total_shells)
 
     @property
-    def correlation_time(self) -> float:
-        """Largest 2π × overlap of the channels."""
-        return 2 * np.pi * max(c.overlap for c in self.channels)
-
-    @property
-    def heisenberg_time(self) -> float:
-        """Smallest 2πn × overlap of the channels."""
-        return 2 * np.pi * min(min(c.levels) * c.overlap for c in self.channels)
-
-    @property
-    def rephasing_time(self) -> float:
-        """Earliest of the channels; of unequal bands the least common multiple counts."""
-        return min(_rephasing(self.model, (c.first, c.second)) for c in self.channels)
+    def spans(self) -> tuple[float, float, float]:
+        """Of all channels the largest 2π × overlap, the smallest 2πn × overlap, and the earliest time of levels in phase again."""
+        correlation = 2 * np.pi * max(c.overlap for c in self.channels)
+        heisenberg = 2 * np.pi * min(min(c.levels) * c.overlap for c in self.channels)
+        return correlation, heisenberg, min(_rephasing(self.model, (c.first, c.second)) for c in self.channels)
 
     @property
     def band_energies(self) -> Real:
@@ -131,10 +123,8 @@ class BandChannels(ByContent):
 
     def conducted(self, temperature: ArrayLike, formula: str, rates: Real) -> Real:
         """κ_th of bonds that carry `rates`/γ times as much, shape (*T, *rates)."""
-        if formula not in ("auto", "linear-response", "printed"):
-            raise InvalidInput(
-                f"`formula` must be 'linear-response' or 'printed', but it is not (got {_checks.shown(formula)})"
-            )
+        if formula != "auto":
+            _checks.among("formula", formula, "linear-response", "printed")
         T = _checks.temperatures(temperature)
         E = self.model.band_energies
         total = np.zeros(T.shape)

@@ -184,12 +184,12 @@ class Theory(Solution):
     @property
     def correlation_time(self) -> float:
         """τ_c = 2π/δε: the kernel is linear after it; γτ_c = 4π² c2. In 1/ΔE. Of several channels the largest 2π × overlap."""
-        return self.exchange.correlation_time
+        return self.exchange.spans[0]
 
     @property
     def heisenberg_time(self) -> float:
         """τ_H = 2πn/δε: the kernel is linear before it; γτ_H = π² c1². In 1/ΔE. Of several channels the smallest 2πn × overlap."""
-        return self.exchange.heisenberg_time
+        return self.exchange.spans[1]
 
     @property
     def rephasing_time(self) -> float:
@@ -198,7 +198,7 @@ class Theory(Solution):
         2π n/δε for equal bands: their pair spectra are n-fold degenerate, and repeat long before the Heisenberg time of n²
         levels. Of unequal bands the least common multiple counts. Infinite for random levels.
         """
-        return self.exchange.rephasing_time
+        return self.exchange.spans[2]
 
     @property
     def relaxation_time(self) -> float:
@@ -407,8 +407,7 @@ class Theory(Solution):
             raise InvalidInput(
                 f"`method` must be among auto, {', '.join(ROUTES)}, but it is not (got {_checks.shown(method)})"
             )
-        if form not in ("golden-rule", "printed"):
-            raise InvalidInput(f"`form` must be 'golden-rule' or 'printed', but it is not (got {_checks.shown(form)})")
+        _checks.among("form", form, "golden-rule", "printed")
         P, report, truncated, extra = self.exchange.relaxed(t, initial, method, tol, form, progress)  # type: ignore[arg-type]
         return Relaxation(
             model=self.model,

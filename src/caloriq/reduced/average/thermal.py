@@ -107,6 +107,7 @@ def subunit_heat(model: Modular, temperature: ArrayLike, formula: str, *, carrie
     carried : bool
         Which of the two.
     """
+    _checks.among("formula", formula, "auto", "levels", "printed")
     T = _checks.temperatures(temperature)
     printed = heat_capacity(model.levels, model.gap, T)
     if formula == "printed":

@@ -10,7 +10,6 @@ import json
 import math
 import time
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -271,14 +270,8 @@ def coarse_grain(
             progress(number + 1, len(kinds))
     keys = [(id(left), id(right)) for left, right in pairs]
     kernel, checks = bond_kernels([contacts[key] for key in keys], variance)
-    certificate = Certificate(
-        (
-            Check(
-                "eigenvector residual", max(b.residual for b in blocks), 1e-11, "|Hv - Ev| over the spectrum's width"
-            ),
-            *checks,
-        )
-    )
+    off = max(b.residual for b in blocks)
+    residual = Check("eigenvector residual", off, 1e-11, "|Hv - Ev| over the spectrum's width")
     every = tuple(found[key] for key in keys)
     rate, error = in_series(kernel.plateaus)
     grid, inner = inside(model, blocks, block, carries, kernel, rate)
@@ -288,21 +281,19 @@ def coarse_grain(
     report = MethodReport(
         "second-order kernel of block couplings",
         "the only one",
-        MappingProxyType(
-            {
-                "blocks": count,
-                "distinct blocks": len({id(b) for b in blocks}),
-                "states of a block": 2**block,
-                "largest sector": max(s.energies.size for s in blocks[0].sectors),
-                "times": kernel.times.size,
-                "wall time in s": time.perf_counter() - clock,
-            }
-        ),
+        {
+            "blocks": count,
+            "distinct blocks": len({id(b) for b in blocks}),
+            "states of a block": 2**block,
+            "largest sector": max(s.energies.size for s in blocks[0].sectors),
+            "times": kernel.times.size,
+            "wall time in s": time.perf_counter() - clock,
+        },
     )
-    grains = Grains(
+    return Grains(
         model=model,
         method=report,
-        certificate=certificate,
+        certificate=Certificate((residual, *checks)),
         block=block,
         carries=carries,
         temperature=float(temperature),
@@ -317,8 +308,7 @@ def coarse_grain(
         internal=frozen(inner),
         internal_time=settled,
         why=sentence(criteria, kernel.plateaus, rate, error, block, carries, still),
-    )
-    return grains.certified()
+    ).certified()
 
 
 def check_blocks(model: Any, block: Any, carries: Any, bands: Any, temperature: Any, contact: Any) -> int:

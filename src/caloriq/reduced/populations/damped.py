@@ -18,7 +18,7 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
-from caloriq.reduced.populations.exact import bounds, moving
+from caloriq.reduced.populations.exact import ExactGenerator, bounds, moving
 from caloriq.reduced.populations.space import Space, damping
 from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, SAFETY, Factored, Propagator
 
@@ -104,6 +104,11 @@ class DampedGenerator(Propagator):
         x = np.concatenate([start, np.zeros(D * D - D)])[:, None]
         found = np.array([self.states(t, x)[:, 0] for t in times.tolist()])
         return found[:, :D], found[:, D:] @ self._L[:D, D:].T
+
+
+def propagator(space: Space) -> ExactGenerator | DampedGenerator:
+    """T of a closed system, or with white noise."""
+    return ExactGenerator(space) if damping(space) is None else DampedGenerator(space)
 
 
 def superoperator(H: np.ndarray[tuple[int, ...], np.dtype[np.complex128]], noise: Real) -> Real:

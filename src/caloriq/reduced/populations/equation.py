@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,7 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.reduced.populations.damped import LARGEST, DampedGenerator, stepped
-from caloriq.reduced.populations.exact import ExactGenerator
+from caloriq.reduced.populations.damped import LARGEST, propagator, stepped
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
 from caloriq.reduced.populations.space import Space, damping
@@ -127,11 +125,8 @@ def integrate(source: Any, times: Real, start: Real, method: str) -> tuple[Real,
     unmet = "`method` must integrate the population equation, but it does not", method
     P = solve_changing(right, start, times, unmet, rtol=RTOL, atol=ATOL, **options)
     rates = [right(float(t), p) for t, p in zip(times, P, strict=True)]
-    return (
-        P,
-        np.array(rates),
-        MethodReport(method, "chosen by the caller", MappingProxyType({"wall time in s": time.perf_counter() - clock})),
-    )
+    spent = {"wall time in s": time.perf_counter() - clock}
+    return P, np.array(rates), MethodReport(method, "chosen by the caller", spent)
 
 
 def _fastest(source: SecondOrder | Markov, times: Real) -> float:
@@ -161,14 +156,10 @@ def collected(
     for i in range(N):
         for n in range(M):
             levels[:, i, n] = P[:, space.states[:, i] == n].sum(axis=1)
-    checks = (
-        drift(P, TOL, "sum of probabilities"),
-        *extra,
-    )
     return Populations(
         model=model,
         method=report,
-        certificate=Certificate(checks),
+        certificate=Certificate((drift(P, TOL, "sum of probabilities"), *extra)),
         times=frozen(times.copy()),
         space=space,
         populations=frozen(P),
@@ -186,20 +177,12 @@ def schroedinger_memory(dimension: int) -> float:
 def exactly(model: Any, space: Space, times: Real, start: Real) -> Populations:
     """Populations by the Schrödinger equation, or by the master equation of white noise; without any kernel."""
     clock = time.perf_counter()
-    P, rate, name = propagated(space, times, start)
-    report = MethodReport(
-        name, "chosen by the caller", MappingProxyType({"wall time in s": time.perf_counter() - clock})
-    )
-    low = max(0.0, -float(P.min()))
-    return collected(
-        model, space, times, P, rate, report, (Check("negative probability", low, TOL, "T is stochastic"),)
-    )
-
-
-def propagated(space: Space, times: Real, start: Real) -> tuple[Real, Real, str]:
-    """T(t) P(0), its time derivative, and by what."""
-    if damping(space) is None:
-        return *ExactGenerator(space).carried(start, times), "eigenvectors"
-    if space.dimension <= LARGEST:
-        return *DampedGenerator(space).carried(start, times), "eigenvectors of the master equation"
-    return *stepped(space, start, times), "exponential series of the master equation"
+    noisy = damping(space) is not None
+    if noisy and space.dimension > LARGEST:
+        (P, rate), name = stepped(space, start, times), "exponential series of the master equation"
+    else:
+        P, rate = propagator(space).carried(start, times)
+        name = "eigenvectors of the master equation" if noisy else "eigenvectors"
+    report = MethodReport(name, "chosen by the caller", {"wall time in s": time.perf_counter() - clock})
+    negative = Check("negative probability", max(0.0, -float(P.min())), TOL, "T is stochastic")
+    return collected(model, space, times, P, rate, report, (negative,))

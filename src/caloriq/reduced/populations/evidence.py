@@ -14,8 +14,7 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError
-from caloriq.reduced.populations.damped import LARGEST, DampedGenerator, stepped, stepped_cost
-from caloriq.reduced.populations.exact import ExactGenerator
+from caloriq.reduced.populations.damped import LARGEST, propagator, stepped, stepped_cost
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
 from caloriq.reduced.populations.space import Space, damping, has_bath
@@ -215,12 +214,11 @@ def _eigen(K: Real) -> tuple[Any, Any, Any]:
 
 def _exact(states: Space, source: Any, times: Real, start: Real) -> Real:
     """Populations without a kernel."""
-    noisy = damping(states) is not None
-    if noisy and states.dimension > LARGEST:
+    if damping(states) is not None and states.dimension > LARGEST:
         if stepped_cost(states, float(times[-1])) > WORK:
             raise _NotCompared(f"density matrices of {states.dimension} states until t = {times[-1]:.3g} take too long")
         return stepped(states, start, times)[0]
-    made = source if isinstance(source, Propagator) else DampedGenerator(states) if noisy else ExactGenerator(states)
+    made = source if isinstance(source, Propagator) else propagator(states)
     if made.rounding(float(times[-1]))[0] > UNKNOWN:
         raise _NotCompared(f"rounding takes their digits until t = {times[-1]:.3g}")
     return made.carried(start, times)[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -15,8 +14,7 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
-from caloriq.reduced.populations.damped import DampedGenerator
-from caloriq.reduced.populations.exact import ExactGenerator
+from caloriq.reduced.populations.damped import propagator
 from caloriq.reduced.populations.fourth_order import FourthOrder
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
@@ -78,8 +76,7 @@ def population_kernel(
     solutions for every time; memory 8 D² bytes for every time. Second order: one number for every coupled pair of
     states and time. Source: WS 4, 5 (arXiv:0711.4599).
     """
-    if order not in (2, 4, "exact"):
-        raise InvalidInput(f"`order` must be 2, 4 or 'exact', but it is not (got {_checks.shown(order)})")
+    _checks.among("order", order, 2, 4, "exact")
     t, clock = _checks.times(times), time.perf_counter()
     states = space(model, start)
     white = damping(states) is not None
@@ -171,13 +168,11 @@ def singular_time(
 
 def _transfers(states: Space) -> Propagator:
     """T of a closed system, or with white noise."""
-    if not has_bath(states):
-        return ExactGenerator(states)
-    if damping(states) is None:
+    if has_bath(states) and damping(states) is None:
         raise Unsupported(
             f"`model` must be closed or have white noise for an exact kernel, but its bath remembers (got {states.model.kind}); leave it out, or take a PureDephasing bath"
         )
-    return DampedGenerator(states)
+    return propagator(states)
 
 
 def _second(model: Any, states: Space, t: Real, clock: float) -> PopulationKernel:
@@ -274,14 +269,14 @@ def _kernel(
     if gains.shape[1] and order in (
         "exact",
         4,
-    ):  # the closed forms of the others are right to rounding; their bounds come along
+    ):  # closed forms of the others are right to rounding; their bounds come along
         largest = np.maximum.accumulate(np.abs(gains).max(axis=1, initial=0.0))
         unknown = np.divide(errors, largest, out=np.where(errors > 0, np.inf, 0.0), where=largest > 0)
         told = "bound, relative to the largest gain so far"
         checks.append(Check("error of the gains", float(unknown.max()), KNOWN, told))
     return PopulationKernel(
         model=model,
-        method=MethodReport(f"order {order}", "chosen by the caller", MappingProxyType(statistics)),
+        method=MethodReport(f"order {order}", "chosen by the caller", statistics),
         certificate=Certificate(tuple(checks)),
         times=frozen(t.copy()),
         order=order,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -376,7 +375,7 @@ def _result(
     every = [medium.fluxes(u, s) for u, s in zip(U, instants, strict=True)]
     steps = medium.steps.tolist()
     widest = [max(float(medium.diffusivity(k, s).max(initial=0.0)) / steps[k] for k in axes) for s in instants]
-    statistics = MappingProxyType({"cells": medium.size, "wall time in s": time.perf_counter() - clock})
+    statistics = {"cells": medium.size, "wall time in s": time.perf_counter() - clock}
     return Diffusion(
         model=medium,
         method=MethodReport(method, "by the number of cells", statistics),

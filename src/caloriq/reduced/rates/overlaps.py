@@ -127,8 +127,7 @@ class Overlaps(Solution):
         of : {"exchange", "total"}
             E alone, or D + E.
         """
-        if of not in ("exchange", "total"):
-            raise InvalidInput(f"`of` must be 'exchange' or 'total', but it is not (got {_checks.shown(of)})")
+        _checks.among("of", of, "exchange", "total")
         values = (self.exchange if of == "exchange" else self.total)[self._apart]
         mean = float(values.mean())
         return float(np.abs(values / mean - 1).max()) if mean != 0 else float("inf")
@@ -235,7 +234,7 @@ def overlaps(
     moved = [change + coarse.beyond for change in moved]
     if isinstance(shape, PotentialWell):
         checks.append(Check("basis error", shape.basis_error(L), TOL, "change of the energies with more sines"))
-    statistics = MappingProxyType({"levels": L, "wall time in s": time.perf_counter() - clock})
+    statistics = {"levels": L, "wall time in s": time.perf_counter() - clock}
     return Overlaps(
         model=shape,
         method=MethodReport("Gauss-Legendre panels, split where r = 0", "the only one", statistics),
