@@ -1,14 +1,16 @@
 """Sentences about the law are written in one room, and nothing is decided by reading one."""
 
 import ast
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.results import Certificate, MethodReport, Solution
 from caloriq.verdicts.judgement import Judgement
-from caloriq.verdicts.judges import JUDGES
+from caloriq.verdicts.judges import JUDGES, judge_of
 from solutions import RESULTS
 
 SOURCE = Path(cq.__file__).parent
@@ -94,11 +96,20 @@ def test_writing_is_seen(code):
     assert not list(written(ast.parse(f'"""Fourier\'s law."""\n{code.replace("Fourier", "fourier")}')))
 
 
-JUDGED = [name for name in RESULTS if name.split(" ")[0].rpartition(".")[2] in JUDGES]
+JUDGED = [name for name in RESULTS if f"caloriq.{name.split(' ')[0]}" in JUDGES]
 
 
 def test_every_judge_is_asked():
-    assert {name.split(" ")[0].rpartition(".")[2] for name in JUDGED} == set(JUDGES)
+    assert {f"caloriq.{name.split(' ')[0]}" for name in JUDGED} == set(JUDGES)
+
+
+def test_a_judge_knows_its_type_not_a_name():
+    """A result of another package that is called as one of ours is not judged as that; one that builds on ours is."""
+    theirs = type("Grains", (Solution,), {})
+    assert judge_of(theirs("model", MethodReport("", ""), Certificate())) is None
+    ours = RESULTS["reduced.grains.coarse.Grains"]()
+    built = type("Blocks", (type(ours),), {})(**{one.name: getattr(ours, one.name) for one in fields(ours)})
+    assert judge_of(built)(built) == cq.verdict(ours)
 
 
 @pytest.mark.parametrize("name", JUDGED)

@@ -95,7 +95,7 @@ class Evidence:
             ("against a power law", self.against("power"), 1 / PREFERRED, off),
             ("against an exponential", self.against("exponential"), 1 / PREFERRED, off),
         )
-        return tuple(Check(prefix + name, *rest) for name, *rest in rules)
+        return tuple(Check(prefix + name, value, limit, meaning) for name, value, limit, meaning in rules)
 
 
 @dataclass(frozen=True)

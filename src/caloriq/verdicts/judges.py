@@ -16,25 +16,26 @@ if TYPE_CHECKING:
     from caloriq.reduced.average.theory import Theory
     from caloriq.verdicts.evolved import Verdict
 
-# by the name of a result's type, so that asking loads nothing but the judge that is needed
+# by the type of a result and where it lives, so that asking loads nothing but the judge that is needed
 JUDGES = {
-    "Verdict": "judges:_own",
-    "Comparison": "judges:_compared",
-    "Scaling": "judges:_lengths",
-    "BandComparison": "bands_by_rates:judged",
-    "PopulationKernel": "judges:_kernel",
-    "PopulationComparison": "judges:_kernel",
-    "Grains": "judges:_grains",
-    "GrainSeries": "judges:_series",
-    "SteadyState": "judges:_steady",
-    "SteadyEnsemble": "judges:_steady",
+    "caloriq.verdicts.evolved.Verdict": "judges:_own",
+    "caloriq.questions.comparison.Comparison": "judges:_compared",
+    "caloriq.verdicts.scaling.Scaling": "judges:_lengths",
+    "caloriq.questions.band_comparison.BandComparison": "bands_by_rates:judged",
+    "caloriq.reduced.populations.solution.PopulationKernel": "judges:_kernel",
+    "caloriq.questions.population_comparison.PopulationComparison": "judges:_kernel",
+    "caloriq.reduced.grains.coarse.Grains": "judges:_grains",
+    "caloriq.questions.grain_series.GrainSeries": "judges:_series",
+    "caloriq.steady.result.SteadyState": "judges:_steady",
+    "caloriq.steady.ensemble.SteadyEnsemble": "judges:_steady",
 }
 
 
 def judge_of(found: Any) -> Callable[[Any], Judgement] | None:
     """Who judges a result; None where nobody does."""
-    name = next((one.__name__ for one in type(found).__mro__ if one.__name__ in JUDGES), None)
-    if name is None or not isinstance(found, Solution):
+    names = (f"{one.__module__}.{one.__qualname__}" for one in type(found).__mro__)
+    name = next((name for name in names if name in JUDGES), None)
+    if name is None:
         return None
     module, _, function = JUDGES[name].partition(":")
     judge: Callable[[Any], Judgement] = getattr(import_module(f"caloriq.verdicts.{module}"), function)
@@ -88,7 +89,7 @@ def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
     judge = judge_of(exact)
     if judge is None:
         raise InvalidInput(
-            f"`theory` must be given beside an evolution, and another result must be one of {', '.join(JUDGES)}, but it is not (got {type(exact).__name__})"
+            f"`theory` must be given beside an evolution, and another result must be one of {', '.join(name.rpartition('.')[2] for name in JUDGES)}, but it is not (got {type(exact).__name__})"
         )
     return judge(exact)
 

@@ -95,13 +95,6 @@ def population_width(populations: Real, levels: int) -> Real:
     P_µ(t) = ⟨φ|A|φ⟩ with 0 ≤ A ≤ 1 on the n levels of the start and Tr A = n P, so Tr A² ≤ n P and the width
     is at most :math:`\sqrt{P(1-P)/(n+1)}`, whatever the dynamics. P is the exact mean over the starts; with the rate
     equation's P in its place it is a bound as far as the rate equation is right.
-
-    Parameters
-    ----------
-    populations : array
-        Mean populations, any shape.
-    levels : int
-        n.
     """
     P = np.clip(populations, 0.0, 1.0)
     width: Real = np.sqrt(P * (1 - P) / (levels + 1))

@@ -19,18 +19,8 @@ def lattice_tensor(rates: Real, bonds: Bonds, sides: tuple[int, ...], *, periodi
     On a periodic lattice, for every direction the drops :math:`g_e = d_e + \phi_b - \phi_a` that conserve the flow, and
     :math:`G_{ij} = \frac1N \sum_e \gamma_e\, g^{(i)}_e g^{(j)}_e`. On an open one, the flow between two opposite faces held at
     unit difference, times length over cross-section; G is then diagonal. Edges of equal rates give γ on every axis; an open
-    chain gives the harmonic mean of its bonds.
-
-    Parameters
-    ----------
-    rates : array, shape (E,)
-        γ of every edge.
-    bonds : array of int, shape (E, 2)
-        Its ends.
-    sides : tuple of int
-        L₁, L₂, ..., the last axis numbered fastest.
-    periodic : bool
-        Whether the axes are closed.
+    chain gives the harmonic mean of its bonds. `rates`, γ, and `bonds` are of every edge, shape (E,) and (E, 2); of `sides`, the
+    lengths of the axes, the last is numbered fastest.
     """
     N = int(np.prod(sides))
     a, b = bonds.T

@@ -26,19 +26,8 @@ def uniform_overlap(widths: tuple[float, ...], offset: float = 0.0) -> float:
 
     Pair densities are convolutions of boxes, so the overlap is the convolution of all four at the distance of their
     centres: :math:`\frac{1}{(m-1)!\prod w}\sum_{s\in\{\pm1\}^m}\Big(\prod s\Big)\Big(x + \tfrac12\sum s w\Big)_+^{m-1}` for m bands
-    of widths w > 0. Equal widths: 1/δε (one band on each side), 3/(4δε) (two and one), 2/(3δε) (two and two).
-
-    Parameters
-    ----------
-    widths : tuple of float
-        Of all four bands; single levels have width 0.
-    offset : float
-        Distance x of the centres of the two pairs.
-
-    Raises
-    ------
-    InvalidInput
-        If no band has a width.
+    of widths w > 0. Equal widths: 1/δε (one band on each side), 3/(4δε) (two and one), 2/(3δε) (two and two). Single levels have
+    width 0; that no band has any is refused. `offset` is x.
     """
     wide = [w for w in widths if w > 0]
     m = len(wide)

@@ -71,15 +71,7 @@ def peak_temperature(levels: int, gap: float) -> float:
 
 
 def band_heat_capacity(energies: Real, counts: Real, temperature: ArrayLike) -> Real:
-    r"""Heat capacity of bands of n_i levels at E_i, from :math:`Z = \sum_i n_i e^{-E_i/T}` (PRE 49), in k_B.
-
-    Parameters
-    ----------
-    energies, counts : arrays, shape (B,)
-        E_i and n_i.
-    temperature : array_like
-        T > 0; any shape.
-    """
+    r"""Heat capacity of bands of n_i levels at E_i, from :math:`Z = \sum_i n_i e^{-E_i/T}` (PRE 49), in k_B; T of any shape."""
     T = _checks.temperatures(temperature)
     x = np.minimum((energies - energies.min()) / T[..., None], FROZEN)
     weight = counts * np.exp(-x)
@@ -95,17 +87,7 @@ def subunit_heat(model: Modular, temperature: ArrayLike, formula: str, *, carrie
     With the occupation p of the band and the Boltzmann mean within it, :math:`x_i = E_i/T`:
     :math:`c = p(1-p)\langle x\rangle^2 + p\,\mathrm{Var}\,x`, and what an exchange carries is
     :math:`p(1-p)\langle x^2\rangle = \sum_i E_i^2e^{-E_i/T}/(TZ)^2`. Both are PRE 50 for a band of one energy.
-
-    Parameters
-    ----------
-    model : Modular
-        Its gap and band levels.
-    temperature : array_like
-        T > 0, any shape.
-    formula : {"auto", "levels", "printed"}
-        Of the levels, PRE 50, or PRE 50 where the two agree to 1 %.
-    carried : bool
-        Which of the two.
+    `formula` "auto" is PRE 50 where it agrees with the levels to 1 %.
     """
     _checks.among("formula", formula, "auto", "levels", "printed")
     T = _checks.temperatures(temperature)

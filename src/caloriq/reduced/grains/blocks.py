@@ -57,10 +57,13 @@ class Grain:
                     found[l, k] = target.vectors.T @ (part @ source.vectors)
         return found
 
+    def carried(self, carries: Carried) -> list[Real]:
+        """The block's H or Sz in every eigenstate, by sectors."""
+        return [s.energies if carries == "energy" else np.full(s.energies.size, s.charge) for s in self.sectors]
+
     def moments(self, carries: Carried) -> tuple[float, float]:
         """Mean and variance of the block's H or Sz."""
-        values = [s.energies if carries == "energy" else np.full(s.energies.size, s.charge) for s in self.sectors]
-        p, q = np.concatenate(self.weights), np.concatenate(values)
+        p, q = np.concatenate(self.weights), np.concatenate(self.carried(carries))
         mean = float(p @ q)
         return mean, float(p @ (q - mean) ** 2)
 
@@ -147,6 +150,16 @@ def channels(chain: QuantumChain, contact: float) -> tuple[BondChannel, ...]:
             BondChannel("z", "z", contact * chain.jz, 0.0),
         )
     return tuple(c for c in every if c.strength)
+
+
+def squared(parts: tuple[BondChannel, ...], edge: Edge) -> list[tuple[BondChannel, BondChannel, float]]:
+    """Pairs of channels in |V|², with their weights, that do not vanish by symmetry."""
+    return [
+        (c, d, c.strength * d.strength * (1.0 if c is d else 2.0))
+        for k, c in enumerate(parts)
+        for d in parts[k:]
+        if set(edge.elements[c.left]) & set(edge.elements[d.left])
+    ]
 
 
 class Edge:

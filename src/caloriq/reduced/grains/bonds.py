@@ -89,16 +89,6 @@ def band_width(blocks: list[Grain], edges: list[tuple[Edge, Edge]], parts: Any, 
     return min(max(width, spread / 256), spread * (1 + 1e-9)) if spread else 1.0
 
 
-def squared_products(edge: Edge, parts: Any) -> list[tuple[float, tuple[str, str], tuple[str, str]]]:
-    """Weights and operators of all products in |V|²."""
-    return [
-        (c.strength * d.strength * (1.0 if c is d else 2.0), (c.left, d.left), (c.right, d.right))
-        for k, c in enumerate(parts)
-        for d in parts[k:]
-        if set(edge.elements[c.left]) & set(edge.elements[d.left])
-    ]
-
-
 def followed(contact: Contact, variance: float) -> Contact:
     """A contact with as many times as its plateau asks for: to twice its end, or to 1/k."""
     # real columns per time and term, on either side; one side does for two that are the same

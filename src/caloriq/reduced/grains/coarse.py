@@ -30,7 +30,6 @@ from caloriq.reduced.grains.bonds import (
     bond_kernels,
     distinct_blocks,
     followed,
-    squared_products,
 )
 from caloriq.reduced.grains.correlation import Contact
 from caloriq.reduced.grains.judgement import grain_criteria, in_series, inside, sentence, settling_time
@@ -265,7 +264,7 @@ def coarse_grain(
         key = (id(left), id(right))
         acting = acting_channels(left, right, parts, carries, unit)
         contacts[key] = followed(Contact(left, right, acting, carries), variance)
-        found[key] = shells(left, right, squared_products(left, parts), width, carries)
+        found[key] = shells(left, right, parts, width, carries)
         if progress is not None:
             progress(number + 1, len(kinds))
     keys = [(id(left), id(right)) for left, right in pairs]

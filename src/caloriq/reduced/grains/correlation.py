@@ -21,7 +21,7 @@ import scipy
 
 from caloriq._checks import Complex, Real
 from caloriq.models.quantum import Carried
-from caloriq.reduced.grains.blocks import BondChannel, Edge
+from caloriq.reduced.grains.blocks import BondChannel, Edge, squared
 
 STEP = 0.3  # of 1/σ, σ² the second moment of the frequencies in V
 LEAST = 256  # times at first
@@ -88,15 +88,10 @@ class Contact:
     @property
     def terms(self) -> list[tuple[float, tuple[str, str], tuple[str, str]]]:
         """Weight and operators of every ⟨A†(τ)A'⟩⟨B†(τ)B'⟩ in C that does not vanish by symmetry."""
-        found = []
-        for k, c in enumerate(self.channels):
-            for d in self.channels[k:]:
-                if set(self.left.elements[c.left]) & set(self.left.elements[d.left]):
-                    weight = c.strength * d.strength * (1.0 if c is d else 2.0)
-                    if self.carries == "spin":
-                        weight *= c.charge * d.charge
-                    found.append((weight, (c.left, d.left), (c.right, d.right)))
-        return found
+        return [
+            (weight * (c.charge * d.charge if self.carries == "spin" else 1.0), (c.left, d.left), (c.right, d.right))
+            for c, d, weight in squared(self.channels, self.left)
+        ]
 
     @property
     def at_zero(self) -> float:

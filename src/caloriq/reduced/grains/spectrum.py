@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried
-from caloriq.reduced.grains.blocks import BondChannel, Edge, Grain, double_sum
+from caloriq.reduced.grains.blocks import BondChannel, Edge, Grain, double_sum, squared
 from caloriq.results import frozen
 
 OVERLAPS = {-1: 1 / 6, 0: 2 / 3, 1: 1 / 6}  # of two triangles, by the widths between their centres
@@ -133,14 +133,13 @@ def _moves(sums: list[Real]) -> tuple[NDArray[np.intp], NDArray[np.intp], Real]:
     return to, source, np.stack([S[to, source] for S in sums])
 
 
-def shells(
-    left: Edge, right: Edge, terms: list[tuple[float, tuple[str, str], tuple[str, str]]], width: float, carries: Carried
-) -> Shells:
-    """Golden rule and criteria for every pair of bands, shell by shell; `terms` are products of operators and weights in |V|²."""
+def shells(left: Edge, right: Edge, parts: tuple[BondChannel, ...], width: float, carries: Carried) -> Shells:
+    """Golden rule and criteria for every pair of bands, shell by shell."""
+    terms = squared(parts, left)
     L, R = Binning(left.block, width, carries), Binning(right.block, width, carries)
-    to_l, from_l, S_l = _moves([L.sums(left, a) for _, a, _ in terms])
-    to_r, from_r, S_r = _moves([R.sums(right, b) for _, _, b in terms])
-    weights = np.array([w for w, _, _ in terms])
+    to_l, from_l, S_l = _moves([L.sums(left, (c.left, d.left)) for c, d, _ in terms])
+    to_r, from_r, S_r = _moves([R.sums(right, (c.right, d.right)) for c, d, _ in terms])
+    weights = np.array([weight for _, _, weight in terms])
     bins_l, bins_r = (np.array([label.bin for label in B.labels]) for B in (L, R))
     charge = np.array([label.charge for label in L.labels])
     up, down = bins_l[to_l] - bins_l[from_l], bins_r[to_r] - bins_r[from_r]
@@ -210,19 +209,18 @@ def internal_relaxation(block: Grain, mode: Any, carries: Carried, times: Real) 
     """⟨W(τ)W⟩/⟨W²⟩ of the slowest mode, less its part along Q of the whole block, shape (T,)."""
     elements = block.elements(mode)
     mean, variance = block.moments(carries)
+    away = [q - mean for q in block.carried(carries)]
     diagonal, overlap = [], 0.0
     for k, sector in enumerate(block.sectors):
         own = elements.get((k, k))
         value = np.zeros(sector.energies.size) if own is None else own.diagonal()
-        q = (sector.energies if carries == "energy" else np.full(value.size, sector.charge)) - mean
         diagonal.append(value)
-        overlap += float(block.weights[k] @ (value * q))
+        overlap += float(block.weights[k] @ (value * away[k]))
     offset = sum(float(p @ d) for p, d in zip(block.weights, diagonal, strict=True))
     total = np.zeros(times.size)
     zero = 0.0
-    for k, sector in enumerate(block.sectors):
+    for k, q in enumerate(away):
         if (k, k) in elements:
-            q = (sector.energies if carries == "energy" else np.full(sector.energies.size, sector.charge)) - mean
             own = elements[k, k]
             own[np.diag_indices_from(own)] -= offset + (overlap / variance * q if variance else 0.0)
     for (to, source), W in elements.items():

@@ -147,9 +147,7 @@ def _sparse(source: SecondOrder) -> Any:
     return right
 
 
-def collected(
-    model: Any, space: Space, times: Real, P: Real, rate: Real, report: MethodReport, extra: tuple[Check, ...] = ()
-) -> Populations:
+def collected(space: Space, times: Real, P: Real, rate: Real, report: MethodReport, *extra: Check) -> Populations:
     """Result with what the populations say of the units."""
     N, M = space.level_energies.shape
     levels = np.zeros((len(times), N, M))
@@ -157,7 +155,7 @@ def collected(
         for n in range(M):
             levels[:, i, n] = P[:, space.states[:, i] == n].sum(axis=1)
     return Populations(
-        model=model,
+        model=space.model,
         method=report,
         certificate=Certificate((drift(P, TOL, "sum of probabilities"), *extra)),
         times=frozen(times.copy()),
@@ -174,7 +172,7 @@ def schroedinger_memory(dimension: int) -> float:
     return 16.0 * dimension**2 * 6
 
 
-def exactly(model: Any, space: Space, times: Real, start: Real) -> Populations:
+def exactly(space: Space, times: Real, start: Real) -> Populations:
     """Populations by the Schrödinger equation, or by the master equation of white noise; without any kernel."""
     clock = time.perf_counter()
     noisy = damping(space) is not None
@@ -185,4 +183,4 @@ def exactly(model: Any, space: Space, times: Real, start: Real) -> Populations:
         name = "eigenvectors of the master equation" if noisy else "eigenvectors"
     report = MethodReport(name, "chosen by the caller", {"wall time in s": time.perf_counter() - clock})
     negative = Check("negative probability", max(0.0, -float(P.min())), TOL, "T is stochastic")
-    return collected(model, space, times, P, rate, report, (negative,))
+    return collected(space, times, P, rate, report, negative)

@@ -34,7 +34,7 @@ WORK = 3e9  # multiplications of a density matrix that a comparison may take
 UNKNOWN = 1e-3  # error of exact populations, by rounding, beyond which they tell nothing
 
 
-class Evidence(NamedTuple):
+class KernelEvidence(NamedTuple):
     """What was looked at, and what follows.
 
     Attributes
@@ -63,19 +63,19 @@ class Evidence(NamedTuple):
     cause: Cause | None = None
 
 
-def judged(kernel: Any, source: Any) -> Evidence:
-    """Grade and sentence of a kernel; see `Evidence`."""
+def judged(kernel: Any, source: Any) -> KernelEvidence:
+    """Grade and sentence of a kernel; see `KernelEvidence`."""
     when = "in the Markov limit" if kernel.order == "markov" else f"at t = {kernel.times[-1]:g}"
     against = _own(kernel, when)
     if against is not None:
         cause, told = against
-        return Evidence("does not follow", told, cause=cause)
+        return KernelEvidence("does not follow", told, cause=cause)
     density = source.density if isinstance(source, Markov) else None
     second = source.second if isinstance(source, Markov) else source
     weak = _weakness(second) if isinstance(second, SecondOrder) and has_bath(kernel.space) else None
     if density is not None:
         law = _law(kernel, when)
-        return Evidence(
+        return KernelEvidence(
             "indicated",
             f"Fourier's law is indicated: {law}, if every level is a band of detunings of density {density:g}, which the model does not hold and nothing here tests.",
         )
@@ -125,7 +125,9 @@ def _law(kernel: Any, when: str, *, kappa: bool = True) -> str:
     return told + (", κ = w a² C_V" if kappa and kernel.chain else "")
 
 
-def _weighed(kernel: Any, when: str, weak: float | None, found: tuple[float, float] | None, missing: str) -> Evidence:
+def _weighed(
+    kernel: Any, when: str, weak: float | None, found: tuple[float, float] | None, missing: str
+) -> KernelEvidence:
     """Criterion and exact populations together."""
     law, bare = _law(kernel, when), _law(kernel, when, kappa=False)
     strong = weak is not None and not weak <= WEAK
@@ -133,22 +135,22 @@ def _weighed(kernel: Any, when: str, weak: float | None, found: tuple[float, flo
     if found is None:
         if strong:
             told = f"Undecided: {bare}, but second order needs weak coupling, and {ratio} exceeds {WEAK:g}; exact populations are not at hand ({missing})."
-            return Evidence("undecided", told, weak)
+            return KernelEvidence("undecided", told, weak)
         basis = f"in second order, {ratio} (limit {WEAK:g})" if weak is not None else "by the kernel alone"
         told = f"Fourier's law is indicated {basis}: {law}; exact populations are not at hand ({missing})."
-        return Evidence("indicated", told, weak)
+        return KernelEvidence("indicated", told, weak)
     distance, until = found
     apart = f"exact populations differ by at most {distance:.2g} from those of constant rates until t = {until:.3g}"
     if distance > DISTANCE:
         cause = f": the coupling is not weak, {ratio} (limit {WEAK:g}), and" if strong else ":"
         told = f"Fourier's law does not follow{cause} {apart} (limit {DISTANCE:g}); {bare}."
-        return Evidence("does not follow", told, weak, distance, until, "distance")
+        return KernelEvidence("does not follow", told, weak, distance, until, "distance")
     if strong:
         told = f"Undecided: {bare}, and {apart}, but the coupling is not weak, {ratio} (limit {WEAK:g})."
-        return Evidence("undecided", told, weak, distance, until)
+        return KernelEvidence("undecided", told, weak, distance, until)
     basis = f"; {ratio} (limit {WEAK:g})" if weak is not None else ""
     told = f"Fourier's law follows: {law}; {apart}{basis}."
-    return Evidence("follows", told, weak, distance, until)
+    return KernelEvidence("follows", told, weak, distance, until)
 
 
 def _weakness(second: SecondOrder) -> float:

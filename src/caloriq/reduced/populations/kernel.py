@@ -6,7 +6,7 @@ import time
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
@@ -85,10 +85,10 @@ def population_kernel(
             f"`order` must be {'2 or exact' if white else '2'} for a model with {'white noise' if white else 'a bath that remembers'}, but it is not, and the bath's own degrees of freedom are unknown (got {order!r}); leave the bath out for a closed system"
         )
     if order == 2:
-        return _second(model, states, t, clock)
+        return _second(states, t, clock)
     if order == 4:
-        return _fourth(model, states, t, clock)
-    return _exact(model, states, t, clock, progress)
+        return _fourth(states, t, clock)
+    return _exact(states, t, clock, progress)
 
 
 def markov_kernel(
@@ -125,10 +125,8 @@ def markov_kernel(
                 f"`density` must be left out for a model with a bath or dephasing, which makes the rates finite itself, but it is given (got {density:g})"
             )
     source = Markov(states, density)
-    checks = [Check("quadrature error", source.error, TOL, "the integrals over g with panels twice as long")]
-    t = np.array([np.inf])
-    places = (source.rows, source.columns)
-    return _kernel(model, states, t, "markov", source, places, source.values[None, :], checks, clock, source.errors)
+    t, gains = np.array([np.inf]), source.values[None, :]
+    return _kernel(states, t, "markov", source, gains, [_quadrature(source)], clock, source.errors)
 
 
 def singular_time(
@@ -175,36 +173,36 @@ def _transfers(states: Space) -> Propagator:
     return propagator(states)
 
 
-def _second(model: Any, states: Space, t: Real, clock: float) -> PopulationKernel:
+def _quadrature(source: SecondOrder | Markov) -> Check:
+    return Check("quadrature error", source.error, TOL, "the integrals over g with panels twice as long")
+
+
+def _second(states: Space, t: Real, clock: float) -> PopulationKernel:
     rows, _, _ = states.transitions
     _checks.memory("times", len(t), 24.0 * len(t) * len(rows), "take fewer of them")
     source = SecondOrder(states)
     gains = source.values(t)
-    checks = [Check("quadrature error", source.error, TOL, "the integrals over g with panels twice as long")]
-    places = (source.rows, source.columns)
-    return _kernel(model, states, t, 2, source, places, gains, checks, clock, source.errors(t))
+    return _kernel(states, t, 2, source, gains, [_quadrature(source)], clock, source.errors(t))
 
 
-def _fourth(model: Any, states: Space, t: Real, clock: float) -> PopulationKernel:
+def _fourth(states: Space, t: Real, clock: float) -> PopulationKernel:
     source = FourthOrder(states)
-    rows, columns = _off_diagonal(states.dimension)
     K = np.array([source.at(float(s)) for s in t])
     size = np.abs(K).max(axis=(1, 2))
     sums = np.abs(K.sum(axis=1)).max(axis=1)
     worst = float(np.max(np.divide(sums, size, out=np.zeros_like(size), where=size > 0))) if len(K[0]) > 1 else 0.0
     checks = [Check("column sums", worst, TOL, "probability is conserved; relative to the largest element of K")]
     errors = np.array([source.error(float(s), one) for s, one in zip(t, K, strict=True)])
-    return _kernel(model, states, t, 4, source, (rows, columns), K[:, rows, columns], checks, clock, errors)
+    return _kernel(states, t, 4, source, K[:, ~np.eye(states.dimension, dtype=bool)], checks, clock, errors)
 
 
-def _exact(model: Any, states: Space, t: Real, clock: float, progress: Progress | None) -> PopulationKernel:
+def _exact(states: Space, t: Real, clock: float, progress: Progress | None) -> PopulationKernel:
     D = states.dimension
     _checks.memory(
         "start", f"{D} states at {len(t)} times", 8.0 * D**2 * (len(t) + 14), "take fewer times, units or excitations"
     )
     source = _transfers(states)
-    rows, columns = _off_diagonal(D)
-    gains = np.empty((len(t), len(rows)))
+    gains = np.empty((len(t), D * (D - 1)))
     condition, errors = np.empty(len(t)), np.empty(len(t))
     off, sums, misfit = 0.0, 0.0, 0.0
     before = source.looked_at(0.0)
@@ -235,37 +233,27 @@ def _exact(model: Any, states: Space, t: Real, clock: float, progress: Progress 
         Check("column sums", sums, max(TOL, KNOWN), "probability is conserved; relative to the largest element of K"),
         Check("misfit of K T", misfit, TOL, "K T = Ṫ on a probe vector, relative to Ṫ"),
     ]
-    return _kernel(
-        model, states, t, "exact", source, (rows, columns), gains, checks, clock, errors, condition, source.products
-    )
-
-
-def _off_diagonal(dimension: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    rows, columns = np.nonzero(~np.eye(dimension, dtype=bool))
-    return rows, columns
+    return _kernel(states, t, "exact", source, gains, checks, clock, errors, condition)
 
 
 def _kernel(
-    model: Any,
     states: Space,
     t: Real,
     order: Kind,
     source: Any,
-    places: tuple[NDArray[np.intp], NDArray[np.intp]],
     gains: Real,
     checks: list[Check],
     clock: float,
     errors: Real,
     condition: Real | None = None,
-    products: int = 0,
 ) -> PopulationKernel:
-    statistics: dict[str, float | int | str] = {
-        "states": states.dimension,
-        "transitions": len(places[0]),
-        "wall time in s": time.perf_counter() - clock,
-    }
-    if products:
-        statistics["products"] = products
+    if order in (4, "exact"):  # all elements off the diagonal
+        rows, columns = np.nonzero(~np.eye(states.dimension, dtype=bool))
+    else:
+        rows, columns = source.rows, source.columns
+    statistics = {"states": states.dimension, "transitions": len(rows), "wall time in s": time.perf_counter() - clock}
+    if isinstance(source, Propagator):
+        statistics["products"] = source.products
     if gains.shape[1] and order in (
         "exact",
         4,
@@ -275,7 +263,7 @@ def _kernel(
         told = "bound, relative to the largest gain so far"
         checks.append(Check("error of the gains", float(unknown.max()), KNOWN, told))
     return PopulationKernel(
-        model=model,
+        model=states.model,
         method=MethodReport(f"order {order}", "chosen by the caller", statistics),
         certificate=Certificate(tuple(checks)),
         times=frozen(t.copy()),
@@ -284,7 +272,7 @@ def _kernel(
         condition=None if condition is None else frozen(condition),
         errors=frozen(errors.copy()),
         _source=source,
-        _rows=places[0],
-        _columns=places[1],
+        _rows=rows,
+        _columns=columns,
         _gains=frozen(gains),
     ).certified()

@@ -23,7 +23,7 @@ from caloriq.reduced.populations.equation import (
     schroedinger_memory,
     start_populations,
 )
-from caloriq.reduced.populations.evidence import Evidence, Grade, judged
+from caloriq.reduced.populations.evidence import Grade, KernelEvidence, judged
 from caloriq.reduced.populations.second_order import assembled
 from caloriq.reduced.populations.space import Space, damping, has_bath
 from caloriq.results import Solution, frozen
@@ -189,7 +189,7 @@ class PopulationKernel(Solution):
             )
         start = start_populations(self.space, initial, populations)
         P, rate, report = integrate(self._source, t, start, f"DOP853 with the kernel of order {self.order}")
-        return collected(self.model, self.space, t, P, rate, report)
+        return collected(self.space, t, P, rate, report)
 
     def schroedinger(
         self,
@@ -217,7 +217,7 @@ class PopulationKernel(Solution):
         t = self._finite(times)
         D = self.space.dimension
         _checks.memory("start", f"{D} states", schroedinger_memory(D), "take fewer units or excitations")
-        return exactly(self.model, self.space, t, start_populations(self.space, initial, populations))
+        return exactly(self.space, t, start_populations(self.space, initial, populations))
 
     def master_equation(
         self,
@@ -247,7 +247,7 @@ class PopulationKernel(Solution):
                 f"`model` must have white noise, a PureDephasing bath or dephasing, for a master equation, but it has none (got {self.model.kind}); use schroedinger() for a closed one"
             )
         start = start_populations(self.space, initial, populations)
-        return exactly(self.model, self.space, self._finite(times), start)
+        return exactly(self.space, self._finite(times), start)
 
     @property
     def settled(self) -> bool:
@@ -260,7 +260,7 @@ class PopulationKernel(Solution):
         return bool(len(half) > 1 and np.all(np.ptp(half, axis=0) <= SETTLED * np.abs(half[-1])))
 
     @cached_property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> KernelEvidence:
         """What speaks for and against Fourier's law at the last of the times: grade, criterion, exact populations, sentence."""
         return judged(self, self._source)
 

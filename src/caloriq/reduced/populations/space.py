@@ -105,14 +105,9 @@ class Space:
 
 
 def space(model: SpinChain | Coupled | ModularChain, start: Start = None) -> Space:
-    """Everything that is reached from one or several product states.
+    """Everything that is reached from one or several product states; by default the first unit is in level 1, all others in 0.
 
-    Parameters
-    ----------
-    model : SpinChain, CoupledUnits, ExchangeChain or ModularChain
-        Spin chains without baths; level 1 of a site is the excited one. Modular chains with one excitation.
-    start : sequence of N levels, or several such sequences
-        By default the first unit in level 1, all others in level 0.
+    Of spin chains without baths, where level 1 of a site is the excited one; of modular chains with one excitation.
     """
     if isinstance(model, ModularChain):
         return _one_excitation(model, start)

@@ -23,15 +23,6 @@ def solve_path(start: Real, rate: float, times: Real) -> Real:
 
     The eigenvectors of L are the columns of the type-II cosine transform, so each time costs one fast
     transform: N log N operations, any N.
-
-    Parameters
-    ----------
-    start : array, shape (N,)
-        P(0).
-    rate : float
-        γ.
-    times : array, shape (T,)
-        Instants, not negative.
     """
     modes = scipy.fft.dct(start, type=2, norm="ortho")
     decay = np.exp(-rate * np.outer(times, path_rates(start.size)))
