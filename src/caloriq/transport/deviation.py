@@ -119,8 +119,7 @@ def deviation(exact: Evolution | BandEvolution, theory: Theory, *, spans: float 
 
 
 def _mean(square: Real, times: Real, span: float) -> Real:
-    mean: Real = np.asarray(np.trapezoid(square, times, axis=-2)) / span
-    return mean
+    return np.asarray(np.trapezoid(square, times, axis=-2)) / span
 
 
 def start_populations(exact: Evolution | BandEvolution) -> Any:
@@ -129,8 +128,7 @@ def start_populations(exact: Evolution | BandEvolution) -> Any:
         return exact.initial
     N = exact.model.subunits
     if not isinstance(exact.initial, Vector):
-        start: Real = np.eye(N)[exact.initial.subunit]
-        return start
+        return np.eye(N)[exact.initial.subunit]
     weight: Real = (np.abs(np.asarray(exact.initial.vector).reshape(N, -1)) ** 2).sum(axis=1)
     weight /= weight.sum()
     return weight

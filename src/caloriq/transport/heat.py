@@ -118,14 +118,12 @@ class HeatResponse(Solution):
     @property
     def agrees(self) -> NDArray[np.bool_]:
         """Whether exact dynamics and the rates of every energy agree over the window within their errors, shape (T,)."""
-        within: NDArray[np.bool_] = np.abs(self.conductivity - self.resolved) <= self.error + self.theory_error
-        return within
+        return np.abs(self.conductivity - self.resolved) <= self.error + self.theory_error
 
     @property
     def agrees_early(self) -> NDArray[np.bool_]:
         """Whether exact dynamics at early times and linear response agree within their errors, shape (T,)."""
-        within: NDArray[np.bool_] = np.abs(self.early - self.theory) <= self.early_error + self.theory_error
-        return within
+        return np.abs(self.early - self.theory) <= self.early_error + self.theory_error
 
     def current(self, temperature: float, difference: ArrayLike) -> tuple[Real, Real]:
         """Exact heat current J from the first to the second subunit at T ± ΔT/2, not expanded in ΔT, and its error.
@@ -341,8 +339,7 @@ def _derivative(theory: Theory, shell: Shell, T: Real) -> Real:
     n = model.sizes(shell.configurations).astype(float)
     low = 2 * model.band_energies[0]
     weight = n[:, None] * np.exp(-(E.sum(axis=1)[:, None] - low) / T) / theory.partition_function(T) ** 2
-    found: Real = weight * ((E[:, 0] - E[:, 1]) / 2)[:, None] / T**2
-    return found
+    return np.asarray(weight * ((E[:, 0] - E[:, 1]) / 2)[:, None] / T**2)
 
 
 def _read(flows: Real, part: int, trend: Real | float = 0.0) -> tuple[Real, Real]:

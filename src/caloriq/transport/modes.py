@@ -187,8 +187,7 @@ def mode_decay(
 
 def _cosine(k: int, subunits: int) -> Real:
     """The k-th mode, shape (N,)."""
-    c: Real = np.cos(np.pi * k * (np.arange(subunits) + 0.5) / subunits)
-    return c
+    return np.cos(np.pi * k * (np.arange(subunits) + 0.5) / subunits)
 
 
 def _mean_squares(model: ModularChain, k: int) -> Real:
@@ -205,8 +204,7 @@ def _left(theory: Theory, k: int, times: Real) -> Real:
     N = theory.model.subunits
     c = _cosine(k, N)
     P = theory.solve(times, initial=(1 + c) / N).populations
-    amplitude: Real = (P - 1 / N) @ c * N / (c @ c)
-    return amplitude
+    return np.asarray((P - 1 / N) @ c * N / (c @ c))
 
 
 def _kernel(model: ModularChain, weights: Real, times: ArrayLike) -> Real:

@@ -266,8 +266,7 @@ class Scaling(Solution):
     def _chain(self) -> SpinChain | ClassicalChain:
         """The chain, or the first of the samples."""
         model = self.model
-        chain: SpinChain | ClassicalChain = model.sample(0) if isinstance(model, DisorderedChain) else model
-        return chain
+        return model.sample(0) if isinstance(model, DisorderedChain) else model
 
     @cached_property
     def mean(self) -> Evidence:

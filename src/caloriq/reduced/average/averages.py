@@ -97,5 +97,4 @@ def population_width(populations: Real, levels: int) -> Real:
     equation's P in its place it is a bound as far as the rate equation is right.
     """
     P = np.clip(populations, 0.0, 1.0)
-    width: Real = np.sqrt(P * (1 - P) / (levels + 1))
-    return width
+    return np.sqrt(P * (1 - P) / (levels + 1))

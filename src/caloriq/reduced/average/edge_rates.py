@@ -83,8 +83,7 @@ class EdgeChannels(ByContent):
             return np.zeros(self.model.bond_count)
         squares = np.abs(self.model.matrices) ** 2
         means = squares.mean(axis=(1, 2))
-        scatter: Real = squares.std(axis=(1, 2)) / np.where(means > 0, means, 1.0)
-        return scatter
+        return np.asarray(squares.std(axis=(1, 2)) / np.where(means > 0, means, 1.0))
 
     @property
     def edge_rate_errors(self) -> Real:
@@ -155,15 +154,13 @@ class EdgeChannels(ByContent):
         """κ_th of given rates, shape (*T, *rates)."""
         carried = thermal.subunit_heat(self.model, temperature, formula, carried=True)
         _checks.memory("temperature", carried.shape, 8.0 * carried.size * rates.size, "take fewer")
-        kappa: Real = carried.reshape(carried.shape + (1,) * rates.ndim) * rates
-        return kappa
+        return carried.reshape(carried.shape + (1,) * rates.ndim) * rates
 
     def conductivity_spread(self, temperature: ArrayLike, kappa: Real) -> Real:
         """How far κ_th is from the actual levels, and what the band's edges lose."""
         levels = self.conducted(temperature, "levels", np.array(self.rate))
         edges = thermal.edge_share(self.model, temperature, self.rate) / 2
-        error: Real = np.hypot(kappa * np.hypot(self.rate_error / self.rate, edges), kappa - levels)
-        return error
+        return np.hypot(kappa * np.hypot(self.rate_error / self.rate, edges), kappa - levels)
 
     @property
     def warmest(self) -> float:
@@ -236,13 +233,11 @@ class EdgeChannels(ByContent):
         """Fourier currents γ_ab (P_a - P_b)."""
         a, b = self.model.bonds.T
         _checks.memory("times", len(P), 24.0 * len(P) * a.size, "take fewer times")
-        J: Real = self.rate * self.relative_rates * (P[:, a] - P[:, b])
-        return J
+        return self.rate * self.relative_rates * (P[:, a] - P[:, b])
 
     def local_energies(self, P: Real) -> Real:
         """P_µ (ΔE + mean of ε)."""
-        energies: Real = P * (self.model.gap + self.model.band_levels.mean())
-        return energies
+        return np.asarray(P * (self.model.gap + self.model.band_levels.mean()))
 
     def band_populations(self, P: Real) -> Real:
         """Of the ground level and the band."""

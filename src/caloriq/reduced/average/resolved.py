@@ -70,5 +70,4 @@ def _share(widths: Real, energies: Real) -> Real:
         share[np.argmin(np.abs(energies))] = 1.0
         return share
     density = np.array([uniform_overlap(wide, float(x)) for x in energies])
-    found: Real = density / density.sum()
-    return found
+    return np.asarray(density / density.sum())

@@ -107,8 +107,7 @@ class BandChannels(ByContent):
     @property
     def band_energies(self) -> Real:
         """E_i above the lowest."""
-        above: Real = self.model.band_energies - self.model.band_energies[0]
-        return above
+        return np.asarray(self.model.band_energies - self.model.band_energies[0])
 
     def partition_function(self, temperature: ArrayLike) -> Real:
         """Z = Σ n_i e^{-(E_i - E_0)/T}."""
@@ -138,8 +137,7 @@ class BandChannels(ByContent):
                 weight = c.rate * n * m * (a - b) ** 2
             total += weight * np.exp(-(c.energy - 2 * E[0]) / T)
         kappa: Real = np.asarray(total / self.partition_function(T) ** 2 / T / T)  # one by one: T² may overflow
-        found: Real = kappa.reshape(T.shape + (1,) * rates.ndim) * (rates / self.rate)
-        return found
+        return kappa.reshape(T.shape + (1,) * rates.ndim) * (rates / self.rate)
 
     def conductivity_spread(self, temperature: ArrayLike, kappa: Real) -> Real:  # noqa: ARG002 - as of edges
         """Not known."""

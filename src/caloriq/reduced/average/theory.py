@@ -116,8 +116,7 @@ class Theory(Solution):
     @property
     def bonds(self) -> Bonds:
         """Coupled pairs of subunits, shape (E, 2)."""
-        found: Bonds = self.model.bonds if isinstance(self.exchange, EdgeChannels) else path_bonds(self.model.subunits)
-        return found
+        return self.model.bonds if isinstance(self.exchange, EdgeChannels) else path_bonds(self.model.subunits)
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -141,8 +140,7 @@ class Theory(Solution):
     @property
     def edge_rates(self) -> Real:
         """Rate γ w²⟨|v_ij|²⟩ of every edge along `bonds`, shape (E,), in ΔE; of several bands that of the fastest channel."""
-        rates: Real = self.rate * self.relative_rates
-        return rates
+        return self.rate * self.relative_rates
 
     @property
     def fastest_rate(self) -> float:

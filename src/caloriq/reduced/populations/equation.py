@@ -110,8 +110,7 @@ def start_populations(space: Space, initial: Sequence[int] | None, populations: 
         raise InvalidInput(
             f"`populations` must be {len(P)} probabilities that sum to 1, but they are not (got shape {given.shape}, sum {given.sum():.6g})"
         )
-    unit: Real = given / given.sum()
-    return unit
+    return np.asarray(given / given.sum())
 
 
 def integrate(source: Any, times: Real, start: Real, method: str) -> tuple[Real, Real, MethodReport]:

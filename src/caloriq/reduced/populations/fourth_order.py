@@ -78,5 +78,4 @@ class FourthOrder:
     def _sum(self, terms: tuple[Real, Real, Real]) -> Real:
         strength = self.space.strength
         K2, K3, K4 = terms
-        K: Real = strength**2 * (K2 + strength * (K3 + strength * K4))
-        return K
+        return strength**2 * (K2 + strength * (K3 + strength * K4))

@@ -136,8 +136,7 @@ class SecondOrder:
             return np.asarray(self._quadrature(np.array([end]))[0], dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
             lorentzian = self.decay / (self.decay**2 + self.frequencies**2)
-        limit: Real = np.where(self.decay > 0, lorentzian, np.where(self.frequencies == 0, np.inf, 0.0))
-        return limit
+        return np.where(self.decay > 0, lorentzian, np.where(self.frequencies == 0, np.inf, 0.0))
 
 
 def assembled(

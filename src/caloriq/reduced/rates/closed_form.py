@@ -26,15 +26,13 @@ def solve_path(start: Real, rate: float, times: Real) -> Real:
     """
     modes = scipy.fft.dct(start, type=2, norm="ortho")
     decay = np.exp(-rate * np.outer(times, path_rates(start.size)))
-    populations: Real = scipy.fft.idct(decay * modes, type=2, norm="ortho", axis=1)
-    return populations
+    return np.asarray(scipy.fft.idct(decay * modes, type=2, norm="ortho", axis=1))
 
 
 def ring_rates(subunits: int) -> Real:
     """Eigenvalues 2 - 2 cos(2πk/N) of the ring's Laplacian, k = 0..N-1."""
     k = np.arange(subunits)
-    rates: Real = 4 * np.sin(np.pi * k / subunits) ** 2
-    return rates
+    return 4 * np.sin(np.pi * k / subunits) ** 2
 
 
 def solve_lattice(start: Real, sides: tuple[int, ...], spans: Real, *, periodic: bool) -> Real:
@@ -73,8 +71,7 @@ def solve_dense(start: Real, laplacian: Real, spans: Real) -> Real:
         mean[piece] = start[piece].mean()
     values, vectors = scipy.linalg.eigh(laplacian)
     decay = np.exp(-np.outer(spans, np.maximum(values, 0.0)))
-    populations: Real = mean + (decay * (vectors.T @ (start - mean))) @ vectors.T
-    return populations
+    return np.asarray(mean + (decay * (vectors.T @ (start - mean))) @ vectors.T)
 
 
 def solve_balanced(K: Any, sizes: Real, start: Real, times: Real) -> Real:
@@ -82,5 +79,4 @@ def solve_balanced(K: Any, sizes: Real, start: Real, times: Real) -> Real:
     root = np.sqrt(sizes)
     values, vectors = np.linalg.eigh(K.toarray() * root / root[:, None])
     modes = vectors.T @ (start / root)
-    found: Real = (np.exp(np.outer(times, np.minimum(values, 0.0))) * modes) @ vectors.T * root
-    return found
+    return np.asarray((np.exp(np.outer(times, np.minimum(values, 0.0))) * modes) @ vectors.T * root)
