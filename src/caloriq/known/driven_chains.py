@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ FULL = (Bath(site=0, gain=1.0, loss=0.0), Bath(site=-1, gain=0.0, loss=1.0))
 GOLDEN = (math.sqrt(5) - 1) / 2
 SHORT = (4, 5, 6, 7, 8)
 DOUBLING = (8, 16, 32, 64)
+LONG = (16, 32, 64, 128)
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,11 @@ class KnownModel:
     known: str  # diffusive, ballistic, localised, exponential, anomalous, no law, or open where nobody knows
     source: str  # where it is known from
     model: Chain | Callable[[int], Chain]  # what `scaling` takes
-    sizes: Sequence[int]
+    sizes: Sequence[int] = DOUBLING
     of: Carried = "heat"
+
+
+excited = partial(KnownModel, of="excitations")
 
 
 def chain(sites: int = 4, **fields: Any) -> SpinChain:
@@ -87,14 +92,12 @@ def anderson(width: float, *sizes: int) -> KnownModel:
 def clean_models() -> tuple[KnownModel, ...]:
     """Chains of free excitations that are the same everywhere, with dephasing and without; classical ones."""
     return (
-        KnownModel("clean chain", "ballistic", "MT 11", chain(), DOUBLING),
-        KnownModel("clean chain, excitations", "ballistic", "MT 11", chain(), SHORT, "excitations"),
+        KnownModel("clean chain", "ballistic", "MT 11", chain()),
+        excited("clean chain, excitations", "ballistic", "MT 11", chain(), SHORT),
         KnownModel("dephasing 5", "diffusive", "closed form", chain(dephasing=5.0), range(2, 11)),
         KnownModel("weak dephasing 0.02", "diffusive", "closed form", chain(dephasing=0.02), (3, 4, 5, 6, 7)),
-        KnownModel("classical chain", "diffusive", "MT IV", ClassicalChain(sites=4, rate=1.0, baths=WARM), DOUBLING),
-        KnownModel(
-            "alternating frequencies", "ballistic", "Bloch waves", along(lambda k: 1.0 + k % 2), DOUBLING, "excitations"
-        ),
+        KnownModel("classical chain", "diffusive", "MT IV", ClassicalChain(sites=4, rate=1.0, baths=WARM)),
+        excited("alternating frequencies", "ballistic", "Bloch waves", along(lambda k: 1.0 + k % 2)),
     )
 
 
@@ -103,23 +106,22 @@ def random_models() -> tuple[KnownModel, ...]:
     steps = (4, 6, 8, 12, 16)
     return (
         anderson(0.3, *DOUBLING),
-        anderson(0.3, 16, 32, 64, 128),
+        anderson(0.3, *LONG),
         anderson(0.6, *DOUBLING),
-        anderson(0.6, 16, 32, 64, 128),
+        anderson(0.6, *LONG),
         anderson(0.9, 4, 8, 16, 32),
         anderson(0.9, 4, 8, 16, 32, 64),
         anderson(1.0, *steps),
         anderson(1.0, *DOUBLING),
         anderson(2.0, *steps),
-        KnownModel("random hopping 0.75…1.25", "anomalous", "Dyson 1953", ensemble("hopping", 0.5), DOUBLING),
+        KnownModel("random hopping 0.75…1.25", "anomalous", "Dyson 1953", ensemble("hopping", 0.5)),
         KnownModel("random hopping 0.5…1.5", "anomalous", "Dyson 1953", ensemble("hopping", 1.0), (4, 8, 16, 32)),
-        KnownModel(
+        excited(
             "weakly random frequencies, dephasing 5",
             "diffusive",
             "bonds of bounded resistance",
             ensemble("frequency", 0.1, dephasing=5.0),
-            (16, 32, 64, 128),
-            "excitations",
+            LONG,
         ),
         KnownModel(
             "random frequencies, dephasing 1, heat",
@@ -129,18 +131,14 @@ def random_models() -> tuple[KnownModel, ...]:
             (3, 4, 6, 8),
         ),
         KnownModel(
-            "random dephasing 0.5…1.5",
-            "diffusive",
-            "resistances add up",
-            ensemble("dephasing", 1.0, dephasing=1.0),
-            DOUBLING,
+            "random dephasing 0.5…1.5", "diffusive", "resistances add up", ensemble("dephasing", 1.0, dephasing=1.0)
         ),
         KnownModel(
             "random hopping 0…1, dephasing 5",
             "anomalous",
             "the resistances γ/2g² have no mean",
             ensemble("hopping", 1.0, centre=0.5, dephasing=5.0),
-            (16, 32, 64, 128),
+            LONG,
         ),
     )
 
@@ -148,44 +146,26 @@ def random_models() -> tuple[KnownModel, ...]:
 def ordered_models() -> tuple[KnownModel, ...]:
     """Chains that follow a rule: correlated disorder, quasi-periodic, tilted, dephased in places."""
     return (
-        KnownModel("random dimers", "anomalous", "Dunlap, Wu, Phillips 1990", along(dimers), DOUBLING, "excitations"),
+        excited("random dimers", "anomalous", "Dunlap, Wu, Phillips 1990", along(dimers)),
         *(
-            KnownModel(
+            excited(
                 f"Aubry-André, λ = {strength:g}",
                 kind,
                 "Aubry, André 1980",
                 along(lambda k, s=strength: 3 + 2 * s * np.cos(2 * np.pi * GOLDEN * k)),  # type: ignore[misc]
                 (5, 8, 13, 21, 34),
-                "excitations",
             )
             for strength, kind in ((0.5, "ballistic"), (1.0, "anomalous"), (1.5, "localised"))
         ),
+        excited("Fibonacci chain", "anomalous", "Hiramoto, Abe 1988", along(fibonacci), (13, 21, 34, 55, 89)),
+        excited("tilted chain", "localised", "Wannier, Stark", along(lambda k: 1 + 0.2 * k), (8, 12, 16, 24, 32)),
         KnownModel(
-            "Fibonacci chain", "anomalous", "Hiramoto, Abe 1988", along(fibonacci), (13, 21, 34, 55, 89), "excitations"
+            "dephasing on every fourth site", "diffusive", "MT 11 with dephasing", dephased(lambda k, _: k % 4 == 1)
         ),
-        KnownModel(
-            "tilted chain",
-            "localised",
-            "Wannier, Stark",
-            along(lambda k: 1 + 0.2 * k),
-            (8, 12, 16, 24, 32),
-            "excitations",
-        ),
-        KnownModel(
-            "dephasing on every fourth site",
-            "diffusive",
-            "MT 11 with dephasing",
-            dephased(lambda k, _: k % 4 == 1),
-            DOUBLING,
-        ),
-        KnownModel(
-            "dephasing on one half", "open", "half ohmic, half ballistic", dephased(lambda k, N: k < N // 2), DOUBLING
-        ),
-        KnownModel(
-            "dephasing on one site", "ballistic", "MT 11 with dephasing", dephased(lambda k, _: k == 1), DOUBLING
-        ),
-        KnownModel("classical chain, random rates", "diffusive", "1/V has a mean", classical_rates(0.3), DOUBLING),
-        KnownModel("classical chain, rates near 0", "anomalous", "1/V has no mean", classical_rates(2.0), DOUBLING),
+        KnownModel("dephasing on one half", "open", "half ohmic, half ballistic", dephased(lambda k, N: k < N // 2)),
+        KnownModel("dephasing on one site", "ballistic", "MT 11 with dephasing", dephased(lambda k, _: k == 1)),
+        KnownModel("classical chain, random rates", "diffusive", "1/V has a mean", classical_rates(0.3)),
+        KnownModel("classical chain, rates near 0", "anomalous", "1/V has no mean", classical_rates(2.0)),
     )
 
 
@@ -196,47 +176,27 @@ def interacting_models() -> tuple[KnownModel, ...]:
         KnownModel(
             "zz = ½, dephasing 1", "no law", "energy leaves by the dephasing", chain(zz=0.5, dephasing=1.0), SHORT
         ),
-        KnownModel(
-            "zz = ½, dephasing 1, excitations",
-            "diffusive",
-            "Žnidarič 2010",
-            chain(zz=0.5, dephasing=1.0),
-            SHORT,
-            "excitations",
+        *(
+            excited(
+                f"zz = ½, dephasing {rate:g}, excitations",
+                "diffusive",
+                "Žnidarič 2010",
+                chain(zz=0.5, dephasing=rate),
+                SHORT,
+            )
+            for rate in (1.0, 10.0)
         ),
-        KnownModel(
-            "zz = ½, dephasing 10, excitations",
-            "diffusive",
-            "Žnidarič 2010",
-            chain(zz=0.5, dephasing=10.0),
-            SHORT,
-            "excitations",
-        ),
-        KnownModel(
-            "XXZ, Δ = 0.5, weakly driven", "ballistic", "Prosen 2011", chain(zz=0.5, baths=WEAK), SHORT, "excitations"
-        ),
-        KnownModel(
-            "Heisenberg, weakly driven", "anomalous", "Žnidarič 2011", chain(zz=1.0, baths=WEAK), SHORT, "excitations"
-        ),
-        KnownModel(
-            "XXZ, Δ = 1.5, weakly driven", "diffusive", "Žnidarič 2011", chain(zz=1.5, baths=WEAK), SHORT, "excitations"
-        ),
-        KnownModel(
-            "XXZ, Δ = 1.5, fully driven",
-            "exponential",
-            "Benenti et al. 2009",
-            chain(zz=1.5, baths=FULL),
-            long,
-            "excitations",
-        ),
+        excited("XXZ, Δ = 0.5, weakly driven", "ballistic", "Prosen 2011", chain(zz=0.5, baths=WEAK), SHORT),
+        excited("Heisenberg, weakly driven", "anomalous", "Žnidarič 2011", chain(zz=1.0, baths=WEAK), SHORT),
+        excited("XXZ, Δ = 1.5, weakly driven", "diffusive", "Žnidarič 2011", chain(zz=1.5, baths=WEAK), SHORT),
+        excited("XXZ, Δ = 1.5, fully driven", "exponential", "Benenti et al. 2009", chain(zz=1.5, baths=FULL), long),
         KnownModel("XXZ, Δ = 1.5, heat", "ballistic", "Zotos, Naef, Prelovšek 1997", chain(zz=1.5), SHORT),
-        KnownModel(
+        excited(
             "disordered Heisenberg, W = 2",
             "open",
             "arXiv:1604.08567",
             ensemble("frequency", 2.0, samples=12, zz=1.0, baths=WEAK),
             (3, 4, 5, 6),
-            "excitations",
         ),
     )
 
