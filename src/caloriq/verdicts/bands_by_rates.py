@@ -43,12 +43,8 @@ def evidence(found: Any) -> Certificate:
     """Criteria, and D² of the populations of bands: the largest time average of (P_µ(i) - P_µ(i) of the rate equation)².
 
     Over an ensemble P is its mean. Allowed is twice the bound that typicality sets and a tenth of the largest move, squared, and
-    never more than 0.01.
-
-    Raises
-    ------
-    NotEnoughData
-        If fewer than 9 times are given, they do not span the fastest relaxation, or nothing moves enough to tell.
+    never more than 0.01. Refused are fewer than 9 times, times that do not span the fastest relaxation, and starts from which
+    nothing moves enough to tell.
     """
     exact, theory, relaxed = found.exact, found.theory, found.relaxed
     t, span = exact.times, 1 / theory.fastest_rate

@@ -71,16 +71,12 @@ class Evidence:
         bulk = self.laws.slope * float(self.sizes[-1] - 1)
         return abs(self.laws.intercept + self.laws.slope) / bulk if bulk > 0 else math.inf
 
-    @property
-    def _floor(self) -> float:
-        return max(self.laws.noise, FLOOR)
-
     def against(self, other: Literal["power", "exponential"]) -> float:
         """Misfit of the straight 1/J over that of another law, neither below the noise; 0 where the other is 1/N too."""
         if other == "power" and abs(1 - self.laws.power) <= SAME:
             return 0.0
         rival = self.laws.power_misfit if other == "power" else self.laws.exponential_misfit
-        return max(self.laws.affine_misfit, self._floor) / max(rival, FLOOR)
+        return max(self.laws.affine_misfit, self.laws.noise, FLOOR) / max(rival, FLOOR)
 
     def rules(self, prefix: str = "") -> tuple[Check, ...]:
         """What must hold before data say that Fourier's law does."""

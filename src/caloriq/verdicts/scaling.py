@@ -345,13 +345,7 @@ def scaling(
 def measured(
     model: Chain, N: Real, found: Sequence[SteadyState | SteadyEnsemble], of: Carried, *, family: bool = False
 ) -> Scaling:
-    """The scaling of given steady states, the largest of them that of `model`.
-
-    Raises
-    ------
-    NotEnoughData
-        If a current vanishes, changes its sign, or is not known to a per cent.
-    """
+    """The scaling of given steady states, the largest of them that of `model`; of currents of one sign, known to a per cent."""
     rows = [samples_of(one, of) for one in found]
     J = np.array([row.mean for row in rows])
     floor = 1e-12 * float(np.abs(J).max())

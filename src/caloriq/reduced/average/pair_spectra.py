@@ -87,12 +87,7 @@ def actual_overlap(model: BandedChain, channel: Channel) -> tuple[float, float]:
     r"""Overlap of the actual levels, :math:`\frac1\pi\int_0^\tau\mathrm{Re}[c_a(s)c_b^*(s)]ds`, c = ⟨e^{-iεs}⟩ of a pair, and its error.
 
     It settles after the correlation time 2π × overlap and before the levels are resolved; the mean over that window is
-    returned, and how far its two halves differ.
-
-    Raises
-    ------
-    NotEnoughData
-        If the bands have too few levels for a window.
+    returned, and how far its two halves differ. Bands of too few levels for a window are refused.
     """
     rough = uniform_overlap(channel_widths(model, channel))
     correlation = 2 * np.pi * rough

@@ -21,18 +21,7 @@ def resolved_transfer(theory: Theory, shell: Shell, times: ArrayLike, *, cells: 
     :math:`2\pi\lambda^2\,\nu_b(\varepsilon)`, ν the density of pair levels there; the golden rule's k n is its mean over the levels
     that are occupied at the start. Where pair spectra are no boxes, the middle of a shell empties before its edges, and
     the mean rate falls in time: the rate equation of whole pair states holds up to about its decay time only. The papers
-    do not say so; for one band both are the same.
-
-    Parameters
-    ----------
-    theory : Theory
-        Of a pair of subunits with bands.
-    shell : Shell
-        One of `model.total_shells`, of a pair.
-    times : array_like, shape (T,)
-        Instants.
-    cells : int
-        Energies at which rates are taken.
+    do not say so; for one band both are the same. Rates are taken at `cells` energies; the theory is that of a pair.
     """
     model = theory.model
     if model.subunits != 2:

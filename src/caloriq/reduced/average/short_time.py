@@ -76,24 +76,8 @@ def short_time_kernel(model: ModularChain) -> Kernel:
     :math:`f_\mu(\tau) = \frac{2\lambda^2}{n}\sum_{ij}|v_{ij}|^2\,\frac{1-\cos\omega_{ij}\tau}{\omega_{ij}^2}`,
     :math:`\omega_{ij} = \epsilon_i - \epsilon_j`.
 
-    Parameters
-    ----------
-    model : ModularChain
-        Its actual matrices and levels are used.
-
-    Returns
-    -------
-    Kernel
-        f per bond, its average over Gaussian matrices, and the fitted rate with its error.
-
-    Raises
-    ------
-    NotEnoughData
-        If the band has too few levels (below 8) for a linear window between τ_c and τ_H.
-
-    Notes
-    -----
-    Cost: 65 n² cosines, 65 n² N multiplications; memory 8 (N-1) n² bytes and 32 MB.
+    A band of fewer than 8 levels has no linear window between τ_c and τ_H and is refused. Cost: 65 n² cosines, 65 n² N
+    multiplications; memory 8 (N-1) n² bytes and 32 MB.
     """
     begin, end = linear_window(model)
     tau = np.unique(

@@ -259,15 +259,14 @@ def coarse_grain(
     width = band_width(blocks, edges, parts, bands)
     contacts, found = {}, {}
     pairs = [(edges[k][0], edges[k + 1][1]) for k in range(count - 1)]
-    kinds = list({(id(left), id(right)): (left, right) for left, right in pairs}.values())
-    for number, (left, right) in enumerate(kinds):
-        key = (id(left), id(right))
+    keys = [(id(left), id(right)) for left, right in pairs]
+    kinds = dict(zip(keys, pairs, strict=True))
+    for number, (key, (left, right)) in enumerate(kinds.items()):
         acting = acting_channels(left, right, parts, carries, unit)
         contacts[key] = followed(Contact(left, right, acting, carries), variance)
         found[key] = shells(left, right, parts, width, carries)
         if progress is not None:
             progress(number + 1, len(kinds))
-    keys = [(id(left), id(right)) for left, right in pairs]
     kernel, checks = bond_kernels([contacts[key] for key in keys], variance)
     off = max(b.residual for b in blocks)
     residual = Check("eigenvector residual", off, 1e-11, "|Hv - Ev| over the spectrum's width")

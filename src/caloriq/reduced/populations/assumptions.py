@@ -102,7 +102,8 @@ class Classes:
         final, initial = states[rows], states[columns]
         changed = final != initial
         count = changed.sum(axis=1)
-        element, kind, exchange, conserving, bond_of = [], [], [], [], []
+        none, no = np.empty(0, np.intp), np.empty(0, bool)
+        parts = [(none, none, no, no, none)]
         self._swaps, self._resonant = np.zeros(len(space.bonds)), np.zeros(len(space.bonds))
         for number, (i, j) in enumerate(space.bonds):
             # steps of one unit between two levels, less those of the other: zero where an exchange keeps the energy
@@ -114,17 +115,12 @@ class Classes:
             both = changed[:, i].astype(int) + changed[:, j]
             here = np.flatnonzero((both == count) & (count > 0))
             a, b, c, d = final[here, i], final[here, j], initial[here, i], initial[here, j]
-            element.append(here)
-            kind.append((((number * M + a) * M + b) * M + c) * M + d)
-            swapped = (a == d) & (b == c)
-            exchange.append(swapped)
-            conserving.append(swapped & same[c, d])
-            bond_of.append(np.full(len(here), number))
-        self._element = np.concatenate([*element, np.empty(0, np.intp)]).astype(np.intp)
-        self._exchange = np.concatenate([*exchange, np.empty(0, bool)]).astype(bool)
-        self._conserving = np.concatenate([*conserving, np.empty(0, bool)]).astype(bool)
-        self._bond = np.concatenate([*bond_of, np.empty(0, np.intp)]).astype(np.intp)
-        _, self._kind = np.unique(np.concatenate([*kind, np.empty(0, np.intp)]), return_inverse=True)
+            swapped, kind = (a == d) & (b == c), (((number * M + a) * M + b) * M + c) * M + d
+            parts.append((here, kind, swapped, swapped & same[c, d], np.full(len(here), number)))
+        self._element, kind, self._exchange, self._conserving, self._bond = map(
+            np.concatenate, zip(*parts, strict=True)
+        )
+        _, self._kind = np.unique(kind, return_inverse=True)
         self.bonds, self._bonds, self._size = space.bonds, len(space.bonds), len(rows)
         # where one unit alone moves, each of its bonds may have done it: then the terms are fitted together
         shared = np.bincount(self._element, minlength=self._size) > 1

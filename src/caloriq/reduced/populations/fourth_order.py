@@ -41,23 +41,18 @@ class FourthOrder:
         )
         self._H0, self._B, self._D = energies, space.coupling.toarray(), D
 
-    def dyson(self, t: float) -> Complex:
-        """U_k(t), U = Σ λ^k U_k, shape (5, D, D)."""
-        first = scipy.linalg.expm(self._A * t)[:, : self._D]
-        return np.asarray(first.reshape(ORDER + 1, self._D, self._D))
-
     def error(self, t: float, K: Real) -> float:
         """Largest change of an element of K by the exponential of half the time, squared, and the rounding of the sums."""
         half = scipy.linalg.expm(self._A * (t / 2))
-        U = (half @ half[:, : self._D]).reshape(ORDER + 1, self._D, self._D)
         size = float(np.abs(K).max(initial=0.0))
-        return 4 * float(np.abs(self._sum(self._from(U)) - K).max(initial=0.0)) + 1e-15 * size
+        return 4 * float(np.abs(self._sum(self._from(half @ half[:, : self._D])) - K).max(initial=0.0)) + 1e-15 * size
 
     def terms(self, t: float) -> tuple[Real, Real, Real]:
         """K_2, K_3 and K_4 at t, each of shape (D, D)."""
-        return self._from(self.dyson(t))
+        return self._from(scipy.linalg.expm(self._A * t)[:, : self._D])
 
-    def _from(self, U: Complex) -> tuple[Real, Real, Real]:
+    def _from(self, first: Complex) -> tuple[Real, Real, Real]:
+        U = first.reshape(ORDER + 1, self._D, self._D)  # U_k(t), U = Σ λ^k U_k
         rate = -1j * self._H0[:, None] * U
         rate[1:] -= 1j * (self._B @ U[:-1])
 

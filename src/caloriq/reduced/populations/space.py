@@ -87,13 +87,7 @@ class Space:
         return np.asarray(H)
 
     def index(self, name: str, state: Sequence[int]) -> int:
-        """Number of a product state.
-
-        Raises
-        ------
-        InvalidInput
-            If the start does not reach it.
-        """
+        """Number of a product state, which the start must reach."""
         wanted = np.asarray(state)
         if wanted.shape == (self.units,):
             found = np.flatnonzero(np.all(self.states == wanted, axis=1))

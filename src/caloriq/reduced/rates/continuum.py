@@ -171,30 +171,22 @@ def diffuse(
         return medium.system(s) if fixed is None else fixed
 
     def right(s: float, y: Real) -> Real:
+        if progress is not None:
+            progress(s, float(t[-1]))
         A, b = parts(s)
-        rate_of_change = A @ y[:-1] + b
-        return np.append(
-            rate_of_change, rate_of_change.sum() * volume if not medium.held else medium.arriving(y[:-1], s)
-        )
+        change = A @ y[:-1] + b
+        return np.append(change, medium.arriving(y[:-1], s) if medium.held else change.sum() * volume)
 
     def jacobian(s: float, _: Real) -> scipy.sparse.csc_array:
         A, _ = parts(s)
         bottom = scipy.sparse.csr_array((volume * A.sum(axis=0))[None, :] if medium.held else (1, medium.size))
         return scipy.sparse.block_array([[A, None], [bottom, scipy.sparse.csr_array((1, 1))]]).tocsc()
 
-    scale = float(np.abs(u0).max(initial=0.0)) + max(
-        (abs(v) for p in medium.sides for v in p if not isinstance(v, str)), default=0.0
-    )
+    scale = float(np.abs(u0).max(initial=0.0)) + max(map(abs, medium.held), default=0.0)
     options: dict[str, Any] = {"method": "BDF", "jac": jacobian} if implicit else {"method": "RK23"}
     if not medium.steady:
         # steps that cannot pass over what a rate does in time
         options["max_step"] = min(float(np.diff(t, prepend=0.0)[t > 0].min(initial=np.inf)), float(t[-1]) / LOOKS)
-    if progress is not None:
-        inner, last = right, float(t[-1])
-
-        def right(s: float, y: Real) -> Real:
-            progress(s, last)
-            return inner(s, y)
 
     def stepped(accuracy: float) -> Real:
         small = accuracy * 1e-3 * (scale or 1.0)
@@ -211,8 +203,8 @@ def diffuse(
     content = volume * Y[:, :-1].sum(axis=1)
     size = max(float(np.abs(content).max()), volume * float(np.abs(Y[:, :-1]).sum(axis=1).max()), 1e-300)
     lost = float(np.abs(content - volume * u0.sum() - Y[:, -1]).max()) / size
-    low, high = _bounds(u0, medium)
-    beyond = max(low - float(Y[:, :-1].min()), float(Y[:, :-1].max()) - high, 0.0) / (scale or 1.0)
+    ends = [float(u0.min()), float(u0.max()), *medium.held]
+    beyond = max(min(ends) - float(Y[:, :-1].min()), float(Y[:, :-1].max()) - max(ends), 0.0) / (scale or 1.0)
     checks = (
         Check("energy balance", lost, BALANCE, "what is there came from the start or through the sides"),
         Check(
@@ -388,8 +380,3 @@ def _result(
         errors=frozen(errors.copy()),
         current_errors=frozen(2 * errors * np.array(widest)),
     )
-
-
-def _bounds(u0: Real, medium: Medium) -> tuple[float, float]:
-    held = [v for pair in medium.sides for v in pair if not isinstance(v, str)]
-    return min([float(u0.min()), *held]), max([float(u0.max()), *held])

@@ -170,9 +170,9 @@ class Medium(ByContent):
         return volume * float(sum((c * (value - u[cells])).sum() for cells, c, value in self._walls(t)))
 
     @property
-    def held(self) -> bool:
-        """Whether any side has a fixed value."""
-        return any(not isinstance(value, str) for pair in self.sides for value in pair)
+    def held(self) -> list[float]:
+        """Fixed values at the sides."""
+        return [value for pair in self.sides for value in pair if not isinstance(value, str)]
 
 
 def _shape(shape: Any, name: str) -> tuple[int, ...]:
@@ -195,13 +195,13 @@ def _sides(given: Any, axes: int) -> list[tuple[Any, Any]]:
         if len(pair) != 2:
             raise InvalidInput(f"`sides` must be pairs, one side and the other, but one is not (got {one!r})")
         for value in pair:
-            known = value in ("insulated", "periodic") if isinstance(value, str) else False
-            if not known:
-                if isinstance(value, str | bool | type(None)):
-                    raise InvalidInput(
-                        f"`sides` must be 'insulated', 'periodic' or a number, but one is not (got {value!r})"
-                    )
-                _checks.scalar("sides", value)
+            if isinstance(value, str) and value in ("insulated", "periodic"):
+                continue
+            if isinstance(value, str | bool | type(None)):
+                raise InvalidInput(
+                    f"`sides` must be 'insulated', 'periodic' or a number, but one is not (got {value!r})"
+                )
+            _checks.scalar("sides", value)
         if ("periodic" in pair) and pair != ("periodic", "periodic"):
             raise InvalidInput(f"`sides` must be periodic on both ends or none, but one end alone is (got {one!r})")
         low, high = (v if isinstance(v, str) else float(v) for v in pair)

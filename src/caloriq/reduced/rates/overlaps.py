@@ -93,6 +93,10 @@ class Overlaps(Solution):
     def _apart(self) -> Any:
         return ~np.eye(len(self.energies), dtype=bool)
 
+    def _elements(self, of: str) -> Real:
+        _checks.among("of", of, "exchange", "total")
+        return np.asarray((self.exchange if of == "exchange" else self.total)[self._apart])
+
     @property
     def ratio(self) -> float:
         """Largest |D/E| of different levels; infinite where some E is zero."""
@@ -111,8 +115,7 @@ class Overlaps(Solution):
 
     def deviation_bound(self, of: Literal["exchange", "total"] = "exchange") -> float:
         """Bound on the error of `deviation`; infinite where the mean is within its bound."""
-        self.deviation(of)
-        values, bounds = (self.exchange if of == "exchange" else self.total)[self._apart], self.bounds[of][self._apart]
+        values, bounds = self._elements(of), self.bounds[of][self._apart]
         mean, room = float(values.mean()), float(bounds.mean()) + len(values) * EPS * float(np.abs(values).mean())
         if abs(mean) <= room:
             return float("inf")
@@ -127,8 +130,7 @@ class Overlaps(Solution):
         of : {"exchange", "total"}
             E alone, or D + E.
         """
-        _checks.among("of", of, "exchange", "total")
-        values = (self.exchange if of == "exchange" else self.total)[self._apart]
+        values = self._elements(of)
         mean = float(values.mean())
         return float(np.abs(values / mean - 1).max()) if mean != 0 else float("inf")
 
