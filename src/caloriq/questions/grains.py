@@ -14,7 +14,7 @@ from caloriq.models.fields import Count, Number, Positive
 from caloriq.models.quantum import QuantumChain
 from caloriq.questions.base import Question
 from caloriq.questions.grain_series import GrainSeries, grain_numbers, grain_series
-from caloriq.reduced.grains.blocks import affordable_bases, memory_needed
+from caloriq.reduced.grains.blocks import memory_needed, symmetric_bases
 from caloriq.reduced.grains.coarse import Grains, check_blocks, coarse_grain
 from caloriq.results import Progress
 from caloriq.variables import ENERGY, Variable
@@ -145,4 +145,4 @@ class BlocksQuestion(Question):
 
     @staticmethod
     def _sizes(model: Any, length: int) -> list[int]:
-        return [basis.shape[1] for basis, _ in affordable_bases(model, 0, length)[0]]
+        return [basis.shape[1] for basis, _ in symmetric_bases(model, 0, length)[0]]

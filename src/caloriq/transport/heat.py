@@ -263,7 +263,7 @@ def heat_response(
         drift = max(drift, float(np.abs(transfer @ sizes / sizes - 1).max()))
         error = max(error, rounding(operator, edges))
         notes = worst(notes, meter.notes)
-        loose = max(loose, _left(transfer))
+        loose = max(loose, float(1 - np.linalg.eigvals(transfer[:, -1].mean(axis=0)).real.min()))
         generators.append(_generators(transfer, edges))
         products += meter.products
         if progress is not None:
@@ -311,12 +311,6 @@ def reading_window(theory: Theory) -> tuple[float, float]:
             estimate=theory,
         )
     return begin, end
-
-
-def _left(transfer: Real) -> float:
-    """One less the smallest eigenvalue of T at the end, of all samples."""
-    mean = transfer[:, -1].mean(axis=0)
-    return float(1 - np.linalg.eigvals(mean).real.min())
 
 
 def _generators(transfer: Real, edges: Real) -> Real:

@@ -46,15 +46,13 @@ def evidence(found: Any) -> Certificate:
     never more than 0.01. Refused are fewer than 9 times, times that do not span the fastest relaxation, and starts from which
     nothing moves enough to tell.
     """
-    exact, theory, relaxed = found.exact, found.theory, found.relaxed
+    exact, theory = found.exact, found.theory
     t, span = exact.times, 1 / theory.fastest_rate
     if t.size < LEAST or t[-1] - t[0] < span * (1 - 1e-9):
         raise NotEnoughData(
             f"`times` must be at least {LEAST} and span the fastest relaxation, {span:.6g}, for a verdict, but they do not (got {t.size} from {t[0]:.6g} to {t[-1]:.6g})"
         )
-    start = exact.initial.band_weights(exact.model)
-    width = fluctuation(exact.model, exact.initial)
-    moved = float(np.abs(relaxed.band_populations - start).max())
+    width, moved = fluctuation(exact.model, exact.initial), _moved(found)
     if moved < max(STILL, MOVED * width):
         raise NotEnoughData(
             f"`initial` must start away from equilibrium for a verdict, but the rate equation moves no population by more than {max(STILL, MOVED * width):.2g} (got {moved:.2g}); start further away, or take draw: mixed or more samples"
@@ -62,12 +60,7 @@ def evidence(found: Any) -> Certificate:
     square = np.trapezoid(_strayed(found) ** 2, t, axis=0) / (t[-1] - t[0])
     allowed = min(LARGEST, ALLOWANCE * width**2 + (FOLLOWED * moved) ** 2)
     meaning = "exact populations follow the rate equation within fluctuations and a tenth of what moves"
-    return Certificate(
-        (
-            *(as_check(c) for c in theory.criteria),
-            Check("largest D²", float(square.max()), allowed, meaning),
-        )
-    )
+    return Certificate((*map(as_check, theory.criteria), Check("largest D²", float(square.max()), allowed, meaning)))
 
 
 def _strayed(found: Any) -> Real:
@@ -77,11 +70,9 @@ def _strayed(found: Any) -> Real:
     return np.asarray(mean - found.relaxed.band_populations)
 
 
-def distance(found: Any) -> str:
-    """How far exact populations of bands are from the rate equation's at most, in parts of the largest move, in words."""
-    start = found.exact.initial.band_weights(found.exact.model)
-    moved = float(np.abs(found.relaxed.band_populations - start).max())
-    return f"to within {100 * float(np.abs(_strayed(found)).max()) / moved:.2g} % of what moves"
+def _moved(found: Any) -> float:
+    """By how much the rate equation moves a population of a band at most."""
+    return float(np.abs(found.relaxed.band_populations - found.exact.initial.band_weights(found.exact.model)).max())
 
 
 def response_words(response: HeatResponse) -> str:
@@ -101,7 +92,7 @@ def judged(found: Any) -> Judgement:
         proof = evidence(found)
     except NotEnoughData as error:
         return Judgement(None, None, "undecided", f"No verdict on the dynamics: {error}{heat}.", Certificate(()))
-    far = distance(found)
+    far = f"to within {100 * float(np.abs(_strayed(found)).max()) / _moved(found):.2g} % of what moves"
     if proof.holds:
         told = f"Heat goes by rates: the criteria are met and the exact populations of bands follow the rate equation {far}{heat}."
         return Judgement(True, "diffusive", "measured", told, proof)

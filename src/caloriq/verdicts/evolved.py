@@ -96,22 +96,20 @@ def followed(exact: Evolution, theory: Theory) -> Verdict:
     """Whether criteria and exact dynamics speak for Fourier's law; see `caloriq.verdict`."""
     _checks.instance("exact", exact, Evolution)
     _checks.instance("theory", theory, Theory)
-    slow, last = _slowest(theory), float(exact.times[-1])
+    # mean rate over that of the slowest bond that couples: how much longer than 5/γ its own decay takes
+    slow = theory.rate / min((rate for rate in theory.edge_rates.tolist() if rate > 0), default=theory.rate)
+    last = float(exact.times[-1])
     reached = last * (1 + 1e-9) >= SPANS * slow / theory.rate
     found = deviation(exact, theory, spans=SPANS * slow if slow > UNEVEN and reached else SPANS)
     allowance = _Allowance(exact, theory, found)
-    criteria = tuple(as_check(c) for c in theory.criteria)
+    criteria = tuple(map(as_check, theory.criteria))
     if slow > UNEVEN:
         share, meaning = SPANS * slow / (theory.rate * last), "every bond is followed for five of its own decay times"
         criteria = (*criteria, Check("5/γ of the slowest bond over the time looked at", share, 1.0 + 1e-9, meaning))
     own = allowance.checks(exact, found)
     failed = tuple(c for c in own if not c.holds)
-    if (
-        failed
-        and all(c.holds for c in criteria)
-        and not isinstance(exact.initial, Mixed)
-        and exact.initial.samples is None
-    ):
+    one = not isinstance(exact.initial, Mixed) and exact.initial.samples is None
+    if one and failed and all(c.holds for c in criteria):
         judged = allowance.of_random_starts()
         if all(c.holds for c in judged):
             proof = Certificate((*criteria, *judged))
@@ -123,13 +121,6 @@ def followed(exact: Evolution, theory: Theory) -> Verdict:
 def _told(exact: Evolution, *judged: Any) -> Verdict:
     """The judgement on a run, proved as far as the run is."""
     return Verdict(exact.model, MethodReport("criteria and deviation", exact.method.reason), exact.certificate, *judged)
-
-
-def _slowest(theory: Theory) -> float:
-    """Mean rate over that of the slowest bond that couples: how much longer than 5/γ its own decay takes."""
-    rates = np.asarray(theory.edge_rates)
-    there = rates[rates > 0]
-    return float(theory.rate / there.min()) if there.size else 1.0
 
 
 class _Allowance:

@@ -69,23 +69,17 @@ def _of_ensemble(model: DisorderedChain) -> Proof | None:
     bulk, wide = bulk_of(model), [d for d in model.disorder if d.width > 0]
     if not wide:
         return proof(model.sample(0))
-    if not bulk.quasi_free or not _alone(model):
+    if (
+        not bulk.quasi_free or closed_form.obstacle(model.chain) is not None
+    ):  # uniform but for its disorder, a bath at each end
         return None
     if bulk.random == {"dephasing"} and _positive(wide[0], float(model.chain.dephasing_rates[0])):
         reason = "every bond is a resistance, by the closed form, and random ones of finite mean add up"
         return Proof("diffusive", reason, "MT 11 with dephasing")
     if bulk.dephased or "frequency" not in bulk.random:
         return None
-    return Proof(
-        "localised",
-        "independent random frequencies localise every state of free excitations in one dimension",
-        KUNZ_SOUILLARD,
-    )
-
-
-def _alone(model: DisorderedChain) -> bool:
-    """Whether the chain without its disorder is uniform, with one bath at each end."""
-    return closed_form.obstacle(model.chain) is None
+    theorem = "independent random frequencies localise every state of free excitations in one dimension"
+    return Proof("localised", theorem, KUNZ_SOUILLARD)
 
 
 def _positive(disorder: Disorder, base: float) -> bool:

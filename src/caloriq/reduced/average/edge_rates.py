@@ -198,18 +198,14 @@ class EdgeChannels(ByContent):
         progress: Progress | None,
     ) -> tuple[Real, MethodReport, float, tuple[Check, ...]]:
         """Populations of the subunits; how; what the truncation may do to them, and its check."""
-        N, clock = self.model.subunits, time.perf_counter()
-        need = 24.0 * times.size * N + 64.0 * N
-        _checks.memory("times", f"{times.size} times of {N} subunits", need, "take fewer times or subunits")
-        chosen = self.route
+        N, clock, chosen = self.model.subunits, time.perf_counter(), self.route
         route = chosen if method == "auto" else method
+        need = 24.0 * times.size * N + 64.0 * N + (32.0 * N * N if route == "eigenbasis" else 0.0)
+        _checks.memory("times", f"{times.size} times of {N} subunits", need, "take fewer times or subunits")
         if route == "transform" and chosen != "transform":
             raise Unsupported(
                 "`method` must be 'eigenbasis' or 'series' where `lattice` does not give the graph or matrices are handed in, but it is not (got 'transform')"
             )
-        if route == "eigenbasis":
-            need += 32.0 * N * N
-            _checks.memory("times", f"{times.size} times of {N} subunits", need, "take fewer times or subunits")
         start = starting_populations(0 if initial is None else initial, N)
         notes: dict[str, float | int | str] = {}
         checks: tuple[Check, ...] = ()
@@ -217,9 +213,8 @@ class EdgeChannels(ByContent):
             P, notes = self.flow.solve(start, self.rate, times, route, tol, progress)
         elif hasattr(self.model, "lattice"):
             assert self.model.lattice is not None
-            P = solve_lattice(
-                start, self.model.lattice, self.rate * times, periodic=bool(getattr(self.model, "periodic", False))
-            )
+            ring = bool(getattr(self.model, "periodic", False))
+            P = solve_lattice(start, self.model.lattice, self.rate * times, periodic=ring)
         else:
             P = solve_path(start, self.rate, times)
         if route == "series":

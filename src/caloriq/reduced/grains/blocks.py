@@ -73,8 +73,17 @@ class Grain:
         return frozen(np.sort(np.concatenate([s.energies for s in self.sectors])))
 
 
+def memory_needed(sizes: list[int]) -> float:
+    """Bytes for blocks with sectors of these sizes."""
+    return 8.0 * COPIES * max(sizes) ** 2 + 8.0 * 6 * sum(n * n for n in sizes)
+
+
 def symmetric_bases(chain: QuantumChain, first: int, sites: int) -> tuple[list[tuple[Any, float]], bool]:
-    """Bases of the sectors and their ΣSz, and whether reflection is a symmetry."""
+    """Bases of the sectors of a block whose eigenstates fit in memory, their ΣSz, and whether reflection is a symmetry."""
+    # the largest sector is known before anything of size 2^ℓ is made
+    few = min(sites, 400)  # beyond it the number of bytes has no name
+    largest = scipy.special.comb(few, few // 2) if chain.conserves_spin else 2.0**few
+    _checks.memory("block", sites, 8.0 * COPIES * (largest / 2) ** 2, "take shorter blocks")
     own = slice(first, first + sites)
     h = np.stack([chain.transverse_fields[own], chain.fields[own]])
     mirrored = bool(np.array_equal(h, h[:, ::-1]))
@@ -83,28 +92,13 @@ def symmetric_bases(chain: QuantumChain, first: int, sites: int) -> tuple[list[t
     for k, block in enumerate(blocks):
         charge = k - sites / 2 if chain.conserves_spin else 0.0
         bases += [(span, charge) for span in spans(block, range(sites)[::-1] if mirrored else None)]
-    return bases, mirrored
-
-
-def memory_needed(sizes: list[int]) -> float:
-    """Bytes for blocks with sectors of these sizes."""
-    return 8.0 * COPIES * max(sizes) ** 2 + 8.0 * 6 * sum(n * n for n in sizes)
-
-
-def affordable_bases(chain: QuantumChain, first: int, sites: int) -> tuple[list[tuple[Any, float]], bool]:
-    """Symmetric bases of a block, as `symmetric_bases`, once its eigenstates are known to fit in memory."""
-    # the largest sector is known before anything of size 2^ℓ is made
-    few = min(sites, 400)  # beyond it the number of bytes has no name
-    largest = scipy.special.comb(few, few // 2) if chain.conserves_spin else 2.0**few
-    _checks.memory("block", sites, 8.0 * COPIES * (largest / 2) ** 2, "take shorter blocks")
-    bases, mirrored = symmetric_bases(chain, first, sites)
     _checks.memory("block", sites, memory_needed([b.shape[1] for b, _ in bases]), "take shorter blocks")
     return bases, mirrored
 
 
 def diagonalise(chain: QuantumChain, first: int, sites: int, temperature: float) -> Grain:
     """Eigenstates of the spins `first` … `first + sites - 1`, sector by sector; (2^ℓ)³ operations without symmetry."""
-    bases, mirrored = affordable_bases(chain, first, sites)
+    bases, mirrored = symmetric_bases(chain, first, sites)
     H = chain.hamiltonian(first=first, sites=sites)
     sectors, worst = [], 0.0
     for basis, charge in bases:

@@ -120,7 +120,7 @@ def integrate(source: Any, times: Real, start: Real, method: str) -> tuple[Real,
     if isinstance(source, SecondOrder | Markov) and _fastest(source, times) * float(times[-1]) > STIFF:
         options = {"method": "Radau", "jac": lambda t, _: source.at(t).tocsc()}
         method = method.replace("DOP853", "Radau")
-    right = _sparse(source) if isinstance(source, SecondOrder) else lambda t, P: source.at(t) @ P
+    right = source.flow if isinstance(source, SecondOrder) else lambda t, P: source.at(t) @ P
     unmet = "`method` must integrate the population equation, but it does not", method
     P = solve_changing(right, start, times, unmet, rtol=RTOL, atol=ATOL, **options)
     rates = [right(float(t), p) for t, p in zip(times, P, strict=True)]
@@ -132,18 +132,6 @@ def _fastest(source: SecondOrder | Markov, times: Real) -> float:
     """Largest rate of loss at some of the times."""
     some = times[:: max(1, len(times) // 8)]
     return max(float(-source.at(float(t)).diagonal().min(initial=0.0)) for t in (*some, times[-1]))
-
-
-def _sparse(source: SecondOrder) -> Any:
-    """dP/dt without forming a matrix: gains and losses of every transition."""
-    D = source.space.dimension
-
-    def right(t: float, P: Real) -> Real:
-        flow = source.values(np.array([t]))[0] * P[source.columns]
-        gained = np.bincount(source.rows, weights=flow, minlength=D)
-        return np.asarray(gained - np.bincount(source.columns, weights=flow, minlength=D), dtype=float)
-
-    return right
 
 
 def collected(space: Space, times: Real, P: Real, rate: Real, report: MethodReport, *extra: Check) -> Populations:

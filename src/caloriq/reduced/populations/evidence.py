@@ -68,22 +68,15 @@ def judged(kernel: Any, source: Any) -> KernelEvidence:
     when = "in the Markov limit" if kernel.order == "markov" else f"at t = {kernel.times[-1]:g}"
     against = _own(kernel, when)
     if against is not None:
-        cause, told = against
-        return KernelEvidence("does not follow", told, cause=cause)
-    density = source.density if isinstance(source, Markov) else None
-    second = source.second if isinstance(source, Markov) else source
+        return KernelEvidence("does not follow", against[1], cause=against[0])
+    density, second = (source.density, source.second) if isinstance(source, Markov) else (None, source)
     weak = _weakness(second) if isinstance(second, SecondOrder) and has_bath(kernel.space) else None
     if density is not None:
-        law = _law(kernel, when)
-        return KernelEvidence(
-            "indicated",
-            f"Fourier's law is indicated: {law}, if every level is a band of detunings of density {density:g}, which the model does not hold and nothing here tests.",
-        )
+        told = f"Fourier's law is indicated: {_law(kernel, when)}, if every level is a band of detunings of density {density:g}, which the model does not hold and nothing here tests."
+        return KernelEvidence("indicated", told)
     try:
         found, missing = _compared(kernel, source), ""
-    except CaloriqError as error:
-        found, missing = None, str(error)
-    except _NotCompared as reason:
+    except (CaloriqError, _NotCompared) as reason:
         found, missing = None, str(reason)
     return _weighed(kernel, when, weak, found, missing)
 
@@ -95,22 +88,25 @@ class _NotCompared(Exception):
 def _own(kernel: Any, when: str) -> tuple[Cause, str] | None:
     """What the kernel itself says against Fourier's law."""
     a, rates = kernel.assumptions(), kernel.rates().values[-1]
-    parts = [("locality", a.locality), ("energy conservation", a.energy_conservation)]
-    parts.append(("level independence", a.level_independence))
-    broken = [f"{name} by {values[-1]:.2g}" for name, values in parts if values[-1] > DRIFT]
+    parts = {name: getattr(a, name)[-1] for name in ("locality", "energy_conservation", "level_independence")}
+    broken = [f"{name.replace('_', ' ')} by {value:.2g}" for name, value in parts.items() if value > DRIFT]
     if a.norm[-1] <= np.sqrt(kernel.space.dimension) * kernel.errors[-1]:
         return "no rate", f"Fourier's law does not follow: no rate is left {when}."
     if broken:
-        told = f"Fourier's law does not follow: {when} the gains violate {', '.join(broken)} of their norm."
-        return "violation", told
+        return (
+            "violation",
+            f"Fourier's law does not follow: {when} the gains violate {', '.join(broken)} of their norm.",
+        )
     if not kernel.settled:
         return "changing", (
             f"Fourier's law does not follow yet: one rate for every bond describes the gains to {a.misfit[-1]:.2g}, "
             f"but it still changes {when}; a dense band or a bath makes it constant."
         )
     if np.any(rates < 0):
-        told = f"Fourier's law does not follow: {when} the rate of a bond is negative, {np.nanmin(rates):.3g}."
-        return "negative", told
+        return (
+            "negative",
+            f"Fourier's law does not follow: {when} the rate of a bond is negative, {np.nanmin(rates):.3g}.",
+        )
     return None
 
 

@@ -33,7 +33,8 @@ class Markov:
         else:
             _distinct(space)
             omega = second.frequencies[second.group]
-            resonant = np.abs(omega) <= RESONANT * _spread(space) + second.same
+            spread = float(np.ptp(space.level_energies, axis=1).max())  # offsets of the units do not count
+            resonant = np.abs(omega) <= RESONANT * spread + second.same
             self.values = second.weights * np.pi * density * resonant
         self.error = second.error
         known = ROUNDED * float(self.values.max(initial=0.0))
@@ -43,11 +44,6 @@ class Markov:
     def at(self, t: float) -> scipy.sparse.csr_array:  # noqa: ARG002 - constant
         """K."""
         return assembled(self.space.dimension, self.rows, self.columns, self.values)
-
-
-def _spread(space: Space) -> float:
-    """Largest distance of two levels of one unit: offsets of the units do not count."""
-    return float(np.ptp(space.level_energies, axis=1).max())
 
 
 def _distinct(space: Space) -> None:

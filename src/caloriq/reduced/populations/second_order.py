@@ -112,6 +112,12 @@ class SecondOrder:
         steepest = np.divide(1, self.decay**2, out=np.zeros_like(self.decay), where=self.decay > 0)
         return np.asarray([(self.heaviest * self.same * steepest).max(initial=0.0)])
 
+    def flow(self, t: float, P: Real) -> Real:
+        """dP/dt without forming a matrix: gains and losses of every transition."""
+        moved, D = self.values(np.array([t]))[0] * P[self.columns], self.space.dimension
+        gained = np.bincount(self.rows, weights=moved, minlength=D)
+        return np.asarray(gained - np.bincount(self.columns, weights=moved, minlength=D), dtype=float)
+
     def at(self, t: float) -> scipy.sparse.csr_array:
         """K(t)."""
         return assembled(self.space.dimension, self.rows, self.columns, self.values(np.array([t]))[0])

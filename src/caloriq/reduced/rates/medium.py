@@ -52,18 +52,18 @@ class Medium(ByContent):
         self.centres = tuple((np.arange(n) + 0.5) * h for n, h in zip(self.shape, self.steps.tolist(), strict=True))
         self.sides = _sides(sides, self.axes)
         self.size = int(np.prod(self.shape))
-        self._given: Any = rate if callable(rate) else self._cells("rate", rate)
+        self._given: Any = rate if callable(rate) else self._cells(rate)
         self.steady = not callable(rate)
         self._faces = [self._face_list(axis) for axis in range(self.axes)]
         self._diffusivity = [self._sampled(axis) for axis in range(self.axes)] if self.steady else None
 
-    def _cells(self, name: str, value: Any) -> Real:
-        values = _checks.numbers(name, value)
+    def _cells(self, rate: Any) -> Real:
+        values = _checks.numbers("rate", rate)
         if values.ndim and values.shape != self.shape:
             raise InvalidInput(
-                f"`{name}` must be one number or an array of shape {self.shape}, but it is not (got shape {values.shape})"
+                f"`rate` must be one number or an array of shape {self.shape}, but it is not (got shape {values.shape})"
             )
-        if name == "rate" and values.min() < 0:
+        if values.min() < 0:
             raise InvalidInput(
                 f"`rate` must be at least 0 for diffusion to be stable, but it is smaller (got {values.min():g})"
             )
