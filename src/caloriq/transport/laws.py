@@ -52,25 +52,25 @@ def laws(N: Real, J: Real, errors: Real) -> Laws:
         """Root mean square of what a law leaves; logarithms keep a law that is far off finite."""
         return float(np.sqrt(np.mean(weights * np.clip(model, -1e3, 1e3) ** 2)))
 
-    r, R, slope_error, intercept_error, contact_error = affine(x, inverse, relative * inverse)
-    off = {}
-    slopes = {}
-    for name, basis in (("power", np.log(x)), ("exponential", x)):
+    def logarithmic(basis: Real) -> tuple[float, float]:
+        """Slope of ln 1/J over a basis, and its misfit."""
         slope, _, _ = line(basis, np.log(inverse), relative)
         rest = np.log(inverse) - slope * basis
-        off[name] = misfit(rest - np.average(rest, weights=weights))
-        slopes[name] = slope
+        return slope, misfit(rest - np.average(rest, weights=weights))
+
+    r, R, slope_error, intercept_error, contact_error = affine(x, inverse, relative * inverse)
+    (power, power_misfit), (growth, exponential_misfit) = logarithmic(np.log(x)), logarithmic(x)
     return Laws(
         intercept=R,
         slope=r,
         intercept_error=intercept_error,
         slope_error=slope_error,
         contact_error=contact_error,
-        power=slopes["power"],
-        length=1 / slopes["exponential"] if slopes["exponential"] > 0 else np.inf,
+        power=power,
+        length=1 / growth if growth > 0 else np.inf,
         affine_misfit=misfit((R + r * x) / inverse - 1),
-        power_misfit=off["power"],
-        exponential_misfit=off["exponential"],
+        power_misfit=power_misfit,
+        exponential_misfit=exponential_misfit,
         noise=float(1 / np.sqrt(np.mean(relative**-2))) if weighted else 0.0,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from caloriq.errors import InvalidInput
 from caloriq.results import Certificate, Check, Solution
-from caloriq.verdicts.judgement import Judgement
+from caloriq.verdicts.judgement import Grade, Judgement
 
 if TYPE_CHECKING:
     from caloriq.closed.evolve import Evolution
@@ -151,13 +151,8 @@ def _met(grains: Any, sentence: str) -> Judgement:
 
     checks = {f"ℓ = {g.block}, ": Certificate(tuple(as_check(c) for c in g.criteria)) for g in grains}
     rates = any(g.holds for g in grains)
-    return Judgement(
-        None,
-        "diffusive" if rates else None,
-        "indicated" if rates else "undecided",
-        sentence,
-        Certificate.together(checks),
-    )
+    grade: Grade = "indicated" if rates else "undecided"
+    return Judgement(None, "diffusive" if rates else None, grade, sentence, Certificate.together(checks))
 
 
 def _steady(found: Any) -> Judgement:

@@ -35,9 +35,8 @@ from caloriq.verdicts.judgement import STRAIGHT, Evidence, Judgement, judge
 from caloriq.verdicts.proved import Proof, proof
 
 FEWEST = 3
-NOISY = (
-    0.05  # share of the range of 1/J that a straight line may leave unexplained where an ensemble's errors explain it
-)
+# share of the range of 1/J that a straight line may leave unexplained where an ensemble's errors explain it
+NOISY = 0.05
 SPAN = 2.0  # largest over smallest size below which nothing is said of straightness
 
 Chain = SpinChain | ClassicalChain | DisorderedChain

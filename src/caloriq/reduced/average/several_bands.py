@@ -146,12 +146,8 @@ class BandChannels(ByContent):
     @property
     def warmest(self) -> float:
         """Temperature at which κ_th peaks."""
-        one = np.array(self.rate)
-        return thermal.largest(
-            lambda T: self.conducted(T, "auto", one),
-            float(self.band_energies[1]) / 50,
-            4 * float(self.band_energies[-1]),
-        )
+        one, E = np.array(self.rate), self.band_energies.tolist()
+        return thermal.largest(lambda T: self.conducted(T, "auto", one), E[1] / 50, 4 * E[-1])
 
     def generator(self, shell: Shell | None, form: Form) -> Real:
         """Of one shell, dense."""

@@ -99,16 +99,8 @@ def short_time_kernel(model: ModularChain) -> Kernel:
     rate = float(slopes.mean())
     parts = GROUPS * np.stack([_slopes(tau, group, begin, end) for group in groups[:, :-1]])
     spread = float(parts.std(ddof=1) / np.sqrt(parts.size))
-    shift = abs(float(halved.mean()) - rate)
-    return Kernel(
-        frozen(tau),
-        frozen(values),
-        frozen(predicted),
-        (begin, end),
-        frozen(slopes),
-        rate,
-        float(np.hypot(spread, shift)),
-    )
+    error = float(np.hypot(spread, abs(float(halved.mean()) - rate)))
+    return Kernel(frozen(tau), frozen(values), frozen(predicted), (begin, end), frozen(slopes), rate, error)
 
 
 def _double_integrals(model: ModularChain, weights: Real, tau: Real) -> Real:

@@ -137,12 +137,5 @@ def bond_kernels(contacts: list[Contact], variance: float) -> tuple[GrainKernel,
         Check("quadrature", worst_step, QUADRATURE, "∫C changes little when every other time is left out"),
         Check("sum rule", worst_start, 1e-10, "C(0) from the kernel is that of the matrix elements"),
     )
-    return (
-        GrainKernel(
-            frozen(grid.copy()),
-            frozen(np.stack([C for _, C, _ in curves])),
-            frozen(np.stack([R for _, _, R in curves])),
-            tuple(plateaus),
-        ),
-        checks,
-    )
+    _, C, R = (frozen(np.stack(rows)) for rows in zip(*curves, strict=True))
+    return GrainKernel(frozen(grid.copy()), C, R, tuple(plateaus)), checks

@@ -15,6 +15,7 @@ With V = Σ g A⊗B every correlation function of J is a product of one of each 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import scipy
@@ -112,18 +113,11 @@ class Contact:
         """Correlation functions at `count` times in all."""
         old = self.times.size
         self.times = self.step * np.arange(count, dtype=float)
-        new, cache = self.times[old:], {}
-        same = self.left is self.right
-        parts = []
-        for (weight, a, b), (_, known_a, known_b) in zip(self.terms, self._parts, strict=True):
-            found = []
-            for edge, pair in ((self.left, a), (self.right, b)):
-                key = (pair, same or edge is self.left)
-                if key not in cache:
-                    cache[key] = edge.correlation(pair, new, order=self.order)
-                found.append(cache[key])
-            parts.append((weight, np.concatenate([known_a, found[0]], 1), np.concatenate([known_b, found[1]], 1)))
-        self._parts = parts
+        of = cache(lambda edge, pair: edge.correlation(pair, self.times[old:], order=self.order))  # each pair once
+        self._parts = [
+            (weight, np.concatenate([x, of(self.left, a)], 1), np.concatenate([y, of(self.right, b)], 1))
+            for (weight, a, b), (_, x, y) in zip(self.terms, self._parts, strict=True)
+        ]
 
     def refine(self) -> None:
         """Half the step, and no times yet."""

@@ -176,19 +176,9 @@ def shells(left: Edge, right: Edge, parts: tuple[BondChannel, ...], width: float
         if own <= 0:
             continue
         w = share[mine] / own
-        low = L.lowest + label.bin * width
-        bands.append(
-            Band(
-                label.charge,
-                low,
-                low + width,
-                int(L.count[k]),
-                own,
-                float(np.sqrt(w @ square[mine])),
-                float(np.exp(w @ np.log(c1[mine]))),
-                float(np.exp(w @ np.log(c2[mine]))),
-            )
-        )
+        low, coupling = L.lowest + label.bin * width, float(np.sqrt(w @ square[mine]))
+        means = (float(np.exp(w @ np.log(c[mine]))) for c in (c1, c2))
+        bands.append(Band(label.charge, low, low + width, int(L.count[k]), own, coupling, *means))
     return Shells(tuple(bands), width, float(flow.sum()), _exceeded(c1, share), -_exceeded(-c2, share))
 
 

@@ -36,6 +36,12 @@ SETTLED = 0.05  # change of w beyond which it is not constant
 KEPT = 2_000_000  # gains that go to disk; rates and errors always do
 
 
+def _violation(name: str, assumption: str) -> Variable:
+    """How far an assumption is from holding, over time."""
+    told = f"violation of {assumption}"
+    return Variable(name, ("time",), long_name=told, source=lambda kernel: getattr(kernel.assumptions(), name))
+
+
 @dataclass(frozen=True)
 class PopulationKernel(Solution):
     """Generator K(t) of dP/dt = K(t) P on the product states that a start reaches (WS 4).
@@ -77,19 +83,9 @@ class PopulationKernel(Solution):
             source="errors",
         ),
         Variable("misfit", ("time",), long_name="what one rate a bond leaves of W", source=lambda k: k.rates().misfit),
-        Variable("locality", ("time",), long_name="violation of A1", source=lambda k: k.assumptions().locality),
-        Variable(
-            "energy_conservation",
-            ("time",),
-            long_name="violation of A2",
-            source=lambda k: k.assumptions().energy_conservation,
-        ),
-        Variable(
-            "level_independence",
-            ("time",),
-            long_name="violation of A3",
-            source=lambda k: k.assumptions().level_independence,
-        ),
+        _violation("locality", "A1"),
+        _violation("energy_conservation", "A2"),
+        _violation("level_independence", "A3"),
         Variable("most_negative", ("time",), units=ENERGY, long_name="smallest gain"),
         Variable("condition", ("time",), long_name="condition number of T(t)"),
         Variable(

@@ -205,17 +205,13 @@ def diffuse(
     lost = float(np.abs(content - volume * u0.sum() - Y[:, -1]).max()) / size
     ends = [float(u0.min()), float(u0.max()), *medium.held]
     beyond = max(min(ends) - float(Y[:, :-1].min()), float(Y[:, :-1].max()) - max(ends), 0.0) / (scale or 1.0)
+    off = float(errors.max()) / (scale or 1.0)
+    changed = "of rounding, or the change by a tolerance ten times larger, relative to the largest value"
+    within = "diffusion makes no value beyond those of the start and the sides"
     checks = (
         Check("energy balance", lost, BALANCE, "what is there came from the start or through the sides"),
-        Check(
-            "error of the density",
-            float(errors.max()) / (scale or 1.0),
-            max(KNOWN, 1e4 * tol),
-            "of rounding, or the change by a tolerance ten times larger, relative to the largest value",
-        ),
-        Check(
-            "maximum principle", beyond, 1e3 * tol, "diffusion makes no value beyond those of the start and the sides"
-        ),
+        Check("error of the density", off, max(KNOWN, 1e4 * tol), changed),
+        Check("maximum principle", beyond, 1e3 * tol, within),
     )
     return _result(medium, t, Y[:, :-1], Y[:, -1], errors, checks, name, clock).certified()
 
@@ -290,16 +286,11 @@ def steady_diffusion(
     residual = float(np.linalg.norm(A @ u + b)) / (float(np.linalg.norm(b)) or 1.0)
     volume = float(np.prod(medium.steps))
     most = sum(float((c * (abs(value) + np.abs(u[cells]))).sum()) for cells, c, value in medium._walls(0.0)) * volume
-    balance = abs(medium.arriving(u, 0.0)) / (most or 1.0)
+    balance, off = abs(medium.arriving(u, 0.0)) / (most or 1.0), float(errors[0]) / (float(np.abs(u).max()) or 1.0)
     checks = (
         Check("residual", residual, tol, "‖Au + b‖/‖b‖"),
         Check("energy balance", balance, BALANCE, "what flows in through the sides flows out"),
-        Check(
-            "error of the density",
-            float(errors[0]) / (float(np.abs(u).max()) or 1.0),
-            KNOWN,
-            "bound, of the largest value",
-        ),
+        Check("error of the density", off, KNOWN, "bound, of the largest value"),
     )
     nowhere = np.array([np.nan])
     return _result(medium, np.array([np.inf]), u[None], nowhere, errors, checks, "CG", clock).certified()

@@ -221,13 +221,9 @@ def overlaps(
         error = max(float(change.max()) for change in moved) / (scale or 1.0)
         if error <= TOL:
             break
+    told = "relative to the largest element, with two thirds of the panels and longer tails; `bounds` has it for every element"
     checks = [
-        Check(
-            "quadrature error",
-            error,
-            TOL,
-            "relative to the largest element, with two thirds of the panels and longer tails; `bounds` has it for every element",
-        ),
+        Check("quadrature error", error, TOL, told),
         Check("orthonormality", fine.misfit, TOL, "of the wave functions, by the same quadrature"),
     ]
     if isinstance(shape, PotentialWell):
