@@ -15,21 +15,11 @@ Device = Literal["cpu", "gpu"]
 
 @dataclass(frozen=True)
 class Library:
-    """An array library and the precision to work in.
+    """An array library and the precision to work in."""
 
-    Attributes
-    ----------
-    xp : namespace
-        In the sense of the Python array API standard.
-    dtype : dtype
-        Of that library.
-    assigns : bool
-        Whether x[indices] = values works; the standard does not ask for it.
-    """
-
-    xp: Any
-    dtype: Any
-    assigns: bool
+    xp: Any  # in the sense of the Python array API standard
+    dtype: Any  # of that library
+    assigns: bool  # whether x[indices] = values works; the standard does not ask for it
 
     @property
     def numpy(self) -> bool:

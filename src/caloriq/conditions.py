@@ -27,21 +27,11 @@ _EXPRESSION = re.compile(r"\s*([^\s=<>!.]+(?:\.[^\s=<>!.]+)*)\s*(!=|<=|>=|==|=|<
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a parameter must be.
+    """What a parameter must be."""
 
-    Attributes
-    ----------
-    path : str
-        Names joined by dots, or the last of them.
-    sign : str
-        One of = != < <= > >=.
-    value : int, float or str
-        A number is compared with numbers, a text with texts.
-    """
-
-    path: str
-    sign: str
-    value: float | str
+    path: str  # names joined by dots, or the last of them
+    sign: str  # one of = != < <= > >=
+    value: float | str  # a number is compared with numbers, a text with texts
 
     def holds(self, definition: Mapping[str, Any]) -> bool:
         """Whether some value at the path fulfils it; for != whether there are values and none is equal."""

@@ -51,15 +51,9 @@ LARGEST_LIST = 64  # numbers of a list that the registry keeps; the data files h
 
 @dataclass(slots=True)
 class Entry:
-    """The record of a run that goes on; `finish` closes it.
+    """The record of a run that goes on; `finish` closes it."""
 
-    Attributes
-    ----------
-    id : str or None
-        None if the registry could not be written.
-    """
-
-    id: str | None
+    id: str | None  # None if the registry could not be written
     path: Path | None
     folder: Path
     clock: float = field(default_factory=time.perf_counter)

@@ -22,21 +22,11 @@ STARTS = 1000  # starts multiplied at once: states stay near the cache
 
 @dataclass(frozen=True)
 class Spectrum:
-    """H = V diag(E) V†.
+    """H = V diag(E) V†."""
 
-    Attributes
-    ----------
-    operator : BlockSparse
-        The Hamiltonian.
-    energies : array, shape (N n,)
-        E, ascending.
-    vectors : array, shape (N n, N n)
-        V, one eigenvector per column.
-    """
-
-    operator: BlockSparse
-    energies: Real
-    vectors: Complex
+    operator: BlockSparse  # the Hamiltonian
+    energies: Real  # E, ascending, shape (N n,)
+    vectors: Complex  # V, one eigenvector per column, shape (N n, N n)
 
     @cached_property
     def unitarity(self) -> float:

@@ -30,28 +30,15 @@ def checked(observables: Sequence[str]) -> tuple[Observable, ...]:
 
 @dataclass(slots=True)
 class Record:
-    """Observables of k starts at T times, filled block by block.
+    """Observables of k starts at T times, filled block by block."""
 
-    Attributes
-    ----------
-    populations : array, shape (k, T, N)
-        P_µ = ⟨ψ_µ|ψ_µ⟩ (PRE 11).
-    local_energies : array, shape (k, T, N), or None
-        ⟨H_loc(µ)⟩, gap and band included (PRE 6).
-    currents : array, shape (k, T, E), or None
-        Probability current along each of the operator's pairs, from a to b: -2 Im⟨ψ_a|H_ab|ψ_b⟩. In a chain from µ to
-        µ+1, so that dP_µ/dt = J_µ-1 - J_µ.
-    energy : array, shape (k, T), or None
-        ⟨H⟩; with the currents only, whose matrix elements it shares.
-    complemented : bool
-        Whether the last population was filled up to 1, so that the sum proves nothing.
-    """
-
-    populations: Real
-    local_energies: Real | None
+    populations: Real  # P_µ = ⟨ψ_µ|ψ_µ⟩ (PRE 11), shape (k, T, N)
+    local_energies: Real | None  # ⟨H_loc(µ)⟩, gap and band included (PRE 6), shape (k, T, N)
+    # probability current along each of the operator's pairs, from a to b: -2 Im⟨ψ_a|H_ab|ψ_b⟩. In a chain from µ to
+    # µ+1, so that dP_µ/dt = J_µ-1 - J_µ, shape (k, T, E)
     currents: Real | None
-    energy: Real | None
-    complemented: bool = False
+    energy: Real | None  # ⟨H⟩; with the currents only, whose matrix elements it shares, shape (k, T)
+    complemented: bool = False  # whether the last population was filled up to 1, so that the sum proves nothing
 
     @property
     def arrays(self) -> list[Real]:

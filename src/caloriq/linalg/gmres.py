@@ -11,21 +11,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Combination:
-    """Combination found, and what it took.
+    """Combination found, and what it took."""
 
-    Attributes
-    ----------
-    combination : array
-        y of the residual b - A B y that is smallest; the correction is B y.
-    weights : list of float
-        Its coefficients in the directions that were tried: the correction is their sum over B of these, too.
-    residuals : list of float
-        The norm of the residual after every product, the start first.
-    """
-
-    combination: Any
+    combination: Any  # y of the residual b - A B y that is smallest; the correction is B y
+    # its coefficients in the directions that were tried: the correction is their sum over B of these, too
     weights: list[float]
-    residuals: list[float]
+    residuals: list[float]  # the norm of the residual after every product, the start first
 
 
 def gmres(

@@ -31,20 +31,11 @@ class HermitianOperator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tridiagonal:
-    """Projection of a hermitian operator on its Krylov space.
+    """Projection of a hermitian operator on its Krylov space."""
 
-    Attributes
-    ----------
-    basis : array, shape (m, dimension)
-        Orthonormal rows.
-    alpha : array, shape (m,)
-        Diagonal of the projection.
-    beta : array, shape (m,)
-        Off-diagonals; the last one couples to the vector that was not kept (0 if the space is invariant).
-    """
-
-    basis: Complex
-    alpha: Real
+    basis: Complex  # orthonormal rows, shape (m, dimension)
+    alpha: Real  # diagonal of the projection, shape (m,)
+    # off-diagonals; the last one couples to the vector that was not kept (0 if the space is invariant), shape (m,)
     beta: Real
 
     def eigensystem(self) -> tuple[Real, Real]:

@@ -12,22 +12,12 @@ from caloriq.linalg.block_sparse import BlockSparse, norm_bound
 
 
 class Factor(NamedTuple):
-    """Coupling 1 ⊗ v ⊗ 1 of two blocks.
+    """Coupling 1 ⊗ v ⊗ 1 of two blocks."""
 
-    Attributes
-    ----------
-    first, second : int
-        The blocks, a and b.
-    matrix : int
-        Which of the matrices v, shape (K_a, K_b).
-    left, right : int
-        Sizes of what stands before and after the coupled factors, the same in both blocks.
-    """
-
-    first: int
+    first: int  # first and second: the blocks, a and b
     second: int
-    matrix: int
-    left: int
+    matrix: int  # which of the matrices v, shape (K_a, K_b)
+    left: int  # left and right: sizes of what stands before and after the coupled factors, the same in both blocks
     right: int
 
 

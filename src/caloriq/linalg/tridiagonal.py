@@ -34,30 +34,14 @@ def compiled() -> Any:
 
 @dataclass(frozen=True)
 class Eigenpairs:
-    """X = V diag(λ) Vᵀ with VᵀV = 1.
+    """X = V diag(λ) Vᵀ with VᵀV = 1."""
 
-    Attributes
-    ----------
-    values : array, shape (N,)
-        λ.
-    vectors : array, shape (N, N)
-        V, columns the eigenvectors.
-    end_ratios : array, shape (N,)
-        log |v_last/v_first|² of every eigenvector.
-    iterations : int
-        Of the eigenvalues.
-    shifted : bool
-        Whether they belong to X with a small random imaginary diagonal, because X is close to defective.
-    diagonal : array, shape (N,)
-        The diagonal they belong to.
-    """
-
-    values: Complex
-    vectors: Complex
-    end_ratios: Real
-    iterations: int
-    shifted: bool
-    diagonal: Complex
+    values: Complex  # λ, shape (N,)
+    vectors: Complex  # V, columns the eigenvectors, shape (N, N)
+    end_ratios: Real  # log |v_last/v_first|² of every eigenvector, shape (N,)
+    iterations: int  # of the eigenvalues
+    shifted: bool  # whether they belong to X with a small random imaginary diagonal, because X is close to defective
+    diagonal: Complex  # the diagonal they belong to, shape (N,)
 
 
 def eigenpairs(energies: Real, hopping: Real, loss: Real) -> Eigenpairs:

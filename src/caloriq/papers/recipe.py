@@ -19,24 +19,15 @@ SILENT = ("not given", "not said", "not shown", "not in the papers")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table.
+    """One line of the table."""
 
-    Attributes
-    ----------
-    quantity, paper, ours : str
-        What, as the paper has it, as we find it.
-    agrees : bool or None
-        Whether ours is in accord with the paper; None where the paper says nothing to compare with. What is held
-        against something else than the paper (a closed form, a second method) has None and says so in the note.
-    note : str
-        Where the paper's value comes from, or why ours differs.
-    """
-
-    quantity: str
+    quantity: str  # quantity, paper, ours: what, as the paper has it, as we find it
     paper: str
     ours: str
+    # whether ours is in accord with the paper; None where the paper says nothing to compare with. What is held
+    # against something else than the paper (a closed form, a second method) has None and says so in the note
     agrees: bool | None
-    note: str = ""
+    note: str = ""  # where the paper's value comes from, or why ours differs
 
     def __post_init__(self) -> None:
         if self.agrees is not None and self.paper in SILENT:
@@ -47,45 +38,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of a reproduction.
+    """Result of a reproduction."""
 
-    Attributes
-    ----------
-    rows : tuple of Row
-        The table.
-    data : dict of str to Dataset
-        What the figure shows, by file name.
-    figure : Figure
-        Drawn from `data` alone.
-    definitions : tuple of Definition
-        What was simulated, for the provenance.
-    """
-
-    rows: tuple[Row, ...]
-    data: dict[str, xr.Dataset]
-    figure: Figure
-    definitions: tuple[Definition, ...] = field(default=())
+    rows: tuple[Row, ...]  # the table
+    data: dict[str, xr.Dataset]  # what the figure shows, by file name
+    figure: Figure  # drawn from `data` alone
+    definitions: tuple[Definition, ...] = field(default=())  # what was simulated, for the provenance
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A reproduction by name.
+    """A reproduction by name."""
 
-    Attributes
-    ----------
-    name, title, source : str
-        Name on the command line, what it shows, and where it is printed (DOI included).
-    run : callable
-        (quick, progress) to Outcome.
-    quick_differs : bool
-        Whether --quick gives a smaller version.
-    """
-
-    name: str
+    name: str  # name, title, source: name on the command line, what it shows, and where it is printed (DOI included)
     title: str
     source: str
-    run: Callable[[bool, Progress | None], Outcome]
-    quick_differs: bool = False
+    run: Callable[[bool, Progress | None], Outcome]  # (quick, progress) to Outcome
+    quick_differs: bool = False  # whether --quick gives a smaller version
 
 
 def beyond(quantity: str, ours: str, note: str = "", *, paper: str = "not given") -> Row:

@@ -20,24 +20,12 @@ BOUND = "_bound"  # ends the name of a column that holds the bounds of another
 
 
 class Answer(NamedTuple):
-    """Numbers of one point and their proof.
+    """Numbers of one point and their proof."""
 
-    Attributes
-    ----------
-    outputs : tuple of Variable
-        What the numbers are.
-    values : array
-        All of them, flat, one output after the other.
-    certificate : Certificate
-        The measured proofs.
-    method : str
-        What ran.
-    """
-
-    outputs: tuple[Variable, ...]
-    values: Real
-    certificate: Certificate
-    method: str
+    outputs: tuple[Variable, ...]  # what the numbers are
+    values: Real  # all of them, flat, one output after the other
+    certificate: Certificate  # the measured proofs
+    method: str  # what ran
 
 
 class Failure(NamedTuple):

@@ -26,18 +26,11 @@ WORD = 62  # bits of a state that a 64-bit number holds
 @final
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """Some of the product states of N sites with d levels each.
+    """Some of the product states of N sites with d levels each."""
 
-    Attributes
-    ----------
-    levels, sites : int
-        d and N.
-    keys : array, shape (D,)
-        Numbers Σ n_j d^j of the states, ascending; Python's integers where 64 bits do not hold them.
-    """
-
-    levels: int
+    levels: int  # levels and sites: d and N
     sites: int
+    # numbers Σ n_j d^j of the states, ascending; Python's integers where 64 bits do not hold them, shape (D,)
     keys: Keys
 
     @property

@@ -19,19 +19,12 @@ Channel = tuple[Pair, Pair]
 
 
 class Transfers(NamedTuple):
-    """Couplings between configurations of a shell, by bond and channel; shape (K,) each.
+    """Couplings between configurations of a shell, by bond and channel; shape (K,) each."""
 
-    Attributes
-    ----------
-    first, second : array of int
-        Configurations whose bands on the bond are the channel's first and second pair state.
-    bond, channel : array of int
-        Where, and which of the model's channels.
-    """
-
+    # first and second: configurations whose bands on the bond are the channel's first and second pair state
     first: NDArray[np.intp]
     second: NDArray[np.intp]
-    bond: NDArray[np.intp]
+    bond: NDArray[np.intp]  # bond and channel: where, and which of the model's channels
     channel: NDArray[np.intp]
 
 

@@ -13,15 +13,9 @@ Z = np.diag([-0.5, 0.5])
 
 
 class Term(NamedTuple):
-    """Operator on a few sites.
+    """Operator on a few sites."""
 
-    Attributes
-    ----------
-    sites : tuple of int
-        The sites, in the order of the factors.
-    matrix : sparse array in columns, shape (d^m, d^m)
-        For two sites ⟨ab|V|a'b'⟩ at row a·d + b, column a'·d + b': the first site is the most significant one.
-    """
-
-    sites: tuple[int, ...]
+    sites: tuple[int, ...]  # the sites, in the order of the factors
+    # for two sites ⟨ab|V|a'b'⟩ at row a·d + b, column a'·d + b': the first site is the most significant one, shape
+    # (d^m, d^m)
     matrix: Any

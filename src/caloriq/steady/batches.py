@@ -84,50 +84,30 @@ class Terms(NamedTuple):
 
 
 class System(NamedTuple):
-    """Linear equations of a batch.
+    """Linear equations of a batch."""
 
-    Attributes
-    ----------
-    dimension : int
-        D.
-    first, second : array of int, shape (B,)
-        Coupled pairs.
-    matrix, right : Terms
-        Of the D² and D entries, out of a sample's parameters: frequency, hopping, dephasing, gain, loss, 1.
-    reading : Terms
-        Populations, real and imaginary parts of the pairs' coherences, out of the solution.
-    """
-
-    dimension: int
-    first: NDArray[np.int64]
+    dimension: int  # D
+    first: NDArray[np.int64]  # first and second: coupled pairs, shape (B,)
     second: NDArray[np.int64]
+    # matrix and right: of the D² and D entries, out of a sample's parameters: frequency, hopping, dephasing, gain,
+    # loss, 1
     matrix: Terms
     right: Terms
-    reading: Terms
+    reading: Terms  # populations, real and imaginary parts of the pairs' coherences, out of the solution
 
 
 class Rows(NamedTuple):
-    """What a batch gives, a row for every sample; NaN where there is none.
+    """What a batch gives, a row for every sample; NaN where there is none."""
 
-    Attributes
-    ----------
-    currents, heat, excitations, populations : array, shapes (n, B), (n, baths + 1), (n, baths), (n, N)
-        Heat from the dephasing last.
-    proofs : array, shape (n, 6)
-        Values of `PROOFS`.
-    bounds : array, shape (n, B + 2 baths + 1 + N)
-        Bounds on the errors of currents, excitations, heat and populations, in that order.
-    errors : dict
-        Why a sample has no solution.
-    """
-
-    currents: Real
+    currents: Real  # currents, heat, excitations, populations: heat from the dephasing last
     heat: Real
     excitations: Real
     populations: Real
-    proofs: Real
+    proofs: Real  # values of `PROOFS`, shape (n, 6)
+    # bounds on the errors of currents, excitations, heat and populations, in that order, shape (n, B + 2 baths + 1 +
+    # N)
     bounds: Real
-    errors: dict[int, CaloriqError]
+    errors: dict[int, CaloriqError]  # why a sample has no solution
 
 
 def solve_rows(

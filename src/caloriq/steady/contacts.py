@@ -22,34 +22,18 @@ TINY = 2.0**-60  # relative radius that rounding to doubles hides
 
 @dataclass(frozen=True)
 class Contacts:
-    """The two ends of a chain; every number to rounding of itself.
+    """The two ends of a chain; every number to rounding of itself."""
 
-    Attributes
-    ----------
-    total : tuple of float
-        γ of the first and the last site, all their baths together; 0 without one.
-    total_rest : tuple of float
-        What γ is beyond that double.
-    preferred : tuple of float
-        S of each, where there is a bath.
-    vacant : tuple of float
-        1 - S of each.
-    drive : float
-        S of the first site less that of the last; 0 if a bath is missing.
-    offsets, shares : array, shape (baths,)
-        A bath brings its site `offsets` + `shares` · (what the site's baths bring together).
-    totals : array, shape (baths,)
-        γ of every bath.
-    """
-
-    total: tuple[float, float]
-    total_rest: tuple[float, float]
-    preferred: tuple[float, float]
-    vacant: tuple[float, float]
-    drive: float
+    total: tuple[float, float]  # γ of the first and the last site, all their baths together; 0 without one
+    total_rest: tuple[float, float]  # what γ is beyond that double
+    preferred: tuple[float, float]  # S of each, where there is a bath
+    vacant: tuple[float, float]  # 1 - S of each
+    drive: float  # S of the first site less that of the last; 0 if a bath is missing
+    # offsets and shares: a bath brings its site `offsets` + `shares` · (what the site's baths bring together), shape
+    # (baths,)
     offsets: Real
     shares: Real
-    totals: Real
+    totals: Real  # γ of every bath, shape (baths,)
 
 
 def contacts(model: SpinChain) -> Contacts:

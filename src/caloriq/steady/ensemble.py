@@ -137,24 +137,12 @@ def bounds_together(found: Sequence[SteadyState | None], widths: Mapping[str, in
 
 @dataclass(frozen=True, slots=True)
 class SampledCheck:
-    """One measured proof of many samples.
+    """One measured proof of many samples."""
 
-    Attributes
-    ----------
-    name : str
-        What was measured.
-    values : array, shape (samples,)
-        The measured numbers; NaN for a sample without.
-    limit : float
-        The bound that they must not exceed.
-    meaning : str
-        Why values below the limit support the results.
-    """
-
-    name: str
-    values: Real
-    limit: float
-    meaning: str
+    name: str  # what was measured
+    values: Real  # the measured numbers; NaN for a sample without, shape (samples,)
+    limit: float  # the bound that they must not exceed
+    meaning: str  # why values below the limit support the results
 
 
 def proofs_of(rows: Rows) -> tuple[SampledCheck, ...]:

@@ -33,18 +33,10 @@ Cells = tuple[Any, Any, Any]  # rows, columns, values
 
 @dataclass(frozen=True)
 class Equations:
-    """The set of equations of one model.
+    """The set of equations of one model."""
 
-    Attributes
-    ----------
-    model : SpinChain
-        The chain.
-    closed : bool
-        Whether it is the two-point set, not the sector.
-    """
-
-    model: SpinChain
-    closed: bool
+    model: SpinChain  # the chain
+    closed: bool  # whether it is the two-point set, not the sector
 
     @cached_property
     def space(self) -> parts.SectorSpace:

@@ -52,21 +52,11 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Route:
-    """One way, and why it is taken.
+    """One way, and why it is taken."""
 
-    Attributes
-    ----------
-    name : str
-        Which.
-    reason : str
-        In words.
-    last : bool
-        Whether no other way is left.
-    """
-
-    name: Name
-    reason: str
-    last: bool
+    name: Name  # which
+    reason: str  # in words
+    last: bool  # whether no other way is left
 
 
 def routes(equations: Equations, times: Real) -> list[Route]:

@@ -26,21 +26,11 @@ KINDS = ("frequency", "hopping", "hopping'", "zz")  # terms of H: by site, then 
 
 @dataclass(frozen=True)
 class SectorSpace:
-    """Packed states of the blocks of 0..most excitations of N sites with coupled pairs.
+    """Packed states of the blocks of 0..most excitations of N sites with coupled pairs."""
 
-    Attributes
-    ----------
-    sites : int
-        N.
-    pairs : tuple of (int, int)
-        Coupled pairs k < l.
-    most : int
-        Largest number of excitations kept; N unless the space is cut.
-    """
-
-    sites: int
-    pairs: tuple[Pair, ...]
-    most: int
+    sites: int  # N
+    pairs: tuple[Pair, ...]  # coupled pairs k < l
+    most: int  # largest number of excitations kept; N unless the space is cut
 
     @cached_property
     def basis(self) -> ByNumber:
@@ -235,28 +225,16 @@ def _matrix(
 
 @dataclass(frozen=True)
 class Coefficients:
-    """The numbers of a model, in whatever arithmetic: floats, or balls.
+    """The numbers of a model, in whatever arithmetic: floats, or balls."""
 
-    Attributes
-    ----------
-    frequency, dephasing : list, N
-        ω and γ of every site.
-    hopping, imaginary, zz : list, B
-        Re g, Im g and Δ of every bond.
-    gains, losses : list, baths
-        Γ₊ and Γ₋ of every bath.
-    bath_sites : tuple of int
-        Their sites.
-    """
-
-    frequency: list[Any]
+    frequency: list[Any]  # frequency and dephasing: ω and γ of every site
     dephasing: list[Any]
-    hopping: list[Any]
+    hopping: list[Any]  # hopping, imaginary, zz: Re g, Im g and Δ of every bond
     imaginary: list[Any]
     zz: list[Any]
-    gains: list[Any]
+    gains: list[Any]  # gains and losses: Γ₊ and Γ₋ of every bath
     losses: list[Any]
-    bath_sites: tuple[int, ...]
+    bath_sites: tuple[int, ...]  # their sites
 
     def of(self, key: Key) -> Any:
         """Coefficient of a term of H."""

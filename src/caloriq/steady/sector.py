@@ -159,18 +159,13 @@ class Estimated:
     The bound is an estimate from solutions of the same equations, not a proof: ten times what the residual still
     asks for, and thirty times what rounding of the residual and of the rates brings. Where the equations amplify noise so
     much that single numbers seen in a few directions prove nothing, the norm of both bounds every number.
-
-    Attributes
-    ----------
-    amplified : float
-        How much larger an error of the state is than the residual that it leaves, in units of the rates.
     """
 
     element: Real
     x: Real
     left: Real
     noise: tuple[Real, ...]
-    amplified: float
+    amplified: float  # how much larger an error of the state is than the residual that it leaves, in units of the rates
 
     def evaluate(self, functionals: Sequence[Functional]) -> tuple[Real, Real]:
         """Values of functionals, and their bounds."""

@@ -21,24 +21,12 @@ DENSE = 5  # sites up to which a dense solution is the fastest
 
 
 class Planned(NamedTuple):
-    """What `steady_state` would do.
+    """What `steady_state` would do."""
 
-    Attributes
-    ----------
-    method : object or None
-        The choice; None where the samples of an ensemble are solved in batches.
-    batch : str or None
-        Which batch.
-    reason : str
-        Why.
-    memory : float
-        Bytes needed.
-    """
-
-    method: Chosen | None
-    batch: str | None
-    reason: str
-    memory: float
+    method: Chosen | None  # the choice; None where the samples of an ensemble are solved in batches
+    batch: str | None  # which batch
+    reason: str  # why
+    memory: float  # bytes needed
 
     @property
     def name(self) -> str:

@@ -89,31 +89,15 @@ def block_scales(here: SectorSpace, c: Coefficients) -> Real:
 
 @dataclass
 class Solved:
-    """x̂ of the scaled system, with what bounds it.
+    """x̂ of the scaled system, with what bounds it."""
 
-    Attributes
-    ----------
-    scale : array, shape (dimension,)
-        Powers of two: the state is scale ∘ x.
-    x, error : array, shape (dimension,)
-        Solution of the scaled system and a componentwise bound.
-    inverse : array, shape (dimension, dimension)
-        R.
-    left : array, shape (dimension,)
-        |r| + E|x̂|.
-    defect : array, shape (dimension,)
-        |1 - R A| error.
-    roundings : float
-        Units of rounding in a coefficient.
-    """
-
-    scale: Real
-    x: Real
+    scale: Real  # powers of two: the state is scale ∘ x, shape (dimension,)
+    x: Real  # x and error: solution of the scaled system and a componentwise bound, shape (dimension,)
     error: Real
-    inverse: Real
-    left: Real
-    defect: Real
-    roundings: float
+    inverse: Real  # R, shape (dimension, dimension)
+    left: Real  # |r| + E|x̂|, shape (dimension,)
+    defect: Real  # |1 - R A| error, shape (dimension,)
+    roundings: float  # units of rounding in a coefficient
 
     def evaluate(self, functionals: Sequence[Functional]) -> tuple[Real, Real]:
         """Values of functionals, and their bounds."""

@@ -32,21 +32,11 @@ def applies(model: SpinChain) -> bool:
 
 
 class ProvenWire(NamedTuple):
-    """What balls prove.
+    """What balls prove."""
 
-    Attributes
-    ----------
-    driven : SeenChain
-        The numbers.
-    bits : int
-        Precision that it took.
-    matrix : Bounded or None
-        C, every element with its bound.
-    """
-
-    driven: SeenChain
-    bits: int
-    matrix: Bounded | None
+    driven: SeenChain  # the numbers
+    bits: int  # precision that it took
+    matrix: Bounded | None  # C, every element with its bound
 
 
 def solve(model: SpinChain, step: int, *, matrix: bool = False) -> ProvenWire | None:

@@ -46,27 +46,13 @@ def compiled() -> Any:
 
 @dataclass(frozen=True)
 class SeenChain:
-    """A chain seen from the bath that fills, which wants 1, beside one that wants 0; every number with its bound.
+    """A chain seen from the bath that fills, which wants 1, beside one that wants 0; every number with its bound."""
 
-    Attributes
-    ----------
-    current : Bounded, scalar
-        J, from the first site to the last.
-    populations : Bounded, shape (N,)
-        C_kk.
-    differences : Bounded, shape (N-1,)
-        C_kk - C_k+1,k+1.
-    real : Bounded, shape (N-1,)
-        Re C_k,k+1; the imaginary parts are -J/2g.
-    beyond : Bounded, shape (N-2,)
-        Im C_k,k+2.
-    """
-
-    current: Bounded
-    populations: Bounded
-    differences: Bounded
-    real: Bounded
-    beyond: Bounded
+    current: Bounded  # J, from the first site to the last
+    populations: Bounded  # C_kk, shape (N,)
+    differences: Bounded  # C_kk - C_k+1,k+1, shape (N-1,)
+    real: Bounded  # re C_k,k+1; the imaginary parts are -J/2g, shape (N-1,)
+    beyond: Bounded  # im C_k,k+2, shape (N-2,)
 
     def mirrored(self) -> SeenChain:
         """The same chain with its sites counted from the other end; the current is then negative."""

@@ -95,21 +95,11 @@ class Span(Definition):
 
 @dataclass(frozen=True)
 class Axis:
-    """One dimension of a sweep.
+    """One dimension of a sweep."""
 
-    Attributes
-    ----------
-    name : str
-        Of the dimension in the dataset.
-    paths : tuple of str
-        Parameters that vary together along it.
-    values : tuple of tuple
-        Their values, a tuple for each path, all of one length.
-    """
-
-    name: str
-    paths: tuple[str, ...]
-    values: tuple[tuple[Any, ...], ...]
+    name: str  # of the dimension in the dataset
+    paths: tuple[str, ...]  # parameters that vary together along it
+    values: tuple[tuple[Any, ...], ...]  # their values, a tuple for each path, all of one length
 
     def __len__(self) -> int:
         return len(self.values[0])

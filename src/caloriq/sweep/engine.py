@@ -30,26 +30,14 @@ Points = Sequence[int]
 
 @dataclass
 class Tally:
-    """How far a sweep is.
+    """How far a sweep is."""
 
-    Attributes
-    ----------
-    total : int
-        Points that this run is to answer; it grows where an ensemble decides for itself.
-    known, known_failed : int
-        Points that had an answer, or an error, before this run.
-    done, failed : int
-        Points that got an answer, or an error, in it.
-    seconds : float
-        Time of the workers.
-    """
-
-    total: int
-    known: int = 0
+    total: int  # points that this run is to answer; it grows where an ensemble decides for itself
+    known: int = 0  # known and known_failed: points that had an answer, or an error, before this run
     known_failed: int = 0
-    done: int = 0
+    done: int = 0  # done and failed: points that got an answer, or an error, in it
     failed: int = 0
-    seconds: float = 0.0
+    seconds: float = 0.0  # time of the workers
 
     @property
     def left(self) -> int:

@@ -55,25 +55,13 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of the parameters: the model and the question, validated.
+    """One combination of the parameters: the model and the question, validated."""
 
-    Attributes
-    ----------
-    model, question : Definition
-        What is asked of what. What an ensemble draws stands at its placeholder.
-    identity : bytes
-        SHA-256 of both, the ensemble's seed and the schema version.
-    lineage : bytes
-        SHA-256 of what the samples depend on: the model without the parameters of `same_for`.
-    draws : Drawn
-        Whose seeds are drawn.
-    """
-
-    model: Any
+    model: Any  # model and question: what is asked of what. What an ensemble draws stands at its placeholder
     question: Question
-    identity: bytes
-    lineage: bytes
-    draws: Drawn
+    identity: bytes  # SHA-256 of both, the ensemble's seed and the schema version
+    lineage: bytes  # SHA-256 of what the samples depend on: the model without the parameters of `same_for`
+    draws: Drawn  # whose seeds are drawn
 
     def digest(self, sample: int) -> bytes:
         """Name of the sample's point in the ledger."""

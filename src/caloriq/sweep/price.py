@@ -18,33 +18,19 @@ ENOUGH = 100  # answered samples of a cell that are looked at
 
 @dataclass(frozen=True)
 class Price:
-    """What a sweep is expected to cost.
+    """What a sweep is expected to cost."""
 
-    Attributes
-    ----------
-    points, batches : int
-        Points in all, with every ensemble at its largest, and the pieces that workers get.
-    answered, failed : int
-        Points that have an answer or an error already.
-    left : int
-        Points that are still to be asked; of ensembles with a bound, up to their next checkpoints.
-    seconds : float
-        Time of one core for these.
-    measured : bool
-        Whether that is scaled by the times of answered points; otherwise it rests on the number of operations, good to a
-        factor of a few.
-    memory : float
-        Bytes that the largest point takes.
-    """
-
+    # points and batches: points in all, with every ensemble at its largest, and the pieces that workers get
     points: int
     batches: int
-    answered: int
+    answered: int  # answered and failed: points that have an answer or an error already
     failed: int
-    left: int
-    seconds: float
+    left: int  # points that are still to be asked; of ensembles with a bound, up to their next checkpoints
+    seconds: float  # time of one core for these
+    # whether that is scaled by the times of answered points; otherwise it rests on the number of operations, good to
+    # a factor of a few
     measured: bool
-    memory: float
+    memory: float  # bytes that the largest point takes
 
 
 def price(plan: Plan, place: Place | None = None) -> Price:

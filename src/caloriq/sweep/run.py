@@ -33,21 +33,11 @@ LEFT = 60.0  # seconds after which an unfinished file is nobody's
 
 @dataclass(frozen=True)
 class Place:
-    """Where the files of a sweep are.
+    """Where the files of a sweep are."""
 
-    Attributes
-    ----------
-    folder : Path
-        OUT/NAME.
-    name : str
-        Of the sweep: that of its file.
-    file : Path or None
-        The file, where there is one.
-    """
-
-    folder: Path
-    name: str
-    file: Path | None = None
+    folder: Path  # OUT/NAME
+    name: str  # of the sweep: that of its file
+    file: Path | None = None  # the file, where there is one
 
     def ledger(self, shard: tuple[int, int] = (0, 1)) -> Path:
         """The ledger of a part, counted from 0."""
@@ -66,33 +56,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Swept:
-    """What a run of a sweep came to.
+    """What a run of a sweep came to."""
 
-    Attributes
-    ----------
-    tally : Tally
-        Points answered in it and before it.
-    missing : int or None
-        Points of the whole plan without an answer; None where that cannot be seen from here.
-    failed : int
-        Points with an error instead of an answer.
-    seconds : float
-        How long it took.
-    workers : str
-        Where it ran.
-    data : Path or None
-        The dataset, where no point is missing.
-    stops : Stops or None
-        Where ensembles stopped that have a bound.
-    """
-
-    tally: Tally
-    missing: int | None
-    failed: int
-    seconds: float
-    workers: str
-    data: Path | None
-    stops: Stops | None = None
+    tally: Tally  # points answered in it and before it
+    missing: int | None  # points of the whole plan without an answer; None where that cannot be seen from here
+    failed: int  # points with an error instead of an answer
+    seconds: float  # how long it took
+    workers: str  # where it ran
+    data: Path | None  # the dataset, where no point is missing
+    stops: Stops | None = None  # where ensembles stopped that have a bound
 
 
 @contextmanager

@@ -20,25 +20,13 @@ AMPLE = 1.1  # aimed at a little more than the bound needs, or many small rounds
 
 @dataclass(frozen=True)
 class Estimate:
-    """Mean over samples.
+    """Mean over samples."""
 
-    Attributes
-    ----------
-    samples : int
-        Samples that were looked at.
-    mean, error : float
-        Mean, or fraction, and its standard error.
-    failed : int
-        Samples without an answer, left out.
-    reached : bool
-        Whether the bound is met.
-    """
-
-    samples: int
-    mean: float
+    samples: int  # samples that were looked at
+    mean: float  # mean and error: mean, or fraction, and its standard error
     error: float
-    failed: int
-    reached: bool
+    failed: int  # samples without an answer, left out
+    reached: bool  # whether the bound is met
 
 
 class Stopping:

@@ -20,28 +20,14 @@ MISSING = 0
 
 
 class Stops(NamedTuple):
-    """Ensembles that stop at a bound, an entry for every cell.
+    """Ensembles that stop at a bound, an entry for every cell."""
 
-    Attributes
-    ----------
-    samples : array of int, shape (cells,)
-        Samples that count.
-    mean, error : array, shape (cells,)
-        Estimate of the quantity and its standard error.
-    reached : array of int, shape (cells,)
-        Whether the bound is met.
-    missing : array of int, shape (cells,)
-        Samples that the next checkpoint still needs.
-    failed : array of int, shape (cells,)
-        Samples without an answer, left out.
-    """
-
-    samples: NDArray[Any]
-    mean: Real
+    samples: NDArray[Any]  # samples that count, shape (cells,)
+    mean: Real  # mean and error: estimate of the quantity and its standard error, shape (cells,)
     error: Real
-    reached: NDArray[Any]
-    missing: NDArray[Any]
-    failed: NDArray[Any]
+    reached: NDArray[Any]  # whether the bound is met, shape (cells,)
+    missing: NDArray[Any]  # samples that the next checkpoint still needs, shape (cells,)
+    failed: NDArray[Any]  # samples without an answer, left out, shape (cells,)
 
 
 @dataclass(frozen=True)

@@ -22,30 +22,14 @@ from caloriq.variables import Variable
 
 
 class PointRow(NamedTuple):
-    """One point as it goes into the ledger.
+    """One point as it goes into the ledger."""
 
-    Attributes
-    ----------
-    point : int
-        Its number in the plan.
-    digest : bytes
-        Its name in the ledger.
-    layout : Layout or None
-        What the numbers are; None where there is no answer.
-    data : bytes
-        Values, then the values of the checks, then their limits: little-endian doubles.
-    error : str or None
-        Why there is no answer.
-    seconds : float
-        Time that the point took, or its share of a batch.
-    """
-
-    point: int
-    digest: bytes
-    layout: Layout | None
-    data: bytes
-    error: str | None
-    seconds: float
+    point: int  # its number in the plan
+    digest: bytes  # its name in the ledger
+    layout: Layout | None  # what the numbers are; None where there is no answer
+    data: bytes  # values, then the values of the checks, then their limits: little-endian doubles
+    error: str | None  # why there is no answer
+    seconds: float  # time that the point took, or its share of a batch
 
 
 class Layout(NamedTuple):

@@ -35,15 +35,9 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """On processes of this machine, with one thread each.
+    """On processes of this machine, with one thread each."""
 
-    Parameters
-    ----------
-    count : int, optional
-        Number of processes; by default one for each core that this process may use.
-    """
-
-    count: int | None = None
+    count: int | None = None  # number of processes; by default one for each core that this process may use
 
     def __post_init__(self) -> None:
         if self.count is not None and (

@@ -27,24 +27,12 @@ ORDER = ("plateau", "rephasing", "memory", "inside", "c1", "c2")
 
 
 class Subject(NamedTuple):
-    """A chain of the study.
+    """A chain of the study."""
 
-    Attributes
-    ----------
-    name : str
-        In figure and table.
-    chain : callable
-        Block length to model.
-    carries : {"energy", "spin"}
-        What is carried.
-    known, source : str
-        What the literature says of the homogeneous chain.
-    """
-
-    name: str
-    chain: Callable[[int], QuantumChain]
-    carries: Carried
-    known: str
+    name: str  # in figure and table
+    chain: Callable[[int], QuantumChain]  # block length to model
+    carries: Carried  # what is carried
+    known: str  # known and source: what the literature says of the homogeneous chain
     source: str
 
 

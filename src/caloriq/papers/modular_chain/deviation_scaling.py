@@ -23,15 +23,9 @@ LEAST = 3
 
 @dataclass(frozen=True, slots=True)
 class PowerLaw:
-    """Least-squares fit y = a x^slope on logarithms.
+    """Least-squares fit y = a x^slope on logarithms."""
 
-    Attributes
-    ----------
-    slope, error : float
-        Exponent and its standard error, from the scatter about the line.
-    """
-
-    slope: float
+    slope: float  # slope and error: exponent and its standard error, from the scatter about the line
     error: float
 
 

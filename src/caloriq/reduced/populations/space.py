@@ -27,36 +27,16 @@ Start = Sequence[int] | Sequence[Sequence[int]] | None
 
 @dataclass(frozen=True)
 class Space:
-    """Product states n = (n_1, …, n_N) and H = Σ E_n |n⟩⟨n| + λ Σ B_nm |n⟩⟨m| between them.
+    """Product states n = (n_1, …, n_N) and H = Σ E_n |n⟩⟨n| + λ Σ B_nm |n⟩⟨m| between them."""
 
-    Attributes
-    ----------
-    model : SpinChain, CoupledUnits or ExchangeChain
-        What is coupled.
-    states : array of int, shape (D, N)
-        Levels of the units.
-    energies : array, shape (D,)
-        E_n, less that of the start: a common energy moves nothing, and its rounding would.
-    coupling : sparse array, shape (D, D)
-        B, hermitian.
-    strength : float
-        λ.
-    level_energies : array, shape (N, M)
-        ε.
-    bonds : array of int, shape (L, 2)
-        Coupled pairs of units.
-    origin : int
-        Number of the state from which the space was reached, the first of them.
-    """
-
-    model: Any
-    states: NDArray[np.intp]
-    energies: Real
-    coupling: Any
-    strength: float
-    level_energies: Real
-    bonds: NDArray[np.intp]
-    origin: int = 0
+    model: Any  # what is coupled
+    states: NDArray[np.intp]  # levels of the units, shape (D, N)
+    energies: Real  # E_n, less that of the start: a common energy moves nothing, and its rounding would, shape (D,)
+    coupling: Any  # B, hermitian, shape (D, D)
+    strength: float  # λ
+    level_energies: Real  # ε, shape (N, M)
+    bonds: NDArray[np.intp]  # coupled pairs of units, shape (L, 2)
+    origin: int = 0  # number of the state from which the space was reached, the first of them
 
     @property
     def dimension(self) -> int:
