@@ -6,6 +6,8 @@ states that are dense: Γ(0) is the density of detunings at zero, and :math:`w =
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import scipy
 
@@ -41,9 +43,14 @@ class Markov:
         self.errors: Real = known + (second.limit_errors() if density is None else np.zeros(1))
         self.second, self.density = second, density
 
-    def at(self, t: float) -> scipy.sparse.csr_array:  # noqa: ARG002 - constant
+    @cached_property
+    def generator(self) -> scipy.sparse.csr_array:
         """K."""
         return assembled(self.space.dimension, self.rows, self.columns, self.values)
+
+    def at(self, t: float) -> scipy.sparse.csr_array:  # noqa: ARG002 - constant
+        """K."""
+        return self.generator
 
 
 def _distinct(space: Space) -> None:
