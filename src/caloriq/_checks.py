@@ -6,7 +6,6 @@ Error grammar: "`argument` must ..., but ... (got VALUE)".
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,21 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel
 
 from caloriq.errors import InvalidInput
+from caloriq.wording import size, spoken
 
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 GROUP = Path("/sys/fs/cgroup")  # of this process in a container; psutil knows the machine alone
-METHODS = {  # as people call them, where the name of the class does not do
-    "Exact": "full diagonalisation",
-    "ClosedForm": "closed form",
-    "TwoPoint": "two-point set",
-    "Direct": "direct solution",
-    "Sector": "excitation-conserving sector",
-    "Full": "full space",
-    "OneExcitation": "one excitation",
-    "Occupations": "classical rates",
-}
 
 
 def numbers(name: str, value: ArrayLike, dtype: type[Any] = float) -> NDArray[Any]:
@@ -181,23 +171,6 @@ def available_memory() -> float:
     return free
 
 
-def size(number: float) -> str:
-    """Bytes in words."""
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if number < 1000:
-            return f"{number:.3g} {unit}"
-        number /= 1000
-    return f"{number:.3g} PB"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words."""
-    for unit, length in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.3g} {unit}"
-    return f"{seconds:.3g} s"
-
-
 def shown(value: Any) -> str:
     """Short text of a value for an error message."""
     if isinstance(value, np.ndarray):
@@ -208,24 +181,3 @@ def shown(value: Any) -> str:
         return f"{type(value).__name__} of length {len(value)}"
     text = spoken(value) if isinstance(value, BaseModel) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def spoken(value: Any) -> str:
-    """A method, start or bath, or its name, as people say it: `Chebyshev(kind='chebyshev', tol=1e-10)` is "Chebyshev, tol 1e-10".
-
-    What has parts of its own, such as a chain with baths, is told by its class: "a SpinChain".
-    """
-    text = value if isinstance(value, str) else repr(value)
-    if not isinstance(value, str) and text.count("(") > 1:
-        return f"a {type(value).__name__}"
-    return re.sub(r"\b([A-Z]\w*)\(([^()]*)\)", lambda found: _without_notation(found[1], found[2]), text)
-
-
-def _without_notation(name: str, settings: str) -> str:
-    pairs = (one.partition("=") for one in settings.split(", ") if one)
-    told = [
-        f"{key.replace('_', ' ')} {value.strip(chr(39))}"
-        for key, _, value in pairs
-        if key != "kind" and value not in ("None", "")
-    ]
-    return ", ".join([METHODS.get(name, name), *told])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from caloriq import _checks, display
+from caloriq import display, wording
 from caloriq.errors import InvalidInput, NotConverged
 from caloriq.files import SCHEMA_VERSION, plain
 from caloriq.variables import Variable
@@ -392,4 +392,4 @@ class Solution(ByContent):
 
 def broken(check: Check, method: str) -> str:
     """The sentence about a check that does not hold."""
-    return f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {_checks.spoken(method)})"
+    return f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {wording.spoken(method)})"

@@ -140,6 +140,13 @@ def test_names_are_loaded_when_they_are_asked_for():
     assert set(cq.__all__) <= set(dir(cq))
 
 
+def test_the_command_line_is_light():
+    """What `caloriq --help` needs: words, not numbers."""
+    loaded = loaded_by("import caloriq.cli")
+    assert "typer" in loaded
+    assert not loaded & {"numpy", "scipy", "pydantic", "xarray", "matplotlib", "ruamel", "rich"}
+
+
 def test_what_reads_code_sees_the_names_where_they_are():
     """The imports for type checkers name every public name and the module that it is loaded from."""
     tree = ast.parse(Path(cq.__file__).read_text(encoding="utf-8"))

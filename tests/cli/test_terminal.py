@@ -13,7 +13,7 @@ import pytest
 
 import caloriq
 import caloriq as cq
-from caloriq import _checks
+from caloriq import wording
 from caloriq.cli import words
 from caloriq.documents import yaml_text
 from caloriq.files import write_json
@@ -132,7 +132,7 @@ def test_json_files_hold_names_that_are_no_text(tmp_path):
     ],
 )
 def test_methods_in_words(name, said):
-    assert _checks.spoken(name) == said
+    assert wording.spoken(name) == said
 
 
 def test_no_method_is_shown_as_python():
@@ -156,7 +156,7 @@ def test_no_method_is_shown_as_python():
             )
         ),
     ):
-        shown = _checks.spoken(repr(made))
+        shown = wording.spoken(repr(made))
         assert not set(shown) & set("='()"), shown
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 import caloriq as cq
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq.models.definition import Definition
 from caloriq.reduced.average.averages import hilbert_average
 from problems import random_chain
@@ -427,7 +427,7 @@ def test_available_memory_is_the_machines_or_the_groups(monkeypatch, tmp_path, l
     ("number", "text"), [(1.0, "1 B"), (999.0, "999 B"), (1e3, "1 kB"), (2.5e9, "2.5 GB"), (7e15, "7 PB")]
 )
 def test_sizes_in_words(number, text):
-    assert _checks.size(number) == text
+    assert wording.size(number) == text
 
 
 def test_shown_values_are_short():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq.cli import runs as runs_commands
 from caloriq.cli import sweep, words
 from caloriq.cli.show import print_json, print_list, print_table, print_verdicts, progress_bar, recipe_summary
@@ -153,7 +153,7 @@ def check(
         return
     for key, value in summary.items():
         text = "; ".join(value.values()) if isinstance(value, dict) else value
-        print(f"{key}: {_checks.spoken(text) if key == 'method' else text}")
+        print(f"{key}: {wording.spoken(text) if key == 'method' else text}")
 
 
 @app.command()

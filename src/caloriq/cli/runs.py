@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq.cli.show import print_json
 from caloriq.errors import InvalidInput
 
@@ -222,7 +222,7 @@ def _row(one: RecordedRun) -> tuple[str, ...]:
         one.kind,
         _clean(one.name),
         _started(one),
-        "–" if one.seconds is None else _checks.duration(one.seconds),
+        "–" if one.seconds is None else wording.duration(one.seconds),
         one.status,
         points,
         verdict if len(verdict) <= SHORT else f"{verdict[: SHORT - 1]}…",
@@ -252,7 +252,7 @@ def _print_run(one: RecordedRun) -> None:
     from caloriq.documents import yaml_text
 
     mapping = one.to_mapping()
-    took = "–" if one.seconds is None else _checks.duration(one.seconds)
+    took = "–" if one.seconds is None else wording.duration(one.seconds)
     for key, value in {**mapping, "started": _started(one), "seconds": took, "points": _row(one)[6]}.items():
         if not isinstance(value, dict | list):
             print(f"{'took' if key == 'seconds' else key}: {_clean(str(value))}")
@@ -263,7 +263,7 @@ def _print_run(one: RecordedRun) -> None:
     print("files:")
     for file in one.files:
         state = file.state(one.folder)
-        print(f"  {_clean(file.name)}: {_checks.size(file.size)}{'' if state == 'unchanged' else f', {state} since'}")
+        print(f"  {_clean(file.name)}: {wording.size(file.size)}{'' if state == 'unchanged' else f', {state} since'}")
 
 
 def _started(one: RecordedRun) -> str:

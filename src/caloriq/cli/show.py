@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caloriq import _checks, display
+from caloriq import wording
 from caloriq.cli import words
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ def print_answers(
 
 
 def _print_answer(found: Solution, data: xr.Dataset, *, details: bool) -> None:
+    from caloriq import display
+
     names = display.quantities(data) if details else [one.name for one in found.told_first()]
     rows = display.rows(data, names)
     _print_rows(("quantity", "value", "unit", "meaning"), rows)
@@ -126,7 +128,7 @@ def _print_answer(found: Solution, data: xr.Dataset, *, details: bool) -> None:
     print()
     for note in found.notes():  # a broken law stands in the verdict
         print(note)
-    print(f"method: {_checks.spoken(found.method.name)} ({found.method.reason})")
+    print(f"method: {wording.spoken(found.method.name)} ({found.method.reason})")
     print(display.proof_line(found.certificate))
     if details:
         checks = [(c.name, f"{c.value:.2g}", f"{c.limit:.0e}", _held(c.holds), c.meaning) for c in found.certificate]

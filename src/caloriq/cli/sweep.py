@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq.cli.show import print_json
 from caloriq.errors import Incomplete, InvalidInput
 
@@ -100,7 +100,7 @@ def plan(
         print(f"  sample: {most}{made.samples}, seed {ensemble.seed}, drawn: {' and '.join(summary['drawn'])}")
     print(f"points: {most}{cost.points} in {cost.batches} batches; answered: {cost.answered}, failed: {cost.failed}")
     print(
-        f"cost of the rest: {least}{_checks.duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {_checks.size(cost.memory)}"
+        f"cost of the rest: {least}{wording.duration(cost.seconds)} of one core, from {summary['estimated from']}; memory of a point: {wording.size(cost.memory)}"
     )
     for one in summary.get("list", []):
         print("  " + ", ".join(f"{key} = {value}" for key, value in one.items()))
@@ -296,7 +296,7 @@ def _lines(title: str) -> Callable[[dict[str, Any]], None]:
 
 def _counts(event: dict[str, Any]) -> str:
     answered = event["known"] + event["done"] + event["failed"]
-    left = "" if event["eta"] is None else f", {_checks.duration(event['eta'])} left"
+    left = "" if event["eta"] is None else f", {wording.duration(event['eta'])} left"
     failed = f", {event['failed']} failed" if event["failed"] else ""
     return f"{answered} of {event['total']}{failed}, {event['rate']:.3g} per second{left}"
 
@@ -336,7 +336,7 @@ def _end(sweep: Sweep, outcome: Swept, place: Place, part: tuple[int, int], *, a
         print(json.dumps(print_line), flush=True)
     else:
         print(
-            f"{answered} of {tally.total} points answered, {tally.done} of them now, in {_checks.duration(outcome.seconds)} on {outcome.workers}"
+            f"{answered} of {tally.total} points answered, {tally.done} of them now, in {wording.duration(outcome.seconds)} on {outcome.workers}"
         )
         for one in _estimates(sweep, outcome)[:MOST]:
             print(_spoken(one))

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq._checks import Real
 from caloriq.closed import dense
 from caloriq.closed.blocks import Meter, worst
@@ -166,7 +166,7 @@ def check_mixed(method: Method, start: Thermal | InBands) -> None:
     """Refuse a method that cannot take a mixed start."""
     if start.draw == "mixed" and not isinstance(method, Exact):
         raise Unsupported(
-            f"`method` must be Exact() for a mixed start, but it is not (got {_checks.spoken(method)}); or take pure starts, draw='haar' with samples="
+            f"`method` must be Exact() for a mixed start, but it is not (got {wording.spoken(method)}); or take pure starts, draw='haar' with samples="
         )
 
 

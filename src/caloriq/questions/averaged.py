@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq._checks import Real
 from caloriq.closed.certify import check_start
 from caloriq.closed.evolve import Evolution, choose_method, evolve
@@ -152,7 +152,7 @@ class _Exact(Question):
             "rate": theory.rate,
             "5/γ": 5 / theory.rate,
             "criteria": {c.name: str(c) for c in theory.criteria},
-            "hamiltonian": _checks.size(model.memory_needed()),
+            "hamiltonian": wording.size(model.memory_needed()),
         }
 
     def evolved(self, model: Any, times: Real, wanted: tuple[Any, ...], progress: Progress | None = None) -> Evolution:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq.errors import InvalidInput
 from caloriq.questions.base import Question
 from caloriq.questions.registry import question_from
@@ -33,7 +33,7 @@ class Choice:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{_checks.spoken(self.method)} ({self.reason}), {_checks.size(self.memory)}, {_checks.duration(self.seconds)}"
+        return f"{wording.spoken(self.method)} ({self.reason}), {wording.size(self.memory)}, {wording.duration(self.seconds)}"
 
 
 def choose(question: str | Question, model: Any, **fields: Any) -> Choice:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq.errors import InvalidInput
 from caloriq.models.fields import Count, Number, Positive
 from caloriq.models.quantum import QuantumChain
@@ -84,7 +84,7 @@ class BlocksQuestion(Question):
         blocks = {}
         for length in self.blocks:
             sizes = self._sizes(model, length)
-            need = _checks.size(memory_needed(sizes))
+            need = wording.size(memory_needed(sizes))
             blocks[str(length)] = (
                 f"{model.sites // length} blocks of {length}, sectors of up to {max(sizes)} states, {need}"
             )

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union
 
 from pydantic import Field, create_model
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq.display import model_words
 from caloriq.documents import about_file, placed, read_mapping, within
 from caloriq.errors import InvalidInput
@@ -76,8 +76,8 @@ class Run:
             found |= {name: value for name, value in plan.items() if name not in found}
         if "method" in found:
             found["method"] = ", ".join(dict.fromkeys(plan["method"] for plan in plans if "method" in plan))
-        found["memory"] = _checks.size(max(one.memory(self.model) for one in self.questions))
-        found["time"] = _checks.duration(
+        found["memory"] = wording.size(max(one.memory(self.model) for one in self.questions))
+        found["time"] = wording.duration(
             sum(one.seconds(self.model) * one.repeats(self.model) for one in self.questions)
         )
         return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq.errors import NotConverged, Unsupported
 from caloriq.models.classical import ClassicalChain
 from caloriq.results import Check, Progress
@@ -62,7 +62,7 @@ def solve(model: ClassicalChain, method: Occupations, reason: str, progress: Pro
         bits *= 2
     else:
         raise NotConverged(
-            f"`model` must have one steady state that its equations determine, but they are singular to {balls.LAST} bits (got {_checks.spoken(method)} on {model.sites} sites)"
+            f"`model` must have one steady state that its equations determine, but they are singular to {balls.LAST} bits (got {wording.spoken(method)} on {model.sites} sites)"
         )
     P = np.asarray(numbers.populations.value)
     checks = [Check("populations outside [0, 1]", float(max(0.0, -P.min(), P.max() - 1)), 1e-12, "probabilities")]

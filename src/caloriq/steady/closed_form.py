@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
 from caloriq.models.spins import SpinChain
@@ -74,7 +74,7 @@ def admit(model: SpinChain, method: ClosedForm) -> float:
     stands = obstacle(model)
     if stands is not None:
         raise Unsupported(
-            f"`method` must apply to the model, but there is no closed form because of {stands} (got {_checks.spoken(method)}); use TwoPoint() or Sector()"
+            f"`method` must apply to the model, but there is no closed form because of {stands} (got {wording.spoken(method)}); use TwoPoint() or Sector()"
         )
     return unique.BYTES * model.sites + (32.0 * model.sites**2 if _with_matrix(model) else 0.0)
 

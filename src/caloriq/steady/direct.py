@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq._checks import Real
 from caloriq.errors import NotConverged
 from caloriq.linalg.sylvester import unpack
@@ -43,7 +43,7 @@ def admit(model: SpinChain, method: Direct) -> float:
     InvalidInput
         Beyond 7 sites.
     """
-    check_sites(model.sites, LARGEST, _checks.spoken(method), "use Sector()")
+    check_sites(model.sites, LARGEST, wording.spoken(method), "use Sector()")
     elements = float(math.comb(2 * model.sites, model.sites)) ** 2
     return (8.0 * 6 + (100.0 if model.sites <= BALLS else 0.0)) * elements
 
@@ -67,7 +67,7 @@ def solve(model: SpinChain, method: Direct, reason: str, progress: Progress | No
     )
     if found is None:
         raise NotConverged(
-            f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got {_checks.spoken(method)} on {model.sites} sites); check that no part hangs on by couplings many orders of magnitude weaker"
+            f"`model` must have one steady state that its equations determine, but they are singular to the digits tried (got {wording.spoken(method)} on {model.sites} sites); check that no part hangs on by couplings many orders of magnitude weaker"
         )
     numbers, x, arithmetic = found
     blocks = [unpack(part) for part in split(here, x)]

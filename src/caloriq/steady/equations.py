@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq._checks import Complex, Real
 from caloriq.errors import Unsupported
 from caloriq.linalg.sylvester import unpack
@@ -87,7 +87,7 @@ class Equations:
             needs = "the two-point functions with their strings" if self.closed else "the density matrix"
             maker = "TwoPoint()" if self.closed else "Sector()"
             raise Unsupported(
-                f"`initial` must hold {needs}, but it does not (got {_checks.spoken(initial.method.name)}); make it by {maker}"
+                f"`initial` must hold {needs}, but it does not (got {wording.spoken(initial.method.name)}); make it by {maker}"
             )
         return [number(re) + number(im) for re, im in zip(x.real.tolist(), x.imag.tolist(), strict=True)]
 

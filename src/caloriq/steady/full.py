@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq._checks import Complex, Real
 from caloriq.errors import NotConverged
 from caloriq.models.spins import SpinChain
@@ -51,7 +51,7 @@ def admit(model: SpinChain, method: Full) -> float:
         Beyond 8 sites.
     """
     N = model.sites
-    check_sites(N, LARGEST, _checks.spoken(method), "use Sector()", amount=f", 4^{N} matrix elements")
+    check_sites(N, LARGEST, wording.spoken(method), "use Sector()", amount=f", 4^{N} matrix elements")
     return 24.0 * FACTOR * 15.0 ** (N - 7)
 
 
@@ -77,7 +77,7 @@ def solve(model: SpinChain, method: Full, reason: str, progress: Progress | None
         )
     except RuntimeError as error:  # "Factor is exactly singular"
         raise NotConverged(
-            f"`model` must have one steady state that its equations determine, but they are singular in double precision (got {_checks.spoken(method)} on {model.sites} sites); use Direct()"
+            f"`model` must have one steady state that its equations determine, but they are singular in double precision (got {wording.spoken(method)} on {model.sites} sites); use Direct()"
         ) from error
     d = 2**model.sites
     right = np.zeros(d * d, dtype=complex)

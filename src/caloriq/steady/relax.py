@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.models.spins import SpinChain
@@ -153,7 +153,7 @@ def _set(model: SpinChain, method: Any) -> tuple[TwoPoint | Sector, str]:
         )
     if isinstance(method, TwoPoint) and closed is not None:
         raise Unsupported(
-            f"`method` must apply to the model, but the two-point set does not close because of {closed} (got {_checks.spoken(method)}); use Sector()"
+            f"`method` must apply to the model, but the two-point set does not close because of {closed} (got {wording.spoken(method)}); use Sector()"
         )
     return method, "chosen by the caller"
 

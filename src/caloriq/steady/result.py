@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.classical import ClassicalChain
@@ -181,7 +181,7 @@ class SteadyState(Solution):
         near = abs(k - l) == 1
         if self.two_point is None or self.pair_correlations is None:
             raise Unsupported(
-                f"`method` must give the two-site correlators, but it does not (got {_checks.spoken(self.method.name)}); use Sector()"
+                f"`method` must give the two-site correlators, but it does not (got {wording.spoken(self.method.name)}); use Sector()"
             )
         if self.two_point_kind == "fermion" and not near:
             raise Unsupported(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq._array import Library, library
 from caloriq._checks import Real
 from caloriq.linalg.gmres import combined, gmres
@@ -68,7 +68,7 @@ def admit(model: SpinChain, method: Sector) -> float:
     InvalidInput
         Beyond 16 sites.
     """
-    check_sites(model.sites, LARGEST, _checks.spoken(method), "use TwoPoint() where it applies")
+    check_sites(model.sites, LARGEST, wording.spoken(method), "use TwoPoint() where it applies")
     single = in_single(method, model.sites)
     return memory_needed(model.sites, fitting(model.sites, method.restart, single=single), single=single)
 

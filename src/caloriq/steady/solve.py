@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple, overload
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
@@ -144,7 +144,7 @@ def _surely(model: SpinChain, found: SteadyState) -> SteadyState:
     if model.sites > direct.LARGEST or found.method.name == repr(Direct()):
         return found
     failed = found.certificate.failures[0]
-    reason = f"auto: {_checks.spoken(found.method.name)} left {failed.name} at {failed.value:.1e}, so the sector is solved with proven bounds"
+    reason = f"auto: {wording.spoken(found.method.name)} left {failed.name} at {failed.value:.1e}, so the sector is solved with proven bounds"
     need = direct.admit(model, Direct())
     if need > _checks.available_memory():
         return found
@@ -206,6 +206,6 @@ def _admitted(model: SpinChain | ClassicalChain, method: Chosen) -> float:
     """Bytes that a method needs for a model; refuses where it does not apply."""
     if isinstance(model, ClassicalChain) and not isinstance(method, Occupations):
         raise Unsupported(
-            f"`method` must apply to the model, but a classical chain has no density matrix (got {_checks.spoken(method)}); use Occupations()"
+            f"`method` must apply to the model, but a classical chain has no density matrix (got {wording.spoken(method)}); use Occupations()"
         )
     return float(table.implementation(method).admit(model, method))

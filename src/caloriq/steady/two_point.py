@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-from caloriq import _checks
+from caloriq import wording
 from caloriq._checks import Complex, Real
 from caloriq.errors import Unsupported
 from caloriq.linalg.threads import serial
@@ -70,7 +70,7 @@ def admit(model: SpinChain, method: TwoPoint) -> float:
     stands = obstacle(model)
     if stands is not None:
         raise Unsupported(
-            f"`method` must apply to the model, but the two-point set does not close because of {stands} (got {_checks.spoken(method)}); use Sector()"
+            f"`method` must apply to the model, but the two-point set does not close because of {stands} (got {wording.spoken(method)}); use Sector()"
         )
     return memory_needed(model.sites)
 

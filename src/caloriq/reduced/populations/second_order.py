@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq._checks import Complex, Real
 from caloriq.errors import CaloriqError, InvalidInput, Unsupported
 from caloriq.models.correlations import Ohmic, Sampled
@@ -175,10 +175,10 @@ def _end(bath: object) -> float:
     rate = np.pi * bath.strength * bath.temperature  # |g| ~ e^(-π α T τ)
     if bath.strength == 0:
         raise Unsupported(
-            f"`bath` must couple for a Markov limit, but its strength is zero (got {_checks.spoken(bath)}); take a strength above 0"
+            f"`bath` must couple for a Markov limit, but its strength is zero (got {wording.spoken(bath)}); take a strength above 0"
         )
     if rate == 0:
         raise Unsupported(
-            f"`bath` must forget for a Markov limit, but its correlation function falls as a power of time only (got {_checks.spoken(bath)}); take a temperature above 0, or order=2 at finite times"
+            f"`bath` must forget for a Markov limit, but its correlation function falls as a power of time only (got {wording.spoken(bath)}); take a temperature above 0, or order=2 at finite times"
         )
     return 40 / rate + 40 / bath.cutoff
