@@ -40,14 +40,17 @@ def test_a_check_in_ascii(tmp_path):
     assert "method: full diagonalisation" in answer.stdout.decode("ascii")
 
 
-@pytest.mark.slow
 def test_a_run_in_ascii(tmp_path):
     (tmp_path / "chain.yaml").write_text(yaml_text(CHAIN), encoding="utf-8")
     answer = python("run", "chain.yaml", cwd=tmp_path, PYTHONIOENCODING="ascii")
     assert answer.returncode == 0, answer.stderr
     shown = answer.stdout.decode("ascii")
-    assert "rate gamma: 0.00402124" in shown
-    assert "D^2 per subunit" in shown
+    assert re.search(r"rate +\| 0.00402124 +\| DeltaE unit \| gamma = 2pilambda\^2n/deltaepsilon", shown)
+    tables = re.findall(r"^[|+].*$", shown, flags=re.MULTILINE)
+    assert "D^2_mu" in "".join(tables)
+    lines = [len(line) for line in tables]  # of two tables, each with one width
+    assert len(set(lines)) == 2
+    assert lines == sorted(lines, reverse=lines[0] > lines[-1])
     assert "method: full diagonalisation (auto" in shown
     assert "?" not in shown
 

@@ -163,7 +163,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(words.as_written(cell)) for cell in row))
     return Console(width=None if sys.stdout.isatty() else width), table
 
 

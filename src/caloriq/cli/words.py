@@ -85,6 +85,12 @@ def show_everything() -> None:
             stream.reconfigure(errors="caloriq.readable")
 
 
+def as_written(text: str) -> str:
+    """Text as standard output will have it, so that its width is known."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "caloriq.readable").decode(encoding)
+
+
 def json_text(content: Any, **options: Any) -> str:
     """JSON in the letters that standard output has, and in JSON's own escapes where it lacks one: no key changes."""
     text = json.dumps(content, ensure_ascii=False, **options)
