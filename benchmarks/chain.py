@@ -58,7 +58,7 @@ def _pass(operator: BlockTridiagonal, psi: np.ndarray, times: np.ndarray, wanted
     """What `evolve` does once it has the Hamiltonian: bounds, Chebyshev pass, observables; nothing kept from before."""
     fresh = BlockTridiagonal(operator.energies, operator.re, operator.im)
     record = observables.empty(fresh, 1, times.size, wanted)
-    for block in chebyshev.propagate(fresh, psi, times, TOL, Meter()):
+    for block in chebyshev.propagate(fresh, psi, times, Chebyshev(tol=TOL), Meter()):
         observables.fill(record, fresh, block)
     return record.populations[0]
 

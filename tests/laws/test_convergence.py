@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq.closed import chebyshev, dense, krylov
 from caloriq.closed.blocks import Meter
 from caloriq.closed.states import columns
+from caloriq.closed.table import propagate
 from problems import random_chain
 from strategies import chains, seeds, span
 
@@ -25,11 +25,8 @@ def states(blocks, times):
 
 def error_and_products(method, model, times, psi):
     operator, meter = model.hamiltonian(), Meter()
-    if isinstance(method, cq.Chebyshev):
-        found = states(chebyshev.propagate(operator, psi, times, method.tol, meter), times)
-    else:
-        found = states(krylov.propagate(operator, psi, times, method.tol, method.size, meter), times)
-    exact = states(dense.propagate(operator, psi, times, Meter()), times)
+    found = states(propagate(operator, psi, times, method, meter), times)
+    exact = states(propagate(operator, psi, times, cq.Exact(), Meter()), times)
     return float(np.linalg.norm(found - exact, axis=1).max()), meter
 
 

@@ -182,7 +182,7 @@ def test_two_legs_are_one_journey(model, seed, reach, share):
     psi = columns(cq.haar(seed=seed), model)
 
     def arrive(start, time):
-        block = next(propagate(operator, start, np.array([time]), 1e-12, Meter()))
+        block = next(propagate(operator, start, np.array([time]), cq.Chebyshev(tol=1e-12), Meter()))
         return block.states[0]
 
     direct = arrive(psi, total)
@@ -201,6 +201,6 @@ def test_time_reversal(model, seed, reach):
     H = model.hamiltonian()
     conjugate = BlockTridiagonal(H.energies, H.re, None if H.im is None else -H.im)
     time, psi = np.array([span(model, reach)]), columns(cq.haar(seed=seed), model)
-    away = next(propagate(H, psi, time, 1e-12, Meter())).states[0]
-    back = next(propagate(conjugate, away.conj(), time, 1e-12, Meter())).states[0].conj()
+    away = next(propagate(H, psi, time, cq.Chebyshev(tol=1e-12), Meter())).states[0]
+    back = next(propagate(conjugate, away.conj(), time, cq.Chebyshev(tol=1e-12), Meter())).states[0].conj()
     assert_close(back, psi, 1e-10)

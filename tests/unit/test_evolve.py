@@ -163,7 +163,7 @@ def test_states_in_hand_stay_small(monkeypatch):
     """With room for ten states, no block holds more than ten."""
     monkeypatch.setattr(chebyshev, "HAND", 16 * MODEL.dimension * 10)
     psi = cq.closed.states.columns(cq.haar(), MODEL)
-    blocks = list(chebyshev.propagate(MODEL.hamiltonian(), psi, np.linspace(0, 50, 95), 1e-10, Meter()))
+    blocks = list(chebyshev.propagate(MODEL.hamiltonian(), psi, np.linspace(0, 50, 95), cq.Chebyshev(), Meter()))
     assert max(block.states.shape[0] for block in blocks) == 10
     assert sum(block.states.shape[0] for block in blocks) == 95
 

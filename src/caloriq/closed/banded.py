@@ -18,23 +18,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from caloriq import _checks, wording
 from caloriq._checks import Real
-from caloriq.closed import dense
+from caloriq.closed import dense, table
 from caloriq.closed.blocks import Meter, worst
 from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
-from caloriq.closed.evolve import DENSE, SMALL
-from caloriq.closed.methods import Chebyshev, Exact, Krylov
+from caloriq.closed.methods import Chebyshev, Exact
 from caloriq.closed.observables import pair_element
-from caloriq.closed.paths import propagate
 from caloriq.closed.shells import hamiltonian
-from caloriq.errors import InvalidInput, Unsupported
+from caloriq.errors import Unsupported
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.models.banded import BandedChain
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.spaces.shells import Shell
 from caloriq.variables import BANDED, BANDED_PLACES
-
-Method = Exact | Chebyshev | Krylov
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ def evolve_bands(
     times: ArrayLike,
     *,
     initial: Thermal | InBands | None = None,
-    method: Method | Literal["auto"] = "auto",
+    method: table.Chosen | Literal["auto"] = "auto",
     progress: Progress | None = None,
 ) -> BandEvolution:
     """Schrödinger equation of a banded chain; see `caloriq.evolve`.
@@ -101,10 +97,7 @@ def evolve_bands(
     """
     t = _checks.times(times)
     start = started(model, initial)
-    if not (method == "auto" or isinstance(method, Exact | Chebyshev | Krylov)):
-        raise InvalidInput(
-            f"`method` must be Exact(), Chebyshev(), Krylov() or 'auto', but it is not (got {_checks.shown(method)})"
-        )
+    table.check_method(method)
     clock = time.perf_counter()
     shells = model.total_shells
     (C, N), samples = model.configurations.shape, start.samples or 1
@@ -162,7 +155,7 @@ def evolve_bands(
     ).certified()
 
 
-def check_mixed(method: Method, start: Thermal | InBands) -> None:
+def check_mixed(method: table.Chosen, start: Thermal | InBands) -> None:
     """Refuse a method that cannot take a mixed start."""
     if start.draw == "mixed" and not isinstance(method, Exact):
         raise Unsupported(
@@ -170,13 +163,12 @@ def check_mixed(method: Method, start: Thermal | InBands) -> None:
         )
 
 
-def choose_shell_method(model: BandedChain, shell: Shell, start: Thermal | InBands) -> Method:
+def choose_shell_method(model: BandedChain, shell: Shell, start: Thermal | InBands) -> table.Chosen:
     """What "auto" takes in one shell."""
     d = int(model.sizes(shell.configurations).sum())
     if start.draw == "mixed":
         return Exact()
-    limit = DENSE if (start.samples or 1) > 16 else SMALL
-    return Exact() if d <= limit and dense.memory_needed(d) <= _checks.available_memory() else Chebyshev()
+    return table.cheapest(d, table.limit(start.samples))
 
 
 def _share(progress: Progress | None, dimensions: Real, shell: int) -> Progress | None:
@@ -195,7 +187,7 @@ def _pure(
     shell: Shell,
     start: Thermal | InBands,
     times: Real,
-    method: Method,
+    method: table.Chosen,
     meter: Meter,
 ) -> tuple[Real, Real, Real]:
     """Populations (k, T, C), flows of all transfers (k, T, transfers) and change of the energy (k, T) of pure starts."""
@@ -203,7 +195,7 @@ def _pure(
     k = psi.shape[1]
     P = np.empty((k, times.size, operator.blocks))
     flows, energy = np.empty((k, times.size, len(operator.pairs))), np.empty((k, times.size))
-    for block in propagate(operator, psi, times, method, meter):
+    for block in table.propagate(operator, psi, times, method, meter):
         there = (block.columns, block.times)
         weight = block.states.real**2 + block.states.imag**2  # (T, D, k)
         energy[there] = np.einsum("tdk,d->kt", weight, operator.energies)
@@ -223,7 +215,7 @@ def _mixed(
     shell: Shell,
     start: Thermal | InBands,
     times: Real,
-    method: Method,
+    method: table.Chosen,
     meter: Meter,
 ) -> tuple[Real, Real, Real]:
     """The same for the mixed start, by traces in the eigenbasis."""
@@ -245,7 +237,7 @@ def _mixed(
     return values[..., :C], values[..., C:-1], values[..., -1] - before
 
 
-def _certificate(drift: _Drift, method: Method | Literal["auto"], times: Real) -> Certificate:
+def _certificate(drift: _Drift, method: table.Chosen | Literal["auto"], times: Real) -> Certificate:
     tol = Chebyshev().tol if method == "auto" else getattr(method, "tol", 0.0)
     limit = max(1e-10, 2 * tol)
     checks = [

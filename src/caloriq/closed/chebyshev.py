@@ -8,6 +8,7 @@ import numpy as np
 
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
+from caloriq.closed.methods import Chebyshev
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.chebyshev import bessel_table
 from caloriq.linalg.lanczos import bounds_cost, spectral_bounds
@@ -20,14 +21,14 @@ STOPS = 4000  # sampled times of one segment: with REACH, a coefficient table of
 WORTH = 400.0  # r t from which tighter bounds repay the products they cost
 
 
-def propagate(operator: BlockSparse, starts: Complex, times: Real, tol: float, meter: Meter) -> Iterator[Block]:
+def propagate(operator: BlockSparse, starts: Complex, times: Real, method: Chebyshev, meter: Meter) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k)."""
     lower, upper = bounds(operator, float(times[-1]), meter)
     shift, scale = (upper + lower) / 2, (upper - lower) / 2
     meter.notes["spectral half-width"] = scale
     width = min(COLUMNS, starts.shape[1])
     pieces = segments(times, scale, operator.shape[0] * width)
-    per_segment = tol / len(pieces)
+    per_segment = method.tol / len(pieces)
     span = float(times[-1])
     groups = [slice(k, min(k + width, starts.shape[1])) for k in range(0, starts.shape[1], width)]
     for g, group in enumerate(groups):

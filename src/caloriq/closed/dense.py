@@ -13,6 +13,7 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
+from caloriq.closed.methods import Exact
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.propagate import between
 
@@ -98,7 +99,13 @@ def memory_needed(dimension: int) -> float:
     return 80.0 * dimension**2
 
 
-def propagate(operator: BlockSparse, starts: Complex, times: Real, meter: Meter) -> Iterator[Block]:
+def propagate(
+    operator: BlockSparse,
+    starts: Complex,
+    times: Real,
+    method: Exact,  # noqa: ARG001 - it has no settings
+    meter: Meter,
+) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k)."""
     spectrum = decompose(operator).report(meter)
     V = spectrum.vectors

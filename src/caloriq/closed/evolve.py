@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.closed import dense
+from caloriq.closed import table
 from caloriq.closed.blocks import Meter
 from caloriq.closed.certify import certificate, check_span, check_start
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
@@ -25,9 +25,6 @@ from caloriq.models.modular import Bonds, ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.results import MethodReport, Progress, Solution, frozen
 from caloriq.variables import BONDS, GAP, SUBUNIT, TIME, Variable
-
-SMALL = 400  # dimension up to which an eigendecomposition is cheaper than a long Chebyshev series
-DENSE = 6000  # dimension up to which it is the cheaper one for mixed and many starts
 
 
 @dataclass(frozen=True)
@@ -94,18 +91,15 @@ def choose_method(
     _checks.instance("model", model, *MODULAR)
     _checks.tolerance("tol", tol)
     d = model.dimension
-    many = isinstance(initial, Mixed) or (isinstance(initial, Haar) and (initial.samples or 1) > 16)
-    limit = DENSE if many else SMALL
-    if d <= limit and dense.memory_needed(d) <= _checks.available_memory():
-        kind = "many starts or a mixed one" if many else "one start"
-        return (
-            Exact(),
-            f"auto: dimension {d} is at most {limit}, where for {kind} a dense eigendecomposition is cheapest",
-        )
+    most = table.limit(initial.samples if isinstance(initial, Haar) else 1, mixed=isinstance(initial, Mixed))
+    chosen = table.cheapest(d, most, tol)
+    if isinstance(chosen, Exact):
+        kind = "one start" if most == table.SMALL else "many starts or a mixed one"
+        return chosen, f"auto: dimension {d} is at most {most}, where for {kind} a dense eigendecomposition is cheapest"
     kind = "chain's" if isinstance(model, ModularChain) else "network's"
     return (
-        Chebyshev(tol=tol),
-        f"auto: dimension {d} is above {limit}, where products with the {kind} {model.bond_count} coupling blocks are cheapest",
+        chosen,
+        f"auto: dimension {d} is above {most}, where products with the {kind} {model.bond_count} coupling blocks are cheapest",
     )
 
 
@@ -154,15 +148,9 @@ def evolve(
         raise InvalidInput(
             f"`initial` must be a start such as haar(), level(), mixed() or vector(), but it is not (got {_checks.shown(start)})"
         )
-    if method == "auto":
-        chosen: Exact | Chebyshev | Krylov
-        chosen, reason = choose_method(model, initial=start)
-    elif isinstance(method, Exact | Chebyshev | Krylov):
-        chosen, reason = method, "chosen by the caller"
-    else:
-        raise InvalidInput(
-            f"`method` must be Exact(), Chebyshev(), Krylov() or 'auto', but it is not (got {_checks.shown(method)})"
-        )
+    table.check_method(method)
+    chosen: Exact | Chebyshev | Krylov
+    chosen, reason = choose_method(model, initial=start) if method == "auto" else (method, "chosen by the caller")
     wanted = checked(observables)
     clock, meter = time.perf_counter(), Meter(progress)
     check_start(model, start, t.size)

@@ -8,11 +8,12 @@ import numpy as np
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
-from caloriq.closed import chebyshev, dense, krylov, observables
+from caloriq.closed import dense, observables
 from caloriq.closed.blocks import Block, Meter
-from caloriq.closed.methods import Chebyshev, Exact, Krylov
+from caloriq.closed.methods import Exact
 from caloriq.closed.observables import Observable, Record
 from caloriq.closed.states import Haar, Level, Mixed, Vector, columns
+from caloriq.closed.table import Chosen, propagate
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.models.modular import Modular
 
@@ -22,7 +23,7 @@ def record(
     model: Modular,
     start: Haar | Level | Mixed | Vector,
     times: Real,
-    method: Exact | Chebyshev | Krylov,
+    method: Chosen,
     wanted: tuple[Observable, ...],
     meter: Meter,
 ) -> Record:
@@ -41,17 +42,6 @@ def record(
     for block in blocks:
         observables.fill(total, operator, block)
     return total
-
-
-def propagate(
-    operator: BlockSparse, starts: Complex, times: Real, method: Exact | Chebyshev | Krylov, meter: Meter
-) -> Iterator[Block]:
-    """States at all times for every start, shape (D, k), by a method."""
-    if isinstance(method, Exact):
-        return dense.propagate(operator, starts, times, meter)
-    if isinstance(method, Chebyshev):
-        return chebyshev.propagate(operator, starts, times, method.tol, meter)
-    return krylov.propagate(operator, starts, times, method.tol, method.size, meter)
 
 
 def _average(

@@ -8,6 +8,7 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed import chebyshev, dense
 from caloriq.closed.blocks import Meter
+from caloriq.closed.methods import Chebyshev
 from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.models.random import START, gaussian, generator
 
@@ -27,7 +28,7 @@ def exact_transfer(operator: BlockSparse, times: Real, meter: Meter) -> Real:
 
 
 def sampled_transfer(
-    operator: BlockSparse, times: Real, samples: int, seed: int, path: int, tol: float, meter: Meter
+    operator: BlockSparse, times: Real, samples: int, seed: int, path: int, method: Chebyshev, meter: Meter
 ) -> Real:
     """The same for Haar-random states of every block, one estimate for each sample, shape (S, T, C, C)."""
     C = operator.blocks
@@ -39,7 +40,7 @@ def sampled_transfer(
     out = np.empty((samples, times.size, C, C))
     for k in range(C * samples):
         b, s = divmod(k, samples)
-        for block in chebyshev.propagate(operator, starts[:, k : k + 1], times, tol, meter):
+        for block in chebyshev.propagate(operator, starts[:, k : k + 1], times, method, meter):
             weight = (block.states.real**2 + block.states.imag**2)[:, :, 0]
             for a, rows in enumerate(operator.places):
                 out[s, block.times, a, b] = weight[:, rows].sum(axis=1)

@@ -257,7 +257,7 @@ def heat_response(
         if samples is None:
             transfer = exact_transfer(operator, edges, meter)
         else:
-            transfer = sampled_transfer(operator, edges, samples, seed, k, tol, meter)
+            transfer = sampled_transfer(operator, edges, samples, seed, k, Chebyshev(tol=tol), meter)
         sizes = model.sizes(shell.configurations)
         drift = max(drift, float(np.abs(transfer.sum(axis=2) - 1).max()))
         drift = max(drift, float(np.abs(transfer @ sizes / sizes - 1).max()))
