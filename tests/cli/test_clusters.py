@@ -12,7 +12,7 @@ import pytest
 import caloriq as cq
 from caloriq.documents import yaml_text
 from caloriq.sweep._processes import _program
-from caloriq.sweep.engine import Ledgers, Source, Tally, _share
+from caloriq.sweep.engine import Ledgers, source_of
 from caloriq.sweep.ledger import Ledger
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.workers import Inline
@@ -38,9 +38,9 @@ def parts_of(sweep, parts):
     found = []
     for part in range(parts):
         with Ledger(None) as own:
-            source = Source(plan, Ledgers(own), Tally(0), (part, parts))
+            source = source_of(plan, Ledgers(own), shard=(part, parts))
             found.append([point for batch in iter(source.next, None) for point in batch])
-        assert len(found[-1]) == _share(plan, (part, parts))
+        assert len(found[-1]) == source.tally.total
     return plan, found
 
 

@@ -63,7 +63,7 @@ def ensembles(draw, *, quick=False):
 
 
 @given(ensembles(), st.lists(seeds, min_size=1, max_size=7), st.data())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_bits_do_not_depend_on_the_batch(model, some, data):
     """Alone, among a few, and anywhere among 256 others: the same bytes in every output and every proof."""
     alone = [bits(steady_samples(model, [seed]), 0) for seed in some]
