@@ -51,8 +51,23 @@ class Well(Protocol):
         ...
 
 
+class _Walled:
+    """What hard walls at ±d/2 settle, whatever lies between them."""
+
+    width: float
+    confined = True
+
+    def support(self, levels: int) -> tuple[float, float]:  # noqa: ARG002 - the same for all
+        """Between the walls."""
+        return -self.width / 2, self.width / 2
+
+    def edges(self) -> Real:
+        """None known inside."""
+        return np.empty(0)
+
+
 @dataclass(frozen=True)
-class InfiniteWell:
+class InfiniteWell(_Walled):
     """Walls at ±d/2: φ_n ∝ sin(nπ(x/d + ½)).
 
     Parameters
@@ -65,16 +80,6 @@ class InfiniteWell:
 
     def __post_init__(self) -> None:
         _checks.positive("width", self.width)
-
-    confined = True
-
-    def support(self, levels: int) -> tuple[float, float]:  # noqa: ARG002 - the same for all
-        """Between the walls."""
-        return -self.width / 2, self.width / 2
-
-    def edges(self) -> Real:
-        """None inside."""
-        return np.empty(0)
 
     def energies(self, levels: int) -> Real:
         """n²π²/2d²."""
@@ -222,7 +227,7 @@ class FiniteWell:
 
 
 @dataclass(frozen=True)
-class PotentialWell:
+class PotentialWell(_Walled):
     """Any potential between hard walls at ±d/2, in a basis of sines.
 
     Parameters
@@ -252,8 +257,6 @@ class PotentialWell:
             raise InvalidInput(
                 f"`potential` must give as many values as it gets points, but it does not (got shape {U.shape} for 7 points)"
             )
-
-    confined = True
 
     def _spline(self) -> Any:
         if not isinstance(self.potential, tuple) or len(self.potential) != 2:
@@ -295,14 +298,6 @@ class PotentialWell:
         return float(
             np.abs(self._eigen[0][:levels] - fine).max() / max(float(np.ptp(fine)), abs(float(fine[0])), 1e-300)
         )
-
-    def support(self, levels: int) -> tuple[float, float]:  # noqa: ARG002 - the same for all
-        """Between the walls."""
-        return -self.width / 2, self.width / 2
-
-    def edges(self) -> Real:
-        """None known."""
-        return np.empty(0)
 
     def _check(self, levels: int) -> None:
         if levels > self.basis // 4:
