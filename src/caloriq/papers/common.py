@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,6 +54,13 @@ class Trail:
     def attributes(self) -> dict[str, Any]:
         """For a dataset: the models as JSON by digest, the number of runs, the worst share of a certificate's limit."""
         return {"models": json.dumps(self.models), "runs": self.runs, "worst_certificate": self.worst}
+
+
+def dataset(variables: Mapping[str, Any], coordinates: Mapping[str, Any], attributes: Mapping[str, Any]) -> xr.Dataset:
+    """Stored data of a figure; xarray is loaded when the first is made."""
+    import xarray as xr
+
+    return xr.Dataset(variables, coordinates, attributes)
 
 
 def span_times(theory: Theory, *, spans: float = SPANS, count: int = COUNT) -> Real:

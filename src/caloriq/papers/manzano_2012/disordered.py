@@ -10,7 +10,7 @@ import numpy as np
 from caloriq.models.baths import Bath
 from caloriq.models.disorder import Disorder
 from caloriq.models.spins import SpinChain
-from caloriq.papers.common import swept
+from caloriq.papers.common import dataset, swept
 from caloriq.results import Progress
 from caloriq.sweep.definition import Ensemble, Sweep
 
@@ -51,8 +51,6 @@ def lowered(
     dephasing lies below the ensemble's mean. Samples whose certificate does not hold, at that γ or without dephasing,
     are left out; `answered` counts the others.
     """
-    import xarray as xr
-
     asked = ensemble(reading, [0.0, *(float(g) for g in dephasings if g != 0)], samples, seed)
     found, trail = swept(asked, progress, whole=False)
     base = measures(found.sel(dephasing=[0.0]))  # (measure, 1, sample)
@@ -66,7 +64,7 @@ def lowered(
     share = (now < base).sum(axis=2) / count
     error = np.sqrt(share * (1 - share) / count)
     dims = ("dephasing", "measure")
-    return xr.Dataset(
+    return dataset(
         {
             "lowered": (dims, share.T, {"long_name": "share of samples whose current dephasing lowers"}),
             "error": (dims, error.T, {"long_name": "binomial standard error"}),

@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Real
-from caloriq.papers.common import counted
+from caloriq.papers.common import counted, dataset
 from caloriq.results import Progress
 
 if TYPE_CHECKING:
@@ -71,13 +71,11 @@ def threshold(s2: float) -> float:
 
 def region(points: int) -> xr.Dataset:
     """`margin` on a grid of 0 ≤ s_N, s₁ ≤ 1/2, and the boundary s_N(s₁) of the region of entanglement (MT Fig. 4)."""
-    import xarray as xr
-
     s1 = np.linspace(0.0, 0.5, points)
     s2 = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, points - 1)])
     value = np.where(s1[None, :] > s2[:, None], margin(s1[None, :], s2[:, None]), np.nan)  # the rest by symmetry
     edge = np.array([0.0, *(boundary(one) for one in s1[1:].tolist())])
-    return xr.Dataset({"margin": (("s2", "s1"), value), "boundary": ("s1", edge)}, {"s1": s1, "s2": s2})
+    return dataset({"margin": (("s2", "s1"), value), "boundary": ("s1", edge)}, {"s1": s1, "s2": s2})
 
 
 def equal_rates(points: int, progress: Progress | None = None) -> tuple[float, dict[str, float]]:

@@ -13,7 +13,7 @@ from caloriq.models.classical import ClassicalChain, exclusion_limit
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.spins import SpinChain
-from caloriq.papers.common import counted
+from caloriq.papers.common import counted, dataset
 from caloriq.papers.manzano_2012 import disordered, entangled, figures
 from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
 from caloriq.reduced.populations.kernel import markov_kernel
@@ -51,8 +51,6 @@ def hopping(sites: int, rate: float, temperature: float = 1.0) -> ClassicalChain
 
 def sizes(_: bool, progress: Progress | None) -> Outcome:
     """J over N, classical for several V and quantum for several γ (MT Fig. 2), to N = 1000."""
-    import xarray as xr
-
     N = np.array(SIZES)
     slow = np.array([[steady_state(hopping(n, V)).heat_currents[0] for n in SIZES] for V in RATES])
     wave = np.array([[steady_state(quantum(n, g)).heat_currents[0] for n in SIZES] for g in DEPHASINGS])
@@ -62,7 +60,7 @@ def sizes(_: bool, progress: Progress | None) -> Outcome:
         solved[:, i] = [steady_state(quantum(n, g), method=TwoPoint()).heat_currents[0] for g in (0.0, 5.0)]
     closed = wave[[DEPHASINGS.index(0.0), DEPHASINGS.index(5.0)]][:, [SIZES.index(n) for n in CHECKED]]
     other = float(np.abs(solved / closed - 1).max())
-    data = xr.Dataset(
+    data = dataset(
         {
             "classical": (("rate", "sites"), slow),
             "quantum": (("dephasing", "sites"), wave),
@@ -119,13 +117,11 @@ def sizes(_: bool, progress: Progress | None) -> Outcome:
 
 def temperatures(_: bool, _progress: Progress | None) -> Outcome:
     """J over T₁, T_N = 0: classical for several N, quantum with N = 4 for several γ (MT Fig. 3)."""
-    import xarray as xr
-
     T = np.geomspace(0.05, 1e3, 120)
     lengths, gammas = (2, 4, 8, 16), (0.0, 1.0, 5.0, 20.0)
     slow = np.array([[steady_state(hopping(n, 1.0, t)).heat_currents[0] for t in T] for n in lengths])
     wave = np.array([[steady_state(quantum(4, g, t)).heat_currents[0] for t in T] for g in gammas])
-    data = xr.Dataset(
+    data = dataset(
         {"classical": (("sites", "temperature"), slow), "quantum": (("dephasing", "temperature"), wave)},
         {"temperature": T, "sites": list(lengths), "dephasing": list(gammas)},
         {"models": json.dumps([quantum(4, 1.0).to_mapping(), hopping(4, 1.0).to_mapping()])},
@@ -355,8 +351,6 @@ def disorder(quick: bool, progress: Progress | None) -> Outcome:
 
 def meeting(_: bool, _progress: Progress | None) -> Outcome:
     """The dephased quantum chain is a classical chain with V = 2g²/γ, up to the contact term; V is the second-order rate."""
-    import xarray as xr
-
     gammas, lengths = np.geomspace(0.05, 50, 25), (2, 4, 10, 100, 1000)
     J, bare, full = (np.empty((len(lengths), gammas.size)) for _ in range(3))
     for i, n in enumerate(lengths):
@@ -370,7 +364,7 @@ def meeting(_: bool, _progress: Progress | None) -> Outcome:
         for g in gammas.tolist()
     ]
     hops = [float(exclusion_limit(quantum(2, g), contact=False).rates[0]) for g in gammas.tolist()]
-    data = xr.Dataset(
+    data = dataset(
         {
             "quantum": (("sites", "dephasing"), J),
             "classical": (("sites", "dephasing"), bare),

@@ -11,7 +11,7 @@ from caloriq._checks import Complex
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
 from caloriq.models.random import COUPLING, gaussian, generator
-from caloriq.papers.common import Trail, counted, relax
+from caloriq.papers.common import Trail, counted, dataset, relax
 from caloriq.results import Progress
 from caloriq.transport.deviation import deviation
 
@@ -74,8 +74,6 @@ def compare(
         `deviation` over (coupling, form, draw, subunit), form names in the attributes, c1 along `coupling` and whether a
         form is `unbiased`: random entries that favour no transition, as the derivation assumes.
     """
-    import xarray as xr
-
     values = np.empty((len(couplings), len(FORMS), matrices, subunits))
     trail = Trail()
     tasks = [(f, k) for f in range(len(FORMS)) for k in range(matrices)]
@@ -93,7 +91,7 @@ def compare(
             )
             exact, theory = relax(model, Haar(subunit=0, seed=seed + k), trail=trail)
             values[c, f, k] = deviation(exact, theory).values
-    return xr.Dataset(
+    return dataset(
         {
             "deviation": (("coupling", "form", "draw", "subunit"), values),
             "unbiased": ("form", [unbiased for _, unbiased in draws]),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq._checks import Real
-from caloriq.papers.common import swept
+from caloriq.papers.common import dataset, swept
 from caloriq.results import Progress
 from caloriq.sweep.definition import Sweep
 
@@ -48,8 +48,6 @@ def scan(
         fails to spread; 0 where diffusion is complete), `speed` (1/e time of the rate equation over that of the
         exact decay; 1 where γ is right, NaN where it never decays that far), `c1`, `c2`.
     """
-    import xarray as xr
-
     sweep = Sweep(
         model={"kind": "modular-chain", "subunits": subunits, "bandwidth": bandwidth, "seed": seed},
         question={"kind": "deviation"},
@@ -66,7 +64,7 @@ def scan(
         "pure_deviation": pure.deviation[..., 0],
         **{name: mixed[name] for name in ("retained", "speed", "c1", "c2")},
     }
-    return xr.Dataset(
+    return dataset(
         {name: (("levels", "coupling"), values.values) for name, values in out.items()},
         {"levels": list(levels), "coupling": np.asarray(couplings, dtype=float)},
         {"subunits": subunits, "bandwidth": bandwidth, "seed": seed, **trail.attributes()},

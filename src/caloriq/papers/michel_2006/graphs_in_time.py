@@ -12,7 +12,7 @@ from caloriq.closed.evolve import evolve
 from caloriq.closed.states import Haar
 from caloriq.models.network import ModularNetwork
 from caloriq.models.random import NETWORK, generator
-from caloriq.papers.common import counted, span_times
+from caloriq.papers.common import counted, dataset, span_times
 from caloriq.questions.comparison import comparison
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
@@ -86,8 +86,6 @@ def spreading(sides: Sequence[Sequence[int]], spans: Sequence[float], model: dic
         the start; `distance` to the boundary and `dimensions` (lattice,); for the first lattice of two dimensions the cut
         `profile` (span, place) through the middle.
     """
-    import xarray as xr
-
     tau = np.asarray(spans, dtype=float)
     spread, middle, profile = np.empty((len(sides), tau.size)), np.empty((len(sides), tau.size)), None
     for k, shape in enumerate(sides):
@@ -114,4 +112,4 @@ def spreading(sides: Sequence[Sequence[int]], spans: Sequence[float], model: dic
         "dimensions": ("lattice", [len(shape) for shape in sides]),
         "distance": ("lattice", [min(shape) // 2 for shape in sides]),
     }
-    return xr.Dataset(data, coordinates, {"sides": json.dumps([list(shape) for shape in sides])})
+    return dataset(data, coordinates, {"sides": json.dumps([list(shape) for shape in sides])})

@@ -12,7 +12,7 @@ from caloriq.closed.banded import evolve_bands
 from caloriq.files import plain
 from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.product_states import Thermal, thermal
-from caloriq.papers.common import counted
+from caloriq.papers.common import counted, dataset
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 from caloriq.transport.heat import HeatResponse, heat_response
@@ -37,15 +37,13 @@ def beside_theory(
     model: BandedChain, start: Thermal, *, spans: float = 3.0, points: int = 201, progress: Progress | None = None
 ) -> xr.Dataset:
     """Populations of bands, energies and currents, exact and by the rate equation, until `spans` fastest decay times."""
-    import xarray as xr
-
     theory = ham(model)
     t = np.linspace(0, spans / theory.fastest_rate, points)
     exact = evolve_bands(model, t, initial=start, progress=progress)
     rates = theory.solve(t, initial=start)
     single = exact.local_energies.ndim == 2
     lead: tuple[str, ...] = () if single else ("sample",)
-    return xr.Dataset(
+    return dataset(
         {
             "bands": ((*lead, "time", "subunit", "band"), exact.band_populations),
             "energies": ((*lead, "time", "subunit"), exact.local_energies),
@@ -67,8 +65,6 @@ def beside_theory(
 
 def ensembles(model: BandedChain, temperature: float, difference: float, sizes: list[int], groups: int) -> xr.Dataset:
     """Distance of ensembles of pure thermal starts from the exact mixture, for Haar amplitudes and for random phases."""
-    import xarray as xr
-
     theory = ham(model)
     t = np.linspace(0, 1.5 / theory.fastest_rate, 13)
     mixed = evolve_bands(model, t, initial=thermal(temperature, difference=difference, draw="mixed")).local_energies
@@ -83,7 +79,7 @@ def ensembles(model: BandedChain, temperature: float, difference: float, sizes: 
         for j, size in enumerate(sizes):
             means = every[: size * groups].reshape(groups, size, *every.shape[1:]).mean(axis=1)
             distance[k, j] = np.sqrt(np.mean((means - mixed)[:, 1:] ** 2))
-    return xr.Dataset(
+    return dataset(
         {"distance": (("draw", "size"), distance), "mixed": (("time", "subunit"), mixed)},
         {"draw": [0, 1], "size": sizes, "time": t},
         {
@@ -97,14 +93,12 @@ def ensembles(model: BandedChain, temperature: float, difference: float, sizes: 
 
 def equilibrium_drift(model: BandedChain, temperature: float) -> xr.Dataset:
     """Populations that start in equilibrium, by the golden-rule equation, the printed one, and exactly."""
-    import xarray as xr
-
     theory = ham(model)
     t = np.linspace(0, 5 / theory.fastest_rate, 41)
     start = thermal(temperature, draw="mixed")
     ours, printed = theory.solve(t, initial=start), theory.solve(t, initial=start, form="printed")
     exact = evolve_bands(model, t, initial=start)
-    return xr.Dataset(
+    return dataset(
         {
             "golden_rule": (("time", "configuration"), ours.populations),
             "printed": (("time", "configuration"), printed.populations),
@@ -124,13 +118,11 @@ def responses(
     models: dict[str, BandedPair], temperatures: Real, samples: dict[str, int | None], progress: Progress | None = None
 ) -> tuple[dict[str, HeatResponse], xr.Dataset]:
     """Exact conductivities of several pairs over temperature, beside all theories."""
-    import xarray as xr
-
     found = {}
     for name, model in counted(list(models.items()), progress):
         found[name] = heat_response(model, temperatures, samples=samples[name], seed=3)
     fields = ("conductivity", "error", "early", "early_error", "theory", "theory_error", "resolved", "printed")
-    data = xr.Dataset(
+    data = dataset(
         {f: (("pair", "temperature"), np.array([getattr(r, f) for r in found.values()])) for f in fields},
         {"pair": np.arange(len(found)), "temperature": temperatures},
         {"pairs": list(found), "models": json.dumps([m.to_mapping() for m in models.values()])},
@@ -140,11 +132,9 @@ def responses(
 
 def currents(found: dict[str, HeatResponse], ratios: Real) -> xr.Dataset:
     """Exact currents over the temperature difference at the first temperature of each, and where they stop to be linear."""
-    import xarray as xr
-
     T = [float(r.temperatures[0]) for r in found.values()]
     values = [r.current(t, ratios * t) for t, r in zip(T, found.values(), strict=True)]
-    return xr.Dataset(
+    return dataset(
         {
             "current": (("pair", "ratio"), np.array([v for v, _ in values])),
             "error": (("pair", "ratio"), np.array([e for _, e in values])),
@@ -164,11 +154,9 @@ def currents(found: dict[str, HeatResponse], ratios: Real) -> xr.Dataset:
 
 def decays(found: dict[str, ModeDecay]) -> xr.Dataset:
     """Amplitudes and exponents of modes of several chains."""
-    import xarray as xr
-
     some = next(iter(found.values()))
     exponents = [r.exponents for r in found.values()]
-    return xr.Dataset(
+    return dataset(
         {
             "exact": (("chain", "mode", "point"), np.array([r.exact for r in found.values()])),
             "second_order": (("chain", "mode", "point"), np.array([r.second_order for r in found.values()])),

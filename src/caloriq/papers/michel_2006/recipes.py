@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq.closed.states import Haar
+from caloriq.papers.common import dataset
 from caloriq.papers.michel_2006 import figures
 from caloriq.papers.michel_2006 import starts_at_random as ensemble
 from caloriq.papers.modular_chain import deviation_scaling as scaling
@@ -67,14 +68,12 @@ def histogram(quick: bool, progress: Progress | None) -> Outcome:
 
 def mixed(quick: bool, progress: Progress | None) -> Outcome:
     """A drastic reduction of D² for mixed starts (PRL, end; PRE V), computed exactly, not by sampling."""
-    import xarray as xr
-
     sizes, draws = ((50, 100, 200), 4) if quick else ((50, 100, 200, 400, 600), 8)
     pure = scaling.over_levels(sizes, c1=1.0, matrices=draws, seed=SEED, bandwidth=BANDWIDTH)
     blend = scaling.over_levels(
         sizes, c1=1.0, matrices=draws, seed=SEED, bandwidth=BANDWIDTH, mixed=True, progress=progress
     )
-    data: xr.Dataset = xr.Dataset(
+    data: xr.Dataset = dataset(
         {"pure": pure.deviation, "mixed": blend.deviation},
         attrs={
             f"{name}_{key}": part.attrs[key]

@@ -11,6 +11,7 @@ import scipy
 
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried, QuantumChain
+from caloriq.papers.common import dataset
 from caloriq.papers.michel_2006 import chain_figures
 from caloriq.papers.modular_chain.recipes import PRE
 from caloriq.papers.recipe import Outcome, Recipe, Row, within
@@ -122,8 +123,6 @@ def _dataset(
     pair: int,
 ) -> xr.Dataset:
     """Everything that the figure shows and the table rests on."""
-    import xarray as xr
-
     shape = len(SUBJECTS), len(contacts), len(blocks)
     D, holds, inside = np.full(shape, np.nan), np.zeros(shape, dtype=int), np.full(shape, np.inf)
     criteria = np.full((*shape, len(ORDER)), np.nan)
@@ -139,7 +138,7 @@ def _dataset(
         curve = scipy.interpolate.CubicSpline(kernel.times, kernel.values[0])(time)
         kernels.append(np.where(time <= kernel.times[-1], blocks[-1] * curve, np.nan))
     dims = ("model", "contact", "block")
-    return xr.Dataset(
+    return dataset(
         {
             "diffusivity": (dims, D),
             "holds": (dims, holds),

@@ -10,7 +10,7 @@ from caloriq.closed.evolve import evolve
 from caloriq.closed.states import Haar
 from caloriq.closed.typicality import typicality
 from caloriq.models.modular import ModularChain
-from caloriq.papers.common import COUNT, Trail, span_times
+from caloriq.papers.common import COUNT, Trail, dataset, span_times
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 from caloriq.transport.deviation import deviation
@@ -35,8 +35,6 @@ def histogram(model: ModularChain, *, samples: int, seed: int, progress: Progres
         `deviation` over `sample`; in the attributes the exact mean of D²₀ over all starts,
         (γ/5)∫[(⟨P⟩ - P^HAM)² + width²]dt, which no number of samples enters.
     """
-    import xarray as xr
-
     theory = ham(model)
     times = span_times(theory, count=COUNT)
     exact = evolve(
@@ -53,7 +51,7 @@ def histogram(model: ModularChain, *, samples: int, seed: int, progress: Progres
     trail.add(all_starts)
     mean, width = all_starts.mean, all_starts.width
     expected = np.trapezoid((mean - theory.solve(times).populations) ** 2 + width**2, times, axis=0) / times[-1]
-    return xr.Dataset(
+    return dataset(
         {"deviation": ("sample", found.values[:, 0]), "deviation_error": ("sample", found.errors[:, 0])},
         attrs={
             "exact_mean": float(expected[0]),

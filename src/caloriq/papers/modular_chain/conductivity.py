@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq.models.modular import ModularChain
+from caloriq.papers.common import dataset
 from caloriq.papers.modular_chain.deviation_scaling import power_law
 from caloriq.reduced.average.ham import ham
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset:
     """κ_th(T) and c(T) (PRL 16, PRE 48, 50), their peak, and the exponent of the high-temperature law."""
-    import xarray as xr
-
     theory = ham(model)
     T = _checks.temperatures(temperatures)
     hot = np.geomspace(1e3, 1e5, 21) * model.gap
@@ -31,7 +30,7 @@ def over_temperature(model: ModularChain, temperatures: ArrayLike) -> xr.Dataset
     boltzmann = model.levels * np.exp(-model.gap / T)
     rate = 2 * np.pi * model.coupling**2 * model.levels / model.bandwidth
     printed = rate * boltzmann / (1 + boltzmann) ** 2 * (model.gap / T) ** 2  # PRE 48 as it stands, of the model alone
-    return xr.Dataset(
+    return dataset(
         {
             "printed": ("temperature", printed),
             "conductivity": ("temperature", theory.conductivity(T, formula="printed")),

@@ -10,7 +10,7 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData
-from caloriq.papers.common import Trail, swept
+from caloriq.papers.common import Trail, dataset, swept
 from caloriq.results import Progress
 from caloriq.sweep.definition import Sweep
 
@@ -121,8 +121,6 @@ def over_levels(
     Dataset
         `deviation` and `deviation_error` over (levels, draw); the exponent in the attributes.
     """
-    import xarray as xr
-
     if (c1 is None) == (coupling is None):
         raise InvalidInput(f"`c1` must be given, or `coupling`, but not both (got c1={c1}, coupling={coupling})")
 
@@ -138,7 +136,7 @@ def over_levels(
         progress=progress,
     )
     law = power_law(np.asarray(levels, float), values.mean(axis=1))
-    return xr.Dataset(
+    return dataset(
         {"deviation": (("levels", "draw"), values), "deviation_error": (("levels", "draw"), errors)},
         {
             "levels": list(levels),
@@ -167,8 +165,6 @@ def over_subunits(
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """D²₀ over the number of subunits N at fixed n and λ (insets of PRL Fig. 3, PRE Fig. 5); see `over_levels`."""
-    import xarray as xr
-
     values, errors, trail = deviations(
         {"levels": levels, "bandwidth": bandwidth, "coupling": coupling},
         {"subunits": list(subunits)},
@@ -176,7 +172,7 @@ def over_subunits(
         matrices,
         progress=progress,
     )
-    return xr.Dataset(
+    return dataset(
         {"deviation": (("subunits", "draw"), values), "deviation_error": (("subunits", "draw"), errors)},
         {"subunits": list(subunits), "draw": np.arange(matrices)},
         {"levels": levels, "bandwidth": bandwidth, "coupling": coupling, "seed": seed, **trail.attributes()},

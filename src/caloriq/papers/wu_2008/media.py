@@ -10,7 +10,7 @@ from caloriq._checks import Real
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import ExchangeChain
 from caloriq.models.wells import HarmonicWell, InfiniteWell
-from caloriq.papers.common import counted
+from caloriq.papers.common import counted, dataset
 from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
 from caloriq.papers.wu_2008 import figures
 from caloriq.papers.wu_2008.recipes import WS
@@ -27,8 +27,6 @@ LISTED = (0.4, 0.5, 0.7, 0.9)
 
 def overlaps(quick: bool, progress: Progress | None) -> Outcome:
     """Direct and exchange matrix elements over a/d, levels 1…20 (WS 19, 20)."""
-    import xarray as xr
-
     levels = 12 if quick else 20
     found: dict[str, list[Overlaps]] = {"linear": [], "quadratic": []}
     for a in counted(SEPARATIONS, progress):
@@ -36,7 +34,7 @@ def overlaps(quick: bool, progress: Progress | None) -> Outcome:
             row.append(elements(separation=a, levels=levels, interaction="linear" if name == "linear" else "quadratic"))
     contact = elements(separation=0.0, levels=levels, interaction="contact")
     other = elements(HarmonicWell(), separation=1.5, levels=6)
-    data = xr.Dataset(
+    data = dataset(
         {
             "ratio": (("interaction", "separation"), np.array([[o.ratio for o in row] for row in found.values()])),
             "deviation": (
@@ -136,8 +134,6 @@ def slope(T: Real, y: Real) -> float:
 
 def conductivity(quick: bool, _progress: Progress | None) -> Outcome:
     """κ = w a² C_V, with couplings that lattice vibrations screen: V e^(-αf(T)r), f = T (WS 12 and the last part)."""
-    import xarray as xr
-
     T = np.geomspace(0.05, 300, 25 if quick else 49)
     heat = {
         "two levels": spectrum_heat_capacity([0.0, 1.0], T),
@@ -145,7 +141,7 @@ def conductivity(quick: bool, _progress: Progress | None) -> Outcome:
     }
     w = {name: screened(T, name) for name in ("constant", "linear")}
     bare = 2 * np.pi * STRENGTH**2 * GAMMA0
-    data = xr.Dataset(
+    data = dataset(
         {
             "heat_capacity": (("spectrum", "temperature"), np.array(list(heat.values()))),
             "rate": (("coupling", "temperature"), np.array(list(w.values()))),
@@ -212,8 +208,6 @@ def cube(n: int) -> ExchangeChain:
 
 def cubic(_: bool, progress: Progress | None) -> Outcome:
     """From the population equation of units on a simple cubic lattice to diffusion (WS 10, 11)."""
-    import xarray as xr
-
     small, large = 5, 33
     units = cube(small)
     kernel = markov_kernel(units)
@@ -247,7 +241,7 @@ def cubic(_: bool, progress: Progress | None) -> Outcome:
     )
     J = float(held.currents[0].mean())
     expected = 1 / (large * np.log(2))  # ∫dx/(1 + x/L) = L ln 2
-    data = xr.Dataset(
+    data = dataset(
         {
             "variance": (("time", "axis"), variance),
             "slice": (("x", "y"), spread.density[-1][:, :, middle]),

@@ -10,7 +10,7 @@ import scipy
 from caloriq._checks import Real
 from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
-from caloriq.papers.common import counted
+from caloriq.papers.common import counted, dataset
 from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
 from caloriq.papers.wu_2008 import figures
 from caloriq.reduced.populations.kernel import markov_kernel, population_kernel, singular_time
@@ -47,15 +47,13 @@ def permutation(t: Real) -> Real:
 
 def three_units(_: bool, _progress: Progress | None) -> Outcome:
     """The printed w(t), the two corrected ones, and the exact kernel (WS, after 14)."""
-    import xarray as xr
-
     t = np.concatenate([np.linspace(0.02, 2.98, 75), [3.0], np.linspace(3.02, 6.6, 90)])
     three_at = int(np.flatnonzero(t == 3.0)[0])
     kernels = {d: population_kernel(three(d), t) for d in (True, False)}
     exact = {d: np.array([k.generator(i) for i in range(t.size)]) for d, k in kernels.items()}
     ends = {d: singular_time(three(d), until=10.0) or np.inf for d in (True, False)}
     w = {True: permutation(t), False: hopping(t)}
-    data = xr.Dataset(
+    data = dataset(
         {
             "exact": (("form", "time"), np.array([exact[d][:, 1, 0] for d in (True, False)])),
             "corrected": (("form", "time"), np.array([w[True], w[False]])),
@@ -117,8 +115,6 @@ def three_units(_: bool, _progress: Progress | None) -> Outcome:
 
 def exchange(_: bool, progress: Progress | None) -> Outcome:
     """Second order of exchange is local, exchanges only, blind to the levels; the exact kernel leaves locality (WS 13, 14)."""
-    import xarray as xr
-
     starts = {(4, 2): (1, 1, 0, 0), (4, 3): (2, 1, 0, 0), (5, 2): (1, 1, 0, 0, 0), (4, 4): (3, 2, 1, 0)}
     x = np.geomspace(0.01, 0.4, 40)  # λt, before the first singular time of all of these
     far, ratio, second = [], [], []
@@ -132,7 +128,7 @@ def exchange(_: bool, progress: Progress | None) -> Outcome:
         whole = population_kernel(chain, t, start=start)
         far.append(whole.assumptions().locality)
         ratio.append(whole.rates().values.mean(axis=1) / (2 * LAMBDA**2 * t))
-    data = xr.Dataset(
+    data = dataset(
         {"locality": (("chain", "phase"), np.array(far)), "ratio": (("chain", "phase"), np.array(ratio))},
         {"phase": x, "chain": np.arange(len(starts))},
         {
@@ -188,8 +184,6 @@ def pair(detuning: float) -> ExchangeChain:
 
 def markov(quick: bool, progress: Progress | None) -> Outcome:
     """Detuned exchange, w = 2λ² sin(Δt)/Δ, and how a dense band makes it constant (WS, after 15)."""
-    import xarray as xr
-
     width, levels = 2.0, (50, 200) if quick else (50, 200, 800)
     t = np.linspace(0.05, 200, 600)
     single = (0.0, 0.2, 1.0)
@@ -205,7 +199,7 @@ def markov(quick: bool, progress: Progress | None) -> Outcome:
         float(markov_kernel(pair(0.0).model_copy(update={"bath": PureDephasing(rate=g)})).rates().values[0, 0])
         for g in gammas.tolist()
     ]
-    data = xr.Dataset(
+    data = dataset(
         {
             "single": (("detuning", "time"), one),
             "band": (("levels", "time"), np.array(bands)),
@@ -269,8 +263,6 @@ def ladder(spectrum: str, units: int = 3, levels: int = FOCK) -> CoupledUnits:
 
 def harmonic(_: bool, _progress: Progress | None) -> Outcome:
     """Anharmonic spectra make the second assumption hold, harmonic ones break it (WS, after 17)."""
-    import xarray as xr
-
     t = np.geomspace(0.2, 400, 120)
     start = (2, 1, 0)
     names = list(ANHARMONICITY)
@@ -290,7 +282,7 @@ def harmonic(_: bool, _progress: Progress | None) -> Outcome:
     early = slice(0, 5)
     w = float((flow * diffusive)[early].sum() / (diffusive**2)[early].sum())
     misfit = float(np.linalg.norm(flow[early] - w * diffusive[early]) / np.linalg.norm(flow[early]))
-    data = xr.Dataset(
+    data = dataset(
         {
             "violation": (("spectrum", "time"), violation),
             "energy": (("instant", "unit"), u.local_energies),
