@@ -178,6 +178,8 @@ def values_words(values: Any, bound: Any = None) -> str:
     widest = "" if bound is None or not np.size(bound) else f" ± {float(np.max(bound)):.1e}"
     if found.size == 0:
         return "none"
+    if found.size == 1 and found.dtype.kind == "f" and widest:
+        return number(found.ravel()[0], float(np.max(bound)))
     if found.size <= 4:
         return ", ".join(f"{x:.{DIGITS}g}" for x in found.ravel()) + widest
     there = found[np.isfinite(found)] if found.dtype.kind == "f" else found

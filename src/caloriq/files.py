@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -103,11 +104,12 @@ def write_text(path: Path, text: str) -> Path:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> Path:
     """JSON file, atomically."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, default=plain)
+    told = numbers_told(content)
+    text = json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)
     try:
         text.encode()
     except UnicodeEncodeError:  # the name of a file that is no UTF-8, in a command or a folder
-        text = json.dumps(content, indent=2, default=plain)
+        text = json.dumps(told, indent=2, allow_nan=False)
     return write_text(path, text + "\n")
 
 
@@ -118,6 +120,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist()
     raise TypeError(f"not serialisable: {type(value).__name__}")
+
+
+def numbers_told(value: Any) -> Any:
+    """Content as JSON has it: NumPy values plain, infinite numbers as the texts "inf" and "-inf", what is no number as null."""
+    if isinstance(value, Mapping):
+        return {key: numbers_told(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [numbers_told(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value if value is None or isinstance(value, str | int | float) else numbers_told(plain(value))
 
 
 def usable(folder: Path) -> Path:

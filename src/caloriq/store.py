@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from caloriq import _checks
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION, atomic
@@ -55,6 +56,7 @@ def save(data: Saved | xr.Dataset, path: str | Path) -> Path:
     """
     import zarr
 
+    _checks.instance("path", path, str, Path)
     content = _content(data).assign_attrs(schema=SCHEMA_VERSION)
     # in memory first: a zip file cannot replace an entry, and Zarr writes its metadata more than once
     entries: dict[str, Any] = {}

@@ -169,6 +169,4 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int
 
 def print_json(content: Any) -> None:
     """Print as JSON."""
-    from caloriq.files import plain
-
-    print(words.json_text(content, indent=2, default=plain))
+    print(words.json_text(content, indent=2))

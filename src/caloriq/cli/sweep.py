@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import typer
 
 from caloriq import wording
 from caloriq.cli.show import print_json
+from caloriq.cli.words import json_text
 from caloriq.errors import Incomplete, InvalidInput
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def _interruptible() -> Iterator[None]:
 def _events(title: str, *, as_json: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
     """What is told while a sweep runs: lines of JSON, a bar on a terminal, plain lines otherwise."""
     if as_json:
-        yield lambda event: print(json.dumps({**event, "time": time.time()}), flush=True)
+        yield lambda event: print(json_text({**event, "time": time.time()}), flush=True)
         return
     if sys.stderr.isatty():
         with _bar(title) as tell:
@@ -333,7 +333,7 @@ def _end(sweep: Sweep, outcome: Swept, place: Place, part: tuple[int, int], *, a
             "data": None if outcome.data is None else str(outcome.data),
             "estimates": _estimates(sweep, outcome),
         }
-        print(json.dumps(print_line), flush=True)
+        print(json_text(print_line), flush=True)
     else:
         print(
             f"{answered} of {tally.total} points answered, {tally.done} of them now, in {wording.duration(outcome.seconds)} on {outcome.workers}"

@@ -93,7 +93,10 @@ def as_written(text: str) -> str:
 
 def json_text(content: Any, **options: Any) -> str:
     """JSON in the letters that standard output has, and in JSON's own escapes where it lacks one: no key changes."""
-    text = json.dumps(content, ensure_ascii=False, **options)
+    from caloriq.files import numbers_told
+
+    content = numbers_told(content)
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, **options)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:

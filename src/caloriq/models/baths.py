@@ -105,13 +105,6 @@ class Bath(Definition):
             )
         return Rates(self.rate * occupation, self.rate * (occupation + 1))
 
-    def effective_temperature(self, frequency: float) -> float:
-        """T = ω/ln(Γ₋/Γ₊): the bath's own, or what its rates amount to; infinite for gain = loss, negative beyond."""
-        if self.temperature is not None:
-            return self.temperature
-        gain, loss = self.rates(frequency)
-        return temperature_of(gain, loss, frequency)
-
     def to_mapping(self) -> dict[str, Any]:
         """Plain mapping of names to numbers and texts."""
         return self.model_dump(mode="json", exclude_none=True)
@@ -123,11 +116,3 @@ def bose(frequency: float, temperature: float) -> float:
         return 0.0
     step = math.expm1(frequency / temperature)
     return 1.0 / step if step > 0 else math.inf
-
-
-def temperature_of(up: float, down: float, frequency: float) -> float:
-    """T with up/down = exp(-ω/T): 0 for up = 0, infinite for up = down, negative for inversion."""
-    if up == 0 or down == 0:
-        return 0.0 if (up == 0) == (frequency > 0) else -0.0
-    slope = math.log(down / up)
-    return math.inf if slope == 0 else frequency / slope

@@ -10,8 +10,9 @@ import numpy as np
 from caloriq.models.banded import BandedChain
 from caloriq.models.fields import Positive, Seed, Several
 from caloriq.questions.base import Question
+from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
-from caloriq.transport.heat import HeatResponse, check_pair, heat_response
+from caloriq.transport.heat import HeatResponse, check_pair, heat_response, reading_window
 from caloriq.variables import GAP, Variable
 from caloriq.verdicts.bands_by_rates import response_words
 
@@ -57,6 +58,11 @@ class HeatQuestion(Question):
         """Refuse a chain of more than two subunits."""
         super().admit(model)
         check_pair(model)
+
+    def admit_whole(self, model: Any) -> None:
+        """Also refuse one whose decay is too fast, or its levels too few, for rates to be read."""
+        super().admit_whole(model)
+        reading_window(ham(model))
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002
         """Both conductivities with their errors."""

@@ -20,6 +20,7 @@ from caloriq.questions.population_comparison import PopulationComparison
 from caloriq.reduced.populations.damped import LARGEST
 from caloriq.reduced.populations.equation import Populations, schroedinger_memory
 from caloriq.reduced.populations.kernel import markov_kernel, population_kernel
+from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.solution import PopulationKernel
 from caloriq.reduced.populations.space import Space, damping, space
 from caloriq.results import Progress
@@ -122,6 +123,12 @@ class KernelQuestion(Question):
             f"order {self.order_of(model)}",
             "auto: by the model's bath" if self.order == "auto" else "chosen by the file",
         )
+
+    def admit_whole(self, model: Any) -> None:
+        """Also refuse a limit that does not exist."""
+        super().admit_whole(model)
+        if self.order == "markov":
+            Markov(self._space(model), self.density)
 
     def admit_sample(self, model: Any) -> None:
         """As `admit`; a limit has no times to sweep over."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, overload
 
+from caloriq.display import number
 from caloriq.errors import InvalidInput
 from caloriq.results import Certificate, Check, Solution
 from caloriq.verdicts.judgement import Grade, Judgement
@@ -122,7 +123,8 @@ def _kernel(found: Any) -> Judgement:
         ("largest distance", seen.distance, DISTANCE, "of populations by constant rates from exact ones"),
     )
     evidence = Certificate(tuple(Check(*one) for one in checks if one[1] is not None))
-    holds = {"follows": True, "does not follow": False}.get(seen.grade)
+    # a rate that changes yet may settle later
+    holds = None if seen.cause == "changing" else {"follows": True, "does not follow": False}.get(seen.grade)
     return Judgement(holds, "diffusive" if holds else None, seen.grade, seen.sentence, evidence)
 
 
@@ -164,7 +166,5 @@ def _steady(found: Any) -> Judgement:
         told = f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(found.currents)} samples; one length says nothing about Fourier's law: add sizes."
     else:
         broken = "" if found.broken_law is None else f" {found.broken_law}"
-        told = (
-            f"Excitation current {found.current:.12g}; one length says nothing about Fourier's law: add sizes.{broken}"
-        )
+        told = f"Excitation current {number(found.current, found.current_bound)}; one length says nothing about Fourier's law: add sizes.{broken}"
     return Judgement(None, None, "undecided", told, Certificate(()))

@@ -352,10 +352,6 @@ class Theory(Solution):
         """
         return self.exchange.generator(shell, form)
 
-    def choose_route(self) -> str:
-        """What `solve(..., method="auto")` takes: the transform, the eigenbasis, or the series."""
-        return self.exchange.route
-
     def solve(
         self,
         times: ArrayLike,

@@ -100,7 +100,7 @@ def _own(kernel: Any, when: str) -> tuple[Cause, str] | None:
     if not kernel.settled:
         return "changing", (
             f"Fourier's law does not follow yet: one rate for every bond describes the gains to {a.misfit[-1]:.2g}, "
-            f"but it still changes {when}; a dense band or a bath makes it constant."
+            f"but it still changes {when}; {'later times show whether it settles' if has_bath(kernel.space) else 'a dense band or a bath makes it constant'}."
         )
     if np.any(rates < 0):
         return (
