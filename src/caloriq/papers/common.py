@@ -56,11 +56,13 @@ class Trail:
         return {"models": json.dumps(self.models), "runs": self.runs, "worst_certificate": self.worst}
 
 
-def dataset(variables: Mapping[str, Any], coordinates: Mapping[str, Any], attributes: Mapping[str, Any]) -> xr.Dataset:
+def dataset(
+    variables: Mapping[str, Any], coords: Mapping[str, Any] | None = None, attrs: Mapping[str, Any] | None = None
+) -> xr.Dataset:
     """Stored data of a figure; xarray is loaded when the first is made."""
     import xarray as xr
 
-    return xr.Dataset(variables, coordinates, attributes)
+    return xr.Dataset(variables, coords, attrs)
 
 
 def span_times(theory: Theory, *, spans: float = SPANS, count: int = COUNT) -> Real:
