@@ -41,3 +41,48 @@ def test_numbers_are_printed_and_in_the_summary(tmp_path, case):
     data = cq.load(tmp_path / "results/job/job.zarr.zip")
     assert summary[name] == data[name].values.tolist()
     assert summary["verdict"] == data.attrs["verdict"]
+
+
+REFUSED = {
+    "heat response of a strong coupling": (
+        {"model": {**PAIR, "coupling": 2e-3}, "question": {"kind": "heat-response", "temperatures": [1.0]}},
+        "`model` must decay slowly",
+        3,
+    ),
+    "Markov limit without a bath": (
+        {"model": {"kind": "exchange-chain", "units": 3}, "question": {"kind": "kernel", "order": "markov"}},
+        "`density` must be given",
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("verb", ["check", "run"])
+@pytest.mark.parametrize("case", REFUSED)
+def test_check_refuses_what_run_refuses(tmp_path, case, verb):
+    content, sentence, code = REFUSED[case]
+    (tmp_path / "job.yaml").write_text(yaml_text(content), encoding="utf-8")
+    answer = call(verb, "job.yaml", cwd=tmp_path)
+    assert answer.returncode == code, answer.stderr
+    assert answer.stderr.startswith(f"caloriq: {sentence}")
+    assert answer.stdout == ""
+
+
+def test_json_is_standard_json(tmp_path):
+    """An infinite entropy production is a text there, in the summary and in what is printed."""
+
+    def strict(text):
+        return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+    cold = {
+        **WIRE,
+        "sites": 3,
+        "baths": [{"site": 0, "temperature": 1.0, "rate": 1.0}, {"site": -1, "temperature": 0.0, "rate": 1.0}],
+    }
+    (tmp_path / "job.yaml").write_text(yaml_text({"model": cold}), encoding="utf-8")
+    printed = call("run", "job.yaml", "--json", cwd=tmp_path)
+    assert printed.returncode == 0, printed.stderr
+    assert strict(printed.stdout)["entropy_production"] == "inf"
+    assert (
+        strict((tmp_path / "results/job/job-verdict.json").read_text(encoding="utf-8"))["entropy_production"] == "inf"
+    )
