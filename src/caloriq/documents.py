@@ -55,7 +55,7 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
         raise about_file(f"`model` must be valid YAML, but it is nested too deeply (got {str(path)!r})", path) from None
     if not isinstance(content, dict):
         raise about_file(
-            f"`model` must be a mapping of names to values, but it is not (got {type(content).__name__} in {str(path)!r})",
+            f"`model` must be a mapping of names to values, but it is not (got {'nothing' if content is None else type(content).__name__} in {str(path)!r})",
             path,
         )
     return content

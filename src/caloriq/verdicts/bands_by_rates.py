@@ -55,7 +55,7 @@ def evidence(found: Any) -> Certificate:
     width, moved = fluctuation(exact.model, exact.initial), _moved(found)
     if moved < max(STILL, MOVED * width):
         raise NotEnoughData(
-            f"`initial` must start away from equilibrium for a verdict, but the rate equation moves no population by more than {max(STILL, MOVED * width):.2g} (got {moved:.2g}); start further away, or take draw: mixed or more samples"
+            f"`initial` must start away from equilibrium for a verdict, but the rate equation moves all populations by less than the {max(STILL, MOVED * width):.2g} that tell something (got {moved:.2g}); start further away, or take draw: mixed or more samples"
         )
     square = np.trapezoid(_strayed(found) ** 2, t, axis=0) / (t[-1] - t[0])
     allowed = min(LARGEST, ALLOWANCE * width**2 + (FOLLOWED * moved) ** 2)

@@ -154,8 +154,8 @@ class _Allowance:
                 estimate=found,
             )
         raise NotEnoughData(
-            f"`exact` must start away from equilibrium for a verdict, but the rate equation moves no population by more than "
-            f"{least:.2g} (got {self.moved:.2g}); start in one subunit",
+            f"`exact` must start away from equilibrium for a verdict, but the rate equation moves all populations by less "
+            f"than the {least:.2g} that tell something (got {self.moved:.2g}); start in one subunit",
             estimate=found,
         )
 
