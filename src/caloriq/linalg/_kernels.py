@@ -6,23 +6,15 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Real = NDArray[np.float64]
 Blocks = Sequence[tuple[slice, slice, Real, Real | None]]  # rows, columns, real and imaginary part
-
-
-class Kernels(NamedTuple):
-    """Compiled functions of `_compiled` and the number of threads they run on."""
-
-    couple: Any
-    chebyshev: Any
-    fold: Any
-    threads: int
 
 
 def numba_available() -> bool:
@@ -48,15 +40,22 @@ def _patient_threads() -> Iterator[None]:
 
 
 @cache
-def compiled() -> Kernels:
-    """Numba kernels, compiled on first use and cached on disk."""
+def compiled(module: str = "caloriq.linalg._compiled") -> Any:
+    """Module of Numba kernels, which are compiled on first use and cached on disk."""
     with _patient_threads():
         import numba
 
         numba.set_num_threads(numba.get_num_threads())  # starts the threads
-    from caloriq.linalg import _compiled
+    return import_module(module)
 
-    return Kernels(_compiled.couple, _compiled.chebyshev, _compiled.fold, int(numba.get_num_threads()))
+
+@cache
+def threads() -> int:
+    """Threads that products run on: as many as Numba has when the first is made."""
+    compiled()
+    import numba
+
+    return int(numba.get_num_threads())
 
 
 def couple_numpy(blocks: Blocks, x: Real) -> Real:

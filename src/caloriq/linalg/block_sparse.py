@@ -213,7 +213,7 @@ class BlockSparse:
 
     @cached_property
     def _workspace(self) -> tuple[Real, Real, Real]:
-        threads = max(1, min(_kernels.compiled().threads, max(self.sizes)))
+        threads = max(1, min(_kernels.threads(), max(self.sizes)))
         im = frozen(np.empty(0)) if self.im is None else self.im.reshape(-1)
         return self.re.reshape(-1), im, np.empty((threads, 2, self.shape[0]))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -164,21 +164,16 @@ class Laplacian:
 Steps = Callable[[Real, NDArray[np.intp], Real, Real, Real], None]
 
 
-@cache
-def _compiled() -> Any:
-    _kernels.compiled()  # starts the threads
-    from caloriq.linalg import _heat_compiled
-
-    return _heat_compiled
+compiled = partial(_kernels.compiled, "caloriq.linalg._heat_compiled")
 
 
 def _compiled_steps(L: Laplacian) -> Steps:
     A, scale = L.adjacency, 2 / L.bound
     if L.padded <= PADDING * A.nnz:
         columns, rates = L.columns()
-        by_columns = _compiled().steps_by_columns
+        by_columns = compiled().steps_by_columns
         return lambda table, active, even, odd, out: by_columns(columns, rates, scale, table, active, even, odd, out)
-    given, by_rows = A.data[:1] if L.equal else A.data, _compiled().steps_by_rows
+    given, by_rows = A.data[:1] if L.equal else A.data, compiled().steps_by_rows
     return lambda table, active, even, odd, out: by_rows(
         A.indptr, A.indices, given, scale, table, active, even, odd, out
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import scipy.linalg
 
 from caloriq._checks import Complex, Real
-from caloriq.linalg._kernels import _patient_threads
+from caloriq.linalg import _kernels
 
 FEW, MOST = 40, 1500  # Ehrlich-Aberth iterations before another start is tried, and before giving up
 ORTHOGONAL = 1e-9  # bound on ‖V(Vᵀz) - z‖ for random z
@@ -20,16 +20,7 @@ Array = TypeVar("Array", Real, Complex)
 LEAF = 24  # sites of a part whose eigenvalues are found as those of a dense matrix
 
 
-@cache
-def compiled() -> Any:
-    """Numba kernels, compiled on first use and cached on disk."""
-    with _patient_threads():
-        import numba
-
-        numba.set_num_threads(numba.get_num_threads())  # starts the threads
-    from caloriq.linalg import _tridiagonal_compiled
-
-    return _tridiagonal_compiled
+compiled = partial(_kernels.compiled, "caloriq.linalg._tridiagonal_compiled")
 
 
 @dataclass(frozen=True)

@@ -2,59 +2,26 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 import numpy as np
 import scipy
 
 from caloriq._array import Library
 from caloriq._checks import Real
-from caloriq.linalg._kernels import _patient_threads
+from caloriq.linalg import _kernels
 from caloriq.spaces.basis import Indices
 from caloriq.steady.excitations import rows_of
 
-
-@cache
-def compiled() -> Any:
-    """Numba kernels, compiled on first use and cached on disk."""
-    with _patient_threads():
-        import numba
-
-        numba.set_num_threads(numba.get_num_threads())  # starts the threads
-    from caloriq.steady import _compiled
-
-    return _compiled
-
-
-class SectorBlock(Protocol):
-    """One block: 𝓛 within it, the elementwise smoother, and what the Sylvester part leaves out."""
-
-    def lindblad(self, P: Any) -> Any:
-        """Part of 𝓛 that stays within the block."""
-
-    def smooth(self, R: Any) -> Any:
-        """R over the diagonal of 𝓛, damped; zero for the populations."""
-
-    def weigh(self, Z: Any, out: Any) -> None:
-        """Add the elementwise part of 𝓙 to `out`."""
+compiled = partial(_kernels.compiled, "caloriq.steady._compiled")
 
 
 class Compiled:
-    """Numba kernels on NumPy arrays.
+    """One block by Numba kernels on NumPy arrays: 𝓛 within it, the smoother, and what the Sylvester part leaves out.
 
-    Parameters
-    ----------
-    H : sparse array, shape (d, d)
-        Hamiltonian of the block.
-    decay : array, shape (d, d)
-        A ≤ 0, the decay of every element, dephasing jumps included.
-    lost, shift : array, shape (d,)
-        Diagonals of Σ L†L and of E.
-    damping : float
-        Added to the decay in `smooth`.
-    dtype : dtype
-        Precision to work in.
+    H is the block's Hamiltonian, `decay` A ≤ 0 of every element (dephasing jumps included), `lost` and `shift` the diagonals
+    of Σ L†L and of E; `damping` is added to the decay in `smooth`.
     """
 
     def __init__(
@@ -70,7 +37,7 @@ class Compiled:
         there = np.iscomplexobj(hopping) and np.any(hopping.imag)
         self._imaginary = np.ascontiguousarray(hopping.imag if there else [], dtype=dtype)
         self._decay, self._lost = decay.astype(dtype), lost.astype(dtype)
-        self._shift, self._damping, self._dtype = shift.astype(dtype), self._lost.dtype.type(damping), dtype
+        self._shift, self._damping = shift.astype(dtype), self._lost.dtype.type(damping)
 
     def _turned(self, P: Any) -> Any:
         T = np.empty_like(P)
@@ -80,17 +47,8 @@ class Compiled:
     def lindblad(self, P: Any) -> Any:
         """Part of 𝓛 that stays within the block."""
         out = np.empty_like(P)
-        self._kernels.lindblad(
-            P,
-            self._turned(P),
-            self._start,
-            self._column,
-            self._real,
-            self._imaginary,
-            self._energy,
-            self._decay,
-            out,
-        )
+        hopping = self._start, self._column, self._real, self._imaginary
+        self._kernels.lindblad(P, self._turned(P), *hopping, self._energy, self._decay, out)
         return out
 
     def smooth(self, R: Any) -> Any:
@@ -137,6 +95,9 @@ class Products:
     def weigh(self, Z: Any, out: Any) -> None:
         """Add the elementwise part of 𝓙 to `out`."""
         out += self._weights * Z
+
+
+SectorBlock = Compiled | Products
 
 
 class Hop:

@@ -152,32 +152,29 @@ class Sectors:
 
     def lindblad(self, x: Real) -> Real:
         """𝓛 x by sparse products in complex arithmetic, in double precision."""
-        out, jumps = np.empty(self.dimension), self.jumps()
+        out = np.empty(self.dimension)
         for k in range(self.model.sites + 1):
-            K = self.effective(k)
-            KX = K @ unpack(self.block(x, k))
-            part = self.block(out, k)
-            part[...] = pack(KX + KX.conj().T) + self.dephasing_weights(k) * self.block(x, k)
-            for jump in jumps:
-                if jump.target == k:
-                    moved = self.block(x, jump.source)[np.ix_(jump.since, jump.since)]
-                    part[np.ix_(jump.to, jump.to)] += jump.rate * moved
+            KX = self.effective(k) @ unpack(self.block(x, k))
+            self.block(out, k)[...] = pack(KX + KX.conj().T) + self.dephasing_weights(k) * self.block(x, k)
+        return self._jumped(x, out)
+
+    def _jumped(self, x: Real, out: Real, gain: Real | None = None, loss: Real | None = None) -> Real:
+        """`out` with the baths' jumps of x added, or with the shares of them that each site's gain and loss have."""
+        for jump in self.jumps():
+            shares = gain if jump.target > jump.source else loss
+            moved = self.block(x, jump.source)[np.ix_(jump.since, jump.since)]
+            rate = jump.rate if shares is None else jump.rate * float(shares[jump.site])
+            self.block(out, jump.target)[np.ix_(jump.to, jump.to)] += rate * moved
         return out
 
     def magnitude(self, x: Real) -> Real:
         """|𝓛||x|: what the terms of 𝓛x amount to before they cancel."""
-        out, jumps = np.empty(self.dimension), self.jumps()
+        out = np.empty(self.dimension)
         for k in range(self.model.sites + 1):
-            K = abs(self.effective(k))
             X = np.abs(unpack(self.block(x, k)))
-            KX = K @ X
-            part = self.block(out, k)
-            part[...] = KX + KX.T + self.dephasing_weights(k) * X
-            for jump in jumps:
-                if jump.target == k:
-                    moved = np.abs(self.block(x, jump.source)[np.ix_(jump.since, jump.since)])
-                    part[np.ix_(jump.to, jump.to)] += jump.rate * moved
-        return out
+            KX = abs(self.effective(k)) @ X
+            self.block(out, k)[...] = KX + KX.T + self.dephasing_weights(k) * X
+        return self._jumped(np.abs(x), out)
 
     def turned(self, x: Real, gains: Real, losses: Real) -> Real:
         """Change of 𝓛x where the gain and loss of site j change by the shares gains[j] and losses[j] of themselves."""
@@ -187,11 +184,7 @@ class Sectors:
             n = self.space.occupation[k]
             lost = n @ down + (1 - n) @ up
             self.block(out, k)[...] = -(lost[:, None] + lost) / 2 * self.block(x, k)
-        for jump in self.jumps():
-            share = float((gains if jump.target > jump.source else losses)[jump.site])
-            moved = self.block(x, jump.source)[np.ix_(jump.since, jump.since)]
-            self.block(out, jump.target)[np.ix_(jump.to, jump.to)] += jump.rate * share * moved
-        return out
+        return self._jumped(x, out, gains, losses)
 
     def residual(self, x: Real) -> float:
         """‖𝓛ρ‖ in Frobenius norm: by another route than the one that solves."""

@@ -17,13 +17,13 @@ The residual is measured in twice the working precision, with losses of that pre
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from caloriq._checks import Complex, Real
-from caloriq.linalg._kernels import _patient_threads
+from caloriq.linalg import _kernels
 from caloriq.steady.bounds import UNIT, Bounded
 
 if TYPE_CHECKING:
@@ -32,16 +32,7 @@ if TYPE_CHECKING:
 SLACK = 2.0  # of the bound β, which is itself solved for in working precision
 
 
-@cache
-def compiled() -> Any:
-    """Numba kernels, compiled on first use and cached on disk."""
-    with _patient_threads():
-        import numba
-
-        numba.set_num_threads(numba.get_num_threads())  # starts the threads
-    from caloriq.steady import _wire_compiled
-
-    return _wire_compiled
+compiled = partial(_kernels.compiled, "caloriq.steady._wire_compiled")
 
 
 @dataclass(frozen=True)
