@@ -135,10 +135,6 @@ class Refined(Definition):
 METHOD = Refined
 
 
-def obstacle(model):
-    return f"more than {METHOD().most} sites" if model.sites > METHOD().most else None
-
-
 def admit(model, method):
     return full.admit(model, Full())
 

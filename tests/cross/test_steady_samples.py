@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.steady.samples import FIELDS, steady_samples
+from caloriq.steady.batches import BOUNDED as FIELDS
+from caloriq.steady.samples import steady_samples
 from driven import REFERENCE, uniform
 from testers import assert_close
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 import caloriq as cq
+from caloriq.steady.batches import BOUNDED as FIELDS
 from caloriq.steady.batches import PROOFS, solved, system_of
-from caloriq.steady.samples import FIELDS, steady_samples
+from caloriq.steady.samples import steady_samples
 from driven import REFERENCE, bath_at, uniform
 
 MANY = tuple(range(1000, 1256))
@@ -291,7 +292,8 @@ def test_elimination(size, share, seed):
 
 PROGRAM = """
 import caloriq as cq, numpy as np
-from caloriq.steady.samples import FIELDS, steady_samples
+from caloriq.steady.batches import BOUNDED as FIELDS
+from caloriq.steady.samples import steady_samples
 ends = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=-1, temperature=0.0, rate=1.0))
 for sites, quantity in ((8, "hopping"), (5, "couplings")):
     chain = cq.SpinChain(sites=sites, hopping=1.0, dephasing=0.3, baths=ends)

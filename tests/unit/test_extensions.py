@@ -49,10 +49,6 @@ class Whole(Definition):
 METHOD = Whole
 
 
-def obstacle(model):
-    return None
-
-
 def admit(model, method):
     return 1e6 * method.most
 

@@ -8,7 +8,7 @@ processor, the threads or the size of the batch have it, are not used.
 from __future__ import annotations
 
 import math
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged
-from caloriq.linalg._kernels import _patient_threads
+from caloriq.linalg import _kernels
 from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
 from caloriq.spaces.numbers import by_number
 from caloriq.steady import alone, parts
-from caloriq.steady.bounds import RELATIVE, UNIT
+from caloriq.steady.bounds import RELATIVE, UNIT, worst_share
 from caloriq.steady.equations import two_point_part
 
 BATCH_BYTES = 4.0e6  # of the matrices in work: they stay in the cache
@@ -51,19 +51,11 @@ PROOFS = (
         "bound of the error over the number itself, or over 10⁻⁴ of what could flow or be there where that is more",
     ),
 )
+# of `Numbers`, by the names of ensembles and in the order of `Rows.bounds`
 BOUNDED = ("currents", "excitation_currents", "heat_currents", "dephasing_currents", "populations")
 
 
-@cache
-def compiled() -> Any:
-    """Numba kernels, compiled on first use and cached on disk."""
-    with _patient_threads():
-        import numba
-
-        numba.get_num_threads()  # starts the threads
-    from caloriq.steady import _rows_compiled
-
-    return _rows_compiled
+compiled = partial(_kernels.compiled, "caloriq.steady._rows_compiled")
 
 
 class SampleValues(NamedTuple):
@@ -229,26 +221,28 @@ def _measured(
 def _alone(chain: SpinChain, kind: str, pairs: tuple[Any, Any], drawn: SampleValues, i: int, rows: Rows) -> None:
     """Sample i by itself, in the place of what the batch gave."""
     model = alone.sample(chain, pairs, drawn.frequency[i], drawn.hopping[i], drawn.dephasing[i])
-    found = alone.solved(model, kind)
-    if found is None:
+    numbers = alone.solved(model, kind)
+    if numbers is None:
         return
-    entries, share = found
-    rows.currents[i], rows.excitations[i] = entries["currents"][0], entries["excitation_currents"][0]
-    rows.heat[i] = np.concatenate([entries["heat_currents"][0], entries["dephasing_currents"][0]])
-    rows.populations[i] = entries["populations"][0]
-    rows.bounds[i] = np.concatenate([entries[name][1] for name in BOUNDED])
+    rows.currents[i], rows.excitations[i] = numbers.currents.value, numbers.excitation_currents.value
+    rows.heat[i] = np.append(numbers.heat_currents.value, numbers.dephasing_current.value)
+    rows.populations[i] = numbers.populations.value
+    rows.bounds[i] = np.hstack([number.bound for number in numbers[: len(BOUNDED)]])
     rows.proofs[i] = 0.0
     rows.proofs[i, 4] = float(np.abs(rows.populations[i] - 0.5).max(initial=0.5)) - 0.5
-    rows.proofs[i, 5] = share
+    rows.proofs[i, 5] = worst_share(model, numbers)
 
 
-def bounds_of(rows: Rows, baths: int) -> dict[str, Real]:
-    """Bounds by the names of the numbers, each of the shape of its number."""
-    B = rows.currents.shape[1]
+def numbers_of(rows: Rows) -> tuple[dict[str, Real], dict[str, Real]]:
+    """Values and bounds by name, each of the shape of its number."""
+    heat, dephasing = rows.heat[:, :-1], rows.heat[:, -1]
+    values = (rows.currents, rows.excitations, heat.copy(), dephasing.copy(), rows.populations)
+    B, baths = rows.currents.shape[1], heat.shape[1]
     edges = np.cumsum([B, baths, baths, 1])
     currents, excitations, heat, dephasing, populations = np.split(rows.bounds, edges, axis=1)
     parts = (currents, excitations, heat, dephasing[:, 0], populations)
-    return {name: part.copy() for name, part in zip(BOUNDED, parts, strict=True)}
+    bounds = {name: part.copy() for name, part in zip(BOUNDED, parts, strict=True)}
+    return dict(zip(BOUNDED, values, strict=True)), bounds
 
 
 def dimension(kind: str, sites: int) -> int:

@@ -7,7 +7,6 @@ between baths of rate 10⁶ is either known to its own digits or said to be an u
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,38 +37,17 @@ def bound_of_mean(values: Real, bounds: Real) -> Real:
     return found
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Everything that a method measures of a steady state; the rest follows from it.
+class Numbers(NamedTuple):
+    """Everything that a method measures of a steady state, as `SteadyState` says it; the rest follows from it."""
 
-    Attributes
-    ----------
-    currents : Bounded, shape (B,)
-        Excitations per time along every bond, from the lower to the higher site.
-    excitation_currents : Bounded, shape (baths,)
-        Excitations per time from every bath.
-    heat_currents : Bounded, shape (baths,)
-        Energy per time from every bath.
-    dephasing_current : Bounded, scalar
-        Energy per time from the dephasing.
-    populations : Bounded, shape (N,)
-        ⟨n_k⟩.
-    population_differences : Bounded, shape (B,)
-        ⟨n_k⟩ - ⟨n_l⟩ along every bond k < l.
-    coherences : Bounded, shape (B,)
-        ⟨σ⁺_kσ⁻_l⟩ on every bond.
-    energy : Bounded, scalar
-        ⟨H⟩.
-    """
-
-    currents: Bounded
-    excitation_currents: Bounded
-    heat_currents: Bounded
-    dephasing_current: Bounded
-    populations: Bounded
-    population_differences: Bounded
-    coherences: Bounded
-    energy: Bounded
+    currents: Bounded  # shape (B,)
+    excitation_currents: Bounded  # shape (baths,)
+    heat_currents: Bounded  # shape (baths,)
+    dephasing_current: Bounded  # scalar
+    populations: Bounded  # shape (N,)
+    population_differences: Bounded  # shape (B,)
+    coherences: Bounded  # shape (B,)
+    energy: Bounded  # scalar
 
 
 def capacity(model: SpinChain | ClassicalChain) -> float:
@@ -146,15 +124,6 @@ def worst(number: Bounded, scale: float) -> float:
         return float((bound / known).max())
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.where(bound == 0, 0.0, bound / known).max())
-
-
-def stated(value: float, bound: float, name: str = "J") -> str:
-    """A number as it may be told: with its bound, or as an upper limit where the bound is not small against it."""
-    if not bound > RELATIVE * abs(value):
-        return f"{value:.12g} ± {bound:.1g}" if bound > 0 else f"{value:.12g}"
-    if math.isinf(bound) or math.isnan(value):
-        return "not known"
-    return f"|{name}| < {abs(value) + bound:.1g}" if bound >= abs(value) else f"{value:.6g} ± {bound:.1g}"
 
 
 def energy_scale(model: SpinChain | ClassicalChain) -> float:

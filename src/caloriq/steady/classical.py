@@ -22,20 +22,9 @@ from caloriq.steady.unique import BYTES
 DIGITS = 1e-12
 
 
-def obstacle(model: Any) -> str | None:
-    """What keeps it from applying, in words; None if nothing does."""
-    return None if isinstance(model, ClassicalChain) else "coherent hopping"
-
-
 def admit(model: Any, method: Occupations) -> float:  # noqa: ARG001 - the choice is the type
-    """Bytes needed; refuses what is not classical.
-
-    Raises
-    ------
-    Unsupported
-        If excitations hop coherently.
-    """
-    if obstacle(model) is not None:
+    """Bytes needed; refuses what is not classical."""
+    if not isinstance(model, ClassicalChain):
         raise Unsupported(
             "`method` must apply to the model, but coherent hopping is not classical (got classical rates); use exclusion_limit(chain) for its strongly dephased limit"
         )

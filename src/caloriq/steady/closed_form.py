@@ -64,13 +64,7 @@ def _numbers(model: SpinChain) -> Numbers:
 
 
 def admit(model: SpinChain, method: ClosedForm) -> float:
-    """Bytes needed; refuses a chain that is not uniform.
-
-    Raises
-    ------
-    Unsupported
-        Names the term.
-    """
+    """Bytes needed; refuses a chain that is not uniform, and names the term."""
     stands = obstacle(model)
     if stands is not None:
         raise Unsupported(

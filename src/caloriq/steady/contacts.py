@@ -27,13 +27,11 @@ class Contacts:
     total: tuple[float, float]  # γ of the first and the last site, all their baths together; 0 without one
     total_rest: tuple[float, float]  # what γ is beyond that double
     preferred: tuple[float, float]  # S of each, where there is a bath
-    vacant: tuple[float, float]  # 1 - S of each
     drive: float  # S of the first site less that of the last; 0 if a bath is missing
     # offsets and shares: a bath brings its site `offsets` + `shares` · (what the site's baths bring together), shape
     # (baths,)
     offsets: Real
     shares: Real
-    totals: Real  # γ of every bath, shape (baths,)
 
 
 def contacts(model: SpinChain) -> Contacts:
@@ -82,11 +80,9 @@ def _contacts(model: SpinChain, *, last: bool) -> Contacts | None:
         (of(total[0]), of(total[1])),
         (of(total[0] - of(total[0])), of(total[1] - of(total[1]))),
         (of(gain[0] / total[0]) if there[0] else 0.0, of(gain[1] / total[1]) if there[1] else 0.0),
-        (of(loss[0] / total[0]) if there[0] else 1.0, of(loss[1] / total[1]) if there[1] else 1.0),
         exact[0],
         np.array(exact[1:]),
         np.array([of(s) for s in shares]),
-        np.array([of(u + d) for u, d in rates]),
     )
 
 

@@ -15,7 +15,7 @@ from caloriq.linalg.sylvester import unpack
 from caloriq.linalg.threads import serial
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
-from caloriq.steady import balls, entropy, excitations, verified
+from caloriq.steady import balls, entropy, verified
 from caloriq.steady.bounds import RELATIVE, Numbers, judged, roundings_of, unit_of, worst_share
 from caloriq.steady.methods import Direct
 from caloriq.steady.parts import SectorSpace, coefficients, space_of
@@ -30,19 +30,8 @@ DIGITS = 1e-12  # what ball arithmetic is asked for
 THREADED = 900  # unknowns from which a second thread pays
 
 
-def obstacle(model: SpinChain) -> str | None:
-    """What keeps it from applying, in words; None if nothing does."""
-    return f"more than {LARGEST} sites" if model.sites > LARGEST else None
-
-
 def admit(model: SpinChain, method: Direct) -> float:
-    """Bytes needed.
-
-    Raises
-    ------
-    InvalidInput
-        Beyond 7 sites.
-    """
+    """Bytes needed; refuses more than 7 sites."""
     check_sites(model.sites, LARGEST, wording.spoken(method), "use Sector()")
     elements = float(math.comb(2 * model.sites, model.sites)) ** 2
     return (8.0 * 6 + (100.0 if model.sites <= BALLS else 0.0)) * elements
@@ -54,13 +43,7 @@ def seconds(model: SpinChain, method: Direct) -> float:  # noqa: ARG001 - the ch
 
 
 def solve(model: SpinChain, method: Direct, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
-    """Steady state with proven bounds: in double precision where that is enough, else in ball arithmetic.
-
-    Raises
-    ------
-    NotConverged
-        If the equations are singular to all digits that are tried.
-    """
+    """Steady state with proven bounds: in double precision where that is enough, else in ball arithmetic."""
     clock, here = time.perf_counter(), space_of(model)
     found = surest(
         model, here, double=method.arithmetic != "balls", balls=method.arithmetic != "double" and model.sites <= BALLS
@@ -73,23 +56,8 @@ def solve(model: SpinChain, method: Direct, reason: str, progress: Progress | No
     blocks = [unpack(part) for part in split(here, x)]
     # regular equations with the trace are the proof that no other state of the sector is steady
     checks = state_checks(float(x[here.diagonal].sum()), lowest_of(blocks), POSITIVE)
-    _, coherences, correlations = excitations.two_point(here.basis, blocks)
-    statistics: dict[str, float | int | str] = {
-        "dimension": here.dimension,
-        "arithmetic": arithmetic,
-        "wall time in s": time.perf_counter() - clock,
-    }
-    return assemble(
-        model,
-        method,
-        reason,
-        numbers,
-        checks,
-        statistics,
-        two_point=coherences,
-        correlations=correlations,
-        blocks=tuple(blocks),
-    )
+    statistics: dict[str, float | int | str] = {"dimension": here.dimension, "arithmetic": arithmetic}
+    return assemble(model, method, reason, numbers, checks, statistics, clock=clock, blocks=blocks)
 
 
 def certain(model: SpinChain, numbers: Numbers) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ from caloriq._checks import Real
 from caloriq.models.disorder import DisorderedChain, Quantity
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
-from caloriq.steady.batches import BATCH_BYTES, BOUNDED, PROOFS, Rows, SampleValues, bounds_of, solve_rows
+from caloriq.steady.batches import BATCH_BYTES, BOUNDED, PROOFS, Rows, SampleValues, numbers_of, solve_rows
 from caloriq.steady.declared import SAMPLED
 from caloriq.steady.result import SteadyState
 from caloriq.variables import BONDS, SITE
@@ -25,8 +25,8 @@ SECTOR_SITES = 5
 
 
 @dataclass(frozen=True)
-class SteadyEnsemble(Solution):
-    """Steady states of all samples of a disordered chain.
+class Sampled:
+    """Numbers of samples of a disordered chain.
 
     Attributes
     ----------
@@ -44,16 +44,13 @@ class SteadyEnsemble(Solution):
         Bound on the error of every number, by the name of the attribute, of its shape.
     """
 
+    model: Any
     currents: Real
     heat_currents: Real
     dephasing_currents: Real
     excitation_currents: Real
     populations: Real
     bounds: Mapping[str, Real]
-
-    variables = SAMPLED
-    coordinates = (SITE, *BONDS)
-    headlines = ("currents", "heat_currents", "dephasing_current")
 
     @property
     def bath_names(self) -> tuple[str, ...]:
@@ -69,6 +66,15 @@ class SteadyEnsemble(Solution):
     def bonds(self) -> NDArray[np.intp]:
         """Pairs of sites k < l that the currents flow between, shape (B, 2)."""
         return np.column_stack(pairs_of(self.model))
+
+
+@dataclass(frozen=True)
+class SteadyEnsemble(Sampled, Solution):
+    """Steady states of all samples of a disordered chain."""
+
+    variables = SAMPLED
+    coordinates = (SITE, *BONDS)
+    headlines = ("currents", "heat_currents", "dephasing_current")
 
     def mean(self, values: Real) -> tuple[Real, Real]:
         """Mean over the samples and its standard error."""
@@ -104,35 +110,42 @@ def solve_batched(model: DisorderedChain, kind: str, reason: str, progress: Prog
     rows = solve_rows(model.chain, kind, pairs_of(model), drawn_of(model), progress)
     if rows.errors:
         raise rows.errors[min(rows.errors)]
+    checks = (worst(p, np.ones(model.samples, dtype=bool)) for p in proofs_of(rows))
+    return _ensemble(model, f"batched {kind}", reason, checks, numbers_of(rows), clock)
+
+
+def _ensemble(
+    model: DisorderedChain,
+    name: str,
+    reason: str,
+    checks: Iterable[Check],
+    numbers: tuple[dict[str, Real], dict[str, Real]],
+    clock: float,
+) -> SteadyEnsemble:
     statistics = MappingProxyType({"samples": model.samples, "wall time in s": time.perf_counter() - clock})
-    return SteadyEnsemble(
-        model=model,
-        method=MethodReport(f"batched {kind}", reason, statistics),
-        certificate=Certificate(tuple(worst(p, np.ones(model.samples, dtype=bool)) for p in proofs_of(rows))),
-        currents=frozen(rows.currents),
-        heat_currents=frozen(rows.heat[:, :-1].copy()),
-        dephasing_currents=frozen(rows.heat[:, -1].copy()),
-        excitation_currents=frozen(rows.excitations),
-        populations=frozen(rows.populations),
-        bounds=kept(bounds_of(rows, len(model.chain.baths))),
-    )
+    report, proof = MethodReport(name, reason, statistics), Certificate(tuple(checks))
+    return SteadyEnsemble(model=model, method=report, certificate=proof, **kept(*numbers))
 
 
-def kept(bounds: Mapping[str, Real]) -> Mapping[str, Real]:
-    """Bounds that nobody changes."""
-    return MappingProxyType({name: frozen(values) for name, values in bounds.items()})
+def kept(values: Mapping[str, Real], bounds: Mapping[str, Real]) -> dict[str, Any]:
+    """The fields of `Sampled` that nobody changes."""
+    held, room = ({name: frozen(array) for name, array in one.items()} for one in (values, bounds))
+    return {**held, "bounds": MappingProxyType(room)}
 
 
-def bounds_together(found: Sequence[SteadyState | None], widths: Mapping[str, int]) -> dict[str, Real]:
-    """Bounds of states by the names of a batch, a row for every state; NaN where there is none."""
-    out = {}
-    for name, width in widths.items():
-        rows = np.full((len(found), width), np.nan)
+def gathered(model: DisorderedChain, found: Sequence[SteadyState | None]) -> tuple[dict[str, Real], dict[str, Real]]:
+    """Values and bounds of states by the names of a batch, a row for every state; NaN where there is none."""
+    known = next((one for one in found if one is not None), None)
+    bonds, baths = len(pairs_of(model)[0]) if known is None else known.currents.size, len(model.chain.baths)
+    values, bounds = {}, {}
+    for name, width in zip(BOUNDED, (bonds, baths, baths, 1, model.sites), strict=True):
+        of = "dephasing_current" if name == "dephasing_currents" else name
+        value, bound = (np.full((len(found), width), np.nan) for _ in range(2))
         for i, one in enumerate(found):
             if one is not None:
-                rows[i] = one.bounds["dephasing_current" if name == "dephasing_currents" else name]
-        out[name] = rows[:, 0].copy() if name == "dephasing_currents" else rows
-    return out
+                value[i], bound[i] = getattr(one, of), one.bounds[of]
+        values[name], bounds[name] = (value, bound) if of == name else (value[:, 0].copy(), bound[:, 0].copy())
+    return values, bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,21 +192,9 @@ def solve_each(
         for check in one.certificate:
             if check.name not in least or not check.value <= least[check.name].value:
                 least[check.name] = check
-    baths = len(model.chain.baths)
-    widths = dict(zip(BOUNDED, (found[0].currents.size, baths, baths, 1, model.sites), strict=True))
-    methods = sorted({one.method.name for one in found})
-    statistics = MappingProxyType({"samples": model.samples, "wall time in s": time.perf_counter() - clock})
-    return SteadyEnsemble(
-        model=model,
-        method=MethodReport(", ".join(methods), f"one by one: {found[0].method.reason}", statistics),
-        certificate=Certificate(tuple(least.values())),
-        currents=frozen(np.array([one.currents for one in found])),
-        heat_currents=frozen(np.array([one.heat_currents for one in found])),
-        dephasing_currents=frozen(np.array([one.dephasing_current for one in found])),
-        excitation_currents=frozen(np.array([one.excitation_currents for one in found])),
-        populations=frozen(np.array([one.populations for one in found])),
-        bounds=kept(bounds_together(found, widths)),
-    )
+    methods = ", ".join(sorted({one.method.name for one in found}))
+    reason = f"one by one: {found[0].method.reason}"
+    return _ensemble(model, methods, reason, least.values(), gathered(model, found), clock)
 
 
 def graph_of(model: DisorderedChain) -> SpinChain:

@@ -27,7 +27,6 @@ from caloriq.steady.parts import Coefficients, Key
 from caloriq.steady.result import SteadyState
 from caloriq.steady.starts import Product
 
-NAMES = ("populations", "currents", "excitation_currents", "heat_currents", "dephasing_current", "energy", "brought")
 Cells = tuple[Any, Any, Any]  # rows, columns, values
 
 
@@ -155,11 +154,11 @@ def _commutator(a: int, b: int, value: float, every: Any, *, transposed: bool) -
 
 def _of_sector(here: parts.SectorSpace, c: Coefficients) -> dict[str, list[Functional]]:
     baths = range(len(c.bath_sites))
-    heat = [observables.heat_current(here, c, b, cut=True).forms[0] for b in baths]
+    heat = [observables.heat_current(here, c, b, cut=True)[0] for b in baths]
     return {
         "populations": [[(1, observables.population(here, k))] for k in range(here.sites)],
         "currents": [observables.bond_current(here, c, b) for b in range(len(here.pairs))],
-        "excitation_currents": [observables.excitation_current(here, c, b).forms[0] for b in baths],
+        "excitation_currents": [observables.excitation_current(here, c, b)[0] for b in baths],
         "heat_currents": heat,
         "dephasing_current": [observables.dephasing_work(here, c, observables.present(here, c))],
         "energy": [observables.energy(here, c)],
@@ -196,12 +195,8 @@ def _of_two_points(here: parts.SectorSpace, c: Coefficients) -> dict[str, list[F
         "populations": [[(1, row)] for row in n],
         "currents": [[(-2 * c.hopping[b], imaginary[b]), (-2 * c.imaginary[b], real[b])] for b in bonds],
         "excitation_currents": [into(b, 1) for b in baths],
-        "heat_currents": [_kept(f) for f in heat],
-        "dephasing_current": [_kept(scattered)],
-        "energy": [_kept(stored + [row for b in bonds for row in exchange(b, 2)])],
-        "brought": [_kept([row for f in heat for row in f])],
+        "heat_currents": [observables.nonzero(f) for f in heat],
+        "dephasing_current": [observables.nonzero(scattered)],
+        "energy": [observables.nonzero(stored + [row for b in bonds for row in exchange(b, 2)])],
+        "brought": [observables.nonzero([row for f in heat for row in f])],
     }
-
-
-def _kept(functional: Functional) -> Functional:
-    return [(value, row) for value, row in functional if value != 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,8 @@ def rows_of(H: scipy.sparse.csr_array) -> Indices:
     return np.repeat(np.arange(H.shape[0]), np.diff(H.indptr))
 
 
-def two_point(space: ByNumber, blocks: list[Complex]) -> tuple[Real, Complex, Real]:
-    """Populations ⟨n_j⟩ (N,), coherences ⟨σ⁺_jσ⁻_l⟩ (N, N) and correlations ⟨n_jn_l⟩ (N, N) of a state in blocks."""
+def two_point(space: ByNumber, blocks: Sequence[Complex]) -> tuple[Complex, Real]:
+    """Coherences ⟨σ⁺_jσ⁻_l⟩, with the populations on their diagonal, and correlations ⟨n_jn_l⟩ of a state in blocks, (N, N)."""
     N = space.sites
     populations, correlations = np.zeros(N), np.zeros((N, N))
     coherences: NDArray[Any] = np.zeros((N, N), dtype=complex)
@@ -74,4 +75,4 @@ def two_point(space: ByNumber, blocks: list[Complex]) -> tuple[Real, Complex, Re
     lower = np.tril_indices(N, -1)
     coherences[lower] = coherences.T.conj()[lower]
     coherences[np.diag_indices(N)] = populations
-    return populations, coherences, correlations
+    return coherences, correlations

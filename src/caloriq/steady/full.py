@@ -37,19 +37,8 @@ LARGEST = 8  # sites; a factorisation at 9 takes 50 GB
 FACTOR = 1.2e7  # entries of the factors at 7 sites, all pairs coupled; 15 times as many with every site more
 
 
-def obstacle(model: SpinChain) -> str | None:
-    """What keeps it from applying, in words; None if nothing does."""
-    return f"more than {LARGEST} sites" if model.sites > LARGEST else None
-
-
 def admit(model: SpinChain, method: Full) -> float:
-    """Bytes needed; refuses more sites than a factorisation in memory allows.
-
-    Raises
-    ------
-    InvalidInput
-        Beyond 8 sites.
-    """
+    """Bytes needed; refuses more sites than a factorisation in memory allows, 8."""
     N = model.sites
     check_sites(N, LARGEST, wording.spoken(method), "use Sector()", amount=f", 4^{N} matrix elements")
     return 24.0 * FACTOR * 15.0 ** (N - 7)
@@ -61,13 +50,7 @@ def seconds(model: SpinChain, method: Full) -> float:  # noqa: ARG001 - the choi
 
 
 def solve(model: SpinChain, method: Full, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
-    """Steady state by sparse LU of the Liouvillian with one row replaced by the trace.
-
-    Raises
-    ------
-    NotConverged
-        If the factorisation meets a pivot of zero.
-    """
+    """Steady state by sparse LU of the Liouvillian with one row replaced by the trace."""
     clock = time.perf_counter()
     unit = unit_of(model)
     system, size = equations(model, unit)
@@ -89,8 +72,7 @@ def solve(model: SpinChain, method: Full, reason: str, progress: Progress | None
     left = np.abs(right - system @ vector) + ROUNDINGS * UNIT * (size @ np.abs(vector))
     residual = float(np.linalg.norm(right - system @ vector) / np.linalg.norm(vector))
     rho = (rho + rho.conj().T) / 2
-    space = by_number(model.sites)
-    blocks = tuple(np.ascontiguousarray(rho[np.ix_(s, s)]) for s in space.states)
+    blocks = tuple(np.ascontiguousarray(rho[np.ix_(s, s)]) for s in by_number(model.sites).states)
     outside = float(np.linalg.norm(rho - density(blocks, model.sites)))
     checks = [
         Check("residual", residual, 1e-10, "‖𝓛ρ‖/‖ρ‖ in units of the model's rates"),
@@ -98,27 +80,12 @@ def solve(model: SpinChain, method: Full, reason: str, progress: Progress | None
         Check("outside the sector", outside, 1e-10, "excitations are conserved but for the baths"),
         reached_check(model),
     ]
-    statistics: dict[str, float | int | str] = {
-        "dimension": d * d,
-        "nonzeros of the factors": int(factor.nnz),
-        "wall time in s": time.perf_counter() - clock,
-    }
-    _, coherences, correlations = excitations.two_point(space, list(blocks))
+    statistics: dict[str, float | int | str] = {"dimension": d * d, "nonzeros of the factors": int(factor.nnz)}
     here = space_of(model)
     seen = Seen(here, system, size, factor, rho.ravel(), left)
     list_ = wanted(here, coefficients(model, unit=unit))
     numbers = held(model, measured(model, list_, seen.evaluate, unit=unit, wire=one_wire(model)))
-    return assemble(
-        model,
-        method,
-        reason,
-        numbers,
-        checks,
-        statistics,
-        two_point=coherences,
-        correlations=correlations,
-        blocks=blocks,
-    )
+    return assemble(model, method, reason, numbers, checks, statistics, clock=clock, blocks=blocks)
 
 
 def equations(model: SpinChain, unit: float) -> tuple[scipy.sparse.csc_array, scipy.sparse.csr_array]:

@@ -13,7 +13,6 @@ dephasing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +25,8 @@ from caloriq.steady.parts import Coefficients, Key, SectorSpace, term, terms
 
 Row = tuple[Indices, Real]  # places in a packed vector, and exact values there
 Functional = list[tuple[Any, Row]]  # Σ coefficient · (row · x)
+# equivalent functionals of one number; they differ by rounding and by what the equations leave over
+Forms = tuple[Functional, ...]
 
 
 def pack(here: SectorSpace, operator: Any) -> Row:
@@ -94,17 +95,10 @@ def sites_of(here: SectorSpace, key: Key) -> tuple[int, ...]:
     return (number,) if kind == "frequency" else here.pairs[number]
 
 
-@dataclass(frozen=True)
-class Forms:
-    """Equivalent functionals of one number; they differ by rounding and by what the equations leave over."""
-
-    forms: tuple[Functional, ...]
-
-
 def bond_current(here: SectorSpace, c: Coefficients, bond: int) -> Functional:
     """-2 Im(g ⟨σ⁺_kσ⁻_l⟩), from k to l."""
     real, imaginary = coherence(here, bond)
-    return _kept([(-2 * c.hopping[bond], imaginary), (-2 * c.imaginary[bond], real)])
+    return nonzero([(-2 * c.hopping[bond], imaginary), (-2 * c.imaginary[bond], real)])
 
 
 def excitation_current(here: SectorSpace, c: Coefficients, bath: int) -> Forms:
@@ -118,12 +112,12 @@ def excitation_current(here: SectorSpace, c: Coefficients, bath: int) -> Forms:
     for other, where in enumerate(c.bath_sites):
         if where == site and other != bath:
             balance += [(-value, row) for value, row in _direct(here, c, other)]
-    return Forms((_direct(here, c, bath), _kept(balance)))
+    return _direct(here, c, bath), nonzero(balance)
 
 
 def _direct(here: SectorSpace, c: Coefficients, bath: int) -> Functional:
     site = c.bath_sites[bath]
-    return _kept([(c.gains[bath], vacancy(here, site)), (-c.losses[bath], population(here, site))])
+    return nonzero([(c.gains[bath], vacancy(here, site)), (-c.losses[bath], population(here, site))])
 
 
 def present(here: SectorSpace, c: Coefficients) -> list[Key]:
@@ -137,7 +131,7 @@ def heat_current(here: SectorSpace, c: Coefficients, bath: int, *, cut: bool = F
     near = [key for key in keys if site in sites_of(here, key)]
     direct = _work(here, c, bath, near)
     if cut:
-        return Forms((direct,))
+        return (direct,)
     balance: Functional = []
     for other in range(len(c.bath_sites)):
         if other != bath:
@@ -149,7 +143,7 @@ def heat_current(here: SectorSpace, c: Coefficients, bath: int, *, cut: bool = F
         for p in near:
             if set(sites_of(here, p)) & set(sites_of(here, q)):
                 balance.append((-(c.of(p) * c.of(q)), exchanged(here, q, p)))
-    return Forms((direct, _kept(balance)))
+    return direct, nonzero(balance)
 
 
 def _work(here: SectorSpace, c: Coefficients, bath: int, keys: list[Key]) -> Functional:
@@ -160,12 +154,12 @@ def _work(here: SectorSpace, c: Coefficients, bath: int, keys: list[Key]) -> Fun
             for jump, rate in (("gain", c.gains[bath]), ("loss", c.losses[bath])):
                 if rate != 0:
                     out.append((rate * c.of(key), dissipated(here, jump, site, key)))
-    return _kept(out)
+    return nonzero(out)
 
 
 def dephasing_work(here: SectorSpace, c: Coefficients, keys: list[Key]) -> Functional:
     """What the dephasing brings to terms of H."""
-    return _kept(
+    return nonzero(
         [
             (c.dephasing[site] * c.of(key), dissipated(here, "dephasing", site, key))
             for key in keys
@@ -190,5 +184,6 @@ def difference(here: SectorSpace, bond: int) -> Row:
     return pack(here, scipy.sparse.diags_array(n[:, k] - n[:, l]))
 
 
-def _kept(functional: Functional) -> Functional:
+def nonzero(functional: Functional) -> Functional:
+    """The functional without terms that add nothing."""
     return [(value, row) for value, row in functional if value != 0 and row[0].size]

@@ -30,13 +30,8 @@ SAFETY = 30.0  # of an error that is estimated, not proved
 TOL = 1e-10
 
 
-def obstacle(model: SpinChain) -> str | None:  # noqa: ARG001 - any network can be cut
-    """Nothing keeps it from applying; whether the cut is good the certificate tells."""
-    return None
-
-
 def admit(model: SpinChain, method: OneExcitation) -> float:  # noqa: ARG001 - the choice is the type
-    """Bytes needed; any network can be cut to one excitation."""
+    """Bytes needed; any network can be cut to one excitation, and whether the cut is good the certificate tells."""
     return unique.BYTES * model.sites + 200.0 * model.sites**2
 
 
@@ -65,13 +60,9 @@ def solve(model: SpinChain, method: OneExcitation, reason: str, progress: Progre
         ),
         Check("negative part", float(np.maximum(0.0, -lowest)), TOL, "ρ is positive"),
     ]
-    statistics: dict[str, float | int | str] = {
-        "dimension": model.sites + 1,
-        "arithmetic": arithmetic,
-        "wall time in s": time.perf_counter() - clock,
-    }
-    n = C.diagonal().real.copy()
-    found = assemble(model, method, reason, numbers, checks, statistics, two_point=C, correlations=np.diag(n))
+    statistics: dict[str, float | int | str] = {"dimension": model.sites + 1, "arithmetic": arithmetic}
+    pairs = np.diag(C.diagonal().real)
+    found = assemble(model, method, reason, numbers, checks, statistics, clock=clock, two_point=C, correlations=pairs)
     return replace(found, bounds=_with_second(model, found.bounds, found.currents, probability))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
 from caloriq.models.spins import SpinChain
@@ -24,8 +22,5 @@ def held(model: SpinChain, numbers: Numbers) -> Numbers:
     found = direct.surest(model, space_of(model))
     if found is None:
         return numbers
-    out = {}
-    for field in fields(numbers):
-        mine, proven = getattr(numbers, field.name), getattr(found[0], field.name)
-        out[field.name] = Bounded(mine.value, np.abs(mine.value - proven.value) + proven.bound)
-    return Numbers(**out)
+    pairs = zip(numbers, found[0], strict=True)
+    return Numbers(*(Bounded(mine.value, np.abs(mine.value - sure.value) + sure.bound) for mine, sure in pairs))

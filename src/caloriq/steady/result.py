@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -17,7 +18,8 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, Later, MethodReport, Solution, frozen
-from caloriq.steady import entropy
+from caloriq.spaces.numbers import by_number
+from caloriq.steady import entropy, excitations
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, bound_of_mean, consistent, judged
 from caloriq.steady.declared import STEADY, bonds_of
 from caloriq.steady.methods import Chosen
@@ -204,41 +206,36 @@ def assemble(
     checks: list[Check],
     statistics: dict[str, float | int | str],
     *,
+    clock: float | None = None,
     two_point: Complex | None = None,
     kind: Literal["spin", "fermion"] = "spin",
     correlations: Real | None = None,
     proven: Mapping[str, Bounded] | None = None,
-    blocks: tuple[Complex, ...] | None = None,
+    blocks: Sequence[Complex] | None = None,
 ) -> SteadyState:
-    """The result out of the numbers, with the checks that every method shares; `proven` adds bounds by name."""
-    heat, dephasing = numbers.heat_currents, numbers.dephasing_current
-    production = entropy.entropy_production(model, heat, dephasing)
-    jumps = entropy.jump_entropy_production(model, numbers.excitation_currents)
-    temperatures = _temperatures(model.frequencies, numbers.populations)
+    """The result out of the numbers, with the checks that every method shares.
+
+    `proven` adds bounds by name; the density matrix in `blocks`, the two-point functions that follow from it; the reading
+    of a `clock` at the start, the time that it took.
+    """
+    if blocks is not None:
+        two_point, correlations = excitations.two_point(by_number(model.sites), blocks)
+    if clock is not None:
+        statistics = {**statistics, "wall time in s": time.perf_counter() - clock}
     measured = {
-        **{f.name: getattr(numbers, f.name) for f in fields(numbers)},
-        "temperatures": temperatures,
-        "entropy_production": production,
-        "jump_entropy_production": jumps,
-        **(proven or {}),
+        **numbers._asdict(),
+        "temperatures": _temperatures(model.frequencies, numbers.populations),
+        "entropy_production": entropy.entropy_production(model, numbers.heat_currents, numbers.dephasing_current),
+        "jump_entropy_production": entropy.jump_entropy_production(model, numbers.excitation_currents),
     }
+    bounded = {**measured, **(proven or {})}
     return SteadyState(
         model=model,
         method=MethodReport(repr(method), reason, MappingProxyType(statistics)),
         certificate=Certificate((*checks, *judged(model, numbers), *_agreement(model, numbers))),
         bath_names=model.bath_names,
-        heat_currents=_kept(heat),
-        dephasing_current=float(dephasing.value),
-        excitation_currents=_kept(numbers.excitation_currents),
-        currents=_kept(numbers.currents),
-        populations=_kept(numbers.populations),
-        temperatures=_kept(temperatures),
-        coherences=frozen(np.array(numbers.coherences.value, dtype=complex)),
-        energy=float(numbers.energy.value),
-        entropy_production=float(production.value),
-        jump_entropy_production=float(jumps.value),
-        population_differences=_kept(numbers.population_differences),
-        bounds=MappingProxyType({name: frozen(_whole(n)) for name, n in measured.items()}),
+        **{name: _kept(number, complex if name == "coherences" else float) for name, number in measured.items()},
+        bounds=MappingProxyType({name: frozen(_whole(n)) for name, n in bounded.items()}),
         two_point=None if two_point is None else frozen(two_point),
         two_point_kind=kind,
         pair_correlations=None if correlations is None else frozen(correlations),
@@ -252,14 +249,16 @@ def _whole(number: Bounded) -> Real:
     return np.array(np.asarray(number.bound, dtype=float) + 2 * UNIT * size)
 
 
-def _kept(number: Bounded) -> Real:
-    return frozen(np.array(number.value, dtype=float))
+def _kept(number: Bounded, dtype: type) -> Any:
+    """The value, as an array that nobody changes or as a number."""
+    array: NDArray[Any] = np.array(number.value, dtype=dtype)
+    return frozen(array) if array.ndim else float(array)
 
 
 def _agreement(model: SpinChain | ClassicalChain, numbers: Numbers) -> list[Check]:
     """Laws that the numbers must obey to within their own bounds: a bound that does not hold shows here."""
     j, into = numbers.currents, numbers.excitation_currents
-    first, second = _ends_of(model)
+    first, second = bonds_of(model).T
     flow, room = np.zeros(model.sites), np.zeros(model.sites)
     for where, values, bounds in (
         (second, j.value, j.bound),
@@ -294,13 +293,6 @@ def _agreement(model: SpinChain | ClassicalChain, numbers: Numbers) -> list[Chec
 
 def _ratio(value: float, allowed: float) -> float:
     return 0.0 if value == 0 else value / allowed if allowed > 0 else math.inf
-
-
-def _ends_of(model: SpinChain | ClassicalChain) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Sites k < l of every bond."""
-    if isinstance(model, ClassicalChain):
-        return np.arange(model.sites - 1), np.arange(1, model.sites)
-    return model.bonds.first, model.bonds.second
 
 
 def _site_temperatures(frequencies: Real, populations: Real) -> Real:

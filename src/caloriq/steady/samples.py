@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -17,20 +17,18 @@ from caloriq.errors import CaloriqError, InvalidInput, NotConverged
 from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, broken, frozen
 from caloriq.steady import ensemble
-from caloriq.steady.batches import bounds_of, solve_rows
+from caloriq.steady.batches import numbers_of, solve_rows
 from caloriq.steady.declared import SAMPLED
-from caloriq.steady.ensemble import SampledCheck, worst
+from caloriq.steady.ensemble import Sampled, SampledCheck, worst
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import batch_of, batch_reason, check_method, steady_state
 from caloriq.steady.unique import check_reach
 from caloriq.variables import BONDS, SITE, Variable
 
-FIELDS = ("currents", "heat_currents", "dephasing_currents", "excitation_currents", "populations")
-
 
 @dataclass(frozen=True)
-class SteadySamples(Solution):
+class SteadySamples(Sampled, Solution):
     """Steady states of samples of a disordered chain, by their seeds.
 
     A sample with an error has NaN for numbers. The certificate holds where no sample has one; its other checks are the
@@ -44,41 +42,18 @@ class SteadySamples(Solution):
         What keeps a sample from having a result, in one sentence; None where nothing does.
     proofs : tuple of SampledCheck
         The checks of every sample.
-    currents : array, shape (samples, B)
-        Excitation current along every bond.
-    heat_currents : array, shape (samples, baths)
-        Energy per time from every bath into the chain.
-    dephasing_currents : array, shape (samples,)
-        Energy per time from the dephasing into the chain.
-    excitation_currents : array, shape (samples, baths)
-        Excitations per time from every bath.
-    populations : array, shape (samples, N)
-        ⟨n_k⟩.
-    bounds : mapping of str to array
-        Bound on the error of every number, by the name of the attribute, of its shape.
     """
 
     seeds: tuple[int, ...]
     errors: tuple[str | None, ...]
     proofs: tuple[SampledCheck, ...]
-    currents: Real
-    heat_currents: Real
-    dephasing_currents: Real
-    excitation_currents: Real
-    populations: Real
-    bounds: Mapping[str, Real]
 
     variables = (*SAMPLED, Variable("solved", ("sample",), kind="truth", long_name="whether the sample has a result"))
     coordinates = (SITE, *BONDS, Variable("seed", ("sample",), kind="whole", units="", source="seeds"))
 
     def facts(self) -> dict[str, Any]:
         """Names of the baths, and what keeps samples from having a result."""
-        return {"baths": list(self.model.chain.bath_names), "errors": [e for e in self.errors if e is not None]}
-
-    @property
-    def bonds(self) -> NDArray[np.intp]:
-        """Pairs of sites k < l that the currents flow between, shape (B, 2)."""
-        return np.column_stack(ensemble.pairs_of(self.model))
+        return {**super().facts(), "errors": [e for e in self.errors if e is not None]}
 
     @property
     def solved(self) -> NDArray[np.bool_]:
@@ -166,15 +141,7 @@ def _together(model: DisorderedChain, seeds: tuple[int, ...], kind: str, progres
             continue
         checks = (Check(p.name, float(p.values[i]), p.limit, p.meaning) for p in proofs)
         errors[i] = broken(next(check for check in checks if not check.holds), name)
-    values = {
-        "currents": rows.currents,
-        "heat_currents": rows.heat[:, :-1].copy(),
-        "dephasing_currents": rows.heat[:, -1].copy(),
-        "excitation_currents": rows.excitations,
-        "populations": rows.populations,
-    }
-    bounds = bounds_of(rows, len(model.chain.baths))
-    return _result(model, seeds, errors, proofs, values, bounds, name, batch_reason(kind), clock)
+    return _result(model, seeds, errors, proofs, numbers_of(rows), MethodReport(name, batch_reason(kind), {}), clock)
 
 
 def _one_by_one(
@@ -201,19 +168,9 @@ def _one_by_one(
             progress(i + 1, len(seeds))
     proofs = tuple(SampledCheck(c.name, frozen(values), c.limit, c.meaning) for values, c in checks.values())
     solved = [one for one in found if one is not None]
-    bonds = solved[0].currents.size if solved else len(ensemble.pairs_of(model)[0])
-    widths = (bonds, len(model.chain.baths), 1, len(model.chain.baths), model.sites)
-    values_of = {name: np.full((len(seeds), width), np.nan) for name, width in zip(FIELDS, widths, strict=True)}
-    for i, one in enumerate(found):
-        if one is not None:
-            for name in FIELDS:
-                values_of[name][i] = one.dephasing_current if name == "dephasing_currents" else getattr(one, name)
-    values_of["dephasing_currents"] = values_of["dephasing_currents"][:, 0].copy()
     name = ", ".join(sorted({one.method.name for one in solved})) or repr(method)
     reason = f"one by one: {solved[0].method.reason}" if solved else "one by one"
-    order = dict(zip(FIELDS, widths, strict=True))
-    bounds = ensemble.bounds_together(found, order)
-    return _result(model, seeds, errors, proofs, values_of, bounds, name, reason, clock)
+    return _result(model, seeds, errors, proofs, ensemble.gathered(model, found), MethodReport(name, reason, {}), clock)
 
 
 def _result(
@@ -221,29 +178,23 @@ def _result(
     seeds: tuple[int, ...],
     errors: list[str | None],
     proofs: tuple[SampledCheck, ...],
-    values: dict[str, Real],
-    bounds: dict[str, Real],
-    name: str,
-    reason: str,
+    numbers: tuple[dict[str, Real], dict[str, Real]],
+    report: MethodReport,
     clock: float,
 ) -> SteadySamples:
     """The result, with NaN for the numbers of samples that have an error."""
     solved = np.array([error is None for error in errors], dtype=bool)
-    for array in (*values.values(), *bounds.values()):
+    for array in (array for one in numbers for array in one.values()):
         array[~solved] = np.nan
     missing = Check("samples without a result", float((~solved).sum()), 0.0, "`errors` says why")
     counted = [(p, solved & ~np.isnan(p.values)) for p in proofs]  # not every method measures all of them
-    statistics = {
-        "samples": len(seeds),
-        "wall time in s": time.perf_counter() - clock,
-    }
+    statistics = MappingProxyType({"samples": len(seeds), "wall time in s": time.perf_counter() - clock})
     return SteadySamples(
         model=model,
-        method=MethodReport(name, reason, MappingProxyType(statistics)),
+        method=replace(report, statistics=statistics),
         certificate=Certificate((missing, *(worst(p, there) for p, there in counted if there.any()))),
         seeds=seeds,
         errors=tuple(errors),
         proofs=proofs,
-        bounds=ensemble.kept(bounds),
-        **{name: frozen(array) for name, array in values.items()},
+        **ensemble.kept(*numbers),
     )

@@ -18,7 +18,6 @@ from caloriq.linalg.threads import serial
 from caloriq.models.random import KRYLOV, PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
-from caloriq.steady import excitations
 from caloriq.steady.bounds import RELATIVE, UNIT, Numbers, rate_scale, roundings_of, unit_of, worst_share
 from caloriq.steady.low_order import LowOrder
 from caloriq.steady.methods import Sector
@@ -55,19 +54,8 @@ def memory_needed(sites: int, directions: int, *, single: bool) -> float:
     return elements * (word * (6 + 8 + directions) + 8.0 * 5) + 100.0 * largest
 
 
-def obstacle(model: SpinChain) -> str | None:
-    """What keeps it from applying, in words; None if nothing does."""
-    return f"more than {LARGEST} sites" if model.sites > LARGEST else None
-
-
 def admit(model: SpinChain, method: Sector) -> float:
-    """Bytes needed, for the directions that memory holds.
-
-    Raises
-    ------
-    InvalidInput
-        Beyond 16 sites.
-    """
+    """Bytes needed, for the directions that memory holds; refuses more than 16 sites."""
     check_sites(model.sites, LARGEST, wording.spoken(method), "use TwoPoint() where it applies")
     single = in_single(method, model.sites)
     return memory_needed(model.sites, fitting(model.sites, method.restart, single=single), single=single)
@@ -107,7 +95,6 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
         *state_checks(float(x[solver.diagonals] @ solver.weights), lowest, POSITIVE),
         _unique(model, solver, x),
     ]
-    _, coherences, correlations = excitations.two_point(layout.space, blocks)
     statistics: dict[str, float | int | str] = {
         "dimension": layout.dimension,
         "products": preconditioner.products,
@@ -117,19 +104,8 @@ def _solve(model: SpinChain, method: Sector, reason: str, progress: Progress | N
         "condition of the eigenvectors": preconditioner.condition,
         "smallest eigenvalue": lowest,
         "preparation in s": prepared,
-        "wall time in s": time.perf_counter() - clock,
     }
-    return assemble(
-        model,
-        method,
-        reason,
-        numbers,
-        checks,
-        statistics,
-        two_point=coherences,
-        correlations=correlations,
-        blocks=tuple(blocks),
-    )
+    return assemble(model, method, reason, numbers, checks, statistics, clock=clock, blocks=blocks)
 
 
 def _to_digits(model: SpinChain, solver: Iteration) -> tuple[Numbers, Real, float]:

@@ -1,8 +1,7 @@
 """Table of the methods of the steady state: what each of them exports, and those of other packages.
 
-A method is a file with a class of parameters, named `METHOD` there unless it stands in `steady.methods`, and four functions:
+A method is a file with a class of parameters, named `METHOD` there unless it stands in `steady.methods`, and three functions:
 
-- `obstacle(model)`: what stands against it, in words, or None;
 - `admit(model, method)`: bytes that it needs; refuses what it cannot take;
 - `seconds(model, method)`: rough time that it takes on one core;
 - `solve(model, method, reason, progress)`: the steady state.
@@ -24,7 +23,6 @@ from caloriq.steady.result import SteadyState
 class Implementation(Protocol):
     """What a method's file exports."""
 
-    obstacle: Callable[[Any], str | None]
     admit: Callable[[Any, Any], float]
     seconds: Callable[[Any, Any], float]
     solve: Callable[[Any, Any, str, Progress | None], SteadyState]

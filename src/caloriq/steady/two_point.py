@@ -60,13 +60,7 @@ def obstacle(model: SpinChain) -> str | None:
 
 
 def admit(model: SpinChain, method: TwoPoint) -> float:
-    """Bytes needed; refuses a chain whose two-point set does not close.
-
-    Raises
-    ------
-    Unsupported
-        Names the term.
-    """
+    """Bytes needed; refuses a chain whose two-point set does not close, and names the term."""
     stands = obstacle(model)
     if stands is not None:
         raise Unsupported(
@@ -112,7 +106,8 @@ def solve(model: SpinChain, method: TwoPoint, reason: str, progress: Progress | 
         reason,
         values,
         checks,
-        {"sites": N, **chain.notes, "wall time in s": time.perf_counter() - clock},
+        {"sites": N, **chain.notes},
+        clock=clock,
         two_point=C,
         kind="fermion",
         correlations=correlations,

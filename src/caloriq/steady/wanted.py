@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from itertools import count, islice
 
 import numpy as np
 
@@ -17,55 +17,38 @@ from caloriq.steady.parts import Coefficients, SectorSpace
 Evaluate = Callable[[Sequence[Functional]], tuple[Real, Real]]  # values and bounds of functionals
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Forms of every number, by name; a coherence has its real and imaginary part one after the other."""
-
-    currents: list[Forms]
-    excitation_currents: list[Forms]
-    heat_currents: list[Forms]
-    dephasing_current: list[Forms]
-    populations: list[Forms]
-    population_differences: list[Forms]
-    coherences: list[Forms]
-    energy: list[Forms]
+Wanted = dict[str, list[Forms]]  # by the names of `Numbers`
 
 
 def wanted(here: SectorSpace, c: Coefficients, *, cut: bool = False) -> Wanted:
-    """All functionals of a model."""
+    """All functionals of a model; a coherence has its real and imaginary part one after the other."""
     bonds, sites, baths = range(len(here.pairs)), range(here.sites), range(len(c.bath_sites))
     halves = [row for b in bonds for row in observables.coherence(here, b)]
     keys = observables.present(here, c)
-    return Wanted(
-        currents=[Forms((observables.bond_current(here, c, b),)) for b in bonds],
-        excitation_currents=[observables.excitation_current(here, c, b) for b in baths],
-        heat_currents=[observables.heat_current(here, c, b, cut=cut) for b in baths],
-        dephasing_current=[Forms((observables.dephasing_work(here, c, keys),))],
-        populations=[Forms(([(1, observables.population(here, k))],)) for k in sites],
-        population_differences=[Forms(([(1, observables.difference(here, b))],)) for b in bonds],
-        coherences=[Forms(([(1, row)],)) for row in halves],
-        energy=[Forms((observables.energy(here, c),))],
-    )
+    return {
+        "currents": [(observables.bond_current(here, c, b),) for b in bonds],
+        "excitation_currents": [observables.excitation_current(here, c, b) for b in baths],
+        "heat_currents": [observables.heat_current(here, c, b, cut=cut) for b in baths],
+        "dephasing_current": [(observables.dephasing_work(here, c, keys),)],
+        "populations": [([(1, observables.population(here, k))],) for k in sites],
+        "population_differences": [([(1, observables.difference(here, b))],) for b in bonds],
+        "coherences": [([(1, row)],) for row in halves],
+        "energy": [(observables.energy(here, c),)],
+    }
 
 
 def measured(model: SpinChain, list_: Wanted, evaluate: Evaluate, *, unit: float = 1.0, wire: bool) -> Numbers:
     """The numbers, each by its form of smallest bound; laws of conservation carry the best ones along.
 
-    Parameters
-    ----------
-    evaluate : callable
-        Functionals to values and bounds, in units of `unit`.
-    unit : float
-        Energy in which the coefficients of the functionals are given.
-    wire : bool
-        Whether one current flows through all bonds and both end baths.
+    The functionals' coefficients, values and bounds are in units of the energy `unit`; along a `wire` one current flows
+    through all bonds and both end baths.
     """
-    flat: list[Functional] = []
-    where: dict[str, list[list[int]]] = {}
-    for name, forms in vars(list_).items():
-        where[name] = [[_append(flat, f) for f in one.forms] for one in forms]
-    values, bounds = evaluate(flat)
-    found = {name: _best(values, bounds, places) for name, places in where.items()}
+    values, bounds = evaluate([form for kind in list_.values() for forms in kind for form in forms])
+    places = count()
+    found = {}
+    for name, kind in list_.items():
+        best = [min(islice(places, len(forms)), key=lambda i: bounds[i]) for forms in kind]
+        found[name] = Bounded(values[best].copy(), bounds[best].copy())
     into = conserved(found["excitation_currents"])
     along = found["currents"]
     if wire:
@@ -84,16 +67,6 @@ def measured(model: SpinChain, list_: Wanted, evaluate: Evaluate, *, unit: float
         ),
         energy=_times(_single(found["energy"]), unit),
     )
-
-
-def _append(flat: list[Functional], functional: Functional) -> int:
-    flat.append(functional)
-    return len(flat) - 1
-
-
-def _best(values: Real, bounds: Real, places: list[list[int]]) -> Bounded:
-    chosen = [min(forms, key=lambda i: bounds[i]) for forms in places]
-    return Bounded(values[chosen].copy(), bounds[chosen].copy())
 
 
 def _single(number: Bounded) -> Bounded:

@@ -12,13 +12,7 @@ from caloriq.results import Check
 
 
 def check_sites(sites: int, most: int, method: str, remedy: str, *, amount: str = "") -> None:
-    """Refuse more sites than a method takes; memory is refused where the plan is made.
-
-    Raises
-    ------
-    InvalidInput
-        Beyond `most`; with `amount`, what they would amount to.
-    """
+    """Refuse more sites than a method takes, with what they would amount to; memory is refused where the plan is made."""
     if sites > most:
         raise InvalidInput(
             f"`sites` must be at most {most} for the {method}, but there are more (got {sites}{amount}); {remedy}"
