@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -52,13 +51,7 @@ class Library:
 
 
 def library(device: Device = "cpu", *, single: bool = False) -> Library:
-    """NumPy, or CuPy for a GPU.
-
-    Raises
-    ------
-    Unsupported
-        If CuPy or a GPU is missing.
-    """
+    """NumPy, or CuPy for a GPU; refused where CuPy or a GPU is missing."""
     if device == "cpu":
         return Library(np, np.float32 if single else np.float64, assigns=True)
     try:
@@ -70,8 +63,3 @@ def library(device: Device = "cpu", *, single: bool = False) -> Library:
             f"`device` must be there, but CuPy finds no GPU: {type(error).__name__} (got 'gpu'); install cupy-cuda12x, or use 'cpu'"
         ) from None
     return Library(cupy, cupy.float32 if single else cupy.float64, assigns=True)
-
-
-def of_namespace(xp: Any, convert_dtype: Callable[[Any], Any] | None = None) -> Library:
-    """Any array-API namespace, without item assignment: what the standard promises."""
-    return Library(xp, xp.float64 if convert_dtype is None else convert_dtype(xp), assigns=False)

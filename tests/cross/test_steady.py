@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq._array import Library, library, of_namespace
+from caloriq._array import Library, library
 from caloriq.linalg.gmres import gmres
+from caloriq.steady.correlators import wire
 from caloriq.steady.lindblad import Lindblad
 from caloriq.steady.low_order import LowOrder
 from caloriq.steady.preconditioner import Preconditioner
@@ -16,6 +17,7 @@ from caloriq.steady.superoperator import Sectors
 from driven import REFERENCE, networks, operators, uniform, wires
 from liouville import Equation
 from testers import assert_close
+from whole_wires import dense, state
 
 TOL = 1e-9
 SECTOR, FULL, TWO = cq.Sector(tol=1e-13), cq.Full(), cq.TwoPoint()
@@ -95,11 +97,9 @@ def test_long_two_point_sets_against_their_dense_equations(model):
     Localised chains make the dense equations ill-conditioned: a refinement changes their solution by up to 1e-4 where ours is
     proved to 1e-9.
     """
-    from caloriq.steady import correlators
-
-    chain = correlators.wire(model)
-    dense, refined = correlators._dense(chain)
-    assert_close(correlators.state(chain), dense, 1e-9 + 20 * refined)
+    chain = wire(model)
+    expected, refined = dense(chain)
+    assert_close(state(chain), expected, 1e-9 + 20 * refined)
 
 
 @pytest.mark.parametrize("quantity", ["hopping", "couplings"])
@@ -325,7 +325,7 @@ def test_strict_array_api():
 
     layout = Sectors(uniform(4, 0.7, zz=0.5))
     low = LowOrder(layout)
-    theirs = of_namespace(strict)
+    theirs = Library(strict, strict.float64, assigns=False)
     ours = Library(np, np.float64, assigns=True)
     one, two = Preconditioner(layout, low, ours), Preconditioner(layout, low, theirs)
     x = np.random.default_rng(0).standard_normal(layout.dimension)

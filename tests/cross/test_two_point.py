@@ -9,6 +9,7 @@ import caloriq as cq
 from caloriq.steady import correlators
 from driven import bath_at
 from testers import assert_close
+from whole_wires import dense, state
 
 TWO, FULL, DIRECT = cq.TwoPoint(), cq.Full(), cq.Direct()
 
@@ -47,8 +48,8 @@ def test_full_space(model):
 @settings(max_examples=40)
 def test_dense_equations(model):
     chain = correlators.wire(model)
-    expected, doubt = correlators._dense(chain)
-    assert_close(correlators.state(chain), expected, 1e-10 + 10 * doubt)
+    expected, doubt = dense(chain)
+    assert_close(state(chain), expected, 1e-10 + 10 * doubt)
 
 
 @pytest.mark.parametrize("split", [0.0, 1e-12, 1e-8, 1e-4])
@@ -59,7 +60,7 @@ def test_nearly_defective(sites, dephasing, split):
     rates = (4.5, 0.5) if sites == 2 else (2.0, 2.0)
     baths = [cq.Bath(site=0, gain=1.0, loss=rates[0] - 1 + split), cq.Bath(site=-1, gain=0.1, loss=rates[1] - 0.1)]
     chain = correlators.wire(cq.SpinChain(sites=sites, hopping=1.0, dephasing=dephasing, baths=baths))
-    assert_close(correlators.state(chain), correlators.dense(chain), 1e-10)
+    assert_close(state(chain), dense(chain)[0], 1e-10)
 
 
 def outcome(model):
@@ -87,7 +88,7 @@ def test_partly_dephased_chain_is_right_or_refused(where, hopping):
     found = outcome(model)
     if found is not None:
         chain = correlators.wire(model)
-        expected, doubt = correlators._dense(chain)
+        expected, doubt = dense(chain)
         assert_close(found.populations, expected.diagonal().real, 1e-9 + 20 * doubt)
 
 

@@ -40,20 +40,14 @@ def obstacle(model: SpinChain) -> str | None:
     return None
 
 
-def current(model: SpinChain) -> float:
-    r"""Excitation current of a uniform chain.
+def _numbers(model: SpinChain) -> Numbers:
+    r"""Everything, by resistances in series: the contacts' 1/γ₁ + 1/γ_N and the bonds' Γ_k/2g², Γ_k their coherence's decay.
 
     .. math::
         J = \frac{4g^2\gamma_1\gamma_N(s_1-s_N)}{(\gamma_1+\gamma_N)(4g^2+\gamma_1\gamma_N)+2\gamma(N-1)\gamma_1\gamma_N}
 
-    for uniform dephasing; MT 11 for γ = 0. In general it is the difference s₁ - s_N over the sum of the contact
-    resistances 1/γ₁ + 1/γ_N and the bond resistances Γ_k/2g², Γ_k the decay of the bond's coherence.
+    for uniform dephasing; MT 11 for γ = 0.
     """
-    return float(_numbers(model).currents.value[0])
-
-
-def _numbers(model: SpinChain) -> Numbers:
-    """Everything, by resistances in series."""
     ends = contacts(model)
     chain = between(model, ends)
     if ends.drive == 0:

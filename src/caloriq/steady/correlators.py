@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -103,20 +103,6 @@ class Found(NamedTuple):
     error: Real | None = None
 
 
-def state(chain: Wire) -> Complex:
-    """C of a chain with real hopping between baths given by `loss` and `source`, shape (N, N)."""
-    preferred = np.divide(chain.source, chain.loss, out=np.zeros(chain.sites), where=chain.loss > 0)
-    if not connected(chain) or preferred[0] == preferred[-1]:
-        return np.diag(pieces(chain, preferred[0], preferred[-1])).astype(complex)
-    low, drive = min(preferred[0], preferred[-1]), abs(preferred[0] - preferred[-1])
-    step = 1 if preferred[0] > preferred[-1] else -1
-    best = min(solutions(seen(chain, step)), key=lambda found: float(np.max(found.driven.populations.bound)))
-    assert best.matrix is not None
-    C: Complex = drive * best.matrix[::step, ::step]
-    C[np.diag_indices(chain.sites)] += low
-    return C
-
-
 def connected(chain: Wire) -> bool:
     """Whether the chain joins two baths."""
     return bool(np.all(chain.hopping > 0) and chain.loss[0] > 0 and chain.loss[-1] > 0)
@@ -129,24 +115,6 @@ def pieces(chain: Wire, first: float, last: float) -> Real:
     if chain.loss[-1] > 0:
         own[int(piece[-1])] = last
     return np.array([own[int(p)] for p in piece])
-
-
-class Inverse(Protocol):
-    """-𝓛⁻¹, to a few digits; `hopeless` where it cannot correct what it made."""
-
-    hopeless: bool
-
-    def solve(self, source: Complex) -> Complex:
-        """What a hermitian source drives."""
-
-    def profile(self, source: Real) -> Real:
-        """Populations that a source on the sites drives; not finite where they are not known."""
-
-    def spread(self, residual: Real) -> tuple[Real, float] | None:
-        """Bounds on what a source of these moduli drives, where the profile is not known; None if there are none.
-
-        And one on the error of γ_N C_NN as the modes give it.
-        """
 
 
 def solutions(chain: Wire, *, last: bool = True) -> Iterator[Found]:
@@ -162,7 +130,7 @@ def solutions(chain: Wire, *, last: bool = True) -> Iterator[Found]:
     inverse = PopulationInverse(chain, pairs)
     hi = None
     if not np.any(chain.dephasing) and not pairs.shifted:
-        hi = without_dephasing(chain, pairs)
+        hi = hermitian_product(pairs.vectors, modes(chain, pairs))
         chain.notes["route"] = "modes"
         if not float(np.linalg.norm(residual(chain, hi))) <= 100 * ROUNDING * _unit(chain) * _size(hi):
             hi = None
@@ -208,7 +176,9 @@ def _unit(chain: Wire) -> float:
 
 
 class PopulationInverse:
-    """-𝓛⁻¹ by the response 𝒢 of the populations, and the eigenvectors of X.
+    """-𝓛⁻¹, to a few digits, by the response 𝒢 of the populations, and the eigenvectors of X.
+
+    It is `hopeless` where it cannot correct what it made.
 
     Cost: 2 N³ real operations for 𝒢, 5 N³ for what a source on the sites drives, 13 N³ for any other.
     """
@@ -272,7 +242,9 @@ class PopulationInverse:
         return self._response.populations(source)
 
     def spread(self, residual: Real) -> tuple[Real, float] | None:
-        """Bounds on what a source of these moduli drives, mode by mode; and on the error of γ_N C_NN as the modes give it.
+        """Bounds on what a source of these moduli drives, mode by mode, and on the error of γ_N C_NN as the modes give it.
+
+        They serve where the profile is not known; None if there are none.
 
         In the basis of the modes M_ab = (VᵀRV̄)_ab/(λ_a + λ_b*) in modulus. A localised mode hardly decays: its own
         population is γ₁/(γ₁ + γ_N |v_N/v_1|²), whose error is that of the ratio. C_NN = Σ V_Na M_ab V_Nb*,
@@ -305,7 +277,7 @@ class PopulationInverse:
 
 
 class DenseInverse:
-    """-𝓛⁻¹ by the N² x N² system as it stands."""
+    """The same by the N² x N² system as it stands."""
 
     hopeless = False
 
@@ -332,6 +304,9 @@ class DenseInverse:
     def spread(self, residual: Real) -> tuple[Real, float] | None:  # noqa: ARG002
         """None: the profile is known."""
         return None
+
+
+Inverse = PopulationInverse | DenseInverse
 
 
 def _bands(chain: Wire) -> Found:
@@ -368,22 +343,6 @@ def _bands(chain: Wire) -> Found:
     return Found(wire_error.with_bands(chain, (J, doubt), bands), None, error * _unit(chain))
 
 
-def dense(chain: Wire) -> Complex:
-    """C by the N² x N² system as it stands."""
-    return _dense(chain)[0]
-
-
-def _dense(chain: Wire) -> tuple[Complex, float]:
-    """C, and what one refinement changed in its diagonal."""
-    N, A = chain.sites, _equations(chain)
-    right = -np.diag(chain.source).ravel()
-    factor = _lu(A.copy(order="F"))
-    x = scipy.linalg.lu_solve(factor, right, check_finite=False)
-    step = scipy.linalg.lu_solve(factor, right - A @ x, check_finite=False).reshape(N, N)
-    P = x.reshape(N, N) + step
-    return (P + P.T) / 2 + 1j * ((P - P.T) / 2), float(np.abs(step.diagonal()).max())
-
-
 def _equations(chain: Wire) -> Real:
     """dP/dt = h Pᵀ - Pᵀ h - W∘P + source = 0, P = Re C + Im C, as a matrix on P, row by row."""
     N = chain.sites
@@ -401,11 +360,6 @@ def _lu(A: Real) -> tuple[Real, Real]:
     """LU factors of A, which they overwrite; of a singular one too, for the certificate to find."""
     lu, pivots, _ = scipy.linalg.lapack.dgetrf(A, overwrite_a=True)
     return lu, pivots
-
-
-def without_dephasing(chain: Wire, pairs: Eigenpairs) -> Complex:
-    """C by modes."""
-    return hermitian_product(pairs.vectors, modes(chain, pairs))
 
 
 def modes(chain: Wire, pairs: Eigenpairs) -> Complex:
