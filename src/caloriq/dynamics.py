@@ -90,7 +90,8 @@ def evolve(
         Spin chain: TwoPoint where the two-point set closes, or Sector. Explicit steps, implicit ones or powers of the
         propagator are chosen by the number of equations and the largest rate times the last instant.
     observables : sequence of {"populations", "local_energies", "currents"}
-        What to record of a modular chain or network; populations always are. The others record everything.
+        What to record of a modular chain or network; populations always are, and alone they are the cheapest for large
+        ensembles. The others record everything.
     progress : callable, optional
         Called with (done, total) as the work goes on.
 

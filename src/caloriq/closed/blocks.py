@@ -14,19 +14,11 @@ HAND = 256_000_000
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """States at `times` for the starts `columns`.
+    """States at some times for some starts."""
 
-    Attributes
-    ----------
-    times, columns : slice
-        Which of the sampled times and of the starting vectors.
-    states : array, shape (times, N n, columns)
-        The states.
-    """
-
-    times: slice
+    times: slice  # times and columns: which of the sampled times and of the starting vectors
     columns: slice
-    states: Complex
+    states: Complex  # shape (times, N n, columns)
 
 
 def worst(*notes: Mapping[str, float]) -> dict[str, float]:

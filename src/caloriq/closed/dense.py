@@ -81,13 +81,7 @@ class Spectrum:
 
 
 def decompose(operator: BlockSparse) -> Spectrum:
-    """Eigendecomposition; about 40 d³ real operations and 80 d² bytes.
-
-    Raises
-    ------
-    InvalidInput
-        If the matrices would not fit in memory.
-    """
+    """Eigendecomposition; about 40 d³ real operations and 80 d² bytes, which are refused where memory has no room."""
     d = operator.shape[0]
     _checks.memory("method", f"Exact at dimension {d}", memory_needed(d), "use Chebyshev()")
     energies, vectors = scipy.linalg.eigh(operator.as_matrix(), driver="evd", overwrite_a=True, check_finite=False)
@@ -162,12 +156,8 @@ def mixed_expectations(
 ) -> Real:
     r"""Tr{A U ρ U†} for ρ = Σ_a p_a P_a/n_a and each A given in the eigenbasis, shape (observables, T), real part.
 
-    :math:`\sum_{jk} A_{jk} \rho_{kj} e^{i(E_j - E_k)t}`: a quadratic form in the phases; 8 d² operations per time.
-
-    Parameters
-    ----------
-    weights : array, shape (blocks,) or (d,)
-        p_a; or the occupation of every state, in place of p_a/n_a.
+    :math:`\sum_{jk} A_{jk} \rho_{kj} e^{i(E_j - E_k)t}`: a quadratic form in the phases; 8 d² operations per time. The
+    weights are p_a, shape (blocks,), or the occupation of every state in place of p_a/n_a, shape (d,).
     """
     if weights.size == spectrum.energies.size:
         rho = spectrum.turned(weights)

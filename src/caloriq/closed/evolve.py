@@ -79,15 +79,7 @@ class Evolution(Solution):
 def choose_method(
     model: ModularChain | ModularNetwork, *, initial: Haar | Level | Mixed | Vector | None = None, tol: float = 1e-10
 ) -> tuple[Exact | Chebyshev, str]:
-    """What `evolve(..., method="auto")` would run, and why.
-
-    Returns
-    -------
-    method : Exact or Chebyshev
-        The choice.
-    reason : str
-        The comparison behind it.
-    """
+    """What `evolve(..., method="auto")` would run, and the comparison behind it."""
     _checks.instance("model", model, *MODULAR)
     _checks.tolerance("tol", tol)
     d = model.dimension
@@ -112,35 +104,7 @@ def evolve(
     observables: Sequence[Observable] = OBSERVABLES,
     progress: Progress | None = None,
 ) -> Evolution:
-    """Solve the Schrödinger equation of a closed chain or network and read off populations, energies and currents.
-
-    Parameters
-    ----------
-    model : ModularChain or ModularNetwork
-        What is simulated.
-    times : array_like, shape (T,)
-        Instants, not negative, strictly increasing, in 1/ΔE; the start is at time 0.
-    initial : Haar, Level, Mixed or Vector, optional
-        Start; by default one Haar-random state of subunit 0 with seed 0.
-    method : Exact, Chebyshev, Krylov or "auto"
-        How; `choose("evolve", model)` tells what "auto" takes.
-    observables : sequence of {"populations", "local_energies", "currents"}
-        What to record; populations always are. Populations alone are the cheapest for large ensembles.
-    progress : callable, optional
-        Called with (done, total) as the work goes on.
-
-    Returns
-    -------
-    Evolution
-        Arrays, certificate (norm and energy drift) and cost.
-
-    Raises
-    ------
-    InvalidInput
-        For arguments outside their domain, or a problem larger than the memory.
-    NotConverged
-        If norm or energy drift exceed what the method promises; the solution is attached.
-    """
+    """Schrödinger equation of a closed chain or network; see `caloriq.evolve`."""
     _checks.instance("model", model, *MODULAR)
     t = _checks.times(times)
     start = Haar() if initial is None else initial

@@ -25,13 +25,7 @@ def _elements(model: BandedChain, channel: Channel) -> int:
 
 
 def hamiltonian(model: BandedChain, shell: Shell) -> BlockSparse:
-    """Hamiltonian of a shell without its energy E: levels within the bands, and λ v.
-
-    Raises
-    ------
-    InvalidInput
-        If it would not fit in memory; says how much it needs.
-    """
+    """Hamiltonian of a shell without its energy E: levels within the bands, and λ v; refused where memory has no room."""
     sizes = model.sizes(shell.configurations)
     need = memory_needed(model, shell) + 64.0 * sizes.sum()
     _checks.memory("levels", list(model.levels), need, "take fewer levels or subunits")

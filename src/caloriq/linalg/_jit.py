@@ -73,13 +73,7 @@ def _cached_in(folder: Path | None) -> Iterator[None]:
 
 
 def temporary_folder() -> Path:
-    """A folder that nobody else can write to: what lies in it is run.
-
-    Raises
-    ------
-    OSError
-        If there is none.
-    """
+    """A folder that nobody else can write to: what lies in it is run. An OSError where there is none."""
     owner = os.getuid() if hasattr(os, "getuid") else None
     folder = Path(tempfile.gettempdir()) / ("caloriq-numba" if owner is None else f"caloriq-numba-{owner}")
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -185,17 +185,7 @@ class BlockSparse:
             buffer[k] = (2 / scale) * (self.apply(buffer[k - 1]) - shift * buffer[k - 1]) - buffer[k - 2]
 
     def fold(self, buffer: Real, rows: Real, even: Real, odd: Real) -> None:
-        """Add rows[k, t] buffer[k] to even[t] or odd[t], by the parity of k, in place.
-
-        Parameters
-        ----------
-        buffer : array, shape (K, S)
-            Flattened vectors.
-        rows : array, shape (K, T)
-            Real coefficients.
-        even, odd : arrays, shape (T, S)
-            Sums.
-        """
+        """Add rows[k, t] buffer[k] to even[t] or odd[t] by the parity of k, in place; shapes (K, T), (K, S) and (T, S)."""
         if self.kernel == "numba":
             # not BLAS: its threads spin for a while after every call and would starve the products that follow
             _kernels.compiled().fold(buffer, np.ascontiguousarray(rows.T), even, odd)
@@ -220,13 +210,7 @@ class BlockSparse:
     # -- the whole matrix and its spectrum
 
     def as_matrix(self) -> Complex:
-        """Dense matrix, shape (D, D), 16 D² bytes.
-
-        Raises
-        ------
-        InvalidInput
-            If it would not fit in memory.
-        """
+        """Dense matrix, shape (D, D), 16 D² bytes, which are refused where memory has no room."""
         dim = self.shape[0]
         _checks.memory("dimension", dim, 16.0 * dim * dim, "use mv instead of the dense matrix")
         H = np.zeros(self.shape, dtype=complex)

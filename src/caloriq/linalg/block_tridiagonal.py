@@ -9,20 +9,8 @@ from caloriq.linalg.block_sparse import BlockSparse, Kernel
 class BlockTridiagonal(BlockSparse):
     """H with N equal blocks in a row, H_µµ = diag(energies[µ]) and H_µ,µ+1 = coupling[µ], H_µ+1,µ = coupling[µ]†.
 
-    Parameters
-    ----------
-    energies : array, shape (N, n)
-        Diagonal.
-    re, im : arrays, shape (N-1, n, n)
-        Real and imaginary part of the coupling blocks; `im` is None for real ones.
-    kernel : {"auto", "numba", "numpy"}
-        What computes products with one vector; "auto" takes Numba for large blocks where it is installed.
-
-    Notes
-    -----
-    One product reads each coupling element once: 16 (N-1) n² bytes, half of that for real couplings,
-    and does 16 (N-1) n² (real: 8) multiplications and additions each. Split layouts: one vector (2, N, n), k of them
-    (N, n, 2, k).
+    The energies have shape (N, n), the coupling blocks' real and imaginary parts (N-1, n, n). Split layouts: one vector
+    (2, N, n), k of them (N, n, 2, k).
     """
 
     _axes = 3

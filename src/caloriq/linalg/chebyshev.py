@@ -13,26 +13,10 @@ from caloriq._checks import Real
 
 
 def bessel_table(x: Real, tol: float) -> tuple[Real, float]:
-    r"""Bessel functions J_k(x) for every x and k = 0..K-1, K the first order whose tail is below `tol`.
+    r"""Bessel functions J_k(x), shape (K, T), for T arguments that are not negative, and the bound reached on their tails.
 
-    Parameters
-    ----------
-    x : array, shape (T,)
-        Arguments, not negative.
-    tol : float
-        Bound on the truncated tail :math:`\sum_{k\ge K} 2|J_k(x)|` for the largest x.
-
-    Returns
-    -------
-    J : array, shape (K, T)
-        By Miller's backward recurrence, normalised with :math:`J_0 + 2\sum J_{2k} = 1`.
-
-    tail : float
-        The bound reached, the largest over the arguments.
-
-    Notes
-    -----
-    Relative rounding error about 1e-15 K; cost 2 K T operations.
+    K is the first order with a tail :math:`\sum_{k\ge K} 2|J_k(x)|` below `tol` for the largest x. By Miller's backward
+    recurrence, normalised with :math:`J_0 + 2\sum J_{2k} = 1`; relative rounding error about 1e-15 K; cost 2 K T operations.
     """
     largest = float(x.max(initial=0.0))
     top = 2 * ((_order_bound(largest, tol) + 30) // 2) + 2

@@ -30,22 +30,9 @@ def gmres(
 ) -> Combination:
     """One cycle of right-preconditioned GMRES: minimises ‖b - A B y‖ over a Krylov space.
 
-    For a singular A it converges whenever b is in its range and range and null space share only 0.
-
-    Parameters
-    ----------
-    apply : callable
-        y to A B y.
-    right : array, shape (n,)
-        b.
-    target : float
-        Norm of the residual to stop at.
-    size : int
-        Largest dimension of the Krylov space; memory is one vector each.
-    xp : namespace
-        Of the arrays.
-    progress : callable, optional
-        Called with the residual after every product.
+    `apply` takes y to A B y, `right` is b, shape (n,), `target` the norm of the residual to stop at, and `size` the largest
+    dimension of the space, one vector of memory each; `progress` hears the residual after every product. For a singular A
+    it converges whenever b is in its range and range and null space share only 0.
     """
     norm = float(xp.linalg.vector_norm(right))
     residuals = [norm]

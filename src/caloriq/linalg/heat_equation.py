@@ -66,19 +66,8 @@ def coefficients(z: float, tol: float) -> Real:
 
 
 class Laplacian:
-    """Weighted graph Laplacian L = D - A, ready for products.
+    """Weighted graph Laplacian L = D - A of coupled pairs, every pair once, shape (E, 2), and their rates A_ab, shape (E,).
 
-    Parameters
-    ----------
-    nodes : int
-        N.
-    bonds : array of int, shape (E, 2)
-        Coupled pairs, every pair once.
-    rates : array, shape (E,)
-        Their rates, A_ab.
-
-    Notes
-    -----
     Products are taken by differences, Σ_b A_ab (x_b - x_a): the flow along an edge leaves one node and reaches the other
     with the same digits, and a uniform x stays exactly as it is, however many products follow.
     """

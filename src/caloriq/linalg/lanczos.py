@@ -81,28 +81,8 @@ def spectral_bounds(
     :math:`\epsilon(\lambda_{max} - \lambda_{min})`, but for a probability of
     :math:`1.648\sqrt{d}\,e^{-\sqrt\epsilon(2k-1)}` at each end (Kuczyński and Woźniakowski,
     SIAM J. Matrix Anal. Appl. 13, 1094 (1992), doi:10.1137/0613066, theorem 4.2, stated for real starts; complex
-    ones overlap the extreme eigenvectors no less). The interval is widened by that.
-
-    Parameters
-    ----------
-    operator : HermitianOperator
-        Anything with `mv`.
-    steps : int
-        Products spent; the interval exceeds the spectrum by about 2 (ln(√d/failure)/2k)².
-    failure : float
-        Accepted probability that the interval is too short.
-    rng : Generator
-        Source of the start.
-
-    Returns
-    -------
-    lower, upper : float
-        In the operator's unit of energy; for small matrices the spectrum itself.
-
-    Raises
-    ------
-    InvalidInput
-        If so few steps cannot give that probability.
+    ones overlap the extreme eigenvectors no less). The interval is widened by that: it exceeds the spectrum by about
+    2 (ln(√d/failure)/2k)². For small matrices it is the spectrum itself.
     """
     dimension = operator.shape[0]
     if bounds_cost(dimension, steps) == dimension:

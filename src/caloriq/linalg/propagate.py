@@ -25,18 +25,9 @@ def between(rows: NDArray[Any], energies: Real, t: float, columns: NDArray[Any])
 
 
 def whole(V: NDArray[Any], energies: Real, t: float, *, fastest: float) -> tuple[Real, Real]:
-    """Re U(t) and -Im U(t), each of shape (D, D), from all eigenvectors.
+    """Re U(t) and -Im U(t), each of shape (D, D), from all eigenvectors, the columns of V; real ones take half the operations.
 
-    Parameters
-    ----------
-    V : array, shape (D, D)
-        Eigenvectors in columns; real ones take half the operations.
-    energies : array, shape (D,)
-        Eigenvalues.
-    t : float
-        Time.
-    fastest : float
-        Largest modulus of an eigenvalue.
+    `fastest` is the largest modulus of an eigenvalue.
     """
     if np.iscomplexobj(V):
         U = between(V, energies, t, V)

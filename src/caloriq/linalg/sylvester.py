@@ -57,27 +57,17 @@ class Congruence:
 
 
 class Sylvester:
-    """Inverse of X ↦ K X + X K† + shift X on packed hermitian matrices.
+    """Inverse of X ↦ K X + X K† + shift X on packed hermitian matrices, for K of shape (d, d).
 
-    Parameters
-    ----------
-    K : array, shape (d, d)
-        Complex; if it equals its transpose, V⁻¹ = Vᵀ and half of the memory is saved.
-    convert : callable
-        NumPy array to one of the library, device and precision to work in.
-
-    Attributes
-    ----------
-    values : array, shape (d,)
-        Eigenvalues of K.
-    condition : float
-        ‖V‖‖V⁻¹‖/d in Frobenius norm: 1 for a normal K, large near a defective one.
+    If K equals its transpose, V⁻¹ = Vᵀ and half of the memory is saved. `convert` makes a NumPy array one of the library,
+    device and precision to work in.
     """
 
     def __init__(self, K: Complex, convert: Callable[[Any], Any] = np.asarray) -> None:
         self._convert = convert
         self.values, V = np.linalg.eig(K)
         V, inverse = _inverted(V, symmetric=np.array_equal(K, K.T))
+        # 1 for a normal K, large near a defective one
         self.condition = float(np.linalg.norm(V) * np.linalg.norm(inverse) / len(V))
         self._forward = _congruence(inverse, convert)
         self._back = self._forward.transposed if inverse.base is V else _congruence(V, convert)

@@ -22,21 +22,8 @@ class Factor(NamedTuple):
 
 
 class TensorBlocks(BlockSparse):
-    """H with H_aa = diag(ε_a), H_ab = 1 ⊗ v ⊗ 1: blocks that share few small matrices.
+    """H with H_aa = diag(ε_a), shape (D,), and H_ab = 1 ⊗ v ⊗ 1: blocks coupled by factors that share few small matrices.
 
-    Parameters
-    ----------
-    energies : array, shape (D,)
-        Diagonal.
-    sizes : sequence of int
-        Sizes of the blocks.
-    factors : sequence of Factor
-        Couplings.
-    matrices : sequence of arrays
-        What they share.
-
-    Notes
-    -----
     A product is matrix products of every v with what stands around it: 8 D K operations per coupling, and no block is
     ever formed.
     """

@@ -104,12 +104,7 @@ def population_response(pairs: Eigenpairs, hopping: Real) -> Real:
     r"""Populations d = 𝒢 s that a source s on the sites drives: diag of -S⁻¹ diag(s), S C = X C + C X†.
 
     𝒢_jk = -Re Σ_a V_ja V_ka [(λ_a + X̄)⁻¹]_jk: one of the two eigenbasis sums is a resolvent, whose entries above the
-    diagonal are products of ratios. Cost: 2 N³ real operations; memory 60 N² bytes.
-
-    Returns
-    -------
-    array, shape (N, N)
-        𝒢, symmetric and not negative.
+    diagonal are products of ratios. 𝒢 is symmetric and not negative. Cost: 2 N³ real operations; memory 60 N² bytes.
     """
     kernels, V, n = compiled(), pairs.vectors, len(pairs.values)
     r, W = np.empty((n - 1, n), dtype=complex), np.empty((n, n), dtype=complex)
@@ -139,16 +134,8 @@ class DrivenMatrix:
     w_a (λ_a + X̄) = -(Vᵀ R)_a and C = Σ_a v_a w_a. Where λ_a + X̄ is nearly singular, the part of w_a along v̄_a loses
     digits; it is known, -(Vᵀ R V̄)_aa/(2 Re λ_a), and put in its place.
 
-    Cost: 5 N³ real operations for a diagonal source, 13 N³ for another.
-
-    Parameters
-    ----------
-    pairs : Eigenpairs
-        Of X.
-    hopping : array, shape (N-1,)
-        g.
-    both : bool
-        Whether to expand in the eigenvectors on both sides: 16 N³ more, for pairs of modes that hardly decay.
+    Cost: 5 N³ real operations for a diagonal source, 13 N³ for another; with `both` C is expanded in the eigenvectors on
+    both sides: 16 N³ more, for pairs of modes that hardly decay.
     """
 
     def __init__(self, pairs: Eigenpairs, hopping: Real, *, both: bool = False) -> None:

@@ -84,13 +84,7 @@ def on_sites(operator: NDArray[Any], where: tuple[int, ...], sites: int) -> scip
 
 
 def reached(states: NDArray[np.int64], levels: int, terms: Sequence[Term]) -> Basis:
-    """Everything that terms connect to some states, given as levels of shape (S, N).
-
-    Raises
-    ------
-    InvalidInput
-        If it would not fit in memory; says how much it needs.
-    """
+    """Everything that terms connect to some states, given as levels of shape (S, N); refused where memory has no room."""
     N = states.shape[1]
     w = weights(levels, N)
     known = frontier = _distinct(states.astype(w.dtype) @ w)

@@ -16,15 +16,7 @@ KEPT = 10  # sites up to which moves are kept: at most 0.4 MB
 
 @final
 class ByNumber:
-    """One basis for every number of excitations k; bit j of a state is site j.
-
-    Attributes
-    ----------
-    sites : int
-        N.
-    blocks : list of Basis
-        Of k = 0..N excitations.
-    """
+    """One basis for every number of excitations k = 0..N of N sites; bit j of a state is site j."""
 
     def __init__(self, sites: int) -> None:
         self.sites = sites

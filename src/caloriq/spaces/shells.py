@@ -30,25 +30,13 @@ class Transfers(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Shell:
-    """Product states of bands with one total energy, to within the widths of the bands.
+    """Product states of bands with one total energy, to within the widths of the bands."""
 
-    Attributes
-    ----------
-    energy : float
-        E of its first configuration, in the unit of `gap`; the others' differ where bands are resonant within their widths
-        alone.
-    configurations : array of int, shape (C, N)
-        Band of every subunit, in lexical order.
-    bands : int
-        B, of a subunit.
-    channels : tuple of Channel
-        Of the model.
-    """
-
+    # E of its first configuration, in the unit of `gap`; others' differ where bands are resonant within their widths alone
     energy: float
-    configurations: NDArray[np.intp]
-    bands: int
-    channels: tuple[Channel, ...]
+    configurations: NDArray[np.intp]  # band of every subunit, in lexical order, shape (C, N)
+    bands: int  # B, of a subunit
+    channels: tuple[Channel, ...]  # of the model
 
     @cached_property
     def transfers(self) -> Transfers:

@@ -13,17 +13,8 @@ from caloriq.spaces.basis import Basis, Keys, weights
 def spans(basis: Basis, order: Sequence[int] | None) -> list[scipy.sparse.csc_array]:
     """Even and, where there are any, odd states of a basis under an exchange of sites; all of them without one.
 
-    Parameters
-    ----------
-    basis : Basis
-        Product states.
-    order : sequence of int, length N, or None
-        Site that takes the place of every site. Maps the basis onto itself, and done twice changes nothing.
-
-    Returns
-    -------
-    list of sparse array, shape (d^N, n)
-        Orthonormal columns in the whole product space.
+    Orthonormal columns in the whole product space, shape (d^N, n). `order` is the site that takes the place of every
+    site: it maps the basis onto itself, and done twice changes nothing.
     """
     keys = basis.keys
     if order is None:

@@ -8,7 +8,7 @@ The precision is doubled until the radii are small enough.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -72,15 +72,20 @@ def coefficients(model: SpinChain) -> Coefficients:
     )
 
 
+def summed(terms: Iterable[tuple[Any, Any]]) -> dict[tuple[int, int], Any]:
+    """Entries of a sum of coefficients times sparse matrices."""
+    entries: dict[tuple[int, int], Any] = {}
+    for value, m in terms:
+        for i, j, v in zip(m.row.tolist(), m.col.tolist(), m.data.tolist(), strict=True):
+            entries[i, j] = entries.get((i, j), 0) + value * v
+    return entries
+
+
 def state(here: SectorSpace, c: Coefficients) -> list[Any] | None:
     """Packed steady state of trace one as balls, at the present precision; None if it cannot be had at that."""
     from flint import arb, arb_mat
 
-    entries: dict[tuple[int, int], Any] = {}
-    for (kind, number), value in c.all(here):
-        m = part(here, kind, number).tocoo()
-        for i, j, v in zip(m.row.tolist(), m.col.tolist(), m.data.tolist(), strict=True):
-            entries[i, j] = entries.get((i, j), 0) + value * v
+    entries = summed((value, part(here, *key).tocoo()) for key, value in c.all(here))
     trace = int(here.diagonal[0])
     A, b = arb_mat(here.dimension, here.dimension), arb_mat(here.dimension, 1)
     for (i, j), value in entries.items():
@@ -101,15 +106,7 @@ def solve(
     here: SectorSpace,
     good: Callable[[Coefficients, Callable[[Sequence[Functional]], tuple[Real, Real]]], bool],
 ) -> tuple[Real, int] | None:
-    """Raise the precision until `good`, which is handed the coefficients and the evaluation of functionals, is content.
-
-    Returns
-    -------
-    x : array, shape (dimension,)
-        The state, rounded.
-    bits : int
-        The precision that it took.
-    """
+    """The state, rounded, and the precision in bits at which `good` is content with the coefficients and what is evaluated."""
     bits = FIRST
     while bits <= LAST:
         with precision(bits):

@@ -105,21 +105,7 @@ class Rows(NamedTuple):
 def solve_rows(
     chain: SpinChain, kind: str, pairs: tuple[Any, Any], drawn: SampleValues, progress: Progress | None = None
 ) -> Rows:
-    """Steady states of samples of a chain.
-
-    Parameters
-    ----------
-    chain : SpinChain
-        Its sites and baths.
-    kind : {"two-point", "sector"}
-        Which equations.
-    pairs : tuple of array of int, shape (B,)
-        Coupled pairs.
-    drawn : SampleValues
-        Parameters of the samples.
-    progress : callable, optional
-        Called with (done, total).
-    """
+    """Steady states of samples that share a chain's sites and baths and the coupled pairs, by "two-point" or "sector" equations."""
     kernels = compiled()
     n, N, D, B, baths = len(drawn.frequency), chain.sites, dimension(kind, chain.sites), len(pairs[0]), len(chain.baths)
     system = system_of(kind, N, chain.bath_sites, tuple(map(int, pairs[0])), tuple(map(int, pairs[1])))

@@ -68,13 +68,7 @@ class Equations:
         return _of_two_points(self.space, c) if self.closed else _of_sector(self.space, c)
 
     def start(self, initial: Product | SteadyState, number: Callable[[float], Any] = float) -> list[Any]:
-        """State y at time 0, in the arithmetic of `number`.
-
-        Raises
-        ------
-        Unsupported
-            If the state given does not hold what the set needs.
-        """
+        """State y at time 0, in the arithmetic of `number`; refused where the state given does not hold what the set needs."""
         N = self.model.sites
         if isinstance(initial, Product):
             return self._product(initial.on(N).tolist(), number)

@@ -60,13 +60,7 @@ class Route:
 
 
 def routes(equations: Equations, times: Real) -> list[Route]:
-    """Ways from the cheapest to the surest; the surest at once where it costs next to nothing.
-
-    Raises
-    ------
-    InvalidInput
-        If the cheapest would take more than a day.
-    """
+    """Ways from the cheapest to the surest, at once where it costs next to nothing; refused where a day is not enough."""
     d, T = equations.dimension, len(times)
     stiffness = rate_of(equations) * float(times[-1])
     cost = costs(equations, stiffness, T)

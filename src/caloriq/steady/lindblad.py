@@ -11,40 +11,22 @@ from caloriq.steady.superoperator import Sectors
 
 
 class Lindblad:
-    """x ↦ 𝓛 x.
-
-    Parameters
-    ----------
-    layout : Sectors
-        The model.
-    library : Library
-        Arrays to work on.
-    shifts : list of array
-        Diagonal E of every block, for the blocks' `weigh`.
-    damping : float
-        For the blocks' `smooth`.
-
-    Attributes
-    ----------
-    blocks : list of SectorBlock
-        𝓛 within every block.
-    gains, losses : list of list of Hop
-        Jumps into every block from the one below and the one above.
-    """
+    """x ↦ 𝓛 x; with the diagonals E that the blocks' `weigh` asks for, and the damping of their `smooth`."""
 
     def __init__(self, layout: Sectors, library: Library, shifts: list[Real], *, damping: float = 0.0) -> None:
         self.layout, self._library = layout, library
         self.blocks: list[SectorBlock] = []
         for k, shift in enumerate(shifts):
-            matrices = layout.hamiltonian(k), layout.decay(k), layout.lost(k), shift
+            matrices = layout.hamiltonians[k], layout.decay(k), layout.lost(k), shift
             if library.numpy:
                 self.blocks.append(Compiled(*matrices, damping, library.dtype))
             else:
                 self.blocks.append(Products(*matrices, damping, library))
         size = layout.space.sizes
+        # jumps into every block from the one below and the one above
         self.gains: list[list[Hop]] = [[] for _ in size]
         self.losses: list[list[Hop]] = [[] for _ in size]
-        for jump in layout.jumps():
+        for jump in layout.jumps:
             hop = Hop(jump.rate, jump.since, jump.to, size[jump.target], library)
             (self.gains if jump.source < jump.target else self.losses)[jump.target].append(hop)
 

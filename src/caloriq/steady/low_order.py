@@ -26,13 +26,7 @@ def typical_hopping(model: SpinChain) -> float:
 
 
 class LowOrder:
-    """Approximate inverse of 𝓛 on populations and bond coherences.
-
-    Attributes
-    ----------
-    places : array of int
-        Places in a packed vector of what it reads and writes: populations, then every bond coherence's two entries.
-    """
+    """Approximate inverse of 𝓛 on populations and bond coherences."""
 
     def __init__(self, layout: Sectors) -> None:
         model, space = layout.model, layout.space
@@ -41,7 +35,7 @@ class LowOrder:
         starts = np.concatenate([[0], np.cumsum(space.sizes)])  # of the blocks within the populations
         a, b, upper, lower, h, rates, gaps = ([np.zeros(0)] for _ in range(7))  # of sites apart there is nothing else
         for k, d in enumerate(space.sizes):
-            energy = layout.hamiltonian(k).diagonal().real
+            energy = layout.hamiltonians[k].diagonal().real
             for bond, (i, j, g, _) in enumerate(zip(*model.bonds, strict=True)):
                 if g == 0:
                     continue
@@ -59,6 +53,7 @@ class LowOrder:
         rows, columns = np.concatenate([*a, *b]).astype(np.intp), np.tile(np.arange(pairs), 2)
         signs = np.repeat([1.0, -1.0], pairs)
         self._incidence = scipy.sparse.csr_array((signs, (rows, columns)), shape=(2**model.sites, pairs))
+        # in a packed vector, of what it reads and writes: populations, then every bond coherence's two entries
         self.places = np.concatenate([layout.diagonals(), *upper, *lower]).astype(np.intp)
         self._count = 2**model.sites, pairs
         # the equation of the most weighted configuration follows from the others
@@ -75,7 +70,7 @@ class LowOrder:
         conductance = 2 * np.abs(self._h) ** 2 * self._inverse.real  # negative
         hops = scipy.sparse.coo_array(self._incidence @ scipy.sparse.diags_array(conductance) @ self._incidence.T)
         values, rows, columns = [hops.data], [hops.row], [hops.col]
-        for jump in layout.jumps():
+        for jump in layout.jumps:
             since, to = starts[jump.source] + jump.since, starts[jump.target] + jump.to
             values += [np.full(since.size, jump.rate), np.full(since.size, -jump.lost)]
             rows += [to, since]

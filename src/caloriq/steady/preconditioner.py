@@ -8,7 +8,6 @@ count the jumps of dephasing as loss, and of baths that both feed and drain the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,36 +34,21 @@ THREADED = 8  # sites from which eigendecompositions on threads take less time t
 
 
 class Preconditioner:
-    """B and 𝓛B on packed vectors of one array library and precision.
-
-    Attributes
-    ----------
-    products : int
-        Sylvester inversions of all blocks so far.
-    condition : float
-        Worst condition of a block's eigenvectors.
-    slowest : float
-        Smallest decay rate of K over the blocks.
-    """
+    """B and 𝓛B on packed vectors of one array library and precision; `products` counts inversions of all blocks."""
 
     def __init__(self, layout: Sectors, low: LowOrder, library: Library) -> None:
         self.layout, self.library, self.products = layout, library, 0
         self._low, self._places = low, library.indices(low.places)
         model = layout.model
-        self._sylvester: list[Sylvester] = []
-        extra: list[Real] = []
         left_out = returned(model).tolist()
         # the largest first: they decide when the last one ends
         order = sorted(range(model.sites + 1), key=lambda k: -layout.space.sizes[k])
-        side_by_side = each if model.sites >= THREADED else _in_turn
+        side_by_side = each if model.sites >= THREADED else map
         made = dict(zip(order, side_by_side(lambda k: split(layout, k, left_out[k], library), order), strict=True))
-        for k in range(model.sites + 1):
-            inverse, shift = made[k]
-            self._sylvester.append(inverse)
-            extra.append(shift)
+        self._sylvester = [made[k][0] for k in range(model.sites + 1)]
+        extra = [made[k][1] for k in range(model.sites + 1)]
         self.lindblad = Lindblad(layout, library, extra, damping=DAMPING * typical_hopping(model))
         self.condition = max(s.condition for s in self._sylvester)
-        self.slowest = min(s.slowest for s in self._sylvester)
 
     def start(self) -> Any:
         """The low-order model's own steady state: classical populations and the coherences they drive."""
@@ -107,10 +91,6 @@ class Preconditioner:
         return z, left
 
 
-def _in_turn(task: Callable[[int], Any], items: list[int]) -> list[Any]:
-    return [task(item) for item in items]
-
-
 def returned(model: SpinChain) -> Real:
     """Decay that S leaves out of every block: γ(k - 2f k(N-k)/N) + Σ 0.3 · 4Γ₊Γ₋/(Γ₊+Γ₋)² · mean decay by that bath."""
     k = np.arange(model.sites + 1)
@@ -128,7 +108,7 @@ def split(layout: Sectors, k: int, left_out: float, library: Library) -> tuple[S
     Near a defect of K a small random diagonal restores the eigenvectors, and where K hardly decays E is a decay. All
     of E comes back in what the sweep leaves out, so the splitting stays exact.
     """
-    K = (-1j * layout.hamiltonian(k)).toarray().astype(complex)
+    K = (-1j * layout.hamiltonians[k]).toarray().astype(complex)
     K[np.diag_indices(len(K))] -= layout.lost(k) / 2
     scale = max(typical_hopping(layout.model), *(r.total for r in layout.model.bath_rates))
     extra = np.zeros(len(K))

@@ -37,27 +37,15 @@ UNITS = (1, 3, 5, 7, 9)  # of energy, in which the same is solved in double prec
 
 @dataclass
 class Path:
-    """Where a chain goes.
+    """Where a chain goes."""
 
-    Attributes
-    ----------
-    states, slopes : array, shape (T, dimension)
-        y and dy/dt.
-    values, bounds : dict of str to array, shape (T, numbers)
-        What is read off, and the errors.
-    error, noise : float
-        Largest error of an entry of y, and of dy/dt.
-    statistics : dict
-        What it took.
-    """
-
-    states: Real
+    states: Real  # states and slopes: y and dy/dt, shape (T, dimension)
     slopes: Real
-    values: dict[str, Real]
+    values: dict[str, Real]  # values and bounds: what is read off, and the errors, shape (T, numbers)
     bounds: dict[str, Real]
-    error: float
+    error: float  # error and noise: largest of an entry of y, and of dy/dt
     noise: float
-    statistics: dict[str, float | int | str]
+    statistics: dict[str, float | int | str]  # what it took
 
 
 def steps_of(times: Real, scale: Fraction, h: Fraction) -> tuple[list[int], list[float]]:
@@ -83,13 +71,7 @@ def squarings(norm: float, last: float) -> int:
 
 
 def exactly(equations: Equations, initial: Any, times: Real, tell: Callable[[float], Any]) -> Path:
-    """In ball arithmetic.
-
-    Raises
-    ------
-    NotConverged
-        If no precision is enough.
-    """
+    """In ball arithmetic, of the precision that is enough."""
     with np.errstate(over="ignore"):
         norm = float(abs(equations.generator(parts.coefficients(equations.model))).sum(axis=0).max())
     turns = squarings(norm, float(times[-1]))
@@ -127,12 +109,8 @@ def _in_balls(equations: Equations, initial: Any, times: Real, tell: Callable[[f
     from flint import arb, arb_mat
 
     c, d = balls.coefficients(equations.model), equations.dimension
-    entries: dict[tuple[int, int], Any] = {}
-    for value, m in equations.terms(c):
-        for i, j, v in zip(m.row.tolist(), m.col.tolist(), m.data.tolist(), strict=True):
-            entries[i, j] = entries.get((i, j), 0) + value * v
     A, columns = arb_mat(d, d), [0.0] * d
-    for (i, j), value in entries.items():
+    for (i, j), value in balls.summed(equations.terms(c)).items():
         A[i, j] = value
         columns[j] += float(abs(value).upper())
     h = unit_step(max(columns) * (1 + 1e-9))
@@ -183,9 +161,9 @@ def _read(equations: Equations, c: Any, A: Any, moved: list[Any], statistics: di
         for coefficient, (places, entries) in functional:
             for i, v in zip(places.tolist(), entries.tolist(), strict=True):
                 rows[r, i] += coefficient * v
-    seen = np.array([_rounded(rows * y) for y in moved])
-    states = np.array([_rounded(y) for y in moved])
-    slopes = np.array([_rounded(A * y) for y in moved])
+    seen = np.array([balls.doubles((rows * y).entries()) for y in moved])
+    states = np.array([balls.doubles(y.entries()) for y in moved])
+    slopes = np.array([balls.doubles((A * y).entries()) for y in moved])
     values, bounds, at = {}, {}, 0
     for name, functionals in named.items():
         part = slice(at, at + len(functionals))
@@ -195,21 +173,11 @@ def _read(equations: Equations, c: Any, A: Any, moved: list[Any], statistics: di
     return Path(states[:, 0], slopes[:, 0], values, bounds, error, noise, statistics)
 
 
-def _rounded(column: Any) -> tuple[list[float], list[float]]:
-    found = [balls.rounded(v) for v in column.entries()]
-    return [value for value, _ in found], [bound for _, bound in found]
-
-
 def in_doubles(equations: Equations, initial: Any, times: Real, tell: Callable[[float], Any]) -> Path:
     """In double precision, in several units, so that every rounding is another.
 
     That all others agree with the first by chance, in a number that stands alone of its kind, is what their number makes
     unlikely: to a tenth of its error two do about once in a hundred numbers, four once in ten thousand.
-
-    Raises
-    ------
-    NotConverged
-        If rounding has grown beyond all bounds.
     """
     y0, found, turns = np.array(equations.start(initial)), [], 0
     for number, unit in enumerate(UNITS):

@@ -99,13 +99,7 @@ def relax(
     method: TwoPoint | Sector | Literal["auto"] = "auto",
     progress: Progress | None = None,
 ) -> DrivenEvolution:
-    """Master equation of a driven chain in time (the part of `evolve` for open chains).
-
-    Raises
-    ------
-    InvalidInput, Unsupported, NotConverged
-        As `evolve`.
-    """
+    """Master equation of a driven chain in time; see `caloriq.evolve`."""
     t, clock = _checks.times(times), time.perf_counter()
     start = Product() if initial is None else initial
     if not isinstance(start, Product | SteadyState):

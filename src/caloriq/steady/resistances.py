@@ -16,16 +16,8 @@ from caloriq.steady.wire_error import SeenChain
 def series(ends: tuple[float, float], bonds: Real, real: Real, shares: Real) -> SeenChain:
     """The chain that the resistances make, seen from the bath that fills.
 
-    Parameters
-    ----------
-    ends : tuple of float
-        1/γ of the first and the last bath.
-    bonds : array, shape (N-1,)
-        Population difference over current.
-    real : array, shape (N-1,)
-        Re C_k,k+1 over current.
-    shares : array, shape (N-2,)
-        Im C_k,k+2 over current.
+    `ends` are 1/γ of the first and the last bath; over the current are the bonds' population differences and Re C_k,k+1,
+    shape (N-1,), and the `shares` Im C_k,k+2, shape (N-2,).
     """
     parts = np.concatenate([[ends[0]], bonds, [ends[1]]])
     remaining = np.cumsum(parts[::-1])[::-1]

@@ -110,13 +110,7 @@ def steady_samples(
 
 
 def checked_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
-    """Whole numbers from 0 on.
-
-    Raises
-    ------
-    InvalidInput
-        If one is not, or there is none.
-    """
+    """Whole numbers from 0 on, at least one; others are refused."""
     if not isinstance(seeds, Sequence | np.ndarray) or isinstance(seeds, str | bytes) or len(seeds) == 0:
         raise InvalidInput(f"`seeds` must be a list of at least one seed, but it is not (got {_checks.shown(seeds)})")
     for seed in seeds:

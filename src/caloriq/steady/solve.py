@@ -35,20 +35,9 @@ class Planned(NamedTuple):
 
 
 def cheapest(model: SpinChain | ClassicalChain) -> tuple[Chosen, str]:
-    """What `steady_state(..., method="auto")` would run, and why.
+    """What `steady_state(..., method="auto")` would run, and what keeps the cheaper ones from applying.
 
-    Returns
-    -------
-    method : object
-        The choice.
-    reason : str
-        What keeps the cheaper ones from applying.
-
-    Raises
-    ------
-    InvalidInput
-        If the model is none of these (for an ensemble, ask for one of its samples), or too large for the only method that
-        applies.
+    Refused is what is no single chain, and one that is too large for the only method that applies.
     """
     if not isinstance(model, SpinChain | ClassicalChain):
         raise InvalidInput(
@@ -152,13 +141,7 @@ def _surely(model: SpinChain, found: SteadyState) -> SteadyState:
 
 
 def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Planned:
-    """What `steady_state` would do, with everything refused that can be before the work.
-
-    Raises
-    ------
-    InvalidInput, Unsupported
-        As `steady_state`.
-    """
+    """What `steady_state` would do, with everything refused that can be before the work."""
     if not isinstance(model, SpinChain | ClassicalChain | DisorderedChain):
         raise InvalidInput(
             f"`model` must be a SpinChain, a ClassicalChain or a DisorderedChain, but it is not (got {_checks.shown(model)})"

@@ -38,13 +38,7 @@ class Product(Definition):
         return frozen(n.copy()) if n.ndim else float(n)
 
     def on(self, sites: int) -> Real:
-        """n_k, shape (N,).
-
-        Raises
-        ------
-        InvalidInput
-            If their number is another.
-        """
+        """n_k, shape (N,); refused where their number is another."""
         if np.ndim(self.populations) == 1 and len(self.populations) != sites:
             raise InvalidInput(
                 f"`populations` must be one number or a list of {sites}, one for each of the sites, but it is not (got length {len(self.populations)})"

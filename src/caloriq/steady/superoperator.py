@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,12 +58,8 @@ class Sectors:
     """Layout and physics of one model, apart from how it is solved.
 
     Where gain is much weaker than loss, or loss than gain, a block of k excitations is small as a power of k: if `scaled`,
-    blocks are then given in units of their own, ρ_k = scale_k x_k, so that every one is solved to its own digits.
-
-    Attributes
-    ----------
-    scale : array, shape (N + 1,)
-        Powers of two, at most one.
+    blocks are then given in units of their own, ρ_k = scale_k x_k, so that every one is solved to its own digits; the scales
+    are powers of two, at most one.
     """
 
     def __init__(self, model: SpinChain, *, scaled: bool = False) -> None:
@@ -74,9 +71,6 @@ class Sectors:
         sizes = self.space.sizes
         self.offsets = np.concatenate([[0], np.cumsum([d * d for d in sizes])])
         self.dimension = int(self.offsets[-1])
-        self._hamiltonians: dict[int, scipy.sparse.csr_array] = {}
-        self._effective: dict[int, scipy.sparse.csr_array] = {}
-        self._jumps: list[Jump] | None = None
 
     def block(self, x: Any, k: int) -> Any:
         """Block k of a packed vector, a view of shape (d, d)."""
@@ -89,17 +83,16 @@ class Sectors:
         """All blocks of a packed vector, as views."""
         return (self.block(x, k) for k in range(self.model.sites + 1))
 
-    def hamiltonian(self, k: int) -> scipy.sparse.csr_array:
-        """H of block k in the frame of the mean frequency; made once."""
-        if k not in self._hamiltonians:
-            self._hamiltonians[k] = excitations.hamiltonian(self.model, self.space, k, frame=self.frame)
-        return self._hamiltonians[k]
+    @cached_property
+    def hamiltonians(self) -> list[scipy.sparse.csr_array]:
+        """H of every block in the frame of the mean frequency."""
+        blocks = range(self.model.sites + 1)
+        return [excitations.hamiltonian(self.model, self.space, k, frame=self.frame) for k in blocks]
 
-    def effective(self, k: int) -> scipy.sparse.csr_array:
-        """K of block k in the same frame; made once."""
-        if k not in self._effective:
-            self._effective[k] = excitations.effective(self.hamiltonian(k), self.lost(k))
-        return self._effective[k]
+    @cached_property
+    def effective(self) -> list[scipy.sparse.csr_array]:
+        """K of every block in the same frame."""
+        return [excitations.effective(H, self.lost(k)) for k, H in enumerate(self.hamiltonians)]
 
     def lost(self, k: int) -> Real:
         """Diagonal of Σ L†L in block k."""
@@ -116,10 +109,9 @@ class Sectors:
         lost = self.lost(k)
         return self.dephasing_weights(k) - (lost[:, None] + lost) / 2
 
+    @cached_property
     def jumps(self) -> list[Jump]:
-        """Bath jumps between blocks; made once."""
-        if self._jumps is not None:
-            return self._jumps
+        """Bath jumps between blocks."""
         out = []
         for site in sorted(set(self.model.bath_sites)):
             gain, loss = float(self.model.gains[site]), float(self.model.losses[site])
@@ -130,7 +122,6 @@ class Sectors:
                     out.append(Jump(site, gain * up, gain, k, k + 1, empty, filled))
                 if loss > 0:
                     out.append(Jump(site, loss / up, loss, k + 1, k, filled, empty))
-        self._jumps = out
         return out
 
     def diagonals(self) -> Indices:
@@ -154,13 +145,13 @@ class Sectors:
         """𝓛 x by sparse products in complex arithmetic, in double precision."""
         out = np.empty(self.dimension)
         for k in range(self.model.sites + 1):
-            KX = self.effective(k) @ unpack(self.block(x, k))
+            KX = self.effective[k] @ unpack(self.block(x, k))
             self.block(out, k)[...] = pack(KX + KX.conj().T) + self.dephasing_weights(k) * self.block(x, k)
         return self._jumped(x, out)
 
     def _jumped(self, x: Real, out: Real, gain: Real | None = None, loss: Real | None = None) -> Real:
         """`out` with the baths' jumps of x added, or with the shares of them that each site's gain and loss have."""
-        for jump in self.jumps():
+        for jump in self.jumps:
             shares = gain if jump.target > jump.source else loss
             moved = self.block(x, jump.source)[np.ix_(jump.since, jump.since)]
             rate = jump.rate if shares is None else jump.rate * float(shares[jump.site])
@@ -172,7 +163,7 @@ class Sectors:
         out = np.empty(self.dimension)
         for k in range(self.model.sites + 1):
             X = np.abs(unpack(self.block(x, k)))
-            KX = abs(self.effective(k)) @ X
+            KX = abs(self.effective[k]) @ X
             self.block(out, k)[...] = KX + KX.T + self.dephasing_weights(k) * X
         return self._jumped(np.abs(x), out)
 

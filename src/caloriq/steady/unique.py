@@ -15,13 +15,7 @@ BYTES = 400.0  # a site, for its values and those of its bonds, whatever the met
 
 
 def check_reach(model: SpinChain | ClassicalChain) -> None:
-    """Refuse models without baths, or with a piece that no bath reaches; sites apart, each with a bath, have one state.
-
-    Raises
-    ------
-    InvalidInput
-        Naming the sites whose state is not determined.
-    """
+    """Refuse models without baths, or with a piece that no bath reaches; sites apart, each with a bath, have one state."""
     if not model.baths:
         raise InvalidInput(
             "`baths` must hold at least one bath for a steady state, but there is none (got an empty list); add Bath(site=0, temperature=1.0, rate=1.0)"

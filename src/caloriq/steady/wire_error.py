@@ -61,16 +61,9 @@ class SeenChain:
 
 
 def measured(chain: Wire, hi: Complex, lo: Complex, inverse: Inverse) -> tuple[SeenChain, Complex, Real]:
-    """Numbers of C̃ = hi + lo with their bounds, the residual, and a bound on the modulus of every element's error.
+    """Numbers of C̃ = hi + lo, hermitian, with their bounds, the residual, and a bound on the modulus of every element's error.
 
-    Parameters
-    ----------
-    chain : Wire
-        Its source is γ₁ on the first site.
-    hi, lo : array, shape (N, N)
-        Hermitian.
-    inverse : Inverse
-        What sources drive, to a few digits.
+    The chain's source is γ₁ on the first site; `inverse` knows what sources drive, to a few digits.
     """
     kernels, n = compiled(), chain.sites
     R, S = np.empty((n, n), dtype=complex), np.empty((n, n))
