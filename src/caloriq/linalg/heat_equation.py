@@ -131,7 +131,7 @@ class Laplacian:
         active = np.array([next(t for t, length in enumerate(lengths) if length > k) for k in range(most)])
         active = np.append(active, active[-1:])
         out = np.zeros((len(tables), start.size))
-        even, odd = start.copy(), self._first(start)
+        even, odd = start.copy(), start - 2 / self.bound * (self.degrees * start - self.adjacency @ start)
         run = _compiled_steps(self) if _kernels.numba_available() else _plain_steps(self)
         for k in range(0, table.shape[0], BATCH):
             run(table[k : k + BATCH], active[k : k + BATCH], even, odd, out)
@@ -143,11 +143,6 @@ class Laplacian:
             "bytes per product": self.product_bytes,
         }
         return out, notes
-
-    def _first(self, x: Real) -> Real:
-        """T_1(Y) x = Y x."""
-        y: Real = x - 2 / self.bound * (self.degrees * x - self.adjacency @ x)
-        return y
 
 
 Steps = Callable[[Real, NDArray[np.intp], Real, Real, Real], None]

@@ -18,7 +18,7 @@ import numpy as np
 from caloriq._checks import Real
 from caloriq.models.baths import Bath
 from caloriq.models.spins import SpinChain
-from caloriq.steady.bounds import UNIT
+from caloriq.steady.bounds import UNIT, Bounded
 from caloriq.steady.observables import Functional
 from caloriq.steady.parts import Coefficients, SectorSpace, part
 
@@ -134,21 +134,21 @@ def evaluated(x: list[Any], functionals: Sequence[Functional]) -> tuple[Real, Re
     return values, bounds
 
 
-def rounded(ball: Any) -> tuple[float, float]:
+def rounded(ball: Any) -> Bounded:
     """The nearest double, and a bound on its distance from what the ball holds; zero for what is exactly a double."""
     value, radius = float(ball.mid()), ball.rad()
     if radius == 0 and value == ball.mid():
-        return value, 0.0
+        return Bounded(value, 0.0)
     if math.isinf(value):
-        return value, math.inf
-    return value, float(radius) * (1 + 8 * UNIT) + 2 * UNIT * abs(value) + math.ulp(0.0)
+        return Bounded(value, math.inf)
+    return Bounded(value, float(radius) * (1 + 8 * UNIT) + 2 * UNIT * abs(value) + math.ulp(0.0))
 
 
-def doubles(balls: Sequence[Any]) -> tuple[Real, Real]:
+def doubles(balls: Sequence[Any]) -> Bounded:
     """`rounded` of many."""
     values, radii = np.array([float(b) for b in balls]), np.array([float(b.rad()) for b in balls])
     with np.errstate(invalid="ignore"):
         bounds = radii * (1 + 8 * UNIT) + 2 * UNIT * np.abs(values) + math.ulp(0.0)
     for i in np.flatnonzero((radii == 0) | ~np.isfinite(bounds)).tolist():
         values[i], bounds[i] = rounded(balls[i])
-    return values, bounds
+    return Bounded(values, bounds)

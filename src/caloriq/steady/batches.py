@@ -272,33 +272,20 @@ def parameters(chain: SpinChain, drawn: SampleValues) -> tuple[Real, dict[int, C
         if np.isnan(temperature[b]):
             continue
         for i in np.flatnonzero(p[:, site] <= 0).tolist():
-            errors.setdefault(i, not_positive(site, p[i, site]))
+            unlit = InvalidInput(
+                f"`disorder` must keep the frequency of sites with a heat bath above 0, but it does not on site {site} (got {p[i, site]:g}); narrow it, or give the bath by gain and loss"
+            )
+            errors.setdefault(i, unlit)
         for i in np.flatnonzero(~np.isfinite(gain[:, b])).tolist():
-            errors.setdefault(i, not_finite(temperature[b], p[i, site]))
+            hot = InvalidInput(
+                f"`temperature` must give a finite occupation, but it does not (got {temperature[b]:g} at frequency {p[i, site]:g}); use gain = loss for infinite temperature"
+            )
+            errors.setdefault(i, hot)
     for i in np.flatnonzero(np.any(drawn.dephasing < 0, axis=1)).tolist():
-        errors[i] = negative_dephasing(float(drawn.dephasing[i].min()))
+        errors[i] = InvalidInput(
+            f"`disorder` must keep dephasing at least 0 in every sample, but it does not (got {drawn.dephasing[i].min():g}); narrow it"
+        )
     return p, errors
-
-
-def not_positive(site: int, frequency: float) -> InvalidInput:
-    """A boson bath has no mode there."""
-    return InvalidInput(
-        f"`disorder` must keep the frequency of sites with a heat bath above 0, but it does not on site {site} (got {frequency:g}); narrow it, or give the bath by gain and loss"
-    )
-
-
-def not_finite(temperature: float, frequency: float) -> InvalidInput:
-    """The bath is hotter than a rate can say."""
-    return InvalidInput(
-        f"`temperature` must give a finite occupation, but it does not (got {temperature:g} at frequency {frequency:g}); use gain = loss for infinite temperature"
-    )
-
-
-def negative_dephasing(least: float) -> InvalidInput:
-    """A rate below 0."""
-    return InvalidInput(
-        f"`disorder` must keep dephasing at least 0 in every sample, but it does not (got {least:g}); narrow it"
-    )
 
 
 @lru_cache(maxsize=SYSTEMS)

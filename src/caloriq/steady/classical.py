@@ -81,17 +81,17 @@ def _numbers(model: ClassicalChain) -> Numbers | None:
     lost = -sum(((w[k] - w[k + 1]) * V[k] * differences[k] for k in steps), arb(0))
     even = not steps  # Σ ω (P - ½)
     energy = w[0] * (sum(P, arb(0)) - 0.5 * N) if even else sum(map(mul, w, (p - 0.5 for p in P)), arb(0))
-    zero, apart = np.zeros(N - 1), rounded(differences)
+    zero, apart = np.zeros(N - 1), balls.doubles(differences)
     flow = model.rates * apart.value
     return Numbers(
         currents=Bounded(flow, (model.rates * apart.bound + UNIT * np.abs(flow)) * (1 + 4 * UNIT) + math.ulp(0.0)),
-        excitation_currents=rounded(into),
-        heat_currents=rounded(heat),
-        dephasing_current=single(lost),
-        populations=rounded(P),
+        excitation_currents=balls.doubles(into),
+        heat_currents=balls.doubles(heat),
+        dephasing_current=balls.rounded(lost),
+        populations=balls.doubles(P),
         population_differences=apart,
         coherences=Bounded(zero.astype(complex), zero),
-        energy=single(energy),
+        energy=balls.rounded(energy),
     )
 
 
@@ -113,13 +113,3 @@ def _occupations(V: list[Any], source: list[Any], loss: list[Any]) -> list[Any] 
     for one, share in zip(reversed(own), reversed(shares), strict=True):
         P.append(one + share * P[-1])
     return P[::-1]
-
-
-def rounded(numbers: list[Any]) -> Bounded:
-    """Balls to doubles and bounds."""
-    return Bounded(*balls.doubles(numbers))
-
-
-def single(number: Any) -> Bounded:
-    """One ball."""
-    return Bounded(*balls.rounded(number))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from caloriq import wording
-from caloriq._checks import Real
 from caloriq.errors import Unsupported
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
@@ -52,9 +51,7 @@ def _numbers(model: SpinChain) -> Numbers:
     chain = between(model, ends)
     if ends.drive == 0:
         return wire_numbers.resting(model, ends, chain, pieces(chain, *ends.preferred))
-    step = 1 if ends.drive > 0 else -1
-    driven = uniform(seen(chain, step))
-    return wire_numbers.numbers(model, ends, chain, driven if step == 1 else driven.mirrored())
+    return wire_numbers.numbers(model, ends, chain, uniform(seen(chain, 1 if ends.drive > 0 else -1)))
 
 
 def admit(model: SpinChain, method: ClosedForm) -> float:
@@ -81,7 +78,8 @@ def solve(model: SpinChain, method: ClosedForm, reason: str, progress: Progress 
     """Steady state of a uniform chain."""
     values = _numbers(model)
     n, coherences = np.asarray(values.populations.value), np.asarray(values.coherences.value)
-    checks = [Check("populations outside [0, 1]", _outside(n), 1e-12, "positivity of every site")]
+    outside = float(max(0.0, -n.min(), n.max() - 1))
+    checks = [Check("populations outside [0, 1]", outside, 1e-12, "positivity of every site")]
     two_point = correlations = None
     proven = {}
     if _with_matrix(model):  # beyond neighbours nothing
@@ -103,7 +101,3 @@ def solve(model: SpinChain, method: ClosedForm, reason: str, progress: Progress 
         correlations=correlations,
         proven=proven,
     )
-
-
-def _outside(n: Real) -> float:
-    return float(max(0.0, -n.min(), n.max() - 1))

@@ -54,8 +54,9 @@ class Equations:
 
     def generator(self, c: Coefficients) -> scipy.sparse.csr_array:
         """A in double precision, the frequencies from their mean."""
+        mean = sum(c.frequency) / len(c.frequency)
         values, rows, columns = [np.zeros(0)], [np.zeros(0, dtype=int)], [np.zeros(0, dtype=int)]
-        for value, m in self.terms(_framed(c)):
+        for value, m in self.terms(replace(c, frequency=[w - mean for w in c.frequency])):
             values.append(value * m.data)
             rows.append(m.row)
             columns.append(m.col)
@@ -106,11 +107,6 @@ class Equations:
             return [unpack(y[: N * N].reshape(N, N))]
         offsets, sizes = self.space.offsets, self.space.sizes
         return [unpack(y[o : o + d * d].reshape(d, d)) for o, d in zip(offsets, sizes, strict=False)]
-
-
-def _framed(c: Coefficients) -> Coefficients:
-    mean = sum(c.frequency) / len(c.frequency)
-    return replace(c, frequency=[w - mean for w in c.frequency])
 
 
 def two_point_part(here: parts.SectorSpace, key: Key) -> scipy.sparse.coo_array:

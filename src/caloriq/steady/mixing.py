@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -64,12 +63,12 @@ def _one(equations: Equations, t: float, y: Real, dy: Real, path: Path) -> tuple
                 rate, rate_error = (rate + math.inf, math.inf) if t == 0 else (math.nan, math.inf)
             rate -= float(moved_[~empty] @ logs[~empty])
             rate_error += noise * float(np.abs(logs[~empty]).sum())
-            rate_error += apart * float(np.abs(change).sum()) * _most(1 / kept[~empty]) if not empty.any() else math.inf
+            rate_error += (
+                apart * float(np.abs(change).sum()) * float((1 / kept).max(initial=0.0))
+                if not empty.any()
+                else math.inf
+            )
     return S, S_error, rate, rate_error
-
-
-def _most(values: Any) -> float:
-    return float(values.max(initial=0.0))
 
 
 def _log(p: Real) -> Real:

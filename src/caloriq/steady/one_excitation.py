@@ -132,6 +132,7 @@ def _modes(model: SpinChain) -> tuple[Numbers, Complex, str]:
     own = np.array([r.loss + r.gain * N for r in model.bath_rates])
     around = np.array([site[s] for s in model.bath_sites])
     decay = model.dephasing_rates[k] + model.dephasing_rates[l]
+    vacuum = float(-model.frequencies.sum() / 2 + model.bonds.zz.sum() / 2)
     numbers = Numbers(
         currents=Bounded(-2 * (g * c).imag, 2 * np.abs(g) * off),
         excitation_currents=Bounded(into, own * off),
@@ -140,7 +141,7 @@ def _modes(model: SpinChain) -> tuple[Numbers, Complex, str]:
         populations=Bounded(n, np.full(N, off)),
         population_differences=Bounded(n[k] - n[l], np.full(len(k), 2 * off)),
         coherences=Bounded(c, np.full(len(k), off)),
-        energy=Bounded(float(_vacuum(model) + (h * C).real.sum()), float(np.abs(h).sum()) * off),
+        energy=Bounded(float(vacuum + (h * C).real.sum()), float(np.abs(h).sum()) * off),
     )
     return numbers, C, "modes"
 
@@ -152,10 +153,6 @@ def energies(model: SpinChain) -> NDArray[Any]:
     np.add.at(h, (k, k), -zz)
     np.add.at(h, (l, l), -zz)
     return h
-
-
-def _vacuum(model: SpinChain) -> float:
-    return float(-model.frequencies.sum() / 2 + model.bonds.zz.sum() / 2)
 
 
 def _unit_source(X: Complex, dephasing: Real, source: Real) -> tuple[Complex, float]:

@@ -165,10 +165,11 @@ def part(here: SectorSpace, kind: str, number: int) -> scipy.sparse.csr_array:
     if kind == "dephasing":
         n = here.occupation[:, number]
         row, column = here.elements
-        return _diagonal(n[row] * n[column] - (n[row] + n[column]) / 2)
+        return scipy.sparse.csr_array(scipy.sparse.diags_array(n[row] * n[column] - (n[row] + n[column]) / 2))
     h = term(here, kind, number).tocoo()
-    if kind in ("frequency", "zz"):
-        return _diagonal_term(here, term(here, kind, number).diagonal())
+    if kind in ("frequency", "zz"):  # -[h, Pᵀ] of a diagonal h
+        (row, column), energies = here.elements, term(here, kind, number).diagonal()
+        return _matrix(here, [np.arange(here.dimension)], [here.transposed], [energies[column] - energies[row]])
     imaginary = kind == "hopping'"
     value = h.data.imag if imaginary else h.data
     rows, columns, values = [], [], []
@@ -186,13 +187,6 @@ def part(here: SectorSpace, kind: str, number: int) -> scipy.sparse.csr_array:
     return _matrix(here, rows, columns, values)
 
 
-def _diagonal_term(here: SectorSpace, energies: Real) -> scipy.sparse.csr_array:
-    """-[h, Pᵀ] of a diagonal h."""
-    row, column = here.elements
-    place = np.arange(here.dimension)
-    return _matrix(here, [place], [here.transposed], [energies[column] - energies[row]])
-
-
 def _jump(here: SectorSpace, since: Indices, to: Indices) -> scipy.sparse.csr_array:
     """L ρ L† - ½{L†L, ρ} of the jump from the states `since` to the states `to`, one to one."""
     lost = np.zeros(here.states)
@@ -205,10 +199,6 @@ def _jump(here: SectorSpace, since: Indices, to: Indices) -> scipy.sparse.csr_ar
     moved = here.place(target[row[moves]], target[column[moves]])
     decay = -(lost[row] + lost[column]) / 2
     return _matrix(here, [place, moved], [place, place[moves]], [decay, np.ones(moved.size)])
-
-
-def _diagonal(values: Real) -> scipy.sparse.csr_array:
-    return scipy.sparse.csr_array(scipy.sparse.diags_array(values))
 
 
 def _matrix(

@@ -39,7 +39,6 @@ from caloriq.steady.methods import TwoPoint
 from caloriq.steady.resistances import pair
 from caloriq.steady.result import SteadyState, assemble
 from caloriq.steady.unique import reached_check
-from caloriq.steady.wire_error import SeenChain
 
 SERIAL = 400  # sites below which threads cost more than they bring
 TURNS = 1500  # sites below which products and kernels, taking turns on the same cores, do better on one thread
@@ -140,13 +139,9 @@ def measured(model: SpinChain, ends: Contacts, chain: Wire) -> tuple[Numbers, Bo
         return values, Bounded(np.diag(n).astype(complex), np.diag(np.asarray(values.populations.bound))), 0.0
     step = 1 if ends.drive > 0 else -1
     here = seen(chain, step)
-
-    def counted(driven: SeenChain) -> Numbers:
-        return wire_numbers.numbers(model, ends, chain, driven if step == 1 else driven.mirrored())
-
     best, least, matrix, error, misfit = None, np.inf, None, None, 0.0
     for found in (pair(here),) if chain.sites == 2 else solutions(here, last=not wire_balls.applies(model)):
-        values = counted(found.driven)
+        values = wire_numbers.numbers(model, ends, chain, found.driven)
         share = worst_share(model, values)
         if best is None or share < least or found.residual < misfit / 2:
             matrix, error, misfit = found.matrix, found.error, found.residual
@@ -157,7 +152,7 @@ def measured(model: SpinChain, ends: Contacts, chain: Wire) -> tuple[Numbers, Bo
     assert best is not None
     if not least <= GOOD and wire_balls.applies(model) and (exact := wire_balls.solve(model, step, matrix=True)):
         chain.notes["route"] = f"balls of {exact.bits} bits"
-        best = counted(exact.driven)
+        best = wire_numbers.numbers(model, ends, chain, exact.driven)
         if exact.matrix is not None:
             matrix, error = exact.matrix.value, exact.matrix.bound
             misfit = relative_residual(here, matrix)
@@ -171,12 +166,11 @@ def proved(model: SpinChain, ends: Contacts, chain: Wire) -> Numbers | None:
     """Numbers by ball arithmetic; None where it does not settle."""
     if not connected(chain) or ends.drive == 0:
         return wire_numbers.resting(model, ends, chain, pieces(chain, *ends.preferred))
-    step = 1 if ends.drive > 0 else -1
-    exact = wire_balls.solve(model, step)
+    exact = wire_balls.solve(model, 1 if ends.drive > 0 else -1)
     if exact is None:
         return None
     chain.notes["route"] = f"balls of {exact.bits} bits"
-    return wire_numbers.numbers(model, ends, chain, exact.driven if step == 1 else exact.driven.mirrored())
+    return wire_numbers.numbers(model, ends, chain, exact.driven)
 
 
 def memory_needed(sites: int) -> float:

@@ -10,6 +10,7 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.graphs import named, pieces, unreached
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check
+from caloriq.steady.declared import bonds_of
 
 BYTES = 400.0  # a site, for its values and those of its bonds, whatever the method
 
@@ -22,12 +23,10 @@ def check_reach(model: SpinChain | ClassicalChain) -> None:
         )
     _checks.memory("sites", model.sites, BYTES * model.sites, "take fewer sites")
     if isinstance(model, ClassicalChain):
-        name, first, second = "rate", np.arange(model.sites - 1), np.arange(1, model.sites)
-        coupled = model.rates != 0
+        name, coupled = "rate", model.rates != 0
     else:
-        name = "hopping" if model.couplings is None else "couplings"
-        first, second, hopping, _ = model.bonds
-        coupled = hopping != 0
+        name, coupled = "hopping" if model.couplings is None else "couplings", model.bonds.hopping != 0
+    first, second = bonds_of(model).T
     if not np.any(coupled) and len(set(model.bath_sites)) < model.sites:
         raise InvalidInput(
             f"`{name}` must couple the sites that have no bath, but all of it is zero (got 0 on {len(first)} bonds)"

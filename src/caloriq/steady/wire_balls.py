@@ -194,7 +194,6 @@ def _rounded(numbers: Coefficients, C: Entries) -> SeenChain | None:
             middle, radius = abs(value.mid()), value.rad()
             if not (radius <= DIGITS * middle or radius <= NOTHING * scale.mid()):
                 return None
-        pairs = [balls.rounded(v) for v in values]
-        out.append(Bounded(np.array([v for v, _ in pairs]), np.array([b for _, b in pairs])))
-    value, bound = balls.rounded(J)
-    return SeenChain(Bounded(value, bound), out[0], out[1], out[2], out[3]) if math.isfinite(value) else None
+        out.append(balls.doubles(values))
+    current = balls.rounded(J)
+    return SeenChain(current, *out) if math.isfinite(current.value) else None

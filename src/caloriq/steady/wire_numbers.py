@@ -21,7 +21,8 @@ from caloriq.steady.wire_error import SeenChain, better
 
 
 def numbers(model: SpinChain, ends: Contacts, chain: Wire, driven: SeenChain) -> Numbers:
-    """Numbers of a chain whose baths differ; `driven` and `chain` count the sites as the model does."""
+    """Numbers of a chain whose baths differ; `driven` counts the sites from the bath that fills, `chain` as the model does."""
+    driven = driven if ends.drive > 0 else driven.mirrored()
     D = abs(ends.drive)
     low = min(ends.preferred)
 
