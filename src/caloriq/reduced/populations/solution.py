@@ -143,8 +143,12 @@ class PopulationKernel(Solution):
         return frozen(np.minimum(self._gains.min(axis=1, initial=0.0), 0.0))
 
     @cached_property
+    def _classes(self) -> Classes:
+        return Classes(self.space, self._rows, self._columns)
+
+    @cached_property
     def _projected(self) -> tuple[Assumptions, LocalRates]:
-        return violations(self.times, Classes(self.space, self._rows, self._columns), self._gains, self.errors)
+        return violations(self.times, self._classes, self._gains, self.errors)
 
     def assumptions(self) -> Assumptions:
         """Violations of locality, energy conservation and level independence, relative to ‖W‖, over time."""
@@ -246,7 +250,7 @@ class PopulationKernel(Solution):
         start = start_populations(self.space, initial, populations)
         return exactly(self.space, self._finite(times), start)
 
-    @property
+    @cached_property
     def settled(self) -> bool:
         """Whether every w(i, t) is constant: less than 5 % of change from half of the last time on, however it is sampled."""
         if self.order == "markov":
@@ -257,15 +261,14 @@ class PopulationKernel(Solution):
 
     @property
     def _probed(self) -> Real:
-        """W at instants from half of the last time on, shape (K, L); none where those that were asked for do."""
+        """Rates w at instants from half of the last time on, shape (K, L); none where those that were asked for do."""
         end = float(self.times[-1])
         asked = self.times[self.times >= end / 2]
         if len(asked) >= PROBES or (len(asked) > 2 and asked[0] <= BEGUN * end):
             return np.empty((0, len(self.bonds)))
         times = end * np.linspace(0.5, 1.0, PROBES)
         gains = np.array([np.asarray(self.at(float(t))[self._rows, self._columns]).ravel() for t in times])
-        classes = Classes(self.space, self._rows, self._columns)
-        return violations(times, classes, gains, np.full(PROBES, self.errors[-1]))[1].values
+        return violations(times, self._classes, gains, np.full(PROBES, self.errors[-1]))[1].values
 
     @cached_property
     def evidence(self) -> KernelEvidence:
