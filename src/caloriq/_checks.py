@@ -6,7 +6,7 @@ Error grammar: "`argument` must ..., but ... (got VALUE)".
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,14 @@ def among(name: str, value: Any, *options: Any) -> None:
     if value not in options:
         told = f"{', '.join(map(repr, options[:-1]))} or {options[-1]!r}"
         raise InvalidInput(f"`{name}` must be {told}, but it is not (got {shown(value)})")
+
+
+def method(value: Any, kinds: Iterable[type], where: str = "") -> None:
+    """A method of one of the kinds, or "auto"."""
+    known = tuple(kinds)
+    if value != "auto" and not isinstance(value, known):
+        names = ", ".join(f"{kind.__name__}()" for kind in known)
+        raise InvalidInput(f"`method` must be {names} or 'auto'{where}, but it is not (got {shown(value)})")
 
 
 def whole(name: str, value: Any, least: int) -> int:

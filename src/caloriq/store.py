@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from caloriq import _checks
-from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION, atomic
 
@@ -161,7 +160,7 @@ def opened(path: str | Path) -> Iterator[xr.Dataset]:
     with stack:
         if data.attrs.get("schema") != SCHEMA_VERSION:
             raise InvalidInput(
-                f"`path` must have schema version {SCHEMA_VERSION}, but it has another (got {shown(data.attrs.get('schema'))})"
+                f"`path` must have schema version {SCHEMA_VERSION}, but it has another (got {_checks.shown(data.attrs.get('schema'))})"
             )
         yield data
 

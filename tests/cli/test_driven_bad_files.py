@@ -3,7 +3,7 @@
 import pytest
 
 from caloriq.documents import yaml_text
-from command_line import call
+from command_line import call, refused
 from testers import assert_sentence
 
 FILES = {
@@ -42,9 +42,7 @@ ENSEMBLE_FILE = {
 def assert_refused_file(folder, content, command, code, argument, *words):
     (folder / "chain.yaml").write_text(content if isinstance(content, str) else yaml_text(content), encoding="utf-8")
     answer = call(command, "chain.yaml", *(["--out", "out"] if command == "run" else []), cwd=folder)
-    assert answer.returncode == code, answer.stderr
-    assert answer.stdout == ""
-    assert answer.stderr.startswith("caloriq: ")
+    refused(answer, code=code)
     assert answer.stderr.endswith("\n")
     assert_sentence(answer.stderr[len("caloriq: ") : -1], argument, *words)
     assert [path.name for path in folder.iterdir()] == ["chain.yaml"]

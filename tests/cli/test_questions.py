@@ -6,7 +6,7 @@ import pytest
 
 import caloriq as cq
 from caloriq.documents import yaml_text
-from command_line import call
+from command_line import call, refused
 from sweeps import MODULAR, WIRE
 
 PAIR = {"kind": "banded-pair", "levels": [1, 100], "bandwidth": 0.05, "coupling": 2e-4, "seed": 1}
@@ -63,9 +63,8 @@ def test_check_refuses_what_run_refuses(tmp_path, case, verb):
     content, sentence, code = REFUSED[case]
     (tmp_path / "job.yaml").write_text(yaml_text(content), encoding="utf-8")
     answer = call(verb, "job.yaml", cwd=tmp_path)
-    assert answer.returncode == code, answer.stderr
+    refused(answer, code=code)
     assert answer.stderr.startswith(f"caloriq: {sentence}")
-    assert answer.stdout == ""
 
 
 def test_json_is_standard_json(tmp_path):

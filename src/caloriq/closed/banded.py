@@ -97,7 +97,7 @@ def evolve_bands(
     """
     t = _checks.times(times)
     start = started(model, initial)
-    table.check_method(method)
+    _checks.method(method, table.FILES)
     clock = time.perf_counter()
     shells = model.total_shells
     (C, N), samples = model.configurations.shape, start.samples or 1

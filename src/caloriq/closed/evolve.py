@@ -112,7 +112,7 @@ def evolve(
         raise InvalidInput(
             f"`initial` must be a start such as haar(), level(), mixed() or vector(), but it is not (got {_checks.shown(start)})"
         )
-    table.check_method(method)
+    _checks.method(method, table.FILES)
     chosen: Exact | Chebyshev | Krylov
     chosen, reason = choose_method(model, initial=start) if method == "auto" else (method, "chosen by the caller")
     wanted = checked(observables)

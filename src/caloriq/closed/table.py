@@ -7,14 +7,13 @@ start, shape (D, k), block by block. Whoever evolves a model knows nothing else 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed import chebyshev, dense, krylov
 from caloriq.closed.blocks import Block, Meter
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
-from caloriq.errors import InvalidInput
 from caloriq.linalg.block_sparse import BlockSparse
 
 Chosen = Exact | Chebyshev | Krylov
@@ -41,11 +40,3 @@ def cheapest(dimension: int, most: int, tol: float = Chebyshev().tol) -> Exact |
     """An eigendecomposition up to a dimension, where it fits in memory; a Chebyshev series beyond."""
     fits = dimension <= most and dense.memory_needed(dimension) <= _checks.available_memory()
     return Exact() if fits else Chebyshev(tol=tol)
-
-
-def check_method(method: Chosen | Literal["auto"]) -> None:
-    """Refuse what is no method."""
-    if method != "auto" and not isinstance(method, tuple(FILES)):
-        raise InvalidInput(
-            f"`method` must be Exact(), Chebyshev(), Krylov() or 'auto', but it is not (got {_checks.shown(method)})"
-        )

@@ -246,10 +246,7 @@ class PotentialWell(_Walled):
 
     def __post_init__(self) -> None:
         _checks.positive("width", self.width)
-        if isinstance(self.basis, bool) or not isinstance(self.basis, int | np.integer) or self.basis < 4:
-            raise InvalidInput(
-                f"`basis` must be a whole number of at least 4, but it is not (got {_checks.shown(self.basis)})"
-            )
+        _checks.whole("basis", self.basis, 4)
         if not callable(self.potential):
             self._spline()
         U = _checks.numbers("potential", self._potential(np.linspace(-self.width / 2, self.width / 2, 7)))

@@ -136,15 +136,12 @@ def relax(
 
 def _set(model: SpinChain, method: Any) -> tuple[TwoPoint | Sector, str]:
     """Which set of equations, and why."""
+    _checks.method(method, (TwoPoint, Sector), " for a driven chain")
     closed = two_point.obstacle(model)
     if method == "auto":
         if closed is None:
             return TwoPoint(), "auto: the two-point set closes"
         return Sector(), f"auto: the two-point set does not close because of {closed}"
-    if not isinstance(method, TwoPoint | Sector):
-        raise InvalidInput(
-            f"`method` must be TwoPoint(), Sector() or 'auto' for a driven chain, but it is not (got {_checks.shown(method)})"
-        )
     if isinstance(method, TwoPoint) and closed is not None:
         raise Unsupported(
             f"`method` must apply to the model, but the two-point set does not close because of {closed} (got {wording.spoken(method)}); use Sector()"

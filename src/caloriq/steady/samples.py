@@ -16,13 +16,13 @@ from caloriq._checks import Real
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged
 from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, broken, frozen
-from caloriq.steady import ensemble
+from caloriq.steady import ensemble, table
 from caloriq.steady.batches import numbers_of, solve_rows
 from caloriq.steady.declared import SAMPLED
 from caloriq.steady.ensemble import Sampled, SampledCheck, worst
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
-from caloriq.steady.solve import batch_of, batch_reason, check_method, steady_state
+from caloriq.steady.solve import batch_of, batch_reason, steady_state
 from caloriq.steady.unique import check_reach
 from caloriq.variables import BONDS, SITE, Variable
 
@@ -98,7 +98,7 @@ def steady_samples(
         For what no sample could do: no baths, a piece that no bath reaches, seeds that are none, a lack of memory.
     """
     _checks.instance("model", model, DisorderedChain)
-    check_method(method)
+    _checks.method(method, table.types())
     numbers = checked_seeds(seeds)
     check_reach(ensemble.graph_of(model))
     need = ensemble.admit_batched(model, len(numbers))

@@ -146,7 +146,7 @@ def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Planned:
         raise InvalidInput(
             f"`model` must be a SpinChain, a ClassicalChain or a DisorderedChain, but it is not (got {_checks.shown(model)})"
         )
-    check_method(method)
+    _checks.method(method, table.types())
     if isinstance(model, DisorderedChain):
         return _planned_ensemble(model, method)
     check_reach(model)
@@ -154,12 +154,6 @@ def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Planned:
     need = _admitted(model, chosen)
     _checks.memory("sites", model.sites, need, "take fewer sites")
     return Planned(chosen, None, reason, need)
-
-
-def check_method(method: Chosen | Literal["auto"]) -> None:
-    """Refuse what is no method."""
-    if method != "auto" and not isinstance(method, tuple(table.types())):
-        raise InvalidInput(f"`method` must be {table.names()} or 'auto', but it is not (got {_checks.shown(method)})")
 
 
 def batch_of(model: DisorderedChain, method: Chosen | Literal["auto"]) -> str | None:

@@ -45,8 +45,3 @@ def implementation(method: Definition) -> Implementation:
     if kind in FILES:
         return cast(Implementation, import_module(f"caloriq.steady.{FILES[kind]}"))
     return cast(Implementation, extensions.loaded(extensions.METHODS, kind, "method"))
-
-
-def names() -> str:
-    """The methods as they are called."""
-    return ", ".join(f"{one.__name__}()" for one in types())
