@@ -1,5 +1,6 @@
 """Whether the rate of a kernel is constant does not depend on the instants that were asked for."""
 
+import numpy as np
 import pytest
 
 import caloriq as cq
@@ -18,7 +19,7 @@ def test_a_bath_makes_it_constant(times):
 
 
 @pytest.mark.parametrize("model", [NOISY, CLOSED], ids=["noisy", "closed"])
-@pytest.mark.parametrize("times", [[0.1], [0.099, 0.1], [0.05, 0.06, 0.1]])
+@pytest.mark.parametrize("times", [[0.1], [0.099, 0.1], [0.05, 0.06, 0.1], [0.099 + 1e-4 * k for k in range(11)]])
 def test_what_grows_is_not_constant_and_leaves_the_law_open(model, times):
     """w = 2λ²t early on, with and without noise; only without can nothing but a band or a bath stop it."""
     kernel = cq.population_kernel(model, times, order=2)
@@ -28,6 +29,15 @@ def test_what_grows_is_not_constant_and_leaves_the_law_open(model, times):
     assert found.holds is None
     assert ("later times" in found.sentence) == (model is NOISY)
     assert ("dense band or a bath" in found.sentence) == (model is CLOSED)
+
+
+def test_instants_at_which_an_oscillating_rate_is_equal_hide_nothing():
+    """w ∝ sin δt, looked at four times in two periods."""
+    pair = cq.ExchangeChain(units=2, coupling=0.01, detuning=[0.0, 0.3])
+    kernel = cq.population_kernel(pair, [k * np.pi / 0.3 for k in (2.4, 2.6, 4.4, 4.6)], order=2)
+    rates = kernel.rates().values
+    assert rates == pytest.approx(rates[0, 0], rel=1e-9)
+    assert not kernel.settled
 
 
 def test_an_exact_kernel_is_looked_at_between_its_times():

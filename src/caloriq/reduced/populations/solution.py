@@ -31,7 +31,7 @@ from caloriq.variables import BONDS, ENERGY, Variable
 
 Kind = Literal[2, 4, "exact", "markov"]
 SETTLED = 0.05  # change of w beyond which it is not constant
-PROBES, BEGUN = 9, 0.6  # instants that tell it; of the last time, where the first of fewer must lie
+PROBES = 9  # instants that tell it, beside those that were asked for
 
 
 KEPT = 2_000_000  # gains that go to disk; rates and errors always do
@@ -261,14 +261,13 @@ class PopulationKernel(Solution):
 
     @property
     def _probed(self) -> Real:
-        """Rates w at instants from half of the last time on, shape (K, L); none where those that were asked for do."""
-        end = float(self.times[-1])
-        asked = self.times[self.times >= end / 2]
-        if len(asked) >= PROBES or (len(asked) > 2 and asked[0] <= BEGUN * end):
-            return np.empty((0, len(self.bonds)))
-        times = end * np.linspace(0.5, 1.0, PROBES)
-        gains = np.array([np.asarray(self.at(float(t))[self._rows, self._columns]).ravel() for t in times])
-        return violations(times, self._classes, gains, np.full(PROBES, self.errors[-1]))[1].values
+        """Rates w at instants of our own from half of the last time on, shape (K, L), one gain matrix at a time."""
+        times, off = float(self.times[-1]) * np.linspace(0.5, 1.0, PROBES), ~np.eye(self.space.dimension, dtype=bool)
+        rates = []
+        for t in times:
+            gains = self._source.values(t[None]) if self.order == 2 else self.at(float(t))[off][None]
+            rates.append(violations(t[None], self._classes, gains, self.errors[-1:])[1].values[0])
+        return np.array(rates)
 
     @cached_property
     def evidence(self) -> KernelEvidence:
