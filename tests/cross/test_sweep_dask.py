@@ -2,13 +2,16 @@
 
 import operator
 import os
+import queue
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 import warnings
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -75,6 +78,31 @@ def test_a_cluster_of_this_machine(capfd):
     assert time.monotonic() - start < 20
     assert never.done()
     assert capfd.readouterr().err == ""
+
+
+class Slow(queue.Queue):
+    """A queue on which time passes between a look and the taking."""
+
+    def empty(self):
+        nothing = super().empty()
+        time.sleep(0.02)
+        return nothing
+
+
+def test_closing_never_waits_for_an_answer_that_somebody_else_has_taken():
+    with open_workers(Dask("local:1")) as workers:
+        workers._running.queue = Slow()
+        cancel = workers._client.cancel
+        workers._client.cancel = lambda *args, **keys: (cancel(*args, **keys), time.sleep(0.005))
+        assert workers.submit(abs, -1).result(LIMIT) == 1
+        tasks = [workers.submit(time.sleep, 1000) for _ in range(3)]
+        assert within(lambda: len(workers._sent) == 3)
+        time.sleep(0.3)  # they run
+        closing = threading.Thread(target=workers.close, daemon=True)
+        closing.start()
+        closing.join(30)
+        assert not closing.is_alive()
+        assert all(isinstance(one.exception(0), CancelledError) for one in tasks)
 
 
 def test_a_scheduler_and_two_workers_started_by_hand(by_hand, capfd):

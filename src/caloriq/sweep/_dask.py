@@ -24,6 +24,7 @@ from caloriq.sweep._tasks import NoWorkers, Pool, Task, WorkerLost, cores, said
 AT_ONCE = 256  # tasks in one message to the scheduler
 BYTES_AT_ONCE = 2_000_000
 FRESH = 1.0  # seconds for which the number of workers is believed
+POLL = 0.1  # seconds after which what is done is looked for without being told
 SETTINGS = {
     "distributed.admin.large-graph-warning-threshold": "1 TB",
     "distributed.worker.profile.enabled": False,  # of the workers that are started here
@@ -127,7 +128,6 @@ class DaskPool(Pool):
         if waiting and self._broken is None:
             with suppress(Exception):
                 self._client.cancel(waiting, force=True)
-        self._running.clear()
         self._threads[1].join()
         self._drain(None)
         for future in self._sent.values():
@@ -176,12 +176,17 @@ class DaskPool(Pool):
         self._work.set()
 
     def _fetch(self) -> None:
-        """Everything that is done, in one message."""
+        """Everything that is done, in one message; nobody else takes from this queue, for who looks and then takes may wait forever."""
         while not self._closed:
             self._work.wait()
             self._work.clear()
-            for done in self._running.batches():
-                self._take(done)
+            while not (self._closed or self._running.is_empty()):
+                done = self._running.next_batch(block=False)
+                if done:
+                    self._take(done)
+                else:
+                    with self._running.thread_condition:
+                        self._running.thread_condition.wait(POLL)
 
     def _take(self, done: list[Any]) -> None:
         finished = [remote for remote in done if remote.status == "finished"]
