@@ -1,5 +1,6 @@
 """Tasks on Dask: a cluster of this machine, a scheduler with two workers started by hand, and jobs of a cluster."""
 
+import logging
 import operator
 import os
 import queue
@@ -78,6 +79,18 @@ def test_a_cluster_of_this_machine(capfd):
     assert time.monotonic() - start < 20
     assert never.done()
     assert capfd.readouterr().err == ""
+
+
+def level_of_the_logs():
+    import distributed.core
+
+    return distributed.core.logger.getEffectiveLevel()
+
+
+def test_workers_of_this_machine_have_no_word_to_say_at_any_time():
+    with open_workers(Dask("local:1")) as workers:
+        assert workers.submit(level_of_the_logs).result(LIMIT) == logging.CRITICAL
+        assert workers.submit(os.getenv, "OMP_NUM_THREADS").result(LIMIT) == "1"
 
 
 class Slow(queue.Queue):

@@ -28,6 +28,8 @@ POLL = 0.1  # seconds after which what is done is looked for without being told
 SETTINGS = {
     "distributed.admin.large-graph-warning-threshold": "1 TB",
     "distributed.worker.profile.enabled": False,  # of the workers that are started here
+    # a worker that is ended as it starts has its own silence taken off too early
+    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
 }
 LOGGERS = ("distributed", "dask", "dask_jobqueue", "tornado", "asyncio")
 
