@@ -1,6 +1,9 @@
 # `make demo` runs the main job, `make test` the tests; both set the machine up first.
 export UV_SYSTEM_CERTS := 1
 export UV_LINK_MODE := copy
+# half of a command's time is compiling what it imports, where the bytecode is not kept
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 UV := .tools/bin/uv
@@ -11,6 +14,9 @@ STAMP := .venv/.synced
 
 demo: $(STAMP)
 	$(BIN)/caloriq reproduce michel-2005-fig-2 --out results
+
+# one thread of BLAS for each of the two that run tests
+test test-all: export OMP_NUM_THREADS := 1
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
