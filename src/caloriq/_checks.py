@@ -80,15 +80,15 @@ def instance(name: str, value: Any, *kinds: type) -> None:
         raise InvalidInput(f"`{name}` must be {wanted}, but it is not (got {shown(value)})")
 
 
-def index(name: str, value: int, size: int) -> int:
-    """Index into `size` things; negative ones count from the end."""
+def index(name: str, value: int, count: int) -> int:
+    """Index into `count` things; negative ones count from the end."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise InvalidInput(f"`{name}` must be a whole number, but it is not (got {shown(value)})")
-    if not -size <= value < size:
+    if not -count <= value < count:
         raise InvalidInput(
-            f"`{name}` must lie in 0..{size - 1} (or -{size}..-1 from the end), but it does not (got {value})"
+            f"`{name}` must lie in 0..{count - 1} (or -{count}..-1 from the end), but it does not (got {value})"
         )
-    return int(value) % size
+    return int(value) % count
 
 
 def among(name: str, value: Any, *options: Any) -> None:
@@ -98,12 +98,15 @@ def among(name: str, value: Any, *options: Any) -> None:
         raise InvalidInput(f"`{name}` must be {told}, but it is not (got {shown(value)})")
 
 
-def method(value: Any, kinds: Iterable[type], where: str = "") -> None:
-    """A method of one of the kinds, or "auto"."""
-    known = tuple(kinds)
-    if value != "auto" and not isinstance(value, known):
-        names = ", ".join(f"{kind.__name__}()" for kind in known)
-        raise InvalidInput(f"`method` must be {names} or 'auto'{where}, but it is not (got {shown(value)})")
+def method(value: Any, kinds: Iterable[Any], where: str = "") -> Any:
+    """A method of one of the kinds, one that is named as in a file, or "auto"."""
+    known = {str(kind.model_fields["kind"].default): kind for kind in kinds}
+    if isinstance(value, str) and value in known:
+        return known[value]()
+    if value == "auto" or isinstance(value, tuple(known.values())):
+        return value
+    names = ", ".join(f"{kind.__name__}()" for kind in known.values())
+    raise InvalidInput(f"`method` must be {names} or 'auto'{where}, but it is not (got {shown(value)})")
 
 
 def whole(name: str, value: Any, least: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 from numpy.typing import ArrayLike
 
@@ -41,7 +41,7 @@ def evolve(
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | None = ...,
-    method: Exact | Chebyshev | Krylov | Literal["auto"] = ...,
+    method: Exact | Chebyshev | Krylov | str = ...,
     observables: Sequence[Observable] = ...,
     progress: Progress | None = ...,
 ) -> Evolution: ...
@@ -51,7 +51,7 @@ def evolve(
     times: ArrayLike,
     *,
     initial: Thermal | InBands | None = ...,
-    method: Exact | Chebyshev | Krylov | Literal["auto"] = ...,
+    method: Exact | Chebyshev | Krylov | str = ...,
     progress: Progress | None = ...,
 ) -> BandEvolution: ...
 @overload
@@ -60,7 +60,7 @@ def evolve(
     times: ArrayLike,
     *,
     initial: Product | SteadyState | None = ...,
-    method: TwoPoint | Sector | Literal["auto"] = ...,
+    method: TwoPoint | Sector | str = ...,
     progress: Progress | None = ...,
 ) -> DrivenEvolution: ...
 def evolve(
@@ -68,7 +68,7 @@ def evolve(
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | Thermal | InBands | Product | SteadyState | None = None,
-    method: Exact | Chebyshev | Krylov | TwoPoint | Sector | Literal["auto"] = "auto",
+    method: Exact | Chebyshev | Krylov | TwoPoint | Sector | str = "auto",
     observables: Sequence[Observable] = OBSERVABLES,
     progress: Progress | None = None,
 ) -> Evolution | BandEvolution | DrivenEvolution:

@@ -139,7 +139,7 @@ class MethodReport:
     name : str
         The method with its parameters.
     reason : str
-        Why it ran: chosen by the caller, or the comparison that `auto` made.
+        Why it ran: as asked for, or the comparison that `auto` made.
     statistics : mapping
         Counts and seconds: products, bytes per product, wall time.
     """

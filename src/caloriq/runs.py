@@ -6,7 +6,6 @@ or is of another schema version, is left as it is.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -24,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from caloriq import provenance
+from caloriq import provenance, wording
 from caloriq._checks import shown
 from caloriq.conditions import Condition, condition, leaves
 from caloriq.errors import CaloriqError, InvalidInput
@@ -285,10 +284,8 @@ def _check_names(conditions: Sequence[Condition]) -> None:
     paths = {path for one in _rows("", []) for path, _ in leaves(one.searched, numbered=False)}
     for unknown in (c for c in conditions if paths and not any(c.names(path) for path in paths)):
         known = sorted({path.rpartition(".")[2] for path in paths})
-        near = difflib.get_close_matches(unknown.path.rpartition(".")[2], known, n=1)
-        raise InvalidInput(
-            f"`where` must name what a run has, but none has it (got {shown(unknown.path)}); known are {', '.join(known)}{f'; did you mean {near[0]}?' if near else ''}"
-        )
+        meant = wording.remedy(unknown.path.rpartition(".")[2], known)
+        raise InvalidInput(f"`where` must name what a run has, but none has it (got {shown(unknown.path)}); {meant}")
 
 
 def find(name: str) -> RecordedRun:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 METHODS = {  # as people call them, where the name of the class does not do
@@ -32,6 +34,17 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.3g} {unit}"
     return f"{seconds:.3g} s"
+
+
+def nearest(name: Any, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant."""
+    return next(iter(difflib.get_close_matches(str(name), list(known), n=1)), None)
+
+
+def remedy(name: Any, known: Iterable[str], otherwise: str = "", *, quote: str = "") -> str:
+    """What to write instead of a name that is not known: the nearest one, or what there is. Fields stand in backticks."""
+    near = nearest(name, known)
+    return f"did you mean {quote}{near}{quote}?" if near else otherwise or f"known are {', '.join(known)}"
 
 
 def spoken(value: Any) -> str:

@@ -112,7 +112,7 @@ def test_mixed_start_is_the_mean_of_the_levels(name):
 def test_routes_agree(sides, periodic, compiled, monkeypatch):
     """Transform, eigenbasis and series, the last with both of its kernels; equal rates and unequal ones."""
     if not compiled:
-        monkeypatch.setattr(heat_equation._kernels, "numba_available", lambda: False)
+        monkeypatch.setattr(heat_equation.kernels, "numba_available", lambda: False)
     theory = cq.ham(cq.ModularNetwork(lattice=sides, periodic=periodic, **FIELDS))
     start = np.random.default_rng(1).dirichlet(np.ones(theory.model.subunits))
     t = np.array([0.0, 0.2, 3.0, 500.0]) / theory.rate

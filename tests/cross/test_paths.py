@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.linalg import _kernels, block_sparse
+from caloriq.linalg import block_sparse, kernels
 from problems import MODELS, random_chain
 from testers import assert_close, assert_physical
 
@@ -71,8 +71,8 @@ def test_without_numba(monkeypatch):
     model = random_chain(levels=150, coupling=1e-3)  # 45 000 elements: above the threshold
     times = [0.0, 5.0]
     compiled = cq.evolve(model, times, method=cq.Chebyshev())
-    monkeypatch.setattr(_kernels, "numba_available", lambda: False)
-    monkeypatch.setattr(_kernels, "compiled", lambda: pytest.fail("Numba was asked for"))
+    monkeypatch.setattr(kernels, "numba_available", lambda: False)
+    monkeypatch.setattr(kernels, "compiled", lambda: pytest.fail("Numba was asked for"))
     plain = cq.evolve(model, times, method=cq.Chebyshev())
     assert compiled.method.statistics["kernel"] == "numba"
     assert plain.method.statistics["kernel"] == "numpy"

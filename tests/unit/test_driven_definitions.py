@@ -270,3 +270,25 @@ def test_units_to_a_file_and_back(name, tmp_path):
     assert again == model
     kernels = [cq.population_kernel(m, [0.4], order=2).generator(0).toarray() for m in (model, again)]
     assert np.array_equal(*kernels)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"), [("direct", cq.Direct()), ("sector", cq.Sector()), ("two-point", cq.TwoPoint())]
+)
+def test_verbs_take_a_method_by_its_name_too(name, method):
+    chain = uniform(3, 1.0)
+    named, made = cq.steady_state(chain, method=name), cq.steady_state(chain, method=method)
+    assert (named.method.name, named.method.reason) == (repr(method), "as asked for")
+    assert named == made
+
+
+def test_a_method_of_another_kind_is_refused_by_its_name():
+    chain = uniform(3, 1.0)
+    with pytest.raises(cq.InvalidInput, match=r"`method` must be .*Sector\(\).* or 'auto'.*got 'krylov'"):
+        cq.steady_state(chain, method="krylov")
+    assert cq.evolve(chain, [1.0], method="sector").certificate.holds
+
+
+def test_a_question_that_a_chain_cannot_be_asked_names_those_that_it_can():
+    with pytest.raises(cq.InvalidInput, match=r"got evolve of a SpinChain.*steady-state, scaling, relaxation"):
+        cq.choose("evolve", uniform(3, 1.0))

@@ -9,7 +9,7 @@ import pytest
 from numba.core import caching
 
 import caloriq
-from caloriq.linalg import _jit
+from caloriq.linalg import jit
 
 
 def half(x):
@@ -21,13 +21,13 @@ def nowhere(monkeypatch, tmp_path):
     """A read-only installation and no home: none of Numba's own places can be written to."""
     for locator in (caching.InTreeCacheLocator, caching.UserWideCacheLocator):
         monkeypatch.setattr(locator, "from_function", classmethod(lambda *_: None))
-    monkeypatch.setattr(_jit.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(jit.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(numba.config, "CACHE_DIR", "")
     return tmp_path
 
 
 def made():
-    compiled = _jit.njit(cache=True)(half)
+    compiled = jit.njit(cache=True)(half)
     assert compiled(3.0) == 1.5
     return compiled
 
@@ -62,7 +62,7 @@ def test_none_where_others_could_write(nowhere, monkeypatch, obstacle):
     elif obstacle == "a file":
         folder.write_text("")
     else:
-        monkeypatch.setattr(_jit.tempfile, "gettempdir", lambda: (_ for _ in ()).throw(FileNotFoundError(2, "none")))
+        monkeypatch.setattr(jit.tempfile, "gettempdir", lambda: (_ for _ in ()).throw(FileNotFoundError(2, "none")))
     made()
     assert list(nowhere.rglob("*half*")) == []
 
@@ -86,4 +86,4 @@ def test_one_place_decides():
         r"^\s*(from numba import .*\b(n?jit|vectorize|guvectorize|stencil)\b|.*numba\.(n?jit|vectorize)\()", re.M
     )
     found = [path.name for path in source.rglob("*.py") if taken.search(path.read_text(encoding="utf-8"))]
-    assert found == ["_jit.py"]
+    assert found == ["jit.py"]

@@ -140,3 +140,19 @@ BATHS = (cq.Bath(site=0, temperature=1.0, rate=1.0), cq.Bath(site=1, temperature
 def test_certificates_of_files_from_before_checks_had_meanings():
     old = {"residual": {"value": 1e-12, "limit": 1e-11, "holds": True}}
     assert Certificate.from_mapping(old) == Certificate((Check("residual", 1e-12, 1e-11, ""),))
+
+
+def test_a_medium_is_told_in_numbers():
+    def told(**given):
+        return json.loads(cq.diffuse([1.0, 0.0, 0.0], [0.0, 1.0], **given).to_dataset().attrs["model"])
+
+    assert told(rate=2.0, spacing=0.5)["rate"] == 2.0
+    assert told(rate=2.0, sides=(1.0, 0.0))["sides"] == [[1.0, 0.0]]
+    several, others = told(rate=[1.0, 2.0, 3.0])["rate"], told(rate=[1.0, 2.5, 3.0])["rate"]
+    assert (several["least"], several["most"]) == (1.0, 3.0)
+    assert several["sha256"] != others["sha256"]
+
+    def rate_of(x, t):
+        return 1.0 + 0 * x * t
+
+    assert "rate_of" in told(rate=rate_of)["rate"]

@@ -46,7 +46,7 @@ def test_other_models_and_methods():
     with refused("model", "SpinChain"):
         cq.steady_state("chain")
     with refused("method", "ClosedForm"):
-        cq.steady_state(uniform(3), method="direct")
+        cq.steady_state(uniform(3), method="quick")
     with refused("method", "Sector"):
         cq.steady_state(uniform(3), method=cq.Exact())
     with refused("sites", "at most 8", "Sector"):

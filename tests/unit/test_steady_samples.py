@@ -19,7 +19,7 @@ CASES = {
     "a fraction": (MODEL, [1, 2.0], {}, "seeds", "2.0"),
     "negative": (MODEL, [0, -4], {}, "seeds", "-4"),
     "no ensemble": (uniform(3), [1], {}, "model", "DisorderedChain"),
-    "no method": (MODEL, [1], {"method": "two-point"}, "method", "two-point"),
+    "no method": (MODEL, [1], {"method": "quick"}, "method", "quick"),
     "no bath": (MODEL.model_copy(update={"chain": uniform(3).model_copy(update={"baths": ()})}), [1], {}, "baths"),
     "apart": (MODEL.model_copy(update={"chain": APART}), [1], {}, "baths", "2 decoupled"),
 }

@@ -96,11 +96,12 @@ def test_writing_is_seen(code):
     assert not list(written(ast.parse(f'"""Fourier\'s law."""\n{code.replace("Fourier", "fourier")}')))
 
 
-JUDGED = [name for name in RESULTS if f"caloriq.{name.split(' ')[0]}" in JUDGES]
+OWN = "verdicts.evolved.Verdict"  # which is a judgement itself
+JUDGED = [name for name in RESULTS if f"caloriq.{name.split(' ')[0]}" in JUDGES or name == OWN]
 
 
 def test_every_judge_is_asked():
-    assert {f"caloriq.{name.split(' ')[0]}" for name in JUDGED} == set(JUDGES)
+    assert {f"caloriq.{name.split(' ')[0]}" for name in JUDGED if name != OWN} == set(JUDGES)
 
 
 def test_a_judge_knows_its_type_not_a_name():
@@ -110,6 +111,19 @@ def test_a_judge_knows_its_type_not_a_name():
     ours = RESULTS["reduced.grains.coarse.Grains"]()
     built = type("Blocks", (type(ours),), {})(**{one.name: getattr(ours, one.name) for one in fields(ours)})
     assert judge_of(built)(built) == cq.verdict(ours)
+
+
+def test_a_result_of_another_package_brings_its_own_judgement():
+    said = Judgement(None, "ballistic", "indicated", "It is ballistic.", Certificate())
+    theirs = type("Rings", (Solution,), {"judgement": said})
+    assert cq.verdict(theirs("model", MethodReport("", ""), Certificate())) is said
+
+
+def test_a_verdict_on_dynamics_tells_what_every_judgement_tells():
+    found = RESULTS[OWN]()
+    judged = cq.verdict(found)
+    for name in ("sentence", "grade", "transport", "holds", "evidence"):
+        assert getattr(found, name) == getattr(judged, name)
 
 
 @pytest.mark.parametrize("name", JUDGED)

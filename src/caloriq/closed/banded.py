@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -86,7 +86,7 @@ def evolve_bands(
     times: ArrayLike,
     *,
     initial: Thermal | InBands | None = None,
-    method: table.Chosen | Literal["auto"] = "auto",
+    method: table.Chosen | str = "auto",
     progress: Progress | None = None,
 ) -> BandEvolution:
     """Schrödinger equation of a banded chain; see `caloriq.evolve`.
@@ -97,7 +97,7 @@ def evolve_bands(
     """
     t = _checks.times(times)
     start = started(model, initial)
-    _checks.method(method, table.FILES)
+    asked = _checks.method(method, table.FILES)
     clock = time.perf_counter()
     shells = model.total_shells
     (C, N), samples = model.configurations.shape, start.samples or 1
@@ -113,7 +113,7 @@ def evolve_bands(
         if not shell.transfers.bond.size or not np.any(occupied):
             P[:, :, place] = occupied
             continue
-        chosen = choose_shell_method(model, shell, start) if method == "auto" else method
+        chosen = choose_shell_method(model, shell, start) if asked == "auto" else asked
         meter = Meter(_share(progress, dimensions, k))
         operator = hamiltonian(model, shell)
         check_span(operator, t)
@@ -140,11 +140,11 @@ def evolve_bands(
         "products": products,
         "wall time in s": time.perf_counter() - clock,
     }
-    reason = "auto: by the dimension of every shell" if method == "auto" else "chosen by the caller"
+    reason = "auto: by the dimension of every shell" if asked == "auto" else "as asked for"
     return BandEvolution(
         model=model,
         method=MethodReport(names or "nothing moves", reason, MappingProxyType(statistics)),
-        certificate=_certificate(drift, method, t),
+        certificate=_certificate(drift, asked, t),
         initial=start,
         times=frozen(t.copy()),
         configurations=frozen(model.configurations.copy()),
@@ -237,7 +237,7 @@ def _mixed(
     return values[..., :C], values[..., C:-1], values[..., -1] - before
 
 
-def _certificate(drift: _Drift, method: table.Chosen | Literal["auto"], times: Real) -> Certificate:
+def _certificate(drift: _Drift, method: table.Chosen | str, times: Real) -> Certificate:
     tol = Chebyshev().tol if method == "auto" else getattr(method, "tol", 0.0)
     limit = max(1e-10, 2 * tol)
     checks = [

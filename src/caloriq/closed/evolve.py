@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -100,7 +100,7 @@ def evolve(
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | None = None,
-    method: Exact | Chebyshev | Krylov | Literal["auto"] = "auto",
+    method: Exact | Chebyshev | Krylov | str = "auto",
     observables: Sequence[Observable] = OBSERVABLES,
     progress: Progress | None = None,
 ) -> Evolution:
@@ -112,9 +112,9 @@ def evolve(
         raise InvalidInput(
             f"`initial` must be a start such as haar(), level(), mixed() or vector(), but it is not (got {_checks.shown(start)})"
         )
-    _checks.method(method, table.FILES)
+    asked = _checks.method(method, table.FILES)
     chosen: Exact | Chebyshev | Krylov
-    chosen, reason = choose_method(model, initial=start) if method == "auto" else (method, "chosen by the caller")
+    chosen, reason = choose_method(model, initial=start) if asked == "auto" else (asked, "as asked for")
     wanted = checked(observables)
     clock, meter = time.perf_counter(), Meter(progress)
     check_start(model, start, t.size)

@@ -1,4 +1,4 @@
-"""Numba kernels of the product with sparse blocks. Imported only through `_kernels.compiled`.
+"""Numba kernels of the product with sparse blocks. Imported only through `kernels.compiled`.
 
 Real and imaginary parts are stored apart, so that the inner loops are fused multiply-adds on contiguous doubles.
 One pass over a coupling block serves both products it takes part in, v x_b and v† x_a: each element is read
@@ -10,7 +10,7 @@ loaded and stored once for four rows. Rows are split over threads with private a
 
 from numba import prange
 
-from caloriq.linalg._jit import njit
+from caloriq.linalg.jit import njit
 
 TILE = 256  # doubles of a fold's column tile: 32 rows of it stay in the first-level cache
 FOUR = 4

@@ -8,7 +8,7 @@ for a neighbour it has not: the inner loop then has no branch and is vectorised 
 
 from numba import prange
 
-from caloriq.linalg._jit import njit
+from caloriq.linalg.jit import njit
 
 ROWS = 2048  # rows that one task takes: its part of a vector stays in the first-level cache
 

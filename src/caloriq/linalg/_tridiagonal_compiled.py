@@ -11,7 +11,7 @@ eigenvalues side by side, so that the processor divides several complex numbers 
 import numpy as np
 from numba import prange
 
-from caloriq.linalg._jit import njit
+from caloriq.linalg.jit import njit
 
 TINY = 1e-140  # stands for a pivot that vanishes; its inverse can still be squared
 FLOOR = 1e-100  # a product smaller than this goes into the logarithm

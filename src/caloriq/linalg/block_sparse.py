@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
-from caloriq.linalg import _kernels
+from caloriq.linalg import kernels
 from caloriq.results import frozen
 
 # Below this many coupling elements a product in NumPy costs less than importing Numba.
@@ -62,7 +62,7 @@ class BlockSparse:
         self.sizes, self.pairs = tuple(sizes), tuple(pairs)
         self.kernel: Literal["numba", "numpy"]
         if kernel == "auto":
-            self.kernel = "numba" if re.size > COMPILE_ABOVE and _kernels.numba_available() else "numpy"
+            self.kernel = "numba" if re.size > COMPILE_ABOVE and kernels.numba_available() else "numpy"
         else:
             self.kernel = kernel
 
@@ -119,7 +119,7 @@ class BlockSparse:
         return y
 
     @cached_property
-    def _listed(self) -> _kernels.Blocks:
+    def _listed(self) -> kernels.Blocks:
         return [
             (
                 self.places[a],
@@ -169,7 +169,7 @@ class BlockSparse:
         D, diagonal = self.shape[0], self.energies.reshape(-1)
         if s.ndim > self._axes:
             X = s.reshape(D, 2, s.shape[-1])
-            return (diagonal[:, None, None] * X + _kernels.couple_block(self._listed, X)).reshape(s.shape)
+            return (diagonal[:, None, None] * X + kernels.couple_block(self._listed, X)).reshape(s.shape)
         x: Real = np.ascontiguousarray(s).reshape(2, D)
         return (diagonal * x + self._couple(x)).reshape(s.shape)
 
@@ -179,7 +179,7 @@ class BlockSparse:
             re, im, work = self._workspace
             flat = buffer.reshape(buffer.shape[0], 2, -1)
             diagonal = self.energies.reshape(-1)
-            _kernels.compiled().chebyshev(re, im, self.table, diagonal, shift, scale, flat, first, work)
+            kernels.compiled().chebyshev(re, im, self.table, diagonal, shift, scale, flat, first, work)
             return
         for k in range(first, buffer.shape[0]):
             buffer[k] = (2 / scale) * (self.apply(buffer[k - 1]) - shift * buffer[k - 1]) - buffer[k - 2]
@@ -188,22 +188,22 @@ class BlockSparse:
         """Add rows[k, t] buffer[k] to even[t] or odd[t] by the parity of k, in place; shapes (K, T), (K, S) and (T, S)."""
         if self.kernel == "numba":
             # not BLAS: its threads spin for a while after every call and would starve the products that follow
-            _kernels.compiled().fold(buffer, np.ascontiguousarray(rows.T), even, odd)
+            kernels.compiled().fold(buffer, np.ascontiguousarray(rows.T), even, odd)
             return
         even += rows[0::2].T @ buffer[0::2]
         odd += rows[1::2].T @ buffer[1::2]
 
     def _couple(self, x: Real) -> Real:
         if self.kernel == "numpy":
-            return _kernels.couple_numpy(self._listed, x)
+            return kernels.couple_numpy(self._listed, x)
         re, im, work = self._workspace
-        _kernels.compiled().couple(re, im, self.table, x, work)
+        kernels.compiled().couple(re, im, self.table, x, work)
         total: Real = work.sum(axis=0)
         return total
 
     @cached_property
     def _workspace(self) -> tuple[Real, Real, Real]:
-        threads = max(1, min(_kernels.threads(), max(self.sizes)))
+        threads = max(1, min(kernels.threads(), max(self.sizes)))
         im = frozen(np.empty(0)) if self.im is None else self.im.reshape(-1)
         return self.re.reshape(-1), im, np.empty((threads, 2, self.shape[0]))
 

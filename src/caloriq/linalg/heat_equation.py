@@ -17,7 +17,7 @@ import scipy
 from numpy.typing import NDArray
 
 from caloriq._checks import Real
-from caloriq.linalg import _kernels
+from caloriq.linalg import kernels
 from caloriq.results import Progress
 
 BATCH = 256  # orders between two reports of progress
@@ -132,7 +132,7 @@ class Laplacian:
         active = np.append(active, active[-1:])
         out = np.zeros((len(tables), start.size))
         even, odd = start.copy(), start - 2 / self.bound * (self.degrees * start - self.adjacency @ start)
-        run = _compiled_steps(self) if _kernels.numba_available() else _plain_steps(self)
+        run = _compiled_steps(self) if kernels.numba_available() else _plain_steps(self)
         for k in range(0, table.shape[0], BATCH):
             run(table[k : k + BATCH], active[k : k + BATCH], even, odd, out)
             if progress is not None:
@@ -148,7 +148,7 @@ class Laplacian:
 Steps = Callable[[Real, NDArray[np.intp], Real, Real, Real], None]
 
 
-compiled = partial(_kernels.compiled, "caloriq.linalg._heat_compiled")
+compiled = partial(kernels.compiled, "caloriq.linalg._heat_compiled")
 
 
 def _compiled_steps(L: Laplacian) -> Steps:

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.linalg
 
 from caloriq._checks import Complex, Real
-from caloriq.linalg import _kernels
+from caloriq.linalg import kernels
 
 FEW, MOST = 40, 1500  # Ehrlich-Aberth iterations before another start is tried, and before giving up
 ORTHOGONAL = 1e-9  # bound on ‖V(Vᵀz) - z‖ for random z
@@ -20,7 +20,7 @@ Array = TypeVar("Array", Real, Complex)
 LEAF = 24  # sites of a part whose eigenvalues are found as those of a dense matrix
 
 
-compiled = partial(_kernels.compiled, "caloriq.linalg._tridiagonal_compiled")
+compiled = partial(kernels.compiled, "caloriq.linalg._tridiagonal_compiled")
 
 
 @dataclass(frozen=True)

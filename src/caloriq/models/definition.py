@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import difflib
 import hashlib
 import json
 import re
@@ -14,6 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from caloriq import wording
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION
@@ -155,7 +155,8 @@ def refusal(error: ValidationError, known: Any) -> InvalidInput:
     complaints = error.errors(include_url=False)
     # a misspelt name is also a missing one: say the cause
     first = next(
-        (c for c in complaints if c["type"] == "extra_forbidden" and _near(str(c["loc"][-1]), known)), complaints[0]
+        (c for c in complaints if c["type"] == "extra_forbidden" and wording.nearest(c["loc"][-1], known)),
+        complaints[0],
     )
     cause = first.get("ctx", {}).get("error")
     refused = InvalidInput(str(cause) if isinstance(cause, InvalidInput) else _sentence(first, known))
@@ -180,11 +181,6 @@ def _sentence(complaint: Any, known: Any) -> str:
 
 def unknown(name: str, value: str, known: Iterable[str], *, before: str = "") -> str:
     """The sentence about a name that is not known; what is known is told after `before`."""
-    near = _near(name.rpartition(".")[2], known)
-    remedy = f"did you mean `{near}`?" if near else f"known are {before}{', '.join(known)}"
-    return f"`{name}` must be a known name, but it is not (got {name}: {value}); {remedy}"
-
-
-def _near(name: str, known: Any) -> str | None:
-    """The known name that was probably meant."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
+    names = list(known)
+    meant = wording.remedy(name.rpartition(".")[2], names, f"known are {before}{', '.join(names)}", quote="`")
+    return f"`{name}` must be a known name, but it is not (got {name}: {value}); {meant}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import io
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from caloriq import wording
 from caloriq._checks import shown
 from caloriq.documents import placed, read_mapping, within, yaml_text
 from caloriq.errors import InvalidInput
@@ -119,9 +119,9 @@ def kind_of(mapping: dict[str, Any]) -> str:
     if kind is None:
         raise InvalidInput(f"`kind` must be given, but it is missing (got nothing); add one of {', '.join(MODELS)}")
     if not isinstance(kind, str) or kind not in MODELS:
-        near = difflib.get_close_matches(str(kind), list(MODELS), n=1)
-        remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(MODELS)}"
-        raise InvalidInput(f"`kind` must be a known model, but it is not (got {shown(kind)}); {remedy}")
+        raise InvalidInput(
+            f"`kind` must be a known model, but it is not (got {shown(kind)}); {wording.remedy(kind, MODELS)}"
+        )
     return kind
 
 

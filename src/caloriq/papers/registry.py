@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-
+from caloriq import wording
 from caloriq.errors import InvalidInput
 from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.michel_2005 import recipes as michel_2005
@@ -39,6 +38,5 @@ def recipe(name: str) -> Recipe:
     """
     if name in RECIPES:
         return RECIPES[name]
-    near = difflib.get_close_matches(name, list(RECIPES), n=1)
-    remedy = f"did you mean {near[0]}?" if near else "see caloriq reproduce --list"
-    raise InvalidInput(f"`name` must be a known reproduction, but it is not (got {name!r}); {remedy}")
+    meant = wording.remedy(name, RECIPES, "see caloriq reproduce --list")
+    raise InvalidInput(f"`name` must be a known reproduction, but it is not (got {name!r}); {meant}")

@@ -163,7 +163,7 @@ class _Exact(Question):
         """The method that runs, and why."""
         if isinstance(self.method, Auto):
             return choose_method(model, initial=self.initial)
-        return self.method, "chosen by the file"
+        return self.method, "as asked for"
 
     def seconds(self, model: Any) -> float:
         """By the method that runs: products of the Hamiltonian, or a diagonalisation; measured, good to a factor of 3."""

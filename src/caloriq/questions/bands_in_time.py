@@ -173,7 +173,7 @@ class BandsQuestion(Question):
 
     def choice(self, model: Any) -> tuple[Any, str]:
         """The method of the shells that move; several in words."""
-        reason = "auto: by the dimension of every shell" if isinstance(self.method, Auto) else "chosen by the file"
+        reason = "auto: by the dimension of every shell" if isinstance(self.method, Auto) else "as asked for"
         methods = Counter(chosen for _, _, chosen in self._work(model) if chosen is not None)
         if len(methods) == 1:
             return next(iter(methods)), reason

@@ -8,7 +8,7 @@ from typing import Any
 from caloriq import _checks, wording
 from caloriq.errors import InvalidInput
 from caloriq.questions.base import Question
-from caloriq.questions.registry import question_from
+from caloriq.questions.registry import asked_of, question_from
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,10 @@ def choose(question: str | Question, model: Any, **fields: Any) -> Choice:
             f"`question` must be a kind with its other fields, or a question alone, but it is not (got {_checks.shown(question)} and {', '.join(fields)})"
         )
     asked = question if isinstance(question, Question) else question_from({"kind": question, **fields})
+    if not isinstance(model, asked.models) and (others := asked_of(model)):
+        raise InvalidInput(
+            f"`question` must be one that the model can be asked, but it is not (got {asked.kind} of a {type(model).__name__}); it can be asked {', '.join(others)}"
+        )
     asked.admit(model)
     method, reason = asked.choice(model)
     return Choice(method, reason, asked.memory(model), asked.repeats(model) * asked.seconds(model))

@@ -121,7 +121,7 @@ class KernelQuestion(Question):
         """The order, and who chose it."""
         return (
             f"order {self.order_of(model)}",
-            "auto: by the model's bath" if self.order == "auto" else "chosen by the file",
+            "auto: by the model's bath" if self.order == "auto" else "as asked for",
         )
 
     def admit_whole(self, model: Any) -> None:

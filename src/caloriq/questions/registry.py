@@ -6,12 +6,11 @@ value a subclass of `Question`. Workers find it in the same way, so that it work
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from importlib import import_module
 from typing import Any
 
-from caloriq import extensions
+from caloriq import extensions, wording
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.questions.base import Question
@@ -74,10 +73,15 @@ def question_type(mapping: Any) -> type[Question]:
             f"`question.kind` must be given, but it is missing (got nothing); add one of {', '.join(kinds())}"
         )
     if not isinstance(kind, str) or kind not in kinds():
-        near = difflib.get_close_matches(str(kind), kinds(), n=1)
-        remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(kinds())}"
-        raise InvalidInput(f"`question.kind` must be a known question, but it is not (got {shown(kind)}); {remedy}")
+        raise InvalidInput(
+            f"`question.kind` must be a known question, but it is not (got {shown(kind)}); {wording.remedy(kind, kinds())}"
+        )
     return _type(kind)
+
+
+def asked_of(model: Any) -> list[str]:
+    """Questions that a model can be asked."""
+    return [kind for kind in kinds() if isinstance(model, _type(kind).models)]
 
 
 def starters() -> dict[str, tuple[str, ...]]:

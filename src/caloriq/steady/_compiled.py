@@ -4,7 +4,7 @@
 
 from numba import prange
 
-from caloriq.linalg._jit import njit
+from caloriq.linalg.jit import njit
 
 TILE = 32
 

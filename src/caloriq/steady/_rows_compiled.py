@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from caloriq.linalg._jit import njit
+from caloriq.linalg.jit import njit
 
 LARGE = 700.0  # ω/T beyond which a mode is empty
 

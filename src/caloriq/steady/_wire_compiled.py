@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba import prange
 
-from caloriq.linalg._jit import njit
+from caloriq.linalg.jit import njit
 
 SPLIT = 134217729.0  # 2**27 + 1
 UNIT = 2.0**-53

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError, InvalidInput, NotConverged
-from caloriq.linalg import _kernels
+from caloriq.linalg import kernels
 from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
@@ -55,7 +55,7 @@ PROOFS = (
 BOUNDED = ("currents", "excitation_currents", "heat_currents", "dephasing_currents", "populations")
 
 
-compiled = partial(_kernels.compiled, "caloriq.steady._rows_compiled")
+compiled = partial(kernels.compiled, "caloriq.steady._rows_compiled")
 
 
 class SampleValues(NamedTuple):

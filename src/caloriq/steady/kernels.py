@@ -10,11 +10,11 @@ import scipy
 
 from caloriq._array import Library
 from caloriq._checks import Real
-from caloriq.linalg import _kernels
+from caloriq.linalg import kernels
 from caloriq.spaces.basis import Indices
 from caloriq.steady.excitations import rows_of
 
-compiled = partial(_kernels.compiled, "caloriq.steady._compiled")
+compiled = partial(kernels.compiled, "caloriq.steady._compiled")
 
 
 class Compiled:

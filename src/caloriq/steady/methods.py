@@ -80,7 +80,7 @@ class Sector(Definition):
         Products after which the search is given up.
     precision : {"auto", "double", "mixed"}
         Mixed: single precision within a cycle, residuals in double; half the memory and time of a product, a few
-        products more. AutoSteady takes it from 11 sites on. The tolerance is the same.
+        products more. "auto" takes it from 11 sites on. The tolerance is the same.
     device : {"cpu", "gpu"}
         Where the products are done; "gpu" needs CuPy.
     """

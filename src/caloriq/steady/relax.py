@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def relax(
     times: Any,
     *,
     initial: Product | SteadyState | None = None,
-    method: TwoPoint | Sector | Literal["auto"] = "auto",
+    method: TwoPoint | Sector | str = "auto",
     progress: Progress | None = None,
 ) -> DrivenEvolution:
     """Master equation of a driven chain in time; see `caloriq.evolve`."""
@@ -136,7 +136,7 @@ def relax(
 
 def _set(model: SpinChain, method: Any) -> tuple[TwoPoint | Sector, str]:
     """Which set of equations, and why."""
-    _checks.method(method, (TwoPoint, Sector), " for a driven chain")
+    method = _checks.method(method, (TwoPoint, Sector), " for a driven chain")
     closed = two_point.obstacle(model)
     if method == "auto":
         if closed is None:
@@ -146,7 +146,7 @@ def _set(model: SpinChain, method: Any) -> tuple[TwoPoint | Sector, str]:
         raise Unsupported(
             f"`method` must apply to the model, but the two-point set does not close because of {closed} (got {wording.spoken(method)}); use Sector()"
         )
-    return method, "chosen by the caller"
+    return method, "as asked for"
 
 
 def result(

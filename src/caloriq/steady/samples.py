@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ def steady_samples(
     model: DisorderedChain,
     seeds: Sequence[int],
     *,
-    method: Chosen | Literal["auto"] = "auto",
+    method: Chosen | str = "auto",
     progress: Progress | None = None,
 ) -> SteadySamples:
     """Steady states of samples of a disordered chain, the first sample of every seed.
@@ -98,7 +98,7 @@ def steady_samples(
         For what no sample could do: no baths, a piece that no bath reaches, seeds that are none, a lack of memory.
     """
     _checks.instance("model", model, DisorderedChain)
-    _checks.method(method, table.types())
+    method = _checks.method(method, table.types())
     numbers = checked_seeds(seeds)
     check_reach(ensemble.graph_of(model))
     need = ensemble.admit_batched(model, len(numbers))
@@ -139,7 +139,7 @@ def _together(model: DisorderedChain, seeds: tuple[int, ...], kind: str, progres
 
 
 def _one_by_one(
-    model: DisorderedChain, seeds: tuple[int, ...], method: Chosen | Literal["auto"], progress: Progress | None
+    model: DisorderedChain, seeds: tuple[int, ...], method: Chosen | str, progress: Progress | None
 ) -> SteadySamples:
     """Sample after sample by `steady_state`."""
     clock = time.perf_counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 from caloriq import _checks, wording
 from caloriq.errors import InvalidInput, NotConverged, Unsupported
@@ -62,14 +62,14 @@ def cheapest(model: SpinChain | ClassicalChain) -> tuple[Chosen, str]:
 
 @overload
 def steady_state(
-    model: DisorderedChain, *, method: Chosen | Literal["auto"] = ..., progress: Progress | None = ...
+    model: DisorderedChain, *, method: Chosen | str = ..., progress: Progress | None = ...
 ) -> SteadyEnsemble: ...
 @overload
 def steady_state(
-    model: SpinChain | ClassicalChain, *, method: Chosen | Literal["auto"] = ..., progress: Progress | None = ...
+    model: SpinChain | ClassicalChain, *, method: Chosen | str = ..., progress: Progress | None = ...
 ) -> SteadyState: ...
 def steady_state(
-    model: Model, *, method: Chosen | Literal["auto"] = "auto", progress: Progress | None = None
+    model: Model, *, method: Chosen | str = "auto", progress: Progress | None = None
 ) -> SteadyState | SteadyEnsemble:
     """Steady state of a chain between baths: currents, populations, coherences, and what proves them.
 
@@ -103,7 +103,7 @@ def steady_state(
     return balance.measured(found, lambda level: _one(level, method, None))
 
 
-def _ensemble(model: Any, method: Chosen | Literal["auto"], progress: Progress | None) -> SteadyEnsemble:
+def _ensemble(model: Any, method: Chosen | str, progress: Progress | None) -> SteadyEnsemble:
     """All samples of a disordered chain."""
     plan = planned(model, method)
     assert isinstance(model, DisorderedChain)
@@ -112,7 +112,7 @@ def _ensemble(model: Any, method: Chosen | Literal["auto"], progress: Progress |
     return ensemble.solve_each(model, lambda sample: _one(sample, method, None).certified(), progress).certified()
 
 
-def _one(model: SpinChain | ClassicalChain, method: Chosen | Literal["auto"], progress: Progress | None) -> SteadyState:
+def _one(model: SpinChain | ClassicalChain, method: Chosen | str, progress: Progress | None) -> SteadyState:
     """One chain, certified or not; by proven bounds where "auto" took estimates that are not enough."""
     plan = planned(model, method)
     assert plan.method is not None
@@ -140,30 +140,30 @@ def _surely(model: SpinChain, found: SteadyState) -> SteadyState:
     return direct.solve(model, Direct(), reason)
 
 
-def planned(model: Model, method: Chosen | Literal["auto"] = "auto") -> Planned:
+def planned(model: Model, method: Chosen | str = "auto") -> Planned:
     """What `steady_state` would do, with everything refused that can be before the work."""
     if not isinstance(model, SpinChain | ClassicalChain | DisorderedChain):
         raise InvalidInput(
             f"`model` must be a SpinChain, a ClassicalChain or a DisorderedChain, but it is not (got {_checks.shown(model)})"
         )
-    _checks.method(method, table.types())
+    asked = _checks.method(method, table.types())
     if isinstance(model, DisorderedChain):
-        return _planned_ensemble(model, method)
+        return _planned_ensemble(model, asked)
     check_reach(model)
-    chosen, reason = cheapest(model) if method == "auto" else (method, "chosen by the caller")
+    chosen, reason = cheapest(model) if asked == "auto" else (asked, "as asked for")
     need = _admitted(model, chosen)
     _checks.memory("sites", model.sites, need, "take fewer sites")
     return Planned(chosen, None, reason, need)
 
 
-def batch_of(model: DisorderedChain, method: Chosen | Literal["auto"]) -> str | None:
+def batch_of(model: DisorderedChain, method: Chosen | str) -> str | None:
     """Which batch solves the samples: "two-point", "sector", or None for one by one."""
     kind = ensemble.batched(model)
     applies = method == "auto" or (isinstance(method, TwoPoint) and kind == "two-point")
     return kind if applies else None
 
 
-def _planned_ensemble(model: DisorderedChain, method: Chosen | Literal["auto"]) -> Planned:
+def _planned_ensemble(model: DisorderedChain, method: Chosen | str) -> Planned:
     kind = batch_of(model, method)
     if kind is None:
         one = planned(model.sample(0), method)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from caloriq._checks import Complex, Real
-from caloriq.linalg import _kernels
+from caloriq.linalg import kernels
 from caloriq.steady.bounds import UNIT, Bounded
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SLACK = 2.0  # of the bound β, which is itself solved for in working precision
 
 
-compiled = partial(_kernels.compiled, "caloriq.steady._wire_compiled")
+compiled = partial(kernels.compiled, "caloriq.steady._wire_compiled")
 
 
 @dataclass(frozen=True)

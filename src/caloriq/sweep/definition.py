@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import BeforeValidator, Field, PlainSerializer, PrivateAttr, WithJsonSchema, model_validator
 
+from caloriq import wording
 from caloriq._checks import shown
 from caloriq.documents import placed, read_mapping, within
 from caloriq.errors import InvalidInput
@@ -237,10 +237,10 @@ class Sweep(Definition):
         else:
             fields, name, owner = known, first, f"a {self.model.get('kind', 'modular-chain')}"
         if name not in fields:
-            near = difflib.get_close_matches(name, list(fields), n=1)
-            remedy = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(fields)}"
             with within("vary", path):
-                raise InvalidInput(f"`vary` must name parameters of {owner}, but it does not (got {path}); {remedy}")
+                raise InvalidInput(
+                    f"`vary` must name parameters of {owner}, but it does not (got {path}); {wording.remedy(name, fields, quote='`')}"
+                )
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:

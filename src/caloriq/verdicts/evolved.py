@@ -24,7 +24,8 @@ from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Check, MethodReport, Solution
 from caloriq.transport.deviation import Deviation, deviation, start_populations
 from caloriq.variables import SUBUNIT, Variable
-from caloriq.verdicts.judgement import Judgement
+from caloriq.verdicts.judgement import Grade, Judgement
+from caloriq.verdicts.proved import Transport
 
 # The bound on the typicality variance covers what a pure start may add to D²; the rest is the theory's own bias.
 # Twice the bound leaves the bias as much room as the fluctuations have.
@@ -73,6 +74,21 @@ class Verdict(Solution):
         if self.diffusive:
             return Judgement(True, "diffusive", "measured", self.sentence, self.evidence)
         return Judgement(None, None, "undecided", self.sentence, self.evidence)
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether Fourier's law holds, as of every judgement."""
+        return self.judgement.holds
+
+    @property
+    def grade(self) -> Grade:
+        """How it is known."""
+        return self.judgement.grade
+
+    @property
+    def transport(self) -> Transport | None:
+        """The class of transport."""
+        return self.judgement.transport
 
     variables = (
         Variable("deviation", ("subunit",), long_name="D²_µ", source=lambda found: found.deviation.values),

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 # by the type of a result and where it lives, so that asking loads nothing but the judge that is needed
 JUDGES = {
-    "caloriq.verdicts.evolved.Verdict": "judges:_own",
     "caloriq.questions.comparison.Comparison": "judges:_compared",
     "caloriq.verdicts.scaling.Scaling": "judges:_lengths",
     "caloriq.questions.band_comparison.BandComparison": "bands_by_rates:judged",
@@ -37,7 +36,7 @@ def judge_of(found: Any) -> Callable[[Any], Judgement] | None:
     names = (f"{one.__module__}.{one.__qualname__}" for one in type(found).__mro__)
     name = next((name for name in names if name in JUDGES), None)
     if name is None:
-        return None
+        return _own if hasattr(type(found), "judgement") else None  # results of other packages bring their own
     module, _, function = JUDGES[name].partition(":")
     judge: Callable[[Any], Judgement] = getattr(import_module(f"caloriq.verdicts.{module}"), function)
     return judge
@@ -55,14 +54,14 @@ def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
     exact : Evolution
         Exact dynamics over at least 5/γ; where one bond is more than three times slower than the mean, over 5/γ of that bond.
         Without `theory` another result that tells something of the law: of `scaling`, `population_kernel`,
-        `coarse_grain`, `steady_state`, or what a run of a file gives.
+        `coarse_grain`, `steady_state`, what a run of a file gives, or one with a `judgement` of its own.
     theory : Theory, optional
         Of the same chain or network.
 
     Returns
     -------
     Verdict or Judgement
-        A judgement has sentence, grade, `holds` and evidence. With `theory`,
+        Both have sentence, grade, `transport`, `holds` and evidence. With `theory`,
         Fourier's law is said to hold if all criteria hold, every D²_µ stays within its allowance, and no current, where
         currents were recorded, leaves what the rate equation and the fluctuations of typical states explain. D² of pure
         starts is allowed twice the bound that typicality sets, the time average of P(1-P)/(n+1), and 0.01; of mixed
@@ -90,7 +89,7 @@ def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
     judge = judge_of(exact)
     if judge is None:
         raise InvalidInput(
-            f"`theory` must be given beside an evolution, and another result must be one of {', '.join(name.rpartition('.')[2] for name in JUDGES)}, but it is not (got {type(exact).__name__})"
+            f"`theory` must be given beside an evolution, and another result must be of scaling, population_kernel, coarse_grain or steady_state, or of a run of a file, but it is not (got {type(exact).__name__})"
         )
     return judge(exact)
 

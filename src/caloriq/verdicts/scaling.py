@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -293,7 +293,7 @@ def scaling(
     model: Chain | Callable[[int], Chain],
     sizes: Sequence[int],
     *,
-    method: Chosen | Literal["auto"] = "auto",
+    method: Chosen | str = "auto",
     of: Carried = "heat",
     progress: Progress | None = None,
 ) -> Scaling:

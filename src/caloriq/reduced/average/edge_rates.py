@@ -220,7 +220,7 @@ class EdgeChannels(ByContent):
         if route == "series":
             meaning = "Chernoff bound on the orders left out: bounds the error of P in norm"
             checks = (Check("truncation", float(notes["truncation"]), tol, meaning),)
-        reason = ROUTES[route] if method == "auto" else f"chosen by the caller: {ROUTES[route]}"
+        reason = ROUTES[route] if method == "auto" else f"as asked for: {ROUTES[route]}"
         statistics = {"subunits": N, **notes, "wall time in s": time.perf_counter() - clock}
         return P, MethodReport(route, reason, statistics), tol if route == "series" else 0.0, checks
 

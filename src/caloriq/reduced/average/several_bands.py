@@ -210,7 +210,7 @@ class BandChannels(ByContent):
             parts.append(P)
             if progress is not None:
                 progress(number + 1, len(shells))
-        reason = "by the configurations of every shell" if method == "auto" else "chosen by the caller"
+        reason = "by the configurations of every shell" if method == "auto" else "as asked for"
         return np.concatenate(parts, axis=1), MethodReport(", ".join(used) or "nothing moves", reason, {}), 0.0, ()
 
     def currents(self, P: Real, form: Form) -> Real:

@@ -117,15 +117,16 @@ def integrate(source: Any, times: Real, start: Real, method: str) -> tuple[Real,
     """P(t) and dP/dt by an adaptive Runge-Kutta method of order eight, implicit of order five where the rates are stiff."""
     clock = time.perf_counter()
     options: dict[str, Any] = {"method": "DOP853"}
+    reason = "auto: the rates are not stiff over these times"
     if isinstance(source, SecondOrder | Markov) and _fastest(source, times) * float(times[-1]) > STIFF:
         options = {"method": "Radau", "jac": lambda t, _: source.at(t).tocsc()}
-        method = method.replace("DOP853", "Radau")
+        method, reason = method.replace("DOP853", "Radau"), "auto: the rates are stiff over these times"
     right = source.flow if isinstance(source, SecondOrder) else lambda t, P: source.at(t) @ P
     unmet = "`method` must integrate the population equation, but it does not", method
     P = solve_changing(right, start, times, unmet, rtol=RTOL, atol=ATOL, **options)
     rates = [right(float(t), p) for t, p in zip(times, P, strict=True)]
     spent = {"wall time in s": time.perf_counter() - clock}
-    return P, np.array(rates), MethodReport(method, "chosen by the caller", spent)
+    return P, np.array(rates), MethodReport(method, reason, spent)
 
 
 def _fastest(source: SecondOrder | Markov, times: Real) -> float:
@@ -163,11 +164,12 @@ def exactly(space: Space, times: Real, start: Real) -> Populations:
     """Populations by the Schrödinger equation, or by the master equation of white noise; without any kernel."""
     clock = time.perf_counter()
     noisy = damping(space) is not None
+    reason = f"auto: {space.dimension} states, above {LARGEST} of which a noisy space is followed in steps"
     if noisy and space.dimension > LARGEST:
         (P, rate), name = stepped(space, start, times), "exponential series of the master equation"
     else:
         P, rate = propagator(space).carried(start, times)
         name = "eigenvectors of the master equation" if noisy else "eigenvectors"
-    report = MethodReport(name, "chosen by the caller", {"wall time in s": time.perf_counter() - clock})
+    report = MethodReport(name, reason, {"wall time in s": time.perf_counter() - clock})
     negative = Check("negative probability", max(0.0, -float(P.min())), TOL, "T is stochastic")
     return collected(space, times, P, rate, report, negative)

@@ -264,7 +264,7 @@ def _kernel(
         checks.append(Check("error of the gains", float(unknown.max()), KNOWN, told))
     return PopulationKernel(
         model=states.model,
-        method=MethodReport(f"order {order}", "chosen by the caller", statistics),
+        method=MethodReport(f"order {order}", "as asked for", statistics),
         certificate=Certificate(tuple(checks)),
         times=frozen(t.copy()),
         order=order,

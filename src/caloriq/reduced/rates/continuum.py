@@ -285,7 +285,7 @@ def steady_diffusion(
     errors = np.array([_inverse_bound(A, b, u, scaled, medium)])
     residual = float(np.linalg.norm(A @ u + b)) / (float(np.linalg.norm(b)) or 1.0)
     volume = float(np.prod(medium.steps))
-    most = sum(float((c * (abs(value) + np.abs(u[cells]))).sum()) for cells, c, value in medium._walls(0.0)) * volume
+    most = sum(float((c * (abs(value) + np.abs(u[cells]))).sum()) for cells, c, value in medium.walls(0.0)) * volume
     balance, off = abs(medium.arriving(u, 0.0)) / (most or 1.0), float(errors[0]) / (float(np.abs(u).max()) or 1.0)
     checks = (
         Check("residual", residual, tol, "‖Au + b‖/‖b‖"),
@@ -298,7 +298,7 @@ def steady_diffusion(
 
 def _in_series(medium: Medium, clock: float) -> Diffusion:
     """Steady line in closed form: resistances add, and one current passes through all faces."""
-    ends = {int(cells[0]): (float(c[0]), value) for cells, c, value in reversed(medium._walls(0.0)) if c[0] > 0}
+    ends = {int(cells[0]): (float(c[0]), value) for cells, c, value in reversed(medium.walls(0.0)) if c[0] > 0}
     h, n = float(medium.steps[0]), medium.size
     inner = medium.diffusivity(0, 0.0) / h**2
     left, right = ends.get(0, (0.0, 0.0)), ends.get(n - 1, (0.0, 0.0))
@@ -335,7 +335,7 @@ def _joined(medium: Medium, A: scipy.sparse.csr_array) -> None:
     graph.eliminate_zeros()
     count, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
     reached = np.zeros(count, dtype=bool)
-    for cells, c, _ in medium._walls(0.0):
+    for cells, c, _ in medium.walls(0.0):
         reached[label[cells[c > 0]]] = True
     alone = ~reached[label]
     if np.any(alone):

@@ -5,6 +5,7 @@ Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -56,6 +57,19 @@ class Medium(ByContent):
         self.steady = not callable(rate)
         self._faces = [self._face_list(axis) for axis in range(self.axes)]
         self._diffusivity = [self._sampled(axis) for axis in range(self.axes)] if self.steady else None
+
+    def whole_mapping(self) -> dict[str, Any]:
+        """What a file says of it; rates that differ from cell to cell by their range and a digest."""
+        if callable(self._given):
+            rate: Any = f"function {getattr(self._given, '__qualname__', type(self._given).__name__)} of place and time"
+        elif np.ptp(self._given) == 0:
+            rate = float(self._given.flat[0])
+        else:
+            digest = hashlib.sha256(np.ascontiguousarray(self._given).tobytes()).hexdigest()
+            rate = {"least": float(self._given.min()), "most": float(self._given.max()), "sha256": digest}
+        lengths = (self.steps * np.array(self.shape)).tolist()
+        sides = [list(pair) for pair in self.sides]
+        return {"cells": list(self.shape), "spacing": self.spacing, "length": lengths, "sides": sides, "rate": rate}
 
     def _cells(self, rate: Any) -> Real:
         values = _checks.numbers("rate", rate)
@@ -113,7 +127,7 @@ class Medium(ByContent):
             )
         return np.broadcast_to(values, at[0].shape).astype(float)
 
-    def _walls(self, t: float) -> list[tuple[NDArray[np.intp], Real, float]]:
+    def walls(self, t: float) -> list[tuple[NDArray[np.intp], Real, float]]:
         """Cells at sides of fixed value, their conductance to the side, and the value."""
         number = np.arange(self.size).reshape(self.shape)
         places = np.meshgrid(*self.centres, indexing="ij")
@@ -142,7 +156,7 @@ class Medium(ByContent):
             columns += [after, before, before, after]
             values += [c, c, -c, -c]
         b = np.zeros(self.size)
-        for cells, c, value in self._walls(t):
+        for cells, c, value in self.walls(t):
             rows.append(cells)
             columns.append(cells)
             values.append(-c)
@@ -167,7 +181,7 @@ class Medium(ByContent):
     def arriving(self, u: Real, t: float) -> float:
         """Energy per time that comes in through sides of fixed value."""
         volume = float(np.prod(self.steps))
-        return volume * float(sum((c * (value - u[cells])).sum() for cells, c, value in self._walls(t)))
+        return volume * float(sum((c * (value - u[cells])).sum() for cells, c, value in self.walls(t)))
 
     @property
     def held(self) -> list[float]:
