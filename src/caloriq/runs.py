@@ -284,8 +284,10 @@ def _check_names(conditions: Sequence[Condition]) -> None:
     paths = {path for one in _rows("", []) for path, _ in leaves(one.searched, numbered=False)}
     for unknown in (c for c in conditions if paths and not any(c.names(path) for path in paths)):
         known = sorted({path.rpartition(".")[2] for path in paths})
-        meant = wording.remedy(unknown.path.rpartition(".")[2], known)
-        raise InvalidInput(f"`where` must name what a run has, but none has it (got {shown(unknown.path)}); {meant}")
+        near = wording.nearest(unknown.path.rpartition(".")[2], known)
+        raise InvalidInput(
+            f"`where` must name what a run has, but none has it (got {shown(unknown.path)}); known are {', '.join(known)}{f'; did you mean {near}?' if near else ''}"
+        )
 
 
 def find(name: str) -> RecordedRun:
