@@ -105,7 +105,7 @@ def method(value: Any, kinds: Iterable[Any], where: str = "") -> Any:
         return known[value]()
     if value == "auto" or isinstance(value, tuple(known.values())):
         return value
-    names = ", ".join(f"{kind.__name__}()" for kind in known.values())
+    names = ", ".join(f"{kind.__name__}() ({name!r})" for name, kind in known.items())
     raise InvalidInput(f"`method` must be {names} or 'auto'{where}, but it is not (got {shown(value)})")
 
 

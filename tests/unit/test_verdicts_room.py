@@ -133,8 +133,9 @@ def test_every_judged_result_has_one_verdict(name):
     assert isinstance(judged, Judgement)
     assert judged.sentence.endswith(".")
     assert judged.holds in (None, True, False)
-    if judged.grade == "undecided":
+    if judged.grade in ("undecided", "does not follow"):
         assert judged.holds is None
+        assert not judged.evidence.holds  # and what is missing stands there
     if "verdict" in found.facts():
         assert found.facts()["verdict"] == judged.sentence
 
@@ -143,3 +144,19 @@ def test_what_tells_nothing_of_the_law_is_refused():
     chain = cq.ModularChain(subunits=2, levels=8, bandwidth=0.05, coupling=1e-4, seed=1)
     with pytest.raises(cq.InvalidInput, match="`theory` must be given beside an evolution"):
         cq.verdict(cq.evolve(chain, np.linspace(0, 1, 3)))
+    pair = cq.BandedPair(levels=[1, 3], bandwidth=0.05, coupling=1e-3, seed=1)
+    with pytest.raises(cq.InvalidInput, match="`exact` must be an evolution of a chain or network"):
+        cq.verdict(cq.evolve(pair, [1.0]))
+
+
+def test_a_kernel_that_breaks_an_assumption_proves_nothing_against_the_law():
+    chain = cq.ModularChain(subunits=2, levels=20, bandwidth=0.05, coupling=1e-3, seed=1)
+    judged = cq.verdict(cq.population_kernel(chain, [1.0], order="exact"))
+    assert (judged.grade, judged.holds) == ("does not follow", None)
+    assert [check.name for check in judged.evidence.failures] == ["energy conservation", "level independence"]
+
+
+def test_a_question_is_refused_before_its_fields_are_read():
+    chain = cq.ModularChain(subunits=2, levels=8, bandwidth=0.05, coupling=1e-4, seed=1)
+    with pytest.raises(cq.InvalidInput, match="can be asked evolve, ham, deviation"):
+        cq.choose("blocks", chain)

@@ -13,6 +13,7 @@ from caloriq import wording
 from caloriq._checks import shown
 from caloriq.documents import placed, read_mapping, within, yaml_text
 from caloriq.errors import InvalidInput
+from caloriq.models.definition import Definition
 from caloriq.models.kinds import MODELS
 
 if TYPE_CHECKING:  # a kind is loaded when a file is of it
@@ -152,6 +153,8 @@ def write_model(model: Model, path: str | Path) -> Path:
     """
     from caloriq.files import write_text
 
+    if not isinstance(model, Definition) or not hasattr(model, "array_files"):
+        raise InvalidInput(f"`model` must be a model, such as a ModularChain, but it is not (got {shown(model)})")
     file = Path(path)
     mapping = _with_companions(model, model.to_mapping(), file)
     return write_text(file, yaml_text(mapping))

@@ -8,7 +8,7 @@ from typing import Any
 from caloriq import _checks, wording
 from caloriq.errors import InvalidInput
 from caloriq.questions.base import Question
-from caloriq.questions.registry import asked_of, question_from
+from caloriq.questions.registry import asked_of, question_from, question_type
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,13 @@ def choose(question: str | Question, model: Any, **fields: Any) -> Choice:
         raise InvalidInput(
             f"`question` must be a kind with its other fields, or a question alone, but it is not (got {_checks.shown(question)} and {', '.join(fields)})"
         )
-    asked = question if isinstance(question, Question) else question_from({"kind": question, **fields})
-    if not isinstance(model, asked.models) and (others := asked_of(model)):
+    kind = type(question) if isinstance(question, Question) else question_type({"kind": question})
+    if not isinstance(model, kind.models) and (others := asked_of(model)):
+        name = getattr(question, "kind", question)
         raise InvalidInput(
-            f"`question` must be one that the model can be asked, but it is not (got {asked.kind} of a {type(model).__name__}); it can be asked {', '.join(others)}"
+            f"`question` must be one that the model can be asked, but it is not (got {name} of a {type(model).__name__}); it can be asked {', '.join(others)}"
         )
+    asked = question if isinstance(question, Question) else question_from({"kind": question, **fields})
     asked.admit(model)
     method, reason = asked.choice(model)
     return Choice(method, reason, asked.memory(model), asked.repeats(model) * asked.seconds(model))

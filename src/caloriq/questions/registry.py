@@ -6,13 +6,14 @@ value a subclass of `Question`. Workers find it in the same way, so that it work
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from caloriq import extensions, wording
 from caloriq._checks import shown
-from caloriq.errors import InvalidInput
+from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.questions.base import Question
 
 BUILT_IN = {
@@ -80,8 +81,13 @@ def question_type(mapping: Any) -> type[Question]:
 
 
 def asked_of(model: Any) -> list[str]:
-    """Questions that a model can be asked."""
-    return [kind for kind in kinds() if isinstance(model, _type(kind).models)]
+    """Questions that a model can be asked; one of a package that does not load is left out."""
+    found = []
+    for kind in kinds():
+        with suppress(CaloriqError):
+            if isinstance(model, _type(kind).models):
+                found.append(kind)
+    return found
 
 
 def starters() -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,10 @@ def judged(found: Any) -> Judgement:
     try:
         proof = evidence(found)
     except NotEnoughData as error:
-        return Judgement(None, None, "undecided", f"No verdict on the dynamics: {error}{heat}.", Certificate(()))
+        missing = Check("dynamics judged", math.nan, 0.0, "the run tells enough for a verdict")
+        return Judgement(
+            None, None, "undecided", f"No verdict on the dynamics: {error}{heat}.", Certificate((missing,))
+        )
     far = f"to within {100 * float(np.abs(_strayed(found)).max()) / _moved(found):.2g} % of what moves"
     if proof.holds:
         told = f"Heat goes by rates: the criteria are met and the exact populations of bands follow the rate equation {far}{heat}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from caloriq.display import number
 from caloriq.errors import InvalidInput
 from caloriq.results import Certificate, Check, Solution
-from caloriq.verdicts.judgement import Grade, Judgement
+from caloriq.verdicts.judgement import LENGTHS, Grade, Judgement
 
 if TYPE_CHECKING:
     from caloriq.closed.evolve import Evolution
@@ -88,6 +89,12 @@ def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
         return followed(exact, theory)
     judge = judge_of(exact)
     if judge is None:
+        from caloriq.closed.evolve import Evolution
+
+        if not isinstance(exact, Evolution):
+            raise InvalidInput(
+                f"`exact` must be an evolution of a chain or network beside its `theory`, or a result of scaling, population_kernel, coarse_grain or steady_state, or of a run of a file, but it is not (got {type(exact).__name__}); write a run file, which judges what can be judged"
+            )
         raise InvalidInput(
             f"`theory` must be given beside an evolution, and another result must be of scaling, population_kernel, coarse_grain or steady_state, or of a run of a file, but it is not (got {type(exact).__name__})"
         )
@@ -102,7 +109,8 @@ def _own(found: Any) -> Judgement:
 def _compared(found: Any) -> Judgement:
     """The verdict on the dynamics, or why there is none."""
     if found.judged is None:
-        return Judgement(None, None, "undecided", found.sentence, Certificate(()))
+        missing = Check("dynamics judged", math.nan, 0.0, "the run tells enough for a verdict")
+        return Judgement(None, None, "undecided", found.sentence, Certificate((missing,)))
     return _own(found.judged)
 
 
@@ -113,18 +121,32 @@ def _lengths(found: Any) -> Judgement:
 
 def _kernel(found: Any) -> Judgement:
     """What a kernel shows, with the numbers that were looked at."""
-    from caloriq.reduced.populations.evidence import DISTANCE, WEAK
+    from caloriq.reduced.populations.evidence import DISTANCE, DRIFT, WEAK
 
     kernel = getattr(found, "kernel", found)
-    seen = kernel.evidence
-    checks = (
+    seen, a = kernel.evidence, kernel.assumptions()
+    checks: list[tuple[str, float | None, float, str]]
+    if seen.cause == "no rate":
+        checks = [("rate", math.nan, 0.0, "the kernel has a rate at its last time")]
+    else:
+        share = "of the norm of the gains that violate it"
+        checks = [
+            ("locality", float(a.locality[-1]), DRIFT, share),
+            ("energy conservation", float(a.energy_conservation[-1]), DRIFT, share),
+            ("level independence", float(a.level_independence[-1]), DRIFT, share),
+            ("rate that changes", float(seen.cause == "changing"), 0.0, "one rate serves all later times"),
+            ("negative rate", float(seen.cause == "negative"), 0.0, "no bond has one"),
+        ]
+    checks += [
         ("largest λ/Γ", seen.weakness, WEAK, "second order needs weak coupling"),
         ("largest distance", seen.distance, DISTANCE, "of populations by constant rates from exact ones"),
+    ]
+    evidence = Certificate(
+        tuple(Check(name, value, limit, text) for name, value, limit, text in checks if value is not None)
     )
-    evidence = Certificate(tuple(Check(*one) for one in checks if one[1] is not None))
-    # a rate that changes yet may settle later
-    holds = None if seen.cause == "changing" else {"follows": True, "does not follow": False}.get(seen.grade)
-    return Judgement(holds, "diffusive" if holds else None, seen.grade, seen.sentence, evidence)
+    # that it does not follow from this kernel is no proof against the law
+    follows = seen.grade == "follows"
+    return Judgement(True if follows else None, "diffusive" if follows else None, seen.grade, seen.sentence, evidence)
 
 
 def _grains(found: Any) -> Judgement:
@@ -166,4 +188,5 @@ def _steady(found: Any) -> Judgement:
     else:
         broken = "" if found.broken_law is None else f" {found.broken_law}"
         told = f"Excitation current {number(found.current, found.current_bound)}; one length says nothing about Fourier's law: add sizes.{broken}"
-    return Judgement(None, None, "undecided", told, Certificate(()))
+    rule = Check("lengths", LENGTHS / 1, 1.0, "one length says nothing of the law")
+    return Judgement(None, None, "undecided", told, Certificate((rule,)))

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput, Unsupported
+from caloriq.errors import Unsupported
 from caloriq.files import plain
 from caloriq.models.modular import Bonds, ModularChain, path_bonds
 from caloriq.models.product_states import InBands, Thermal
@@ -397,10 +397,7 @@ class Theory(Solution):
         """
         t = _checks.times(times)
         _checks.tolerance("tol", tol)
-        if method not in {"auto", *ROUTES}:
-            raise InvalidInput(
-                f"`method` must be among auto, {', '.join(ROUTES)}, but it is not (got {_checks.shown(method)})"
-            )
+        _checks.among("method", method, "auto", *ROUTES)
         _checks.among("form", form, "golden-rule", "printed")
         P, report, truncated, extra = self.exchange.relaxed(t, initial, method, tol, form, progress)  # type: ignore[arg-type]
         return Relaxation(

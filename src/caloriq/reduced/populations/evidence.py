@@ -136,7 +136,11 @@ def _weighed(
         told = f"Fourier's law is indicated {basis}: {law}; exact populations are not at hand ({missing})."
         return KernelEvidence("indicated", told, weak)
     distance, until = found
-    apart = f"exact populations differ by at most {distance:.2g} from those of constant rates until t = {until:.3g}"
+    D = kernel.space.dimension
+    some = f", from {len(_starts(kernel.space))} of {D} starts," if D > EVERY else ""
+    apart = (
+        f"exact populations differ{some} by at most {distance:.2g} from those of constant rates until t = {until:.3g}"
+    )
     if distance > DISTANCE:
         cause = f": the coupling is not weak, {ratio} (limit {WEAK:g}), and" if strong else ":"
         told = f"Fourier's law does not follow{cause} {apart} (limit {DISTANCE:g}); {bare}."
