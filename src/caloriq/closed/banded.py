@@ -134,16 +134,15 @@ def evolve_bands(
     def shaped(array: Real) -> Any:
         return frozen(array[0] if single else array)
 
-    names = ", ".join(f"{name} in {count} shells" if count > 1 else name for name, count in used.items())
     statistics = {
         "largest shell": largest,
         "products": products,
         "wall time in s": time.perf_counter() - clock,
     }
-    reason = "auto: by the dimension of every shell" if asked == "auto" else "as asked for"
+    name, reason = reported(used, asked)
     return BandEvolution(
         model=model,
-        method=MethodReport(names or "nothing moves", reason, MappingProxyType(statistics)),
+        method=MethodReport(name, reason, MappingProxyType(statistics)),
         certificate=_certificate(drift, asked, t),
         initial=start,
         times=frozen(t.copy()),
@@ -153,6 +152,12 @@ def evolve_bands(
         local_energies=shaped(bands @ model.band_energies),
         currents=shaped(J),
     ).certified()
+
+
+def reported(used: Counter[str], asked: Any) -> tuple[str, str]:
+    """The methods that shells took, by their names, and why."""
+    names = ", ".join(f"{name} in {count} shells" if count > 1 else name for name, count in used.items())
+    return names or "nothing moves", "auto: by the dimension of every shell" if asked == "auto" else "as asked for"
 
 
 def check_mixed(method: table.Chosen, start: Thermal | InBands) -> None:

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed import table
-from caloriq.closed.banded import choose_shell_method
+from caloriq.closed.banded import choose_shell_method, reported
 from caloriq.closed.blocks import Meter, worst
 from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
 from caloriq.closed.methods import Chebyshev
@@ -174,7 +174,6 @@ def local_states(
         "products": whole.products,
         "wall time in s": time.perf_counter() - clock,
     }
-    reason = "auto: by the dimension of every shell" if asked == "auto" else "as asked for"
     checks = (
         *whole.checks,
         Check("trace", worst_trace, EXACT, "reduced states are normalised"),
@@ -182,7 +181,7 @@ def local_states(
     )
     return LocalStates(
         model=model,
-        method=MethodReport(whole.names, reason, statistics),
+        method=MethodReport(whole.name, whole.reason, statistics),
         certificate=Certificate(checks),
         initial=start,
         times=frozen(t.copy()),
@@ -229,7 +228,7 @@ class _Whole:
             if progress is not None:
                 progress(number + 1, len(shells))
         used.pop("", None)
-        self.names = ", ".join(f"{name} in {count} shells" if count > 1 else name for name, count in used.items())
+        self.name, self.reason = reported(used, method)
         norms = np.linalg.norm(self.states.reshape(*self.states.shape[:2], -1), axis=2)
         self.checks = (
             Check(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from caloriq.results import Certificate, Check
 from caloriq.transport.deviation import LEAST
 from caloriq.transport.heat import HeatResponse
 from caloriq.verdicts.evolved import ALLOWANCE, FOLLOWED, LARGEST, MOVED, STILL, as_check, exceeded
-from caloriq.verdicts.judgement import Judgement
+from caloriq.verdicts.judgement import UNJUDGED, Judgement
 
 
 def fluctuation(model: BandedChain, start: Thermal | InBands) -> float:
@@ -92,10 +91,7 @@ def judged(found: Any) -> Judgement:
     try:
         proof = evidence(found)
     except NotEnoughData as error:
-        missing = Check("dynamics judged", math.nan, 0.0, "the run tells enough for a verdict")
-        return Judgement(
-            None, None, "undecided", f"No verdict on the dynamics: {error}{heat}.", Certificate((missing,))
-        )
+        return Judgement(None, None, "undecided", f"No verdict on the dynamics: {error}{heat}.", UNJUDGED)
     far = f"to within {100 * float(np.abs(_strayed(found)).max()) / _moved(found):.2g} % of what moves"
     if proof.holds:
         told = f"Heat goes by rates: the criteria are met and the exact populations of bands follow the rate equation {far}{heat}."

@@ -34,6 +34,9 @@ BALLISTIC = 0.05  # distance of a settled exponent from 1 that counts as being t
 SIGMAS = 2.0
 FLOOR = 1e-14  # rounding of a misfit
 
+# evidence of a run that tells too little: it never holds
+UNJUDGED = Certificate((Check("dynamics judged", math.nan, 0.0, "the run tells enough for a verdict"),))
+
 Grade = Literal["proved", "measured", "consistent", "follows", "indicated", "undecided", "does not follow", "no law"]
 
 

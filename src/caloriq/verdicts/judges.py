@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from caloriq.display import number
 from caloriq.errors import InvalidInput
 from caloriq.results import Certificate, Check, Solution
-from caloriq.verdicts.judgement import LENGTHS, Grade, Judgement
+from caloriq.verdicts.judgement import LENGTHS, UNJUDGED, Grade, Judgement
 
 if TYPE_CHECKING:
     from caloriq.closed.evolve import Evolution
@@ -109,8 +109,7 @@ def _own(found: Any) -> Judgement:
 def _compared(found: Any) -> Judgement:
     """The verdict on the dynamics, or why there is none."""
     if found.judged is None:
-        missing = Check("dynamics judged", math.nan, 0.0, "the run tells enough for a verdict")
-        return Judgement(None, None, "undecided", found.sentence, Certificate((missing,)))
+        return Judgement(None, None, "undecided", found.sentence, UNJUDGED)
     return _own(found.judged)
 
 
@@ -188,5 +187,5 @@ def _steady(found: Any) -> Judgement:
     else:
         broken = "" if found.broken_law is None else f" {found.broken_law}"
         told = f"Excitation current {number(found.current, found.current_bound)}; one length says nothing about Fourier's law: add sizes.{broken}"
-    rule = Check("lengths", LENGTHS / 1, 1.0, "one length says nothing of the law")
+    rule = Check("lengths", float(LENGTHS), 1.0, "one length says nothing of the law")
     return Judgement(None, None, "undecided", told, Certificate((rule,)))
