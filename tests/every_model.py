@@ -112,6 +112,8 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "blocks": {"block": 3},
     "bands": {"times": {"stop": 1.0, "count": 3}},
     "heat-response": {"temperatures": [1.0]},
+    "local-states": {"times": {"stop": 1.0, "count": 3}},
+    "reversal": {"times": {"stop": 1.0, "count": 3}, "strengths": [0.0, 1.0]},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
 REFUSED: dict[tuple[str, str], str] = {("banded-chain", "heat-response"): "model"}
@@ -126,8 +128,9 @@ WITHOUT_PROOF = {"ham"}
 ROUNDED = {("deviation", "deviation"): 1e-12, ("deviation", "deviation_error"): 1e-9}
 # quantities of a point of a sweep that stand under another name in the whole answer
 RENAMED = {
-    **{(name, "instant"): "time" for name in ("evolve", "bands", "relaxation")},
+    **{(name, "instant"): "time" for name in ("evolve", "bands", "relaxation", "local-states", "reversal")},
     ("heat-response", "mean_temperature"): "temperature",
+    ("reversal", "kick"): "strength",
     ("scaling", "lengths"): "sites",
     ("scaling", "length_currents"): "current",
     ("scaling", "heat_lost"): "lost",

@@ -11,6 +11,7 @@ import numpy as np
 
 import caloriq as cq
 from caloriq.closed.local_states import local_states
+from caloriq.closed.reversal import reversal
 from caloriq.results import Solution
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
@@ -49,6 +50,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "closed.evolve.Evolution": lambda: cq.evolve(CHAIN, [0.0, 1.0]),
     "closed.banded.BandEvolution": lambda: cq.evolve(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
     "closed.local_states.LocalStates": lambda: local_states(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
+    "closed.reversal.Reversal": lambda: reversal(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
     "closed.typicality.Typicality": lambda: cq.typicality(CHAIN, [0.0, 1.0]),
     "reduced.average.theory.Theory": lambda: cq.ham(CHAIN),
     "reduced.average.theory.Theory of a network": lambda: cq.ham(NETWORK),

@@ -132,6 +132,16 @@ def temperatures(value: ArrayLike, name: str = "temperature") -> Real:
     return T
 
 
+def signed_temperatures(value: ArrayLike, name: str = "temperature") -> Real:
+    """Temperatures of either sign, not zero, any shape; negative ones are those of inverted populations."""
+    T = numbers(name, value)
+    if np.any(T == 0):
+        raise InvalidInput(
+            f"`{name}` must not be 0, but it is (got {shown(value)}); the coldest states have a small one"
+        )
+    return T
+
+
 def hermitian(name: str, value: ArrayLike, tol: float = 1e-12) -> Complex:
     """Square hermitian matrix; asymmetry up to `tol` relative to its largest entry is rounding."""
     A = numbers(name, value, complex)

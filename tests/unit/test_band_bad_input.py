@@ -84,7 +84,8 @@ MODELS = {
 
 STARTS = {
     "temperature of zero": (lambda: cq.thermal(0.0), "temperature", "0"),
-    "negative temperature": (lambda: cq.thermal([1.0, -1.0]), "temperature", "-1"),
+    "one temperature of zero": (lambda: cq.thermal([1.0, 0.0]), "temperature", "0"),
+    "difference of inverted ones": (lambda: cq.thermal(-1.0, difference=0.1), "temperature", "-1"),
     "difference beyond the temperature": (lambda: cq.thermal(1.0, difference=1.5), "difference", "1.5"),
     "difference of several": (lambda: cq.thermal([1.0, 2.0], difference=0.1), "difference", "one temperature"),
     "difference not finite": (lambda: cq.thermal(1.0, difference=NAN), "difference", "finite"),

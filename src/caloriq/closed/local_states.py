@@ -1,6 +1,6 @@
-r"""States of the single subunits of a banded chain in time: temperatures, distance from Gibbs states, entropies.
+r"""States of the single subunits of a closed chain in time: temperatures, distance from Gibbs states, entropies.
 
-The chain as a whole stays pure; its parts do not. The temperature of a subunit is that of the Gibbs state of the same energy,
+The chain as a whole keeps its entropy; its parts do not. The temperature of a subunit is that of the Gibbs state of the same energy,
 :math:`\mathrm{Tr}\,h_\mu\rho_\mu = \mathrm{Tr}\,h_\mu e^{-\beta h_\mu}/Z`, and how far the two states are apart says what it is worth.
 
 Source: PRE 73, 016101 (2006), sects. VII-IX, doi:10.1103/PhysRevE.73.016101.
@@ -10,32 +10,31 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed import table
-from caloriq.closed.banded import choose_shell_method, reported
-from caloriq.closed.blocks import Meter, worst
-from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
+from caloriq.closed.certify import ROUNDING, proofs
+from caloriq.closed.gibbs import NUMBERS, entropy, told
 from caloriq.closed.methods import Chebyshev
-from caloriq.closed.shells import hamiltonian
-from caloriq.errors import Unsupported
+from caloriq.closed.states import Haar, Level, Mixed, Vector
+from caloriq.closed.wholes import Start, Whole, check_states, whole
+from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
-from caloriq.models.product_states import InBands, Thermal, started
+from caloriq.models.modular import ModularChain
+from caloriq.models.network import ModularNetwork
+from caloriq.models.product_states import started
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
-from caloriq.spaces.shells import Shell
 from caloriq.variables import GAP, SUBUNIT, TIME, Variable
 
 EXACT = 1e-10  # of norms, traces and probabilities
-AT_THE_END = 1e-13  # of the range of levels: an energy that near to its end has no finite temperature
+FAR = 0.25  # distance from the Gibbs state beyond which a temperature is no more than another name of the energy
+WHOLES = (BandedChain, ModularChain, ModularNetwork)
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class LocalStates(Solution):
 
     Attributes
     ----------
-    initial : Thermal or InBands
+    initial : Thermal, InBands, Haar, Level, Mixed or Vector
         The start.
     times : array, shape (T,)
         Instants, in 1/ΔE.
@@ -54,7 +53,7 @@ class LocalStates(Solution):
         Of the Gibbs state of the same energy: negative above the mean of all levels, infinite at it, zero at either end.
     temperature_widths : array, same shape
         Typicality: standard deviation of T_µ over all pure states with the same weights of the shells, to first
-        order.
+        order; 0 of a mixture.
     band_temperatures : array, same shape
         From the populations p_i of the bands alone: the slope of ln(p_i/n_i) over E_i, every band weighted with p_i. Not a
         number where less than two bands are occupied.
@@ -63,12 +62,14 @@ class LocalStates(Solution):
     band_distances : array, same shape
         ½Σ_i |p_i - p_i(g)|, of the populations of the bands alone; not larger.
     entropies : array, same shape
-        -Tr ρ_µ ln ρ_µ, in k_B. The whole is pure and has none: half of their sum, for a pair, is due to its entanglement.
+        -Tr ρ_µ ln ρ_µ, in k_B.
     gibbs_entropies : array, same shape
         That of the Gibbs state: the largest at this energy. What is missing is the relative entropy of ρ_µ to it.
+    total_entropy : float
+        Of the whole, which no closed chain changes: 0 of a pure start.
     """
 
-    initial: Thermal | InBands
+    initial: Start
     times: Real
     energies: Real
     temperatures: Real
@@ -78,6 +79,7 @@ class LocalStates(Solution):
     band_distances: Real
     entropies: Real
     gibbs_entropies: Real
+    total_entropy: float
 
     variables = (
         Variable(
@@ -92,33 +94,52 @@ class LocalStates(Solution):
         Variable("band_distances", ("time", "subunit"), long_name="the same of the bands' populations"),
         Variable("entropies", ("time", "subunit"), long_name="-Tr ρ_µ ln ρ_µ"),
         Variable("gibbs_entropies", ("time", "subunit"), long_name="entropy of the Gibbs state of the same energy"),
+        Variable("correlations", ("time",), long_name="Σ_µ S_µ - S: entropy that the parts have and the whole has not"),
+        Variable("total_entropy", long_name="entropy of the whole, the same at all times"),
     )
-    headlines = ("temperatures", "distances", "entropies")
+    headlines = ("temperatures", "distances", "entropies", "total_entropy")
     coordinates = (TIME, SUBUNIT)
+
+    @property
+    def correlations(self) -> Real:
+        """Σ_µ S_µ - S, shape (T,) or (samples, T): 0 of a product state, and what the growth of local entropies consists of."""
+        total: Real = self.entropies.sum(axis=-1) - self.total_entropy
+        return total
 
     def facts(self) -> dict[str, str]:
         """The start."""
         return {"initial": json.dumps(self.initial.to_mapping())}
 
+    def notes(self) -> tuple[str, ...]:
+        """Subunits whose last state is no Gibbs state."""
+        last = self.distances[..., -1, :].reshape(-1, self.distances.shape[-1]).mean(axis=0)
+        far = np.flatnonzero(last > FAR).tolist()
+        if not far:
+            return ()
+        which = ", ".join(f"{mu} ({last[mu]:.2f})" for mu in far[:8]) + (", …" if len(far) > 8 else "")
+        return (
+            f"At the last time the state of subunit {which} is no Gibbs state, by that trace distance: its temperature there is another name of its energy, no more.",
+        )
+
 
 def local_states(
-    model: BandedChain,
+    model: BandedChain | ModularChain | ModularNetwork,
     times: ArrayLike,
     *,
-    initial: Thermal | InBands | None = None,
+    initial: Start | None = None,
     method: table.Chosen | str = "auto",
     progress: Progress | None = None,
 ) -> LocalStates:
-    """Temperature, distance from equilibrium and entropy of every subunit of a banded chain, in time.
+    """Temperature, distance from equilibrium and entropy of every subunit of a closed chain or network, in time.
 
     Parameters
     ----------
-    model : BandedChain
-        What is simulated.
+    model : BandedChain, ModularChain or ModularNetwork
+        What is simulated; modular ones with one excitation.
     times : array_like, shape (T,)
         Instants, not negative, strictly increasing, in 1/ΔE.
-    initial : Thermal or InBands, optional
-        A pure start, or `samples` of them; by default as for `evolve`.
+    initial : Thermal, InBands, Haar, Level, Mixed or Vector, optional
+        A start of the model's kind, pure, `samples` of them, or mixed; by default as for `evolve`.
     method : Exact, Chebyshev, Krylov or "auto"
         As for `evolve`.
     progress : callable, optional
@@ -127,246 +148,93 @@ def local_states(
     Returns
     -------
     LocalStates
-        Certified by the evolution, the traces, and by no Gibbs state having less entropy than the state it is compared with.
+        Certified by the evolution, the traces, by no Gibbs state having less entropy than the state it is compared with, and
+        by the parts having together no less entropy than the whole.
 
     Raises
     ------
     InvalidInput
         For arguments outside their domain, or states that do not fit in memory.
-    Unsupported
-        For a mixed start.
 
     Notes
     -----
-    Memory: 32 bytes for every time, sample and product level, (Σ n_i)^N of them, beside what `evolve` needs. Cost: its
-    evolution, and (Σ n_i)^(N+1) for every time, sample and subunit.
+    Memory: 40 bytes for every time, column and amplitude, beside what `evolve` needs: (Σ n_i)^N amplitudes of a banded chain,
+    N n of one excitation; one column per pure state, a mixture as many as levels are occupied. Cost: the evolution, and per
+    time and subunit a reduction of all columns and one eigendecomposition of the subunit's dimension.
     """
-    _checks.instance("model", model, BandedChain)
+    _checks.instance("model", model, *WHOLES)
     t = _checks.times(times)
-    start = started(model, initial)
+    start = begun(model, initial)
     asked = _checks.method(method, table.FILES)
-    if start.draw == "mixed":
-        raise Unsupported(
-            "`initial` must be pure for states of the subunits, but it is mixed (got draw='mixed'); take draw='haar' with samples="
-        )
-    samples = start.samples or 1
-    need = 32.0 * t.size * samples * model.dimension
-    _checks.memory(
-        "times", f"{t.size} x {samples} states of {model.dimension} levels", need, "take fewer times or samples"
-    )
     clock = time.perf_counter()
-    whole = _Whole(model, start, t, asked, progress)
-    levels = subunit_levels(model)
-    shape = (samples, t.size, model.subunits)
+    here = whole(model, asked)
+    check_states(here, start, t.size)
+    columns, weights = here.columns(start)
+    states = here.run(columns, t, progress=progress)
+    if weights is not None:
+        states *= np.sqrt(weights).reshape(-1, *(1,) * (states.ndim - 1))
+        states = states[None]  # one mixture of all columns
+    else:
+        states = states[:, None]
+    shape = (len(states), t.size, model.subunits)
     found: dict[str, Real] = {name: np.empty(shape) for name in NUMBERS}
-    worst_trace, worst_gap = 0.0, 0.0
-    widths = _energy_widths(model, start, levels)
+    trace, gap = 0.0, 0.0
+    widths = here.energy_widths(start)
     for k, at, mu in np.ndindex(*shape):
-        rho = whole.reduced(k, at, mu)
-        one = _told(model, levels, rho, float(widths[mu]))
-        worst_trace = max(worst_trace, abs(float(np.trace(rho).real) - 1))
-        worst_gap = max(worst_gap, one["entropies"] - one["gibbs_entropies"])
+        rho = here.reduced(states[k, :, at], mu)
+        one = told(here.levels, here.counts, here.energies, rho, float(widths[mu]))
+        trace = max(trace, abs(float(np.trace(rho).real) - 1))
+        gap = max(gap, one["entropies"] - one["gibbs_entropies"])
         for name, value in one.items():
             found[name][k, at, mu] = value
-    lead: Any = 0 if start.samples is None else slice(None)
+    total = 0.0 if weights is None else entropy(weights)
+    lack = total - float(found["entropies"].sum(axis=-1).min())
+    single: Any = 0 if start.samples is None else slice(None)
     statistics = {
-        "product levels": model.dimension,
-        "products": whole.products,
+        "amplitudes": here.dimension,
+        "columns": len(columns),
+        "products": here.ran.products,
         "wall time in s": time.perf_counter() - clock,
     }
     checks = (
-        *whole.checks,
-        Check("trace", worst_trace, EXACT, "reduced states are normalised"),
-        Check("entropy beyond Gibbs", worst_gap, 1e-9, "at its energy no state has more entropy than the Gibbs state"),
+        *evolved(here, states, t),
+        Check("trace", trace, EXACT, "reduced states are normalised"),
+        Check("entropy beyond Gibbs", gap, 1e-9, "at its energy no state has more entropy than the Gibbs state"),
+        Check("entropy below the whole", lack, 1e-9, "the parts have together no less entropy than the whole"),
     )
     return LocalStates(
         model=model,
-        method=MethodReport(whole.name, whole.reason, statistics),
+        method=MethodReport(here.ran.name, here.ran.reason, statistics),
         certificate=Certificate(checks),
         initial=start,
         times=frozen(t.copy()),
-        **{name: frozen(array[lead]) for name, array in found.items()},
+        total_entropy=total,
+        **{name: frozen(array[single]) for name, array in found.items()},
     ).certified()
 
 
-NUMBERS = (
-    "energies",
-    "temperatures",
-    "temperature_widths",
-    "band_temperatures",
-    "distances",
-    "band_distances",
-    "entropies",
-    "gibbs_entropies",
-)
-
-
-def subunit_levels(model: BandedChain) -> Real:
-    """All levels of a subunit, band by band, shape (Σ n_i,)."""
-    return np.concatenate([E + model.band_levels(i) for i, E in enumerate(model.band_energies.tolist())])
-
-
-class _Whole:
-    """Pure states of the whole chain at all times, as tensors of the subunits' levels."""
-
-    def __init__(
-        self, model: BandedChain, start: Thermal | InBands, times: Real, method: Any, progress: Progress | None
-    ) -> None:
-        self.model, self.width = model, sum(model.levels)
-        self.states: Complex = np.zeros(
-            (start.samples or 1, times.size, *(self.width,) * model.subunits), dtype=complex
+def begun(model: Any, initial: Any) -> Start:
+    """The start that is meant, checked against the model's kind."""
+    if isinstance(model, BandedChain):
+        return started(model, initial)
+    start = Haar() if initial is None else initial
+    if not isinstance(start, Haar | Level | Mixed | Vector):
+        raise InvalidInput(
+            f"`initial` must be a start such as haar(), level(), mixed() or vector(), but it is not (got {_checks.shown(start)})"
         )
-        ends = np.cumsum([0, *model.levels]).tolist()
-        self.bands = [slice(a, b) for a, b in pairwise(ends)]
-        self.products, self._notes, self._rounding = 0, dict[str, float](), 0.0
-        self._tol = Chebyshev().tol if method == "auto" else getattr(method, "tol", 0.0)
-        used = Counter[str]()
-        shells = model.total_shells
-        for number, shell in enumerate(shells):
-            if np.any(start.weights(model, shell.configurations)):
-                used[self._evolve(shell, start, times, method)] += 1
-            if progress is not None:
-                progress(number + 1, len(shells))
-        used.pop("", None)
-        self.name, self.reason = reported(used, method)
-        norms = np.linalg.norm(self.states.reshape(*self.states.shape[:2], -1), axis=2)
-        self.checks = (
-            Check(
-                "norm drift", float(np.abs(norms**2 - 1).max()), max(EXACT, 2 * self._tol), "the evolution is unitary"
-            ),
-            *proofs(self._notes, self._tol, float(times[-1])),
-            Check("rounding", self._rounding, ROUNDING, "double precision keeps the phases"),
-        )
-
-    def _evolve(self, shell: Shell, start: Thermal | InBands, times: Real, method: Any) -> str:
-        """One shell; the method that it took, "" where nothing moves."""
-        psi = start.amplitudes(self.model, shell.configurations)
-        if not shell.transfers.bond.size:
-            energies = np.concatenate([self._sums(bands) for bands in shell.configurations.tolist()])
-            self._put(shell, slice(None), slice(None), np.exp(-1j * np.outer(times, energies))[..., None] * psi)
-            return ""
-        chosen = choose_shell_method(self.model, shell, start) if method == "auto" else method
-        operator, meter = hamiltonian(self.model, shell), Meter()
-        check_span(operator, times)
-        for block in table.propagate(operator, psi, times, chosen, meter):
-            turned = np.exp(-1j * shell.energy * times[block.times])[:, None, None] * block.states
-            self._put(shell, block.columns, block.times, turned)
-        self.products += meter.products
-        self._notes = worst(self._notes, meter.notes)
-        self._rounding = max(self._rounding, rounding(operator, times))
-        return repr(chosen)
-
-    def _sums(self, bands: list[int]) -> Real:
-        """Energies of the product levels of a configuration."""
-        E, found = self.model.band_energies, np.zeros(1)
-        for band in bands:
-            found = np.add.outer(found, E[band] + self.model.band_levels(band)).ravel()
-        return found
-
-    def _put(self, shell: Shell, columns: slice, times: slice, states: Complex) -> None:
-        """States of a shell, shape (times, D, columns), to where their levels stand."""
-        at = 0
-        for bands in shell.configurations.tolist():
-            shape = tuple(self.model.levels[band] for band in bands)
-            size = int(np.prod(shape))
-            part = states[:, at : at + size].transpose(2, 0, 1)
-            self.states[(columns, times, *(self.bands[band] for band in bands))] = part.reshape(*part.shape[:2], *shape)
-            at += size
-
-    def reduced(self, sample: int, at: int, subunit: int) -> Complex:
-        """ρ_µ, shape (Σ n_i, Σ n_i)."""
-        M = np.moveaxis(self.states[sample, at], subunit, 0).reshape(self.width, -1)
-        rho: Complex = M @ M.conj().T
-        return rho
+    return start
 
 
-def _told(model: BandedChain, levels: Real, rho: Complex, width: float) -> dict[str, float]:
-    """What a reduced state says."""
-    p = rho.diagonal().real
-    U = float(p @ levels)
-    beta = inverse_temperature(levels, U)
-    g = gibbs(levels, beta)
-    spectrum = np.linalg.eigvalsh(rho)
-    counts = np.asarray(model.levels)
-    first = np.cumsum([0, *counts[:-1]])
-    bands, thermal = np.add.reduceat(p, first), np.add.reduceat(g, first)
-    variance = float(g @ levels**2 - (g @ levels) ** 2)
-    heat = beta**2 * variance  # dU/dT
-    return {
-        "energies": U,
-        "temperatures": _inverse(beta),
-        "temperature_widths": width / heat if heat > 0 else np.inf,
-        "band_temperatures": _inverse(_slope(model.band_energies, counts, bands)),
-        "distances": float(np.abs(np.linalg.eigvalsh(rho - np.diag(g))).sum() / 2),
-        "band_distances": float(np.abs(bands - thermal).sum() / 2),
-        "entropies": _entropy(spectrum),
-        "gibbs_entropies": _entropy(g),
-    }
+def evolved(here: Whole, states: Complex, times: Real) -> tuple[Check, ...]:
+    """Proofs of the evolution, for states of shape (samples, columns, T, ...)."""
+    tol = Chebyshev().tol if here.ran.reason.startswith("auto") else _tolerance(here)
+    norms = (np.abs(states) ** 2).sum(axis=(1, *range(3, states.ndim)))
+    return (
+        Check("norm drift", float(np.abs(norms - 1).max()), max(EXACT, 2 * tol), "the evolution is unitary"),
+        *proofs(here.ran.notes, tol, float(times[-1])),
+        Check("rounding", here.ran.rounding, ROUNDING, "double precision keeps the phases"),
+    )
 
 
-def _entropy(p: Any) -> float:
-    positive = np.maximum(p, 0.0)  # eigenvalues are negative within rounding
-    return float(-scipy.special.xlogy(positive, positive).sum())
-
-
-def _inverse(beta: float) -> float:
-    return float(np.inf) if beta == 0 else 1 / beta
-
-
-def gibbs(levels: Real, beta: float) -> Real:
-    """Occupations e^{-βε}/Z of levels; at an infinite β those of the lowest, or of the highest."""
-    if np.isinf(beta):
-        end = np.abs(levels - (levels.min() if beta > 0 else levels.max())) <= 10 * AT_THE_END * float(np.ptp(levels))
-        lowest: Real = end / end.sum()
-        return lowest
-    weight = np.exp(-beta * (levels - (levels.min() if beta >= 0 else levels.max())))
-    p: Real = weight / weight.sum()
-    return p
-
-
-def inverse_temperature(levels: Real, energy: float) -> float:
-    """β at which the mean of the levels is an energy: positive below the mean of all levels, negative above, infinite at an end."""
-    low, high = float(levels.min()), float(levels.max())
-    near = AT_THE_END * (high - low)
-    if energy <= low + near:
-        return np.inf
-    if energy >= high - near:
-        return -np.inf
-
-    def off(beta: float) -> float:
-        return float(gibbs(levels, beta) @ levels) - energy
-
-    mean = off(0.0)
-    if mean == 0:
-        return 0.0
-    sign, end = (1.0, 1 / (high - low)) if mean > 0 else (-1.0, 1 / (high - low))
-    while sign * off(sign * end) > 0:
-        end *= 2
-    return float(scipy.optimize.brentq(off, 0.0, sign * end, xtol=1e-15 * end, rtol=1e-14))
-
-
-def _slope(energies: Real, counts: Real, populations: Real) -> float:
-    """β of ln(p_i/n_i) = const - β E_i, by least squares weighted with p_i."""
-    there = populations > EXACT
-    if there.sum() < 2:
-        return np.nan
-    p, E = populations[there], energies[there]
-    y = np.log(p / counts[there])
-    mean = p @ E / p.sum()
-    return float(-(p @ ((E - mean) * y)) / (p @ (E - mean) ** 2))
-
-
-def _energy_widths(model: BandedChain, start: Thermal | InBands, levels: Real) -> Real:
-    """Standard deviation of U_µ over pure states with the start's weights of the shells, shape (N,)."""
-    ends = np.cumsum([0, *model.levels])
-    means = np.array([levels[a:b].mean() for a, b in pairwise(ends)])
-    squares = np.array([(levels[a:b] ** 2).mean() for a, b in pairwise(ends)])
-    total: Real = np.zeros(model.subunits)
-    for shell in model.total_shells:
-        weight = float(start.weights(model, shell.configurations).sum())
-        sizes = model.sizes(shell.configurations)
-        share = sizes / sizes.sum()
-        mean = share @ means[shell.configurations]
-        total += weight**2 * (share @ squares[shell.configurations] - mean**2) / (sizes.sum() + 1)
-    widths: Real = np.sqrt(np.maximum(total, 0.0))
-    return widths
+def _tolerance(here: Any) -> float:
+    return float(getattr(here.method, "tol", 0.0))

@@ -315,9 +315,10 @@ class BandedChain(Definition):
         return bands
 
     def occupations(self, temperature: ArrayLike) -> Real:
-        """Thermal occupations n_i e^{-E_i/T}/Z of the bands (PRE 37), shape (..., B)."""
-        E = self.band_energies - self.band_energies[0]
-        p = np.asarray(self.levels) * np.exp(-E / np.asarray(temperature, dtype=float)[..., None])
+        """Thermal occupations n_i e^{-E_i/T}/Z of the bands (PRE 37), shape (..., B); T may be negative."""
+        E, T = self.band_energies, np.asarray(temperature, dtype=float)[..., None]
+        E = np.where(T > 0, E - E[0], E - E[-1])  # so that the largest factor is 1
+        p = np.asarray(self.levels) * np.exp(-E / T)
         normalised: Real = p / p.sum(axis=-1, keepdims=True)
         return normalised
 

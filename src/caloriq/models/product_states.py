@@ -27,8 +27,8 @@ def _listed(value: Any) -> Any:
 
 
 def _temperatures(value: Any) -> Any:
-    """One temperature or a tuple of them, all greater than 0."""
-    array = _checks.temperatures(value, "temperatures")
+    """One temperature or a tuple of them, of either sign."""
+    array = _checks.signed_temperatures(value, "temperatures")
     if array.ndim > 1 or isinstance(value, str | bool):
         raise InvalidInput(
             f"`temperatures` must be one number or a list, but they are not (got {_checks.shown(value)})"
@@ -110,7 +110,7 @@ class Thermal(_ProductStart):
     Parameters
     ----------
     temperatures : float or sequence of float
-        T of all subunits or of each, in the unit of the gap.
+        T of all subunits or of each, in the unit of the gap; negative ones occupy higher bands more than lower ones.
     draw : {"haar", "phases", "mixed"}
         Quasi-thermal pure state with Haar-random amplitudes within the bands, or with equal ones and random phases; or
         the mixed thermal state, whose levels within a band are equally occupied, treated exactly.
@@ -135,8 +135,8 @@ class Thermal(_ProductStart):
         if self.boltzmann is None:
             return model.occupations(T)
         E = [model.band_energies[i] + model.band_levels(i) for i in range(len(model.levels))]
-        low = min(float(e.min()) for e in E)
-        p = np.array([[np.exp(-(e - low) / t).sum() for e in E] for t in T.tolist()])
+        low, high = min(float(e.min()) for e in E), max(float(e.max()) for e in E)
+        p = np.array([[np.exp(-(e - (low if t > 0 else high)) / t).sum() for e in E] for t in T.tolist()])
         normalised: Real = p / p.sum(axis=1, keepdims=True)
         return normalised
 
@@ -170,7 +170,7 @@ class Thermal(_ProductStart):
 
 
 def _boltzmann(levels: Real, temperature: float) -> Real:
-    weight = np.exp(-(levels - levels.min()) / temperature)
+    weight = np.exp(-(levels - (levels.min() if temperature > 0 else levels.max())) / temperature)
     shares: Real = weight / weight.sum()
     return shares
 
@@ -227,13 +227,13 @@ def thermal(
     Parameters
     ----------
     temperature : float or array_like, shape (N,)
-        T, of all subunits or of each.
+        T, of all subunits or of each; negative ones are inverted.
     difference : float
-        ΔT: with one number T, the pair at T + ΔT/2 and T - ΔT/2 (PRE 40). At most T in absolute value.
+        ΔT: with one positive T, the pair at T + ΔT/2 and T - ΔT/2 (PRE 40). At most T in absolute value.
     draw, seed, samples, boltzmann
         See `Thermal`.
     """
-    T = _checks.temperatures(temperature)
+    T = _checks.signed_temperatures(temperature)
     gap = _checks.scalar("difference", difference)
     if gap == 0.0:
         values = T.tolist() if T.ndim == 0 else tuple(T.tolist())
@@ -242,6 +242,7 @@ def thermal(
         raise InvalidInput(
             f"`difference` must go with one temperature, but there are several (got {gap:g}); give them all"
         )
+    _checks.positive("temperature", float(T))
     if abs(gap) > T:
         raise InvalidInput(f"`difference` must be at most the temperature {float(T):g}, but it is larger (got {gap:g})")
     pair = (float(T) + gap / 2, float(T) - gap / 2)

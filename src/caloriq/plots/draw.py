@@ -10,6 +10,7 @@ from caloriq import extensions
 from caloriq.plots.bands import bands
 from caloriq.plots.driven import scaling, steady
 from caloriq.plots.grains import blocks
+from caloriq.plots.local_states import local_states, reversal
 from caloriq.plots.modular import relaxation
 from caloriq.plots.networks import network
 from caloriq.plots.overview import overview
@@ -37,6 +38,8 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "BandComparison": bands,
     "GrainSeries": blocks,
     "PopulationComparison": populations,
+    "LocalStates": local_states,
+    "Reversal": reversal,
 }
 
 

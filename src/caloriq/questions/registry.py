@@ -27,6 +27,8 @@ BUILT_IN = {
     "blocks": "caloriq.questions.grains:BlocksQuestion",
     "bands": "caloriq.questions.bands_in_time:BandsQuestion",
     "heat-response": "caloriq.questions.heat:HeatQuestion",
+    "local-states": "caloriq.questions.local_states:LocalStatesQuestion",
+    "reversal": "caloriq.questions.local_states:ReversalQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
 FIRST = {
