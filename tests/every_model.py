@@ -17,13 +17,26 @@ import xarray as xr
 
 import caloriq as cq
 from caloriq.documents import yaml_text
+from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.kinds import MODELS
 from caloriq.questions.base import Question
 from caloriq.questions.registry import kinds, question_from, question_type
 from caloriq.questions.run import read_run
 from caloriq.results import Certificate, Solution
 from caloriq.verdicts.scaling import resized
-from model_laws import ROUNDING, Laws, Matrix, banded, coupled, disordered, driven, exclusion, one_excitation, spins
+from model_laws import (
+    ROUNDING,
+    Laws,
+    Matrix,
+    banded,
+    coupled,
+    disordered,
+    driven,
+    driven_modular,
+    exclusion,
+    one_excitation,
+    spins,
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,15 @@ EXAMPLES = {
         "{kind: modular-network, graph: [[0, 1], [1, 2], [0, 2]], levels: 4, bandwidth: 0.4, coupling: 0.02, seed: 5}",
         lambda: cq.ModularNetwork(graph=[[0, 1], [1, 2], [0, 2]], levels=4, bandwidth=0.4, coupling=0.02, seed=5),
         one_excitation,
+    ),
+    "driven-modular-chain": Example(
+        "{kind: driven-modular-chain, chain: {subunits: 3, levels: 4, bandwidth: 0.4, coupling: 0.02, seed: 5}, "
+        + BATH_LINES
+        + "}",
+        lambda: DrivenModularChain(
+            chain=cq.ModularChain(subunits=3, levels=4, bandwidth=0.4, coupling=0.02, seed=5), baths=BATHS
+        ),
+        driven_modular,
     ),
     "banded-chain": Example(
         "{kind: banded-chain, subunits: 3, levels: [1, 3, 2], bandwidth: 0.1, coupling: 0.01, seed: 2}",
@@ -112,6 +134,8 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "blocks": {"block": 3},
     "bands": {"times": {"stop": 1.0, "count": 3}},
     "heat-response": {"temperatures": [1.0]},
+    "green-kubo": {"count": 31},
+    "modular-steady-state": {},
     "local-states": {"times": {"stop": 1.0, "count": 3}},
     "reversal": {"times": {"stop": 1.0, "count": 3}, "strengths": [0.0, 1.0]},
 }
@@ -131,6 +155,9 @@ RENAMED = {
     **{(name, "instant"): "time" for name in ("evolve", "bands", "relaxation", "local-states", "reversal")},
     ("heat-response", "mean_temperature"): "temperature",
     ("reversal", "kick"): "strength",
+    ("green-kubo", "instant"): "time",
+    ("green-kubo", "mean_temperature"): "temperature",
+    ("modular-steady-state", "transfer_rates_error"): "transfer_rates_bound",
     ("scaling", "lengths"): "sites",
     ("scaling", "length_currents"): "current",
     ("scaling", "heat_lost"): "lost",

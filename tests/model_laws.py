@@ -16,6 +16,7 @@ from caloriq.spaces.basis import on_sites, whole
 from caloriq.spaces.numbers import by_number
 from caloriq.spaces.symmetries import spans
 from caloriq.steady import excitations
+from caloriq.steady.modular import product_operators
 from liouville import Equation
 
 Matrix = NDArray[Any]
@@ -71,6 +72,19 @@ def one_excitation(model: Any) -> Laws:
     if model.real:
         found["conjugate"] = H, H.conj()
     return laws({"one excitation": H}, equal=found)
+
+
+def driven_modular(model: Any) -> Laws:
+    """All product states conserve the number of excitations, and those of one excitation are the chain's own."""
+    H, _, numbers = product_operators(model)
+    n, N = model.chain.levels, model.subunits
+    count = sum(numbers).toarray()
+    one = [(1 + i) * (n + 1) ** (N - 1 - mu) for mu in range(N) for i in range(n)]
+    dense = H.toarray()
+    own = model.chain.hamiltonian().as_matrix()
+    return laws(
+        {"all states": dense}, {"number": (dense, count)}, equal={"one excitation": (dense[np.ix_(one, one)], own)}
+    )
 
 
 def banded(model: Any) -> Laws:

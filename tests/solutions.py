@@ -12,7 +12,9 @@ import numpy as np
 import caloriq as cq
 from caloriq.closed.local_states import local_states
 from caloriq.closed.reversal import reversal
+from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.results import Solution
+from caloriq.transport.green_kubo import green_kubo
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
 FOLLOWED = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=1e-3, seed=5)
@@ -71,6 +73,11 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.ensemble.SteadyEnsemble": lambda: cq.steady_state(RANDOM),
     "steady.samples.SteadySamples": _samples,
     "steady.relax.DrivenEvolution": lambda: cq.evolve(DRIVEN, [0.0, 1.0]),
+    "transport.green_kubo.GreenKubo": lambda: green_kubo(FOLLOWED.model_copy(update={"coupling": 2e-4})),
+    "transport.green_kubo.GreenKubo of heat": lambda: green_kubo(
+        PAIR.model_copy(update={"coupling": 1e-4}), temperatures=[0.5, 1.0]
+    ),
+    "steady.modular.DrivenModularState": lambda: cq.steady_state(DrivenModularChain(chain=CHAIN, baths=BATHS)),
     "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
     "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
     "verdicts.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),

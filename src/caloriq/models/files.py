@@ -140,9 +140,10 @@ def named_arrays(mapping: dict[str, Any], folder: Path) -> dict[str, Any]:
     kind = mapping.get("kind", "modular-chain")
     names = MODELS[kind].array_files if isinstance(kind, str) and kind in MODELS else ()
     resolved = with_arrays(mapping, names, folder)
-    if isinstance(resolved.get("chain"), dict):
+    if isinstance(resolved.get("chain"), dict) and kind in MODELS and "chain" in MODELS[kind].model_fields:
         with within("chain"):
-            resolved["chain"] = named_arrays({"kind": "spin-chain", **resolved["chain"]}, folder)
+            inner = MODELS[kind].model_fields["chain"].annotation.model_fields["kind"].default
+            resolved["chain"] = named_arrays({"kind": inner, **resolved["chain"]}, folder)
     return resolved
 
 

@@ -6,7 +6,7 @@ from caloriq import wording
 from caloriq.errors import InvalidInput
 from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.michel_2005 import recipes as michel_2005
-from caloriq.papers.michel_2006 import appendix_bands, local_equilibrium, networks_beside_rates, spin_chains
+from caloriq.papers.michel_2006 import appendix_bands, four_ways, local_equilibrium, networks_beside_rates, spin_chains
 from caloriq.papers.michel_2006 import recipes as michel_2006
 from caloriq.papers.recipe import Recipe
 from caloriq.papers.wu_2008 import media
@@ -21,6 +21,7 @@ RECIPES: dict[str, Recipe] = {
         networks_beside_rates,
         spin_chains,
         local_equilibrium,
+        four_ways,
         manzano_2012,
         wu_2008,
         media,

@@ -27,6 +27,8 @@ BUILT_IN = {
     "blocks": "caloriq.questions.grains:BlocksQuestion",
     "bands": "caloriq.questions.bands_in_time:BandsQuestion",
     "heat-response": "caloriq.questions.heat:HeatQuestion",
+    "green-kubo": "caloriq.questions.conductivities:GreenKuboQuestion",
+    "modular-steady-state": "caloriq.questions.conductivities:DrivenModularQuestion",
     "local-states": "caloriq.questions.local_states:LocalStatesQuestion",
     "reversal": "caloriq.questions.local_states:ReversalQuestion",
 }
@@ -37,6 +39,7 @@ FIRST = {
     "steady-state": ("spin-chain", "classical-chain", "disordered-chain"),
     "kernel": ("coupled-units", "exchange-chain"),
     "blocks": ("quantum-chain",),
+    "modular-steady-state": ("driven-modular-chain",),
 }
 
 

@@ -8,11 +8,13 @@ from caloriq import _checks, wording
 from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
+from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import Progress
 from caloriq.steady import balance, closed_form, direct, ensemble, sector, table, two_point
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Chosen, ClosedForm, Direct, Occupations, Sector, TwoPoint
+from caloriq.steady.modular import DrivenModularState, steady_modular
 from caloriq.steady.result import SteadyState
 from caloriq.steady.unique import check_reach
 
@@ -68,15 +70,20 @@ def steady_state(
 def steady_state(
     model: SpinChain | ClassicalChain, *, method: Chosen | str = ..., progress: Progress | None = ...
 ) -> SteadyState: ...
+@overload
 def steady_state(
-    model: Model, *, method: Chosen | str = "auto", progress: Progress | None = None
-) -> SteadyState | SteadyEnsemble:
+    model: DrivenModularChain, *, method: Chosen | str = ..., progress: Progress | None = ...
+) -> DrivenModularState: ...
+def steady_state(
+    model: Model | DrivenModularChain, *, method: Chosen | str = "auto", progress: Progress | None = None
+) -> SteadyState | SteadyEnsemble | DrivenModularState:
     """Steady state of a chain between baths: currents, populations, coherences, and what proves them.
 
     Parameters
     ----------
-    model : SpinChain, ClassicalChain or DisorderedChain
-        What is driven. A disordered chain gives all of its samples.
+    model : SpinChain, ClassicalChain, DisorderedChain or DrivenModularChain
+        What is driven. A disordered chain gives all of its samples; a modular chain is cut at one excitation, or with
+        `Full` solved in all its product states where they are few.
     method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations or "auto"
         How; `choose("steady-state", model)` tells what "auto" takes.
     progress : callable, optional
@@ -84,7 +91,7 @@ def steady_state(
 
     Returns
     -------
-    SteadyState or SteadyEnsemble
+    SteadyState, SteadyEnsemble or DrivenModularState
         Currents, populations, certificate and cost.
 
     Raises
@@ -97,6 +104,8 @@ def steady_state(
     NotConverged
         If a check of the certificate fails; the solution is attached.
     """
+    if isinstance(model, DrivenModularChain):
+        return steady_modular(model, method)
     if not isinstance(model, SpinChain | ClassicalChain):
         return _ensemble(model, method, progress)
     found = _one(model, method, progress).certified()
