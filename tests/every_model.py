@@ -138,6 +138,8 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "modular-steady-state": {},
     "local-states": {"times": {"stop": 1.0, "count": 3}},
     "reversal": {"times": {"stop": 1.0, "count": 3}, "strengths": [0.0, 1.0]},
+    "efficiency": {"trap": {"site": -1, "rate": 1.0}},
+    "best-dephasing": {"trap": {"site": -1, "rate": 1.0}},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
 REFUSED: dict[tuple[str, str], str] = {("banded-chain", "heat-response"): "model"}

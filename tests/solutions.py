@@ -15,6 +15,7 @@ from caloriq.closed.reversal import reversal
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.results import Solution
 from caloriq.transport.green_kubo import green_kubo
+from caloriq.steady.assisted import efficiency_curve
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
 FOLLOWED = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=1e-3, seed=5)
@@ -78,6 +79,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
         PAIR.model_copy(update={"coupling": 1e-4}), temperatures=[0.5, 1.0]
     ),
     "steady.modular.DrivenModularState": lambda: cq.steady_state(DrivenModularChain(chain=CHAIN, baths=BATHS)),
+    "steady.efficiency.Efficiency": lambda: asked("efficiency", DRIVEN, trap={"site": -1, "rate": 1.0}),
+    "steady.assisted.EfficiencyCurve": lambda: efficiency_curve(DRIVEN, [0.0, 1.0], start=0, trap="site 2"),
+    "steady.assisted.BestDephasing": lambda: asked("best-dephasing", DRIVEN, start=0, trap="site 2"),
     "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
     "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
     "verdicts.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),

@@ -64,3 +64,27 @@ def scaling(data: xr.Dataset) -> Figure:
         ticks_at(left, N)
         ticks_at(right, N)
     return fig
+
+
+@styled
+def assisted(data: xr.Dataset) -> Figure:
+    """Efficiency over the dephasing: with the transfer time where it is known, or with the largest marked."""
+    curve = "transfer_time" in data
+    fig, axes = figure(9.2, 3.9, 2) if curve else figure()
+    ax = axes[0]
+    rates = data.dephasing.values if curve else data.scanned.values
+    there = rates > 0  # a logarithmic axis has no 0
+    if curve:
+        for name, style in (("efficiency", "-"), ("loss", "--"), ("dark", ":")):
+            if np.any(data[name].values > 0):
+                ax.plot(rates[there], data[name].values[there], style, lw=1.4, label=name)
+        axes[1].plot(rates[there], data.transfer_time.values[there], lw=1.4)
+        axes[1].set(xscale="log", yscale="log", xlabel="dephasing γ", ylabel="transfer time")
+    else:
+        ax.plot(rates[there], data.scan.values[there], lw=1.4, label="efficiency")
+        if float(data.dephasing) > 0:
+            ax.plot(float(data.dephasing), float(data.efficiency), "o", ms=5, label="largest")
+        ax.axhline(float(data.without), color="k", ls="--", lw=0.9, label="without dephasing")
+    ax.set(xscale="log", xlabel="dephasing γ", ylabel="share of excitations", ylim=(0, 1.02))
+    ax.legend()
+    return fig

@@ -31,6 +31,8 @@ BUILT_IN = {
     "modular-steady-state": "caloriq.questions.conductivities:DrivenModularQuestion",
     "local-states": "caloriq.questions.local_states:LocalStatesQuestion",
     "reversal": "caloriq.questions.local_states:ReversalQuestion",
+    "efficiency": "caloriq.questions.efficiency:EfficiencyQuestion",
+    "best-dephasing": "caloriq.questions.efficiency:BestDephasingQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
 FIRST = {

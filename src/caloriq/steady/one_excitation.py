@@ -9,18 +9,17 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from caloriq._checks import Complex, Real
 from caloriq.errors import NotConverged
 from caloriq.linalg.sylvester import unpack
-from caloriq.models.random import PROBE, generator
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress, frozen
 from caloriq.steady import direct, unique
 from caloriq.steady.bounds import UNIT, Bounded, Numbers
 from caloriq.steady.methods import OneExcitation
+from caloriq.steady.modes import Modes
 from caloriq.steady.parts import space_of
 from caloriq.steady.result import SteadyState, assemble
 
@@ -112,7 +111,7 @@ def _modes(model: SpinChain) -> tuple[Numbers, Complex, str]:
     """By modes, with bounds from what a rounding of the equations would change."""
     h, N = energies(model), model.sites
     X = 1j * (h - np.eye(N) * h.diagonal().real.mean()).conj() - np.diag(model.losses + model.dephasing_rates) / 2
-    unit, error = _unit_source(X, model.dephasing_rates, model.gains)
+    unit, error = Modes(X, model.dephasing_rates).solve(np.diag(model.gains).astype(complex))
     empty = 1 / (1 + float(np.trace(unit).real))
     C = empty * unit
     n = C.diagonal().real.copy()
@@ -153,45 +152,3 @@ def energies(model: SpinChain) -> NDArray[Any]:
     np.add.at(h, (k, k), -zz)
     np.add.at(h, (l, l), -zz)
     return h
-
-
-def _unit_source(X: Complex, dephasing: Real, source: Real) -> tuple[Complex, float]:
-    """C for p₀ = 1 and its relative error: populations from the N x N response, then one eigenbasis product, refined.
-
-    The error is what a random change of the equations by one rounding does: without bound where a mode is dark.
-    """
-    values, V = scipy.linalg.eig(X)
-    try:
-        inverse = np.linalg.inv(V)
-    except np.linalg.LinAlgError:
-        return np.full_like(X, np.nan), np.nan
-    decay = values[:, None] + values.conj()
-    decay[np.abs(decay) < np.finfo(float).tiny] = np.finfo(float).tiny  # a dark mode; the error will tell
-    weights = -1 / decay
-
-    def respond(R: Complex) -> Complex:
-        C = V @ ((inverse @ R @ inverse.conj().T) * weights) @ V.conj().T
-        half: Complex = (C + C.conj().T) / 2
-        return half
-
-    N = len(X)
-    response = np.empty((N, N))
-    for site in range(N):
-        M = np.outer(inverse[:, site], inverse[:, site].conj()) * weights
-        response[:, site] = np.einsum("ki,ij,kj->k", V, M, V.conj(), optimize=True).real
-    system = np.eye(N) - response * dephasing
-    if not np.all(np.isfinite(system)) or np.linalg.cond(system) > 1 / np.finfo(float).eps:
-        return np.full_like(X, np.nan), np.nan
-    d = np.linalg.solve(system, response @ source)
-    C = respond(np.diag(dephasing * d + source).astype(complex))
-    for _ in range(2):
-        R = X @ C + C @ X.conj().T + np.diag(dephasing * C.diagonal().real + source)
-        step = respond(R)
-        change = np.linalg.solve(system, step.diagonal().real)
-        C = C + step + respond(np.diag(dephasing * change).astype(complex))
-    rng = generator(0, PROBE, N)
-    noise = rng.standard_normal((N, N)) + 1j * rng.standard_normal((N, N))
-    noise *= np.finfo(float).eps * float(np.abs(X).max()) * np.linalg.norm(C) / np.linalg.norm(noise)
-    step = respond(noise + noise.conj().T)
-    change = step.diagonal().real + response @ (dephasing * np.linalg.solve(system, step.diagonal().real))
-    return C, float(np.linalg.norm(change) / max(float(np.linalg.norm(C)), np.finfo(float).tiny))

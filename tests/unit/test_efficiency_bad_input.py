@@ -1,0 +1,97 @@
+"""What the efficiency refuses, and in which words."""
+
+import numpy as np
+import pytest
+
+import caloriq as cq
+from caloriq.questions.registry import question_from
+from caloriq.steady.assisted import best_dephasing, efficiency_curve
+from caloriq.steady.efficiency import Trap, efficiency
+from testers import refused
+
+WIRE = cq.SpinChain(
+    sites=3,
+    hopping=1.0,
+    baths=(cq.Bath(site=0, gain=0.1, loss=0.0, name="light"), cq.Bath(site=2, gain=0.0, loss=1.0, name="centre")),
+)
+BARE = cq.SpinChain(sites=3, hopping=1.0)
+TRAP = Trap(site=2, rate=1.0)
+CASES = {
+    "a model that is none": (lambda: efficiency(3, start=0, trap=TRAP), "model", "3"),
+    "a site beyond the end": (lambda: efficiency(WIRE, start=3, trap="centre"), "start", "3"),
+    "a word that is none": (lambda: efficiency(WIRE, start="dark", trap="centre"), "start", "'dark'"),
+    "light where no bath gives": (lambda: efficiency(BARE, start="light", trap=TRAP), "start", "'light'"),
+    "weights of another length": (lambda: efficiency(WIRE, start=[1.0, 0.0], trap="centre"), "start", "[1.0, 0.0]"),
+    "weights below zero": (lambda: efficiency(WIRE, start=[1.0, -0.1, 0.0], trap="centre"), "start", "-0.1"),
+    "no weight": (lambda: efficiency(WIRE, start=[0.0, 0.0, 0.0], trap="centre"), "start", "0.0"),
+    "NaN": (lambda: efficiency(WIRE, start=[np.nan, 0.0, 0.0], trap="centre"), "start", "nan"),
+    "a truth value": (lambda: efficiency(WIRE, start=True, trap="centre"), "start", "True"),
+    "nothing": (lambda: efficiency(WIRE, start=None, trap="centre"), "start", "None"),
+    "a matrix of another shape": (lambda: efficiency(WIRE, start=np.eye(2) / 2, trap="centre"), "start", "(2, 2)"),
+    "a matrix of trace 3": (lambda: efficiency(WIRE, start=np.eye(3), trap="centre"), "start", "trace 3"),
+    "a matrix below zero": (lambda: efficiency(WIRE, start=np.diag([1.5, -0.5, 0.0]), trap="centre"), "start", "-0.5"),
+    "a matrix that is not hermitian": (
+        lambda: efficiency(WIRE, start=np.triu(np.ones((3, 3))) / 3, trap="centre"),
+        "start",
+    ),
+    "an unknown bath": (lambda: efficiency(WIRE, start=0, trap="center"), "trap", "'center'"),
+    "a bath that only gives": (lambda: efficiency(WIRE, start=0, trap="light"), "trap", "'light'"),
+    "a name where there are no baths": (lambda: efficiency(BARE, start=0, trap="centre"), "trap", "'centre'"),
+    "a trap that is none": (lambda: efficiency(WIRE, start=0, trap=[2]), "trap", "2"),
+    "no trap": (lambda: efficiency(WIRE, start=0, trap=[]), "trap", "empty"),
+    "a trap beyond the end": (lambda: efficiency(WIRE, start=0, trap=Trap(site=3, rate=1.0)), "trap.site", "3"),
+    "a trap of rate 0": (lambda: Trap(site=0, rate=0.0), "rate", "0"),
+    "a loss below zero": (lambda: efficiency(WIRE, start=0, trap="centre", loss=-1e-3), "loss", "-0.001"),
+    "losses of another length": (lambda: efficiency(WIRE, start=0, trap="centre", loss=[0.1, 0.1]), "loss", "(2,)"),
+    "a rate below zero": (lambda: efficiency_curve(WIRE, [1.0, -1.0], start=0, trap="centre"), "dephasing", "-1"),
+    "no rate": (lambda: efficiency_curve(WIRE, [], start=0, trap="centre"), "dephasing", "(0,)"),
+    "one rate that is no list": (lambda: efficiency_curve(WIRE, 1.0, start=0, trap="centre"), "dephasing", "()"),
+    "nothing lost": (lambda: best_dephasing(WIRE, start=0, trap="centre"), "loss", "0"),
+    "a range upside down": (
+        lambda: best_dephasing(WIRE, start=0, trap="centre", loss=0.1, low=2.0, high=1.0),
+        "low",
+        "2",
+    ),
+    "a range from below zero": (lambda: best_dephasing(WIRE, start=0, trap="centre", loss=0.1, low=-1.0), "low", "-1"),
+    "too many sites": (
+        lambda: best_dephasing(cq.SpinChain(sites=40, hopping=1.0), start=0, trap=TRAP, loss=0.1),
+        "model",
+        "40",
+    ),
+    "dark states of many sites": (
+        lambda: efficiency(cq.SpinChain(sites=41, hopping=1.0), start=0, trap=Trap(site=20, rate=1.0)),
+        "model",
+        "20 on 41",
+    ),
+    "a question without a trap": (lambda: question_from({"kind": "efficiency"}), "trap"),
+    "a question with a trap without rate": (lambda: question_from({"kind": "efficiency", "trap": {"site": 1}}), "rate"),
+    "a question of a start that is none": (
+        lambda: question_from({"kind": "efficiency", "trap": "centre", "start": "dark"}),
+        "start",
+    ),
+    "a question of a bath that is none": (
+        lambda: question_from({"kind": "efficiency", "trap": "center"}).ask(WIRE),
+        "trap",
+        "'center'",
+    ),
+    "a question for the best where nothing is lost": (
+        lambda: question_from({"kind": "best-dephasing", "trap": "centre"}).ask(WIRE),
+        "loss",
+        "0",
+    ),
+    "a question of a range upside down": (
+        lambda: question_from({"kind": "best-dephasing", "trap": "centre", "loss": 0.1, "low": 2.0, "high": 1.0}).ask(
+            WIRE
+        ),
+        "low",
+        "2",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input(name):
+    call, *words = CASES[name]
+    kinds = (cq.InvalidInput, cq.Unsupported)
+    with refused(*words, error=kinds):
+        call()
