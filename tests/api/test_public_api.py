@@ -202,7 +202,7 @@ SIGNATURES = {
     "choose": (["question", "model"], []),
     "exclusion_limit": (["chain"], ["contact"]),
     "coarse_grain": (["model", "block"], ["carries", "bands", "temperature", "contact", "progress"]),
-    "fmo": ([], ["injection", "trapping", "recombination", "dephasing"]),
+    "fmo": ([], ["injection", "trapping", "recombination", "dephasing", "temperature"]),
     "scaling": (["model", "sizes"], ["method", "of", "progress"]),
     "steady_state": (["model"], ["method", "progress"]),
     "diffuse": (["initial", "times"], ["rate", "spacing", "length", "sides", "tol", "progress"]),

@@ -154,7 +154,7 @@ def test_a_matrix_that_is_not_hermitian_is_seen(kind):
     found = laws_of(kind)
     name, H = max(found.hermitian.items(), key=lambda one: len(one[1]))
     H = H.astype(complex)
-    H[0, -1] += 1e-9j
+    H[0, -1] += 1e-9j * max(1.0, np.abs(H).max())
     with broken():
         every.assert_laws(dataclasses.replace(found, hermitian={**found.hermitian, name: H}))
 
@@ -197,7 +197,9 @@ def test_a_matrix_that_is_not_the_one_built_otherwise_is_seen(kind):
     found = laws_of(kind)
     for name, (one, other) in found.equal.items():
         with broken():
-            every.assert_laws(dataclasses.replace(found, equal={name: (one + 1e-9, other)}))
+            every.assert_laws(
+                dataclasses.replace(found, equal={name: (one + 1e-9 * max(1.0, np.abs(other).max()), other)})
+            )
     with broken():
         every.assert_laws(laws())
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.models.fmo import FmoComplex
 from driven import REFERENCE, uniform
 from testers import refused
 
@@ -267,6 +268,16 @@ WRONG_TYPES = {
     "fmo without injection": (lambda: cq.fmo(injection=0.0), "injection", "0"),
     "fmo with negative trapping": (lambda: cq.fmo(trapping=-1.0), "trapping", "-1"),
     "fmo with NaN": (lambda: cq.fmo(injection=NAN), "injection", "nan"),
+    "fmo of another length": (lambda: FmoComplex(sites=8), "sites", "8"),
+    "fmo with other baths": (lambda: FmoComplex(baths=[]), "baths", "[]"),
+    "fmo with dephasing twice": (lambda: cq.fmo(dephasing=1.0, temperature=300.0), "dephasing", "300"),
+    "fmo with a unit of something else": (lambda: cq.fmo(temperature="300 C"), "temperature", "'300 C'"),
+    "fmo with a word": (lambda: cq.fmo(trapping="fast"), "trapping", "'fast'"),
+    "fmo with two points": (lambda: cq.fmo(trapping="1.0.0 1/ps"), "trapping", "number before its unit"),
+    "fmo with a truth value": (lambda: cq.fmo(recombination=True), "recombination", "True"),
+    "fmo below zero kelvin": (lambda: cq.fmo(temperature="-1 K"), "temperature", "-1"),
+    "fmo without cutoff": (lambda: FmoComplex(cutoff=0.0), "cutoff", "0"),
+    "fmo with a misspelt field": (lambda: FmoComplex(temprature=300.0), "temprature", "did you mean"),
     "fmo with negative dephasing": (lambda: cq.fmo(dephasing=-1.0), "dephasing"),
     "product of NaN": (lambda: cq.starts.product([0.1, NAN]), "populations", "finite"),
     "product in words": (lambda: cq.starts.product("full"), "populations", "full"),

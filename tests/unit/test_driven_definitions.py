@@ -15,6 +15,7 @@ from caloriq.linalg.gmres import combined, gmres
 from caloriq.linalg.sylvester import Sylvester, pack, unpack
 from caloriq.linalg.tridiagonal import eigenpairs, population_response
 from caloriq.models import units
+from caloriq.models.fmo import FmoComplex
 from driven import REFERENCE, networks, uniform, wires
 from testers import assert_close
 
@@ -129,6 +130,36 @@ def test_fmo_matrix():
     assert model.couplings[6, 5] == 39.7
     assert np.count_nonzero(model.couplings) == 42
     assert model.frequencies[2] == 12210
+
+
+def test_fmo_reads_lab_units():
+    """The same complex in numbers and in words; 300 K is 57.6/ps by hand: 2π · 208.510 cm⁻¹ · 35/150."""
+    told = {"kind": "fmo", "trapping": "1/ps", "recombination": "1 ns^-1", "temperature": "300 K", "cutoff": "150 cm⁻¹"}
+    model = FmoComplex.from_mapping({key: value for key, value in told.items() if key != "kind"})
+    assert model == cq.fmo(temperature=300.0)
+    assert FmoComplex.from_mapping(model.to_mapping()) == model
+    assert model.dephasing_rates == pytest.approx(2 * np.pi * 208.510 * 35 / 150, rel=1e-5)
+    assert units.to_per_picosecond(model.dephasing_rates[0]) == pytest.approx(57.582, rel=1e-4)
+    assert cq.fmo(dephasing="2/ps").dephasing_rates[0] == 2 * cq.fmo().dephasing_rates[0]
+    in_energies = cq.fmo(dephasing="5.308837458876146 cm^-1", injection="6.582119569e-4 meV")
+    assert in_energies.dephasing == pytest.approx(1.0, rel=1e-12)
+    assert in_energies.injection == pytest.approx(1e-3, rel=1e-9)
+    assert units.quantity("cutoff", "18.597629 meV", of="energy") == pytest.approx(150.0, rel=1e-6)
+    assert units.to_picosecond(1 / units.from_per_picosecond(0.25)) == pytest.approx(4.0)
+
+
+def test_fmo_is_a_spin_chain_of_its_own_kind():
+    """A copy with a field of the chain is a plain chain with the same matrix and rates."""
+    model = cq.fmo(temperature=77.0)
+    plain = model.chain()
+    assert type(plain) is cq.SpinChain
+    assert np.array_equal(plain.one_excitation(), model.one_excitation())
+    assert np.array_equal(plain.dephasing_rates, model.dephasing_rates)
+    assert plain.baths == model.baths
+    assert model.model_copy(update={"temperature": "154 K"}).dephasing_rates == pytest.approx(2 * model.dephasing_rates)
+    assert model.model_copy(update={"baths": ()}) == plain.model_copy(update={"baths": ()})
+    assert cq.fmo(recombination=0.0).bath_names == ("antenna", "reaction centre")
+    assert not any(name in model.to_mapping() for name in ("couplings", "baths", "frequency", "sites"))
 
 
 @pytest.mark.parametrize("symmetric", [True, False])

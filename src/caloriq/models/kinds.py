@@ -21,6 +21,7 @@ BUILT_IN = {
     "banded-chain": "banded:BandedChain",
     "banded-pair": "banded:BandedPair",
     "spin-chain": "spins:SpinChain",
+    "fmo": "fmo:FmoComplex",
     "classical-chain": "classical:ClassicalChain",
     "disordered-chain": "disorder:DisorderedChain",
     "coupled-units": "coupled:CoupledUnits",

@@ -38,7 +38,7 @@ BUILT_IN = {
 FIRST = {
     "evolve": ("modular-chain", "modular-network"),
     "bands": ("banded-chain", "banded-pair"),
-    "steady-state": ("spin-chain", "classical-chain", "disordered-chain"),
+    "steady-state": ("spin-chain", "fmo", "classical-chain", "disordered-chain"),
     "kernel": ("coupled-units", "exchange-chain"),
     "blocks": ("quantum-chain",),
     "modular-steady-state": ("driven-modular-chain",),

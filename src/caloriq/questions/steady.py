@@ -60,7 +60,7 @@ class SteadyQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (SpinChain, ClassicalChain, DisorderedChain)
     title: ClassVar[str] = "steady state"
-    first_of: ClassVar[tuple[str, ...]] = ("spin-chain", "classical-chain", "disordered-chain")
+    first_of: ClassVar[tuple[str, ...]] = ("spin-chain", "fmo", "classical-chain", "disordered-chain")
     bounded: ClassVar[frozenset[str]] = frozenset({"current", "reference_current", *SINGLE})
 
     @model_validator(mode="after")
