@@ -6,9 +6,12 @@ from functools import cache
 import numpy as np
 import pytest
 
+import caloriq as cq
+from caloriq.papers.manzano_2012 import efficiency as manzano_efficiency
 from caloriq.papers.manzano_2012 import entangled
 from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.registry import RECIPES
+from caloriq.steady.efficiency import efficiency
 from figures import assert_readable
 
 # True: in accord with the paper; False: not; None: the paper says nothing
@@ -18,6 +21,7 @@ AGREES = {
     "manzano-2012-fig-4": [True, None, True, None],
     "manzano-2012-appendix-b": [False, True, True, True, None, None, None],
     "manzano-2012-meeting-point": [None, None, None],
+    "manzano-2012-efficiency": [True, True, None, None, True, None, None, None, None, None, None],
 }
 LIMIT = 0.5 - np.sqrt(np.sqrt(5) - 2)  # 0.01413
 
@@ -141,3 +145,35 @@ def test_meeting_point():
 def test_two_pairs_of_the_recipe_lie_on_either_side_of_the_limit():
     near = [s2 for s1, s2, _ in manzano_2012.PAIRS if s1 == 0.5 and s2 > 0.01]
     assert min(near) < LIMIT < max(near)
+
+
+def test_efficiency_of_fmo_and_of_chains():
+    """Numbers of the table by other routes: the curve's own maximum, the steady state under faint light, single samples."""
+    found = outcome("manzano-2012-efficiency")
+    data, chains, light = (found.data[name] for name in ("fmo", "chains", "light"))
+    at = data.efficiency.argmax("dephasing").values
+    step = data.dephasing.values[1] / data.dephasing.values[0]
+    for k in range(2):
+        assert 1 / step < data.dephasing.values[at[k]] / float(data.best_dephasing[k]) < step
+        assert np.all(data.efficiency.values[k] <= float(data.best_efficiency[k]) + 1e-9)
+    assert data.attrs["warm_dephasing"] == pytest.approx(57.582, rel=1e-4)
+    assert data.warm_efficiency.values == pytest.approx([0.99054, 0.99117], abs=2e-5)
+    assert light.attrs["limit"] == pytest.approx(0.9757, abs=5e-5)
+    per_entered = (light.current / light.entered).values
+    assert per_entered[:, 0] == pytest.approx(light.attrs["limit"], rel=1e-5)
+    assert per_entered[1] == pytest.approx(light.attrs["limit"], rel=1e-6)  # one excitation: for any light
+    assert np.all(np.diff(light.current.sel(most=[1, 2, 7]).values, axis=0) > 0)  # the more fit, the more arrive
+    one, two = (manzano_efficiency.fails_at(light, most) for most in (1, 2))
+    assert 1e-4 < one < 1e-3 < two < 1e-1
+    eta = chains.efficiency.values
+    assert np.all((eta >= 0) & (eta <= 1))
+    assert np.all(chains.clean.values <= chains.clean.values[0] + 1e-12)
+    sample = manzano_efficiency.driven_ensemble(0.0, 200).sample(3)
+    bare = cq.SpinChain(sites=5, hopping=sample.hopping, frequency=sample.frequency, dephasing=1.0)
+    alone = efficiency(bare, start=0, trap=manzano_efficiency.TRAP, loss=manzano_efficiency.LOSS)
+    assert eta[3, 1] == pytest.approx(alone.efficiency, rel=1e-10)
+
+
+def test_a_cut_that_never_fails_has_no_place():
+    found = outcome("manzano-2012-efficiency").data["light"]
+    assert np.isnan(manzano_efficiency.fails_at(found, 7))

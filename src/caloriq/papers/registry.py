@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caloriq import wording
 from caloriq.errors import InvalidInput
+from caloriq.papers.manzano_2012 import efficiency as manzano_efficiency
 from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.michel_2005 import recipes as michel_2005
 from caloriq.papers.michel_2006 import appendix_bands, four_ways, local_equilibrium, networks_beside_rates, spin_chains
@@ -23,6 +24,7 @@ RECIPES: dict[str, Recipe] = {
         local_equilibrium,
         four_ways,
         manzano_2012,
+        manzano_efficiency,
         wu_2008,
         media,
     )

@@ -138,3 +138,44 @@ def manzano_meeting(data: xr.Dataset) -> Figure:
     )
     ax.legend(fontsize=8.5)
     return fig
+
+
+@styled
+def manzano_efficiency(complexes: xr.Dataset, chains: xr.Dataset, light: xr.Dataset) -> Figure:
+    """Efficiency and transfer time of FMO over γ, efficiency of chains over γ, and what reaches the trap over the light."""
+    fig, (left, right, below, last) = figure(9.2, 7.6, 2, 2)
+    warm = complexes.attrs["warm_dephasing"]
+    for k, name in enumerate(complexes.attrs["starts"]):
+        (line,) = left.plot(complexes.dephasing, complexes.efficiency[k], lw=1.4, label=f"from {name}")
+        left.plot(complexes.best_dephasing[k], complexes.best_efficiency[k], "o", ms=5, color=line.get_color())
+        right.plot(complexes.dephasing, complexes.transfer_time[k], lw=1.4, label=f"from {name}")
+    left.plot([], [], "o", ms=5, color="k", label="largest")
+    for ax in (left, right):
+        ax.axvline(warm, color="k", ls="--", lw=0.9, label="γ(300 K)")
+        ax.set(xscale="log", xlabel="dephasing γ  (1/ps)")
+        ax.legend(fontsize=8.5)
+    left.set(ylabel="efficiency η", title="FMO", ylim=(0, 1.02))
+    right.set(yscale="log", ylabel="transfer time  (ps)", title="FMO")
+    rates = chains.dephasing.values
+    order = np.argsort(rates)[1:]  # a logarithmic axis has no 0
+    eta = chains.efficiency.values[:, order]
+    low, high = np.nanquantile(eta, [0.1, 0.9], axis=0)
+    below.fill_between(rates[order], low, high, alpha=0.2, lw=0, label="disordered, 10 to 90 %")
+    below.plot(rates[order], np.nanmean(eta, axis=0), lw=1.4, label="disordered, mean")
+    below.plot(rates[order], chains.clean.values[order], "k--", lw=1.2, label="clean")
+    below.set(xscale="log", xlabel="dephasing γ", ylabel="efficiency η", title="chains of 5 sites", ylim=(0, 1.02))
+    below.legend(fontsize=8.5)
+    styles = {7: ("k-", "all excitations"), 1: ("--", "at most one"), 2: (":", "at most two")}
+    for most, (style, name) in styles.items():
+        share = light.current.sel(most=most).values / light.injection.values
+        last.plot(light.injection.values, share, style, lw=1.4, label=name)
+    last.axhline(light.attrs["limit"], color="0.6", lw=0.9, label="η of one excitation")
+    last.set(
+        xscale="log",
+        xlabel="injection  (1/ps)",
+        ylabel="current into the trap / injection",
+        title="FMO, steady state",
+        ylim=(0, 1.1),
+    )
+    last.legend(fontsize=8.5, loc="lower left")
+    return fig
