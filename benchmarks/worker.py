@@ -21,6 +21,7 @@ MODULES = {
     "bounds": "bounds",
     "disorder": "disorder",
     "two-point": "two_point",
+    "efficiency": "efficiency",
     "populations": "populations",
     "networks": "networks",
     "bands": "bands",
