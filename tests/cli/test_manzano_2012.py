@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.papers.manzano_2012 import disordered, entangled
 from caloriq.papers.manzano_2012 import efficiency as manzano_efficiency
-from caloriq.papers.manzano_2012 import entangled
 from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.registry import RECIPES
 from caloriq.steady.efficiency import efficiency
@@ -75,6 +75,21 @@ def test_limit_of_entanglement_is_a_root_and_not_a_point_of_a_grid():
         assert data.s2.values[inside.any(axis=1)].max() < LIMIT  # where a grid ends
         # the boundary parts the grid, and once only along s_N
         assert np.array_equal(inside, (data.s2.values[:, None] < data.boundary.values) & (data.s1.values > 0))
+
+
+def test_the_boundary_is_drawn_by_its_roots():
+    """Every point of the dashed line is a root of the condition, and the region is filled up to it."""
+    found = outcome("manzano-2012-fig-4")
+    data = found.data["entanglement"]
+    for ax in found.figure.axes:
+        (line,) = [one for one in ax.get_lines() if one.get_linestyle() == "--" and np.size(one.get_xdata()) > 2]
+        s1, s2 = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+        assert s2[1:] == pytest.approx([entangled.boundary(one) for one in s1[1:].tolist()], rel=1e-12)
+        filled = ax.collections[1].get_paths()[0].vertices
+        assert filled[:, 1].max() == pytest.approx(LIMIT, rel=1e-12)
+        assert {round(v, 14) for v in s2} <= {round(v, 14) for v in filled[:, 1]}
+    steps = np.abs(entangled.margin(data.s1.values[1:], data.boundary.values[1:]))
+    assert np.all(steps < 1e-12)
 
 
 def test_condition_for_entanglement_against_a_scan_of_the_coupling():
@@ -177,3 +192,20 @@ def test_efficiency_of_fmo_and_of_chains():
 def test_a_cut_that_never_fails_has_no_place():
     found = outcome("manzano-2012-efficiency").data["light"]
     assert np.isnan(manzano_efficiency.fails_at(found, 7))
+
+
+def test_the_fixed_occupation_is_one_number_for_all_samples():
+    """MT 5 with one n₁: that of ω = 1 at T₁ = 1, where the other reading takes the drawn frequency of the site."""
+    fixed, site = (
+        cq.SpinChain.from_mapping(disordered.ensemble("hopping", [0.0], 3, 1, reading).model["chain"])
+        for reading in ("fixed", "site")
+    )
+    at_one = cq.Bath(site=0, temperature=1.0, rate=1.0).rates(1.0)
+    assert fixed.baths[0].rates(0.3) == pytest.approx(at_one, rel=1e-15)
+    assert fixed.baths[1].rates(0.3) == (0.0, 1.0)
+    assert site.baths[0].rates(0.3).gain > 2 * at_one.gain
+    found = disordered.lowered("hopping", np.array([1.0]), samples=400, seed=1, occupation="fixed")
+    assert found.attrs["occupation"] == "fixed"
+    error = np.sqrt(0.76 * 0.24 / 400)
+    assert found.lowered.values[0] == pytest.approx([0.7611, 0.7537, 0.9146], abs=4 * error)
+    assert np.all(found.answered == 400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -18,15 +19,24 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Reading = Literal["hopping", "couplings"]
+Occupation = Literal["site", "fixed"]
+FIXED = 1 / math.expm1(1.0)  # n̄ of ω = 1 at T₁ = 1
 MEASURES = ("heat from the hot bath", "heat into the cold bath", "excitations into the cold bath")
 
 
-def ensemble(reading: Reading, dephasings: Sequence[float], samples: int, seed: int) -> Sweep:
+def ensemble(
+    reading: Reading, dephasings: Sequence[float], samples: int, seed: int, occupation: Occupation = "site"
+) -> Sweep:
     """N = 5, all ω and g uniform in [0, 1], T₁ = 1, T_N = 0, Γ = 1; couplings between neighbours or all pairs.
 
-    Every sample is asked at every γ, so that its currents can be compared.
+    Every sample is asked at every γ, so that its currents can be compared. The hot bath has the occupation of its own site's
+    frequency at T₁, or that of ω = 1 whatever the site has drawn ("fixed").
     """
-    baths = (Bath(site=0, temperature=1.0, rate=1.0), Bath(site=-1, temperature=0.0, rate=1.0))
+    hot = Bath(site=0, temperature=1.0, rate=1.0) if occupation == "site" else Bath(site=0, occupation=FIXED, rate=1.0)
+    baths = (
+        hot,
+        Bath(site=-1, occupation=0.0, rate=1.0) if occupation == "fixed" else Bath(site=-1, temperature=0.0, rate=1.0),
+    )
     return Sweep(
         model={
             "kind": "disordered-chain",
@@ -43,7 +53,13 @@ def ensemble(reading: Reading, dephasings: Sequence[float], samples: int, seed: 
 
 
 def lowered(
-    reading: Reading, dephasings: np.ndarray, *, samples: int, seed: int, progress: Progress | None = None
+    reading: Reading,
+    dephasings: np.ndarray,
+    *,
+    samples: int,
+    seed: int,
+    occupation: Occupation = "site",
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """Share of samples whose current dephasing lowers, for every γ and every way to measure the current.
 
@@ -51,7 +67,7 @@ def lowered(
     dephasing lies below the ensemble's mean. Samples whose certificate does not hold, at that γ or without dephasing,
     are left out; `answered` counts the others.
     """
-    asked = ensemble(reading, [0.0, *(float(g) for g in dephasings if g != 0)], samples, seed)
+    asked = ensemble(reading, [0.0, *(float(g) for g in dephasings if g != 0)], samples, seed, occupation)
     found, trail = swept(asked, progress, whole=False)
     base = measures(found.sel(dephasing=[0.0]))  # (measure, 1, sample)
     now = measures(found.sel(dephasing=dephasings))  # (measure, dephasing, sample)
@@ -74,7 +90,14 @@ def lowered(
             "answered": (dims, count.T, {"long_name": "samples that count"}),
         },
         {"dephasing": dephasings, "measure": np.arange(len(MEASURES))},
-        {"measures": list(MEASURES), "samples": samples, "seed": seed, "reading": reading, **trail.attributes()},
+        {
+            "measures": list(MEASURES),
+            "samples": samples,
+            "seed": seed,
+            "reading": reading,
+            "occupation": occupation,
+            **trail.attributes(),
+        },
     )
 
 

@@ -57,12 +57,14 @@ def manzano_entanglement(data: xr.Dataset) -> Figure:
     s1, edge = data.s1.values, data.boundary.values
     for ax in (left, right):
         ax.fill_between(s1, 0, s1, color="#d9d9d9", lw=0, label="possible, $s_N < s_1$")
+        # edge holds a root of the condition for every s₁
         ax.fill_between(s1, 0, edge, color="#0b5fa5", lw=0, label="entangled for some γ/g")
+        ax.plot(s1, edge, "k--", lw=0.9, label="boundary, not included")
         ax.set(xlabel="$s_1$", ylabel="$s_N$", xlim=(0, 0.5))
     left.set(ylim=(0, 0.5))
     left.legend(loc="upper left")
     limit = data.attrs["limit"]
-    right.axhline(limit, color="k", ls="--", lw=0.9, label=f"limit $s_N$ = {limit:.5f}")
+    right.axhline(limit, color="k", ls=":", lw=0.9, label=f"limit $s_N$ = {limit:.5f}")
     right.set(ylim=(0, 1.5 * limit), title="enlarged")
     right.legend(*[[part[-1]] for part in right.get_legend_handles_labels()], loc="upper left")
     return fig
