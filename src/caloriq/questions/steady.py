@@ -159,6 +159,8 @@ class SteadyQuestion(Question):
         ]
         if not sample:
             found += [SteadyState.variable("temperatures").sized(sites), STATE, ENTROPY]
+        elif all(bath.temperature is not None for bath in chain.baths):
+            found.append(ENTROPY)
         if self.reference is not None:
             found += [
                 Variable("reference_current", (), (), ENERGY, "current of the reference"),
@@ -258,6 +260,11 @@ def _columns(model: Any, found: Any, names: Mapping[str, str] = SAMPLED) -> dict
     """Numbers and bounds, by the names of a sweep, of attributes; of samples, which lead."""
     values = {name: getattr(found, attribute) for name, attribute in names.items()}
     values |= {f"{name}{BOUND}": found.bounds[attribute] for name, attribute in names.items()}
+    if names is SAMPLED and found.entropy_production is not None:
+        values |= {
+            "entropy_production": found.entropy_production,
+            f"entropy_production{BOUND}": found.entropy_production_bound,
+        }
     return values | _through(model, values)
 
 

@@ -52,12 +52,13 @@ STEADY = (
     Variable("pair_correlations", ("site", "other_site"), long_name="<n_k n_l>"),
 )
 # the samples of an ensemble: their dimension leads
-SAMPLED = (POPULATIONS, CURRENTS, HEAT, EXCITATIONS, replace(DEPHASING, source="dephasing_currents"))
+SAMPLED = (POPULATIONS, CURRENTS, HEAT, EXCITATIONS, replace(DEPHASING, source="dephasing_currents"), ENTROPY)
 # in time
 RELAXING = (
     *(replace(one, dims=("time", *one.dims)) for one in (POPULATIONS, CURRENTS, HEAT, DEPHASING, EXCITATIONS, STATE)),
     Variable("entropy", ("time",), long_name="von Neumann entropy"),
     replace(ENTROPY, dims=("time",), long_name="dS/dt - sum of J_b/T_b"),
+    Variable("entropy_flow", ("time",), units=ENERGY, long_name="-sum of J_b/T_b, what the baths receive"),
 )
 
 

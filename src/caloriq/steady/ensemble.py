@@ -16,7 +16,9 @@ from caloriq.models.disorder import DisorderedChain, Quantity
 from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.steady.batches import BATCH_BYTES, BOUNDED, PROOFS, Rows, SampleValues, numbers_of, solve_rows
+from caloriq.steady.bounds import Bounded
 from caloriq.steady.declared import SAMPLED
+from caloriq.steady.entropy import of_samples
 from caloriq.steady.result import SteadyState
 from caloriq.variables import BONDS, SITE
 
@@ -66,6 +68,32 @@ class Sampled:
     def bonds(self) -> NDArray[np.intp]:
         """Pairs of sites k < l that the currents flow between, shape (B, 2)."""
         return np.column_stack(pairs_of(self.model))
+
+    @property
+    def entropy_production(self) -> Real | None:
+        """-Σ J_b/T_b of every sample, shape (samples,); None where a bath has no temperature. As that of `SteadyState`."""
+        found = self._entropies
+        return None if found is None else np.asarray(found.value)
+
+    @property
+    def entropy_production_bound(self) -> Real | None:
+        """Bound on the error of `entropy_production`."""
+        found = self._entropies
+        return None if found is None else np.asarray(found.bound)
+
+    @property
+    def broken_law(self) -> str | None:
+        """In one sentence, how many samples break the second law; None where none is known to."""
+        value, bound = self.entropy_production, self.entropy_production_bound
+        if value is None or bound is None or not np.any(value < -bound):
+            return None
+        return f"The entropy production is negative in {int((value < -bound).sum())} of {len(value)} samples: local baths on unequal frequencies break the second law there."
+
+    @property
+    def _entropies(self) -> Bounded | None:
+        heat = Bounded(self.heat_currents, self.bounds["heat_currents"])
+        dephasing = Bounded(self.dephasing_currents, self.bounds["dephasing_currents"])
+        return of_samples(self.model.chain, heat, dephasing)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,41 @@ def entropy_production(model: SpinChain | ClassicalChain, heat: Bounded, dephasi
     return _production(heat, dephasing, _inverse_temperature(model), stationary=_stationary(model))
 
 
+def of_samples(chain: SpinChain, heat: Bounded, dephasing: Bounded) -> Bounded | None:
+    """`entropy_production` of every sample, shape (samples,), where all baths of the chain have temperatures; else None.
+
+    Parameters
+    ----------
+    chain : SpinChain
+        What the samples share; their temperatures are its own, whatever frequencies they have drawn.
+    heat : Bounded, shape (samples, baths)
+        Heat currents.
+    dephasing : Bounded, shape (samples,)
+        Heat from the dephasing.
+    """
+    if not chain.baths or any(bath.temperature is None for bath in chain.baths):
+        return None
+    x, step = _inverse_temperature(chain)
+    J, B = np.asarray(heat.value, dtype=float), np.asarray(heat.bound, dtype=float)
+    if _stationary(chain) or (np.all(x == x[0]) and math.isfinite(x[0]) and not np.any(chain.dephasing_rates)):
+        return Bounded(np.where(np.isnan(J[:, 0]), np.nan, 0.0), np.where(np.isnan(J[:, 0]), np.inf, 0.0))
+    finite, cold = np.flatnonzero(np.isfinite(x)).tolist(), np.isinf(x)
+    value, bound = np.zeros(len(J)), np.full(len(J), np.inf if finite else 0.0)
+    for r in finite:
+        steps = np.array([step(b, r) for b in finite])  # difference of 1/T, and its error
+        parts = np.column_stack([-J[:, finite] * steps[:, 0], np.asarray(dephasing.value) * x[r]])
+        off = B[:, finite] @ (np.abs(steps[:, 0]) + steps[:, 1]) + np.abs(J[:, finite]) @ steps[:, 1]
+        off += abs(x[r]) * np.asarray(dephasing.bound) + ROUNDINGS * len(x) * UNIT * np.abs(parts).sum(axis=1)
+        better = off < bound
+        value, bound = np.where(better, parts.sum(axis=1), value), np.where(better, off, bound)
+    flows = cold & ~((J == 0) & (B == 0))
+    unsure = (flows & ~(np.abs(J) > B)).any(axis=1) | np.isnan(J).any(axis=1)
+    into, out = (flows & (J < 0)).any(axis=1), (flows & (J > 0)).any(axis=1)
+    value = np.where(into, np.inf, np.where(out, -np.inf, value))
+    value = np.where(unsure | (into & out), np.nan, value)
+    return Bounded(value, np.where(np.isnan(value), np.inf, np.where(np.isinf(value), 0.0, bound)))
+
+
 def flowing(model: SpinChain | ClassicalChain, heat: Bounded, brought: Bounded) -> Bounded:
     """-Σ J_b/T_b on the way to a steady state, where all baths together bring `brought` = Σ J_b."""
     slopes = _inverse_temperature(model)

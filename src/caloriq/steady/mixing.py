@@ -22,14 +22,22 @@ def entropies(equations: Equations, times: Real, path: Path) -> tuple[Bounded, B
     """
     rows = [_one(equations, *given, path) for given in zip(times.tolist(), path.states, path.slopes, strict=True)]
     S, S_bound, rate, rate_bound = (np.array(column) for column in zip(*rows, strict=True))
-    out = []
+    flow, out = flows(equations, path), []
     for k in range(len(rows)):
-        heat = Bounded(path.values["heat_currents"][k], path.bounds["heat_currents"][k])
-        brought = Bounded(path.values["brought"][k, 0], path.bounds["brought"][k, 0])
-        flow = entropy.flowing(equations.model, heat, brought) if equations.model.baths else Bounded(0.0, 0.0)
-        out.append(_total(float(rate[k]), float(rate_bound[k]), flow))
+        received = Bounded(flow.value[k], flow.bound[k])
+        out.append(_total(float(rate[k]), float(rate_bound[k]), received))
     value, bound = (np.array(column) for column in zip(*out, strict=True))
     return Bounded(S, S_bound), Bounded(value, bound)
+
+
+def flows(equations: Equations, path: Path) -> Bounded:
+    """-Σ J_b/T_b at every instant: the entropy that the baths receive, shape (T,); not a number where a bath has no temperature."""
+    found = []
+    for k in range(len(path.values["heat_currents"])):
+        heat = Bounded(path.values["heat_currents"][k], path.bounds["heat_currents"][k])
+        brought = Bounded(path.values["brought"][k, 0], path.bounds["brought"][k, 0])
+        found.append(entropy.flowing(equations.model, heat, brought) if equations.model.baths else Bounded(0.0, 0.0))
+    return Bounded(*(np.array(column, dtype=float) for column in zip(*found, strict=True)))
 
 
 def _total(rate: float, error: float, flow: Bounded) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from caloriq.steady.bounds import RELATIVE, energy_scale
 from caloriq.steady.declared import RELAXING, bonds_of
 from caloriq.steady.equations import Equations
 from caloriq.steady.methods import Sector, TwoPoint
-from caloriq.steady.mixing import entropies
+from caloriq.steady.mixing import entropies, flows
 from caloriq.steady.propagate import Path
 from caloriq.steady.result import SteadyState
 from caloriq.steady.starts import Product
@@ -58,7 +58,11 @@ class DrivenEvolution(Solution):
         Von Neumann entropy; from `TwoPoint` only without dephasing, where the state stays Gaussian.
     entropy_production : array, shape (T,), or None
         dS/dt - Σ J_b/T_b, the dephasing at infinite temperature; infinite with a bath at T = 0 that takes heat, and where
-        the start has a zero eigenvalue that grows. Not a number where errors leave open which.
+        the start has a zero eigenvalue that grows. Not a number where errors leave open which. Negative values are told:
+        local baths on unequal frequencies can break the second law (Levy, Kosloff, EPL 107, 20004 (2014)).
+    entropy_flow : array, shape (T,), or None
+        -Σ J_b/T_b, the entropy that the baths receive, for every method; None where a bath has no temperature. In the
+        steady state it is the production.
     bounds : mapping of str to array
         Bound on the error of every number, by the name of the attribute, of its shape: proved where the propagator is made
         in ball arithmetic, measured against a second solution otherwise. That of the entropy production is infinite
@@ -76,6 +80,7 @@ class DrivenEvolution(Solution):
     entropy: Real | None
     entropy_production: Real | None
     bounds: Mapping[str, Real] = field(default_factory=lambda: MappingProxyType({}))
+    entropy_flow: Real | None = None
 
     variables = RELAXING
     headlines = ("populations", "currents", "heat_currents", "energy")
@@ -84,6 +89,21 @@ class DrivenEvolution(Solution):
     def facts(self) -> dict[str, Any]:
         """Names of the baths."""
         return {"baths": list(self.model.bath_names)}
+
+    @property
+    def second_law(self) -> bool:
+        """Whether the entropy production is nowhere known to be negative."""
+        if self.entropy_production is None:
+            return True
+        return not np.any(self.entropy_production < -self.bounds["entropy_production"])
+
+    @property
+    def broken_law(self) -> str | None:
+        """In one sentence, that the second law is broken on the way; None where it is not known to be."""
+        if self.second_law or self.entropy_production is None:
+            return None
+        lowest = int(np.nanargmin(self.entropy_production))
+        return f"The entropy production is negative ({self.entropy_production[lowest]:.3g} at t = {self.times[lowest]:g}): local baths on unequal frequencies break the second law here."
 
     @property
     def bonds(self) -> NDArray[np.intp]:
@@ -163,7 +183,10 @@ def result(
     values: dict[str, Real | None] = {**path.values}
     for name in ("dephasing_current", "energy", "brought"):
         values[name], bounds[name] = path.values[name][:, 0], bounds[name][:, 0]
-    values["entropy"] = values["entropy_production"] = None
+    values["entropy"] = values["entropy_production"] = values["entropy_flow"] = None
+    flow = flows(equations, path)
+    if not np.isnan(flow.value).all():
+        values["entropy_flow"], bounds["entropy_flow"] = flow.value, flow.bound
     if not equations.closed or not np.any(model.dephasing_rates):  # the state, or a Gaussian one
         S, production = entropies(equations, times, path)
         values["entropy"], bounds["entropy"] = S.value, S.bound
