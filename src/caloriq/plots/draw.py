@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from caloriq import extensions
 from caloriq.plots.bands import bands
-from caloriq.plots.driven import assisted, scaling, steady
+from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
 from caloriq.plots.local_states import local_states, reversal
 from caloriq.plots.modular import relaxation
@@ -34,6 +34,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "SteadyState": steady,
     "SteadyEnsemble": steady,
     "Scaling": scaling,
+    "Efficiency": single,
     "EfficiencyCurve": assisted,
     "BestDephasing": assisted,
     "Comparison": compared,

@@ -88,3 +88,22 @@ def assisted(data: xr.Dataset) -> Figure:
     ax.set(xscale="log", xlabel="dephasing γ", ylabel="share of excitations", ylim=(0, 1.02))
     ax.legend()
     return fig
+
+
+@styled
+def single(data: xr.Dataset) -> Figure:
+    """What becomes of one excitation, in all and by the sites from which it leaves."""
+    fig, (left, right) = figure(9.2, 3.9, 2)
+    whole = {"trapped": data.efficiency, "lost": data.loss, "never leaves": data.dark}
+    left.barh(list(whole), [float(v) for v in whole.values()], color=["#0b5fa5", "#d1495b", "0.6"])
+    left.invert_yaxis()
+    left.set(xlabel="share of excitations", xlim=(0, 1.02))
+    k, width = data.site.values, 0.4
+    for shift, name, color in ((-width / 2, "trapped", "#0b5fa5"), (width / 2, "lost", "#d1495b")):
+        share = data[name].values
+        there = share > 0  # a logarithmic axis has no 0
+        right.bar(k[there] + shift, share[there], width, color=color, label=name)
+    right.set(yscale="log", xlabel="site", ylabel="share of excitations that leave there")
+    whole_numbers(right)
+    right.legend()
+    return fig
