@@ -298,3 +298,31 @@ def test_what_rises_for_ever_is_not_certified():
     best = best_dephasing(cq.SpinChain(sites=2, hopping=1.0), start=1, trap=Trap(site=1, rate=1.0), loss=0.01)
     assert not best.certificate.holds
     assert not best.certificate["maximum at an end"].holds
+
+
+def test_what_no_path_leads_to_is_never_reached():
+    """Two pieces: nothing is trapped, exactly; what stays for ever without loss is dark, with loss it is lost."""
+    apart = cq.SpinChain(sites=4, hopping=[1.0, 0.0, 1.0])
+    trap = Trap(site=3, rate=1.0)
+    still = efficiency(apart, start=0, trap=trap).certified()
+    assert (still.efficiency, still.loss, still.dark) == (0.0, 0.0, 1.0)
+    assert still.transfer_time == still.lifetime == math.inf
+    gone = efficiency(apart, start=0, trap=trap, loss=0.1).certified()
+    assert gone.dark == gone.efficiency == 0.0
+    assert abs(gone.loss - 1) <= gone.bounds["loss"]
+    assert abs(gone.lifetime - 10) <= gone.bounds["lifetime"]
+    assert gone.transfer_time == math.inf
+
+
+def test_dark_states_that_dephasing_frees_do_not_confuse_the_search():
+    """Loss on one site only: at γ = 0 two of three parts are dark, and η has no derivative there."""
+    network, losses = connected(5), [0.2, 0.0, 0.0, 0.0, 0.0]
+    trap = Trap(site=4, rate=1.0)
+    bare = efficiency(network, start=1, trap=trap, loss=losses).certified()
+    assert bare.dark == pytest.approx(2 / 3, rel=1e-15)
+    best = best_dephasing(network, start=1, trap=trap, loss=losses).certified()
+    assert best.without == pytest.approx(bare.efficiency, rel=1e-12)
+    around = best.dephasing * np.array([0.5, 0.9, 1.1, 2.0])
+    beside = efficiency_curve(network, around, start=1, trap=trap, loss=losses).certified()
+    assert np.all(beside.efficiency < best.efficiency)
+    assert best.gain > 0.5

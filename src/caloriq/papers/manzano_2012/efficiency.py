@@ -224,7 +224,7 @@ def _of_chains(data: xr.Dataset, clean: BestDephasing) -> tuple[Row, ...]:
         ),
         Row(
             "share of the samples whose η γ = 1 raises that lie below the mean η",
-            "'we thereby extended what has been observed in the transient case' (VI A): all",
+            "'we thereby extended what has been observed in the transient case' (VI A)",
             f"{below_mean:.3f}",
             None,
             "observed by its reference 12 in other networks; of the current the paper says that whenever dephasing raises it, it was below average",
