@@ -95,3 +95,18 @@ def test_bad_input(name):
     kinds = (cq.InvalidInput, cq.Unsupported)
     with refused(*words, error=kinds):
         call()
+
+
+def test_what_would_run_is_told_before_the_work():
+    for sites, word in ((3, "proven"), (60, "estimated")):
+        wire = cq.SpinChain(sites=sites, hopping=1.0, dephasing=1.0)
+        told = cq.choose("efficiency", wire, start=0, trap={"site": -1, "rate": 1.0})
+        assert told.method == "one excitation until it leaves"
+        assert word in told.reason
+        assert told.memory > 0
+        assert told.seconds > 0
+    best = cq.choose("best-dephasing", WIRE, trap="centre", loss=0.1)
+    assert "bisection" in best.method
+    assert question_from({"kind": "efficiency", "trap": "centre", "start": [0.5, 0.5, 0.0]}).ask(
+        WIRE
+    ).efficiency == pytest.approx(1)

@@ -15,7 +15,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.questions.base import Question
 from caloriq.results import Progress
 from caloriq.steady import efficiency as single
-from caloriq.steady.assisted import POINTS, BestDephasing, best_dephasing
+from caloriq.steady.assisted import POINTS, SCAN, BestDephasing, best_dephasing
 from caloriq.steady.efficiency import Efficiency, efficiency
 from caloriq.steady.leaving import DENSE
 from caloriq.steady.sinks import Trap, sinks_of, start_of
@@ -93,6 +93,10 @@ class EfficiencyQuestion(_Single):
     title: ClassVar[str] = "transport efficiency"
     bounded: ClassVar[frozenset[str]] = frozenset(one.name for one in Efficiency.variables)
 
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """How the equations are solved, which their size decides."""
+        return single.NAME, single.PROVED if model.sites <= DENSE else single.ESTIMATED
+
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Shares and times."""
         return tuple(one.sized(model.sites) if one.dims else one for one in Efficiency.variables)
@@ -142,6 +146,10 @@ class BestDephasingQuestion(_Single):
             raise InvalidInput(
                 f"`loss` must be positive somewhere, but nothing is lost and every dephasing traps all that is not dark (got {shown(self.loss)})"
             )
+
+    def choice(self, model: Any) -> tuple[Any, str]:  # noqa: ARG002 - there is no other
+        """The search."""
+        return SCAN, "the only one"
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002 - they are single numbers
         """Place and value."""

@@ -21,6 +21,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 from caloriq.steady.bounds import RELATIVE, UNIT, Bounded
 from caloriq.steady.efficiency import (
+    NAME,
     PROVED,
     TRANSPORT,
     Shares,
@@ -35,6 +36,7 @@ from caloriq.steady.leaving import DENSE, Leaving
 from caloriq.steady.sinks import Trap, sinks_of, start_of
 from caloriq.variables import ENERGY, Variable
 
+SCAN = "scan and bisection of the derivative"
 POINTS = 121  # of the scan in which maxima are looked for
 DECADES = (-6, 5)  # of the largest coupling or splitting, between which they are
 STEPS = 60  # of a bisection
@@ -171,7 +173,7 @@ def efficiency_curve(
     statistics: dict[str, float | int | str] = {"arithmetic": arithmetic, "wall time in s": time.perf_counter() - clock}
     return EfficiencyCurve(
         model=model,
-        method=MethodReport("one excitation until it leaves", "the only one", MappingProxyType(statistics)),
+        method=MethodReport(NAME, "the only one", MappingProxyType(statistics)),
         certificate=Certificate(tuple(checks_of(shares))),
         dephasing=frozen(rates.copy()),
         **{name: frozen(np.array(number.value)) for name, number in numbers.items()},
@@ -274,7 +276,7 @@ def best_dephasing(
     }
     return BestDephasing(
         model=model,
-        method=MethodReport("scan and bisection of the derivative", "the only one", MappingProxyType(statistics)),
+        method=MethodReport(SCAN, "the only one", MappingProxyType(statistics)),
         certificate=Certificate(checks),
         dephasing=place,
         efficiency=eta,

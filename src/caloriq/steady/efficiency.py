@@ -23,7 +23,9 @@ from caloriq.steady.one_excitation import SAFETY, energies
 from caloriq.steady.sinks import Trap, sinks_of, start_of
 from caloriq.variables import ENERGY, SITE, Variable
 
+NAME = "one excitation until it leaves"
 PROVED = "dense equations in double precision, proven bounds"
+ESTIMATED = "modes of the one-excitation matrix, estimated bounds"
 NEGATIVE = 1e-9
 
 TRANSPORT = (
@@ -134,7 +136,7 @@ def efficiency(
     _checks.memory("sites", model.sites, needed(model), "take fewer sites")
     leaving = Leaving(model, sinks, rho, model.dephasing_rates)
     if model.sites > DENSE:
-        found, arithmetic = by_modes(leaving), "modes of the one-excitation matrix, estimated bounds"
+        found, arithmetic = by_modes(leaving), ESTIMATED
     else:
         found, arithmetic = proved(leaving, 1.0)
     shares = shares_of(leaving, found, np.ones(1))
@@ -267,7 +269,7 @@ def _assembled(leaving: Leaving, found: Residence, shares: Shares, arithmetic: s
     numbers: dict[str, Bounded] = shares._asdict()
     return Efficiency(
         model=leaving.model,
-        method=MethodReport("one excitation until it leaves", "the only one", MappingProxyType(statistics)),
+        method=MethodReport(NAME, "the only one", MappingProxyType(statistics)),
         certificate=Certificate(tuple(checks)),
         **{name: _kept(number) for name, number in numbers.items()},
         bounds=MappingProxyType({name: frozen(np.array(number.bound[0])) for name, number in numbers.items()}),
