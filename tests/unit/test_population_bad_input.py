@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.models.transition_baths import ByTransition, NumberDephasing, PairCorrelation
 from caloriq.models.wells import FiniteWell, InfiniteWell, PotentialWell
 from caloriq.reduced.populations.kernel import singular_time
 from caloriq.reduced.rates.continuum import steady_diffusion
@@ -23,6 +24,18 @@ def remembering(until):
     """Samples of e^(-0.2τ) that end early."""
     t = np.linspace(0, until, 50)
     return cq.Sampled(times=t, values=np.exp(-0.2 * t))
+
+
+def noise(*rates):
+    """White noise on the pairs 0-1, 0-2 and 1-2, as far as rates are given."""
+    pairs = zip([(0, 1), (0, 2), (1, 2)], rates, strict=False)
+    return ByTransition(
+        pairs=[PairCorrelation(levels=p, correlation=cq.PureDephasing(rate=r)) for p, r in pairs],
+    )
+
+
+def three_levels(bath):
+    return cq.ExchangeChain(units=2, levels=3, coupling=0.1, bath=bath)
 
 
 MODELS = {
@@ -50,6 +63,31 @@ MODELS = {
     "samples that differ": (lambda: cq.Sampled(times=[0, 1, 2, 3], values=[1, 0]), "values", "list of 4"),
     "dephasing": (lambda: cq.PureDephasing(rate=-1.0), "rate", "-1"),
     "cutoff": (lambda: cq.Ohmic(strength=1.0, cutoff=0.0, temperature=1.0), "cutoff", "0"),
+    "number noise that gains": (lambda: NumberDephasing(rate=-0.5), "rate", "-0.5"),
+    "a pair of one level": (
+        lambda: PairCorrelation(levels=(1, 1), correlation=cq.PureDephasing(rate=1.0)),
+        "levels",
+        "1 and 1",
+    ),
+    "a pair below the ground level": (
+        lambda: PairCorrelation(levels=(-1, 1), correlation=cq.PureDephasing(rate=1.0)),
+        "levels",
+        "-1",
+    ),
+    "a pair twice": (lambda: ByTransition(pairs=noise(1.0).pairs * 2), "pairs", "0 and 1"),
+    "no pairs": (lambda: ByTransition(pairs=[]), "pairs"),
+    "a pair of levels that units have not": (
+        lambda: cq.ExchangeChain(units=2, bath=noise(1.0, 4.0)),
+        "bath",
+        "0 and 2",
+    ),
+    "the same of units with any coupling": (lambda: units(bath=noise(1.0, 4.0)), "bath", "0..1"),
+    "white noise of no bath": (lambda: three_levels(noise(1.0, 9.0, 1.0)), "bath", "distances"),
+    "samples by number": (
+        lambda: ByTransition.of_number(cq.Sampled(times=[0, 1, 2, 3], values=[1, 0.5, 0, 0]), 3),
+        "bath",
+        "exponent",
+    ),
     "bath in words": (lambda: cq.ExchangeChain(units=2, bath="hot"), "bath"),
 }
 
@@ -146,6 +184,30 @@ KERNELS = {
         lambda: singular_time(cq.SpinChain(sites=3, hopping=0.1, dephasing=1.0), until=1e6),
         "until",
         "noise",
+    ),
+    "a transition without correlation function": (
+        lambda: cq.population_kernel(three_levels(noise(1.0)), [1.0], order=2, start=(2, 1)),
+        "bath",
+        "levels 1 and 2",
+    ),
+    "a coherence without decay": (
+        lambda: cq.population_kernel(three_levels(noise(1.0, 1.0)), [1.0], start=[(1, 0), (2, 0)]),
+        "bath",
+        "levels 1 and 2",
+    ),
+    "one that remembers, too": (
+        lambda: cq.population_kernel(
+            three_levels(
+                ByTransition(
+                    pairs=[PairCorrelation(levels=(0, 1), correlation=cq.Ohmic(strength=1, cutoff=1, temperature=1))]
+                )
+            ),
+            [1.0],
+            order=2,
+            start=(2, 0),
+        ),
+        "bath",
+        "levels 0 and 2",
     ),
     "empty group": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 0, 2]), "labels", "none of them empty"),
     "half a group": (lambda: cq.population_kernel(CHAIN, [1.0]).between([0, 0.5, 1]), "labels", "groups"),

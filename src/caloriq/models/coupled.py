@@ -16,11 +16,11 @@ from pydantic import model_validator
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
-from caloriq.models.correlations import Correlation
 from caloriq.models.definition import Definition
 from caloriq.models.driven import Values, per_site, sites_of
 from caloriq.models.fields import Number, Several
 from caloriq.models.spins import Matrix, coupling_matrix
+from caloriq.models.transition_baths import ByTransition, UnitBath
 from caloriq.results import frozen
 from caloriq.spaces.terms import Term
 
@@ -30,7 +30,7 @@ class Coupled(Definition):
 
     units: Several
     coupling: Number = 1.0
-    bath: Correlation | None = None
+    bath: UnitBath | None = None
 
     @property
     def levels_per_unit(self) -> int:
@@ -115,8 +115,8 @@ class CoupledUnits(Coupled):
         c: on every bond of a chain, bond by bond, or between any pairs. Default 1.
     coupling : float
         λ, in which the kernels are expanded. Default 1.
-    bath : PureDephasing, Ohmic or Sampled, optional
-        Correlation function of a transition.
+    bath : PureDephasing, Ohmic, Sampled, NumberDephasing or ByTransition, optional
+        Correlation function of a transition: one for all of them, or by the levels that change.
 
     Raises
     ------
@@ -148,6 +148,12 @@ class CoupledUnits(Coupled):
         out["interaction"] = frozen(np.array(V if np.any(V.imag) else V.real, order="C"))
         out["couplings"] = pair_strengths("couplings", out.get("couplings", 1.0), N)
         return out
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if isinstance(self.bath, ByTransition):
+            self.bath.check_levels(self.levels_per_unit)
+        return self
 
     @cached_property
     def level_energies(self) -> Real:
@@ -190,8 +196,8 @@ class ExchangeChain(Coupled):
         δ: unit i has levels ε_n + δ_i n. Default 0.
     diagonal : bool
         Whether E keeps its diagonal part, which is 1 where both units are in the same level. Without it, E is hopping.
-    bath : PureDephasing, Ohmic or Sampled, optional
-        Correlation function of a transition.
+    bath : PureDephasing, Ohmic, Sampled, NumberDephasing or ByTransition, optional
+        Correlation function of a transition: one for all of them, or by the levels that change.
 
     Raises
     ------
@@ -234,6 +240,8 @@ class ExchangeChain(Coupled):
             raise InvalidInput(
                 f"`detuning` must keep the order of the levels, but in unit {i} a higher level falls below a lower one (got {shift:g})"
             )
+        if isinstance(self.bath, ByTransition):
+            self.bath.check_levels(self.levels)
         return self
 
     @cached_property

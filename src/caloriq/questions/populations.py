@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, model_validator
 
 from caloriq import _checks
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.fields import Index, Positive, plain
 from caloriq.models.times import Instants
@@ -22,7 +21,7 @@ from caloriq.reduced.populations.equation import Populations, schroedinger_memor
 from caloriq.reduced.populations.kernel import markov_kernel, population_kernel
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.solution import PopulationKernel
-from caloriq.reduced.populations.space import Space, damping, space
+from caloriq.reduced.populations.space import Space, space, white
 from caloriq.results import Progress
 from caloriq.variables import ENERGY, Variable, parts
 
@@ -82,7 +81,7 @@ class KernelQuestion(Question):
         """The point, and the populations of the Schrödinger or master equation where that is small enough."""
         found, start, t = self.point(model, progress), self._start, self.times.resolve()
         kernel, exact = found.kernel, None
-        if model.bath is not None and damping(kernel.space) is not None and kernel.space.dimension <= LARGEST:
+        if model.bath is not None and white(kernel.space) and kernel.space.dimension <= LARGEST:
             exact = kernel.master_equation(t, initial=start)
         elif model.bath is None and kernel.space.dimension <= COMPARED:
             D = kernel.space.dimension
@@ -139,13 +138,13 @@ class KernelQuestion(Question):
     def admit(self, model: Any) -> None:
         """Refuse what does not fit in memory."""
         super().admit(model)
-        white = isinstance(model.bath, PureDephasing)
+        noisy = white(self._space(model))
         order = self.order_of(model)
-        if model.bath is not None and order not in (2, "markov") and not (order == "exact" and white):
+        if model.bath is not None and order not in (2, "markov") and not (order == "exact" and noisy):
             raise Unsupported(
-                f"`order` must be {'2 or exact' if white else '2'} for units with such a bath, but it is not (got {self.order})"
+                f"`order` must be {'2 or exact' if noisy else '2'} for units with such a bath, but it is not (got {self.order})"
             )
-        if white and order == "exact" and self._space(model).dimension > LARGEST:
+        if noisy and order == "exact" and self._space(model).dimension > LARGEST:
             raise Unsupported(
                 f"`order` must be tractable, but the exact kernel with a bath takes the density matrix of all states (got {self._space(model).dimension} states, at most {LARGEST}); use order 2"
             )

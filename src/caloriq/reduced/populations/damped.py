@@ -1,11 +1,12 @@
 r"""The exact generator of units whose coherences are damped by white noise, :math:`T(t) = P\,e^{\mathcal L t} P`.
 
 .. math::
-    \mathcal L\rho = -i[H, \rho] - \Gamma \circ \rho, \qquad \Gamma_{nm} = \tfrac12 \sum_i \gamma_i\,[n_i \ne m_i]
+    \mathcal L\rho = -i[H, \rho] - \Gamma \circ \rho, \qquad \Gamma_{nm} = \sum_i \Gamma^{(i)}_{n_i m_i}
 
-Local noise on the levels: every unit damps a coherence between any two of its levels at γ/2, so that a transition that moves
-one excitation from a unit to another has the correlation function g(τ) = e^(-γτ) (WS 5). Populations are not damped, hence
-Ṫ = 2 Im of the diagonal of Hρ, as without noise.
+Local noise on the levels: every unit damps a coherence between its levels a and b at γ/2 (`PureDephasing`), at γ(a - b)²/2
+(`NumberDephasing`, L = √γ n̂), or at a rate given for each pair. A transition that moves one excitation from a unit to another
+then has the correlation function g(τ) = e^(-γτ) (WS 5). Populations are not damped, hence Ṫ = 2 Im of the diagonal of Hρ, as
+without noise.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
 from caloriq.reduced.populations.exact import ExactGenerator, bounds, moving
-from caloriq.reduced.populations.space import Space, damping
+from caloriq.reduced.populations.space import Space, damping, white
 from caloriq.reduced.populations.transfer import EPS, ROUNDINGS, SAFETY, Factored, Propagator
 
 LARGEST = 30  # states; the generator of their density matrices has 900 rows, and takes seconds to diagonalise
@@ -108,7 +109,7 @@ class DampedGenerator(Propagator):
 
 def propagator(space: Space) -> ExactGenerator | DampedGenerator:
     """T of a closed system, or with white noise."""
-    return ExactGenerator(space) if damping(space) is None else DampedGenerator(space)
+    return DampedGenerator(space) if white(space) else ExactGenerator(space)
 
 
 def superoperator(H: np.ndarray[tuple[int, ...], np.dtype[np.complex128]], noise: Real) -> Real:

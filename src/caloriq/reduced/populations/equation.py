@@ -16,7 +16,7 @@ from caloriq.errors import InvalidInput
 from caloriq.reduced.populations.damped import LARGEST, propagator, stepped
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
-from caloriq.reduced.populations.space import Space, damping
+from caloriq.reduced.populations.space import Space, white
 from caloriq.reduced.rates.conserved import drift
 from caloriq.reduced.rates.stepped import solve_changing
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
@@ -163,7 +163,7 @@ def schroedinger_memory(dimension: int) -> float:
 def exactly(space: Space, times: Real, start: Real) -> Populations:
     """Populations by the Schrödinger equation, or by the master equation of white noise; without any kernel."""
     clock = time.perf_counter()
-    noisy = damping(space) is not None
+    noisy = white(space)
     reason = f"auto: {space.dimension} states, above {LARGEST} of which a noisy space is followed in steps"
     if noisy and space.dimension > LARGEST:
         (P, rate), name = stepped(space, start, times), "exponential series of the master equation"

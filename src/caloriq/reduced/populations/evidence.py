@@ -17,7 +17,7 @@ from caloriq.errors import CaloriqError
 from caloriq.reduced.populations.damped import LARGEST, propagator, stepped, stepped_cost
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
-from caloriq.reduced.populations.space import Space, damping, has_bath
+from caloriq.reduced.populations.space import Space, has_bath, white
 from caloriq.reduced.populations.transfer import Propagator
 
 Grade = Literal["follows", "indicated", "undecided", "does not follow"]
@@ -159,9 +159,8 @@ def _weakness(second: SecondOrder) -> float:
     moved = strength > 0
     if not np.any(moved):
         return 0.0
-    bath = getattr(second.space.model, "bath", None)
     if second.remembers:
-        return float(strength.max()) * second.memory(bath)
+        return float((strength * second.memories())[moved].max())
     size = np.hypot(second.decay[moved], second.frequencies[moved])
     with np.errstate(divide="ignore"):
         return float((strength[moved] / size).max())
@@ -173,7 +172,7 @@ def _compared(kernel: Any, source: Any) -> tuple[float, float]:
     D = states.dimension
     if D > COMPARED:
         raise _NotCompared(f"{D} states, at most {COMPARED}")
-    if has_bath(states) and damping(states) is None:
+    if has_bath(states) and not white(states):
         raise _NotCompared("the bath remembers")
     K = kernel.generator(len(kernel.times) - 1)
     K = np.asarray(K if isinstance(K, np.ndarray) else K.toarray())
@@ -216,7 +215,7 @@ def _eigen(K: Real) -> tuple[Any, Any, Any]:
 
 def _exact(states: Space, source: Any, times: Real, start: Real) -> Real:
     """Populations without a kernel."""
-    if damping(states) is not None and states.dimension > LARGEST:
+    if white(states) and states.dimension > LARGEST:
         if stepped_cost(states, float(times[-1])) > WORK:
             raise _NotCompared(f"density matrices of {states.dimension} states until t = {times[-1]:.3g} take too long")
         return stepped(states, start, times)[0]

@@ -19,7 +19,7 @@ from caloriq.reduced.populations.fourth_order import FourthOrder
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
 from caloriq.reduced.populations.solution import Kind, PopulationKernel
-from caloriq.reduced.populations.space import Space, Start, damping, has_bath, space
+from caloriq.reduced.populations.space import Space, Start, has_bath, space, white
 from caloriq.reduced.populations.transfer import Propagator
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
 
@@ -79,10 +79,10 @@ def population_kernel(
     _checks.among("order", order, 2, 4, "exact")
     t, clock = _checks.times(times), time.perf_counter()
     states = space(model, start)
-    white = damping(states) is not None
-    if has_bath(states) and not (order == 2 or (order == "exact" and white)):
+    noisy = white(states)
+    if has_bath(states) and not (order == 2 or (order == "exact" and noisy)):
         raise Unsupported(
-            f"`order` must be {'2 or exact' if white else '2'} for a model with {'white noise' if white else 'a bath that remembers'}, but it is not, and the bath's own degrees of freedom are unknown (got {order!r}); leave the bath out for a closed system"
+            f"`order` must be {'2 or exact' if noisy else '2'} for a model with {'white noise' if noisy else 'a bath that remembers'}, but it is not, and the bath's own degrees of freedom are unknown (got {order!r}); leave the bath out for a closed system"
         )
     if order == 2:
         return _second(states, t, clock)
@@ -157,7 +157,7 @@ def singular_time(
     D = states.dimension
     _checks.memory("start", f"{D} states", 8.0 * D**2 * 14, "take fewer units or excitations")
     last = source.looked_at(end)
-    if last.sign == 0 and damping(states) is not None:
+    if last.sign == 0 and white(states):
         raise InvalidInput(
             f"`until` must be a time at which T still tells the starts apart, but noise has made it singular within rounding (got {end:g}); look at earlier times"
         )
@@ -166,7 +166,7 @@ def singular_time(
 
 def _transfers(states: Space) -> Propagator:
     """T of a closed system, or with white noise."""
-    if has_bath(states) and damping(states) is None:
+    if has_bath(states) and not white(states):
         raise Unsupported(
             f"`model` must be closed or have white noise for an exact kernel, but its bath remembers (got {states.model.kind}); leave it out, or take a PureDephasing bath"
         )
@@ -208,7 +208,7 @@ def _exact(states: Space, t: Real, clock: float, progress: Progress | None) -> P
     before = source.looked_at(0.0)
     for k, s in enumerate(t.tolist()):
         K, parts, drift, wrong = source.generator(s)
-        if parts.sign == 0 and damping(states) is not None:
+        if parts.sign == 0 and white(states):
             raise InvalidInput(
                 f"`times` must end while T still tells the starts apart, but at {s:.6g} noise has made it singular within rounding (got {t[-1]:g}); take earlier times, K changes no more, or order=2"
             )

@@ -9,16 +9,15 @@ from m to n; without bath :math:`2\lambda^2|B|^2\sin(\omega t)/\omega`. Sparse: 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from caloriq import _checks, wording
+from caloriq import _checks
 from caloriq._checks import Complex, Real
-from caloriq.errors import CaloriqError, InvalidInput, Unsupported
-from caloriq.models.correlations import Ohmic, Sampled
+from caloriq.errors import CaloriqError, InvalidInput
+from caloriq.reduced.populations.remembered import Product, remembered
 from caloriq.reduced.populations.space import Space, decay
 
 ROUNDED = 4 * float(np.finfo(float).eps)  # frequencies closer than that, relative to the largest level, are one
@@ -38,13 +37,18 @@ class SecondOrder:
         # what rounding of the given levels makes of equal distances; the error counts what is taken together
         self.same = ROUNDED * float(np.abs(space.level_energies).max(initial=0.0))
         self.remembers = gamma is None and getattr(space.model, "bath", None) is not None
+        self.baths: tuple[Product, ...] = ()
+        kind = np.zeros(len(omega), dtype=np.intp)
+        if self.remembers:
+            kind, self.baths = remembered(space)
         grid = np.round(omega / self.same) if self.same > 0 else omega
-        both = np.stack([grid, np.zeros_like(omega) if gamma is None else gamma], axis=1)
+        both = np.stack([grid, np.zeros_like(omega) if gamma is None else gamma, kind], axis=1)
         _, first, self.group = np.unique(both, axis=0, return_index=True, return_inverse=True)
         self.group = self.group.ravel()
         self.frequencies: Real = omega[first]
         self.frequencies[np.abs(self.frequencies) <= self.same] = 0.0
         self.decay: Real = np.zeros(len(first)) if gamma is None else gamma[first]
+        self.kind = kind[first]  # number of its correlation function
         self.error = 0.0
         self.heaviest = np.zeros(len(first))
         np.maximum.at(self.heaviest, self.group, self.weights)
@@ -61,36 +65,17 @@ class SecondOrder:
         return np.where(z == 0, t, found.real)
 
     def _quadrature(self, times: Real) -> Real:
-        bath = self.space.model.bath
-        if isinstance(bath, Sampled) and times[-1] > bath.known_until:
-            raise InvalidInput(
-                f"`bath` must be known up to the last of the times, but its samples end at {bath.known_until:g}, where |g| is still {abs(bath.values[-1]):.2g} (got {times[-1]:g}); give samples until g has fallen below 1e-6"
-            )
-        fastest = max(bath.fastest, float(np.abs(self.frequencies).max(initial=0.0)), 1e-300)
-        panels = 2 * fastest * float(times[-1]) / PANEL + len(times)
-        _checks.memory(
-            "times",
-            f"until {times[-1]:g}",
-            16.0 * NODES * 4 * panels,
-            "take earlier times, or a bath with slower parts",
-        )
-        fine = _panels(times, PANEL / fastest, bath)
-        coarse_sum, fine_sum = (self._panel_sums(edges, times, bath) for edges in (fine[::2], fine))
-        self._wrong = np.abs(coarse_sum - fine_sum)
-        self.error = float(self._wrong.max(initial=0.0) / max(np.abs(fine_sum).max(initial=0.0), 1e-300))
-        return fine_sum
+        return self._together([times] * len(self.baths))
 
-    def _panel_sums(self, edges: Real, times: Real, bath: object) -> Real:
-        x, w = np.polynomial.legendre.leggauss(NODES)
-        half = np.diff(edges) / 2
-        nodes = edges[:-1, None] + half[:, None] * (1 + x)
-        g = (bath.correlation(nodes.ravel()).reshape(nodes.shape)) * (half[:, None] * w)  # type: ignore[attr-defined]
-        out = np.empty((len(times), len(self.frequencies)))
-        at = np.searchsorted(edges, times * (1 - 1e-14))
-        for a, omega in enumerate(self.frequencies):
-            total = np.concatenate([[0.0], np.cumsum((g * np.exp(1j * omega * nodes)).real.sum(axis=1))])
-            out[:, a] = total[at]
-        return out
+    def _together(self, times: list[Real]) -> Real:
+        """The integrals of every group up to the times of its correlation function, with what half the panels change."""
+        found, self._wrong = (np.zeros((len(times[0]) if times else 1, len(self.frequencies))) for _ in range(2))
+        for number, (bath, until) in enumerate(zip(self.baths, times, strict=True)):
+            chosen = np.flatnonzero(self.kind == number)
+            if chosen.size:
+                found[:, chosen], self._wrong[:, chosen] = _integrated(bath, self.frequencies[chosen], until)
+        self.error = float(self._wrong.max(initial=0.0) / max(np.abs(found).max(initial=0.0), 1e-300))
+        return found
 
     def values(self, times: Real) -> Real:
         """W of every transition, shape (T, transitions)."""
@@ -122,24 +107,14 @@ class SecondOrder:
         """K(t)."""
         return assembled(self.space.dimension, self.rows, self.columns, self.values(np.array([t]))[0])
 
-    def memory(self, bath: Any) -> float:
-        """∫|g| of a bath that remembers, until it has forgotten; infinite where it never does."""
-        try:
-            end = _end(bath)
-        except CaloriqError:
-            return float("inf")
-        edges = _panels(np.array([end]), PANEL / max(bath.fastest, 1 / end), bath)
-        x, w = np.polynomial.legendre.leggauss(NODES)
-        half = np.diff(edges)[:, None] / 2
-        nodes = edges[:-1, None] + half * (1 + x)
-        return float((np.abs(bath.correlation(nodes.ravel())).reshape(nodes.shape) * half * w).sum())
+    def memories(self) -> Real:
+        """∫|g| of every group under baths that remember, until they have forgotten; infinite where one never does."""
+        return np.array([_memory(bath) for bath in self.baths])[self.kind]
 
     def limit(self) -> Real:
         """Re ∫₀^∞ g e^(iωτ) dτ of every group; infinite or zero without decay."""
         if self.remembers:
-            bath = self.space.model.bath
-            end = _end(bath)
-            return np.asarray(self._quadrature(np.array([end]))[0], dtype=float)
+            return np.asarray(self._together([np.array([bath.end()]) for bath in self.baths])[0], dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
             lorentzian = self.decay / (self.decay**2 + self.frequencies**2)
         return np.where(self.decay > 0, lorentzian, np.where(self.frequencies == 0, np.inf, 0.0))
@@ -153,32 +128,59 @@ def assembled(
     return scipy.sparse.csr_array(W - scipy.sparse.diags_array(W.sum(axis=0)))
 
 
-def _panels(times: Real, longest: float, bath: object) -> Real:
+def _integrated(bath: Product, frequencies: Real, times: Real) -> tuple[Real, Real]:
+    """Re ∫₀ᵗ g e^(iωτ) dτ, shape (T, F), and its change by panels half as long."""
+    unknown = bath.unknown
+    if unknown is not None and times[-1] > unknown.known_until:
+        raise InvalidInput(
+            f"`bath` must be known up to the last of the times, but its samples end at {unknown.known_until:g}, where |g| is still {abs(unknown.values[-1]):.2g} (got {times[-1]:g}); give samples until g has fallen below 1e-6"
+        )
+    fastest = max(bath.fastest, float(np.abs(frequencies).max(initial=0.0)), 1e-300)
+    panels = 2 * fastest * float(times[-1]) / PANEL + len(times)
+    _checks.memory(
+        "times",
+        f"until {times[-1]:g}",
+        16.0 * NODES * 4 * panels,
+        "take earlier times, or a bath with slower parts",
+    )
+    fine = _panels(times, PANEL / fastest, bath)
+    coarse_sum, fine_sum = (_panel_sums(edges, times, bath, frequencies) for edges in (fine[::2], fine))
+    return fine_sum, np.abs(coarse_sum - fine_sum)
+
+
+def _nodes(edges: Real) -> tuple[Real, Real]:
+    """Nodes and weights of every panel, shape (P, NODES)."""
+    x, w = np.polynomial.legendre.leggauss(NODES)
+    half = np.diff(edges)[:, None] / 2
+    return edges[:-1, None] + half * (1 + x), half * w
+
+
+def _panel_sums(edges: Real, times: Real, bath: Product, frequencies: Real) -> Real:
+    nodes, weights = _nodes(edges)
+    g = bath.correlation(nodes.ravel()).reshape(nodes.shape) * weights
+    out = np.empty((len(times), len(frequencies)))
+    at = np.searchsorted(edges, times * (1 - 1e-14))
+    for a, omega in enumerate(frequencies):
+        total = np.concatenate([[0.0], np.cumsum((g * np.exp(1j * omega * nodes)).real.sum(axis=1))])
+        out[:, a] = total[at]
+    return out
+
+
+def _memory(bath: Product) -> float:
+    """∫|g|; infinite where g never ends."""
+    try:
+        end = bath.end()
+    except CaloriqError:
+        return float("inf")
+    nodes, weights = _nodes(_panels(np.array([end]), PANEL / max(bath.fastest, 1 / end), bath))
+    return float((np.abs(bath.correlation(nodes.ravel())).reshape(nodes.shape) * weights).sum())
+
+
+def _panels(times: Real, longest: float, bath: Product) -> Real:
     """Edges that hold all times, the knots of the bath, and no panel longer than asked; an even number of panels between."""
-    knots = np.concatenate([[0.0], times, getattr(bath, "times", np.empty(0))])
+    knots = np.concatenate([[0.0], times, bath.knots])
     knots = np.unique(knots[knots <= times[-1]])
     parts = [
         np.linspace(a, b, 2 * max(1, int(np.ceil((b - a) / longest))) + 1)[:-1] for a, b in pairwise(knots.tolist())
     ]
     return np.concatenate([*parts, knots[-1:]])
-
-
-def _end(bath: object) -> float:
-    """Time after which g no longer counts."""
-    if isinstance(bath, Sampled):
-        if bath.known_until < np.inf:
-            raise InvalidInput(
-                f"`bath` must have forgotten at its last sample for a Markov limit, but |g| is still {abs(bath.values[-1]):.2g} (got times until {bath.known_until:g}); give samples until it has fallen below 1e-6"
-            )
-        return float(bath.times[-1])
-    assert isinstance(bath, Ohmic)
-    rate = np.pi * bath.strength * bath.temperature  # |g| ~ e^(-π α T τ)
-    if bath.strength == 0:
-        raise Unsupported(
-            f"`bath` must couple for a Markov limit, but its strength is zero (got {wording.spoken(bath)}); take a strength above 0"
-        )
-    if rate == 0:
-        raise Unsupported(
-            f"`bath` must forget for a Markov limit, but its correlation function falls as a power of time only (got {wording.spoken(bath)}); take a temperature above 0, or order=2 at finite times"
-        )
-    return 40 / rate + 40 / bath.cutoff

@@ -25,7 +25,7 @@ from caloriq.reduced.populations.equation import (
 )
 from caloriq.reduced.populations.evidence import Grade, KernelEvidence, judged
 from caloriq.reduced.populations.second_order import assembled
-from caloriq.reduced.populations.space import Space, damping, has_bath
+from caloriq.reduced.populations.space import Space, has_bath, white
 from caloriq.results import Solution, frozen
 from caloriq.variables import BONDS, ENERGY, Variable
 
@@ -243,7 +243,7 @@ class PopulationKernel(Solution):
         -----
         Up to 30 states by eigenvectors of the generator, at any time; beyond by series in steps of 2/‖𝓛‖, D² numbers.
         """
-        if damping(self.space) is None:
+        if not white(self.space):
             raise Unsupported(
                 f"`model` must have white noise, a PureDephasing bath or dephasing, for a master equation, but it has none (got {self.model.kind}); use schroedinger() for a closed one"
             )

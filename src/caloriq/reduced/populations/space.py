@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.correlations import PureDephasing
 from caloriq.models.coupled import Coupled
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
+from caloriq.models.transition_baths import level_rates
 from caloriq.results import frozen
 from caloriq.spaces.basis import reached
 from caloriq.spaces.terms import Term
@@ -170,12 +170,16 @@ def _starts(start: Start, units: int, levels: int) -> NDArray[np.int64]:
 
 
 def decay(space: Space) -> Real | None:
-    """Γ_nm of every transition under white noise, Σ γ_k/2 over the units whose level changes; None without."""
+    """Γ_nm of every transition under white noise, summed over the units whose level changes; None without."""
     rates = _noise(space)
     if rates is None:
         return None
     n, m, _ = space.transitions
-    return np.asarray((space.states[n] != space.states[m]) @ rates / 2, dtype=float)
+    found = np.zeros(len(n))
+    for one, levels in zip(rates, space.states.T, strict=True):
+        found += one[levels[n], levels[m]]
+    _known(space, found, n, m)
+    return found
 
 
 def damping(space: Space) -> Real | None:
@@ -184,21 +188,41 @@ def damping(space: Space) -> Real | None:
     if rates is None:
         return None
     found = np.zeros((space.dimension, space.dimension))
-    for rate, levels in zip(rates.tolist(), space.states.T, strict=True):
-        found += rate / 2 * (levels[:, None] != levels)
+    for one, levels in zip(rates, space.states.T, strict=True):
+        found += one[np.ix_(levels, levels)]
+    _known(space, found, *np.indices(found.shape))
     return found
+
+
+def white(space: Space) -> bool:
+    """Whether the bath is white noise."""
+    return _noise(space) is not None
 
 
 def has_bath(space: Space) -> bool:
     """Whether the units are open: white noise, or a bath of another kind."""
-    return _noise(space) is not None or getattr(space.model, "bath", None) is not None
+    return white(space) or getattr(space.model, "bath", None) is not None
 
 
 def _noise(space: Space) -> Real | None:
-    """Dephasing of every unit, which damps a coherence between any two of its levels at half of it."""
+    """Rates at which white noise damps the coherences of every unit, shape (N, M, M)."""
     model = space.model
     if isinstance(model, SpinChain):
-        return model.dephasing_rates if np.any(model.dephasing_rates) else None
-    if isinstance(model, Coupled) and isinstance(model.bath, PureDephasing):
-        return np.full(space.units, model.bath.rate)
-    return None
+        if not np.any(model.dephasing_rates):
+            return None
+        return np.asarray(model.dephasing_rates[:, None, None] / 2 * (1 - np.eye(2)))
+    if not isinstance(model, Coupled):
+        return None
+    M = space.level_energies.shape[1]
+    one = level_rates(model.bath, M)
+    return None if one is None else np.broadcast_to(one, (space.units, M, M))
+
+
+def _known(space: Space, found: Real, n: NDArray[np.intp], m: NDArray[np.intp]) -> None:
+    """Refuse a coherence whose decay is not given."""
+    missing = np.flatnonzero(np.isnan(found))
+    if missing.size:
+        one, other = space.states[n.flat[missing[0]]], space.states[m.flat[missing[0]]]
+        for a, b in zip(one.tolist(), other.tolist(), strict=True):
+            if a != b:
+                space.model.bath.of_pair(a, b)
