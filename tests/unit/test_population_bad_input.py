@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.models.densities import DetuningDensity, SampledDensity
 from caloriq.models.transition_baths import ByTransition, NumberDephasing, PairCorrelation
 from caloriq.models.wells import FiniteWell, InfiniteWell, PotentialWell
 from caloriq.reduced.populations.kernel import singular_time
@@ -88,6 +89,14 @@ MODELS = {
         "bath",
         "exponent",
     ),
+    "density of no form": (lambda: DetuningDensity(form="round", width=1.0), "form", "round"),
+    "density of no width": (lambda: DetuningDensity(form="flat", width=0.0), "width", "0"),
+    "samples of a density from elsewhere": (
+        lambda: SampledDensity(detunings=[0.1, 0.2], values=[1, 1]),
+        "detunings",
+        "start at 0",
+    ),
+    "samples below zero": (lambda: SampledDensity(detunings=[0, 1], values=[1, -1]), "values", "-1"),
     "bath in words": (lambda: cq.ExchangeChain(units=2, bath="hot"), "bath"),
 }
 
@@ -143,6 +152,12 @@ KERNELS = {
         "given",
     ),
     "density": (lambda: cq.markov_kernel(CHAIN, density=-1.0), "density", "-1"),
+    "density in words": (lambda: cq.markov_kernel(CHAIN, density="dense"), "density", "dense"),
+    "density of detunings with a bath": (
+        lambda: cq.markov_kernel(REMEMBERS, density=DetuningDensity(form="flat", width=1.0)),
+        "density",
+        "flat of width 1",
+    ),
     "degenerate levels": (
         lambda: cq.markov_kernel(cq.ExchangeChain(units=3, levels=3, spectrum=[0, 1, 1]), density=1.0),
         "levels",

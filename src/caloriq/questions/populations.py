@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, model_validator
 from caloriq import _checks
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
+from caloriq.models.densities import Density, told_density
 from caloriq.models.fields import Index, Positive, plain
 from caloriq.models.times import Instants
 from caloriq.questions.base import Question
@@ -42,8 +43,8 @@ class KernelQuestion(Question):
         When.
     start : sequence of int, optional
         Levels of the units at the start, which name the sector; by default one excitation in the first.
-    density : float, optional
-        Γ(0) of the Markov limit.
+    density : float, DetuningDensity or SampledDensity, optional
+        Γ(0) of the Markov limit, or Γ(Δ).
     keep : sequence of str, optional
         Which quantities are kept; by default all.
     """
@@ -52,7 +53,7 @@ class KernelQuestion(Question):
     order: Annotated[Literal["auto", "exact", 2, 4, "markov"], BeforeValidator(plain)] = 2
     times: Instants = Instants()
     start: tuple[Index, ...] | None = None
-    density: Positive | None = None
+    density: Positive | Density | None = None
 
     models: ClassVar[tuple[type, ...]] = (CoupledUnits, ExchangeChain)
     title: ClassVar[str] = "kernel of the populations"
@@ -62,7 +63,7 @@ class KernelQuestion(Question):
     def _markov_alone(self) -> Self:
         if self.density is not None and self.order != "markov":
             raise InvalidInput(
-                f"`density` must be left out but for the Markov limit, but it is given (got {self.density:g} with order {self.order})"
+                f"`density` must be left out but for the Markov limit, but it is given (got {told_density(self.density)} with order {self.order})"
             )
         return self
 

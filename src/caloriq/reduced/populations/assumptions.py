@@ -7,7 +7,7 @@ to the square of the misfit of the description by w(i, t) alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
@@ -33,6 +33,8 @@ class Assumptions(ByContent):
         A1, WS 6: what is no sum of terms of coupled pairs, each blind to all other units.
     energy_conservation : array, shape (T,)
         A2, WS 7: what of the rest is no exchange n_i = m_j, n_j = m_i of levels that have the same distance in both units.
+        Where a density Γ(Δ) of detunings is given, its bands take up Δ, and of such an exchange only the share Δ over the
+        distance counts: so much of the energy is not handed over.
     level_independence : array, shape (T,)
         A3: what of the rest depends on the levels; exchanges whose rate is zero count.
     misfit : array, shape (T,)
@@ -94,7 +96,9 @@ class Projection(NamedTuple):
 class Classes:
     """Transitions between pairs of states, from `columns` to `rows`, by what moves: which bond, from which levels to which."""
 
-    def __init__(self, space: Space, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> None:
+    def __init__(
+        self, space: Space, rows: NDArray[np.intp], columns: NDArray[np.intp], *, banded: bool = False
+    ) -> None:
         M = space.level_energies.shape[1]
         levels, states = space.level_energies, space.states
         spread = float(np.ptp(levels, axis=1).max()) or 1.0
@@ -103,12 +107,15 @@ class Classes:
         changed = final != initial
         count = changed.sum(axis=1)
         none, no = np.empty(0, np.intp), np.empty(0, bool)
-        parts = [(none, none, no, no, none)]
+        parts: list[Any] = [(none, none, no, no, none, np.empty(0))]
         self._swaps, self._resonant = np.zeros(len(space.bonds)), np.zeros(len(space.bonds))
         for number, (i, j) in enumerate(space.bonds):
             # steps of one unit between two levels, less those of the other: zero where an exchange keeps the energy
             gap = (levels[i] - levels[i][:, None]) - (levels[j] - levels[j][:, None])
             same = np.abs(gap) <= scale
+            distance = np.maximum(*(np.abs(levels[k] - levels[k][:, None]) for k in (i, j)))
+            share = np.divide(np.abs(gap), distance, out=np.zeros_like(gap), where=~same)
+            same = same | banded
             c, d = states[:, i], states[:, j]
             self._swaps[number] = np.count_nonzero(c != d)
             self._resonant[number] = np.count_nonzero((c != d) & same[c, d])
@@ -116,8 +123,9 @@ class Classes:
             here = np.flatnonzero((both == count) & (count > 0))
             a, b, c, d = final[here, i], final[here, j], initial[here, i], initial[here, j]
             swapped, kind = (a == d) & (b == c), (((number * M + a) * M + b) * M + c) * M + d
-            parts.append((here, kind, swapped, swapped & same[c, d], np.full(len(here), number)))
-        self._element, kind, self._exchange, self._conserving, self._bond = map(
+            kept = swapped & same[c, d]
+            parts.append((here, kind, swapped, kept, np.full(len(here), number), np.where(kept, share[c, d], 0.0)))
+        self._element, kind, self._exchange, self._conserving, self._bond, self._lost = map(
             np.concatenate, zip(*parts, strict=True)
         )
         _, self._kind = np.unique(kind, return_inverse=True)
@@ -136,14 +144,15 @@ class Classes:
         kept = np.zeros_like(W)
         swap = self._element[self._conserving]
         kept[swap] = local[swap]
+        lost = float(np.linalg.norm(local[swap] * self._lost[self._conserving]))
         blind, absent, _ = self._blind(W, self._conserving, self._resonant)
         every, missing, w = self._blind(W, self._exchange, self._swaps)
         norm = np.linalg.norm
         return Projection(
             float(norm(W - local)),
-            float(norm(local - kept)),
+            float(np.hypot(norm(local - kept), lost)),
             float(np.hypot(norm(kept - blind), absent)),
-            float(np.hypot(norm(W - blind), absent)),
+            float(np.sqrt(norm(W - blind) ** 2 + absent**2 + lost**2)),
             float(np.hypot(norm(W - every), missing)),
             w,
         )

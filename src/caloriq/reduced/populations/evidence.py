@@ -14,6 +14,7 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError
+from caloriq.models.densities import told_density
 from caloriq.reduced.populations.damped import LARGEST, propagator, stepped, stepped_cost
 from caloriq.reduced.populations.markov import Markov
 from caloriq.reduced.populations.second_order import SecondOrder
@@ -72,7 +73,7 @@ def judged(kernel: Any, source: Any) -> KernelEvidence:
     density, second = (source.density, source.second) if isinstance(source, Markov) else (None, source)
     weak = _weakness(second) if isinstance(second, SecondOrder) and has_bath(kernel.space) else None
     if density is not None:
-        told = f"Fourier's law is indicated: {_law(kernel, when)}, if every level is a band of detunings of density {density:g}, which the model does not hold and nothing here tests."
+        told = f"Fourier's law is indicated: {_law(kernel, when)}, if every level is a band of detunings of density {told_density(density)}, which the model does not hold and nothing here tests."
         return KernelEvidence("indicated", told)
     try:
         found, missing = _compared(kernel, source), ""

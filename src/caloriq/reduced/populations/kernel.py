@@ -12,6 +12,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
+from caloriq.models.densities import DetuningDensity, SampledDensity, checked_density, told_density
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
 from caloriq.reduced.populations.damped import propagator
@@ -94,7 +95,7 @@ def population_kernel(
 def markov_kernel(
     model: SpinChain | CoupledUnits | ExchangeChain | ModularChain,
     *,
-    density: float | None = None,
+    density: float | DetuningDensity | SampledDensity | None = None,
     start: Start = None,
 ) -> PopulationKernel:
     """Golden-rule rates: the long-time limit of the second order (WS 16-18).
@@ -103,9 +104,9 @@ def markov_kernel(
     ----------
     model : SpinChain, CoupledUnits, ExchangeChain or ModularChain
         With a bath (or dephasing), unless `density` is given.
-    density : float, optional
+    density : float, DetuningDensity or SampledDensity, optional
         Γ(0), density of detunings at zero, in inverse energy: W = 2πλ²Γ(0)|B|² between states of equal energy, as if
-        every level were a dense band.
+        every level were a dense band; or Γ(Δ), and W = 2πλ²Γ(Δ)|B|² between any states whose energies differ by Δ.
     start : sequence of N levels, or several such sequences
         As for `population_kernel`.
 
@@ -119,10 +120,10 @@ def markov_kernel(
     clock = time.perf_counter()
     states = space(model, start)
     if density is not None:
-        _checks.positive("density", density)
+        density = checked_density(density)
         if has_bath(states):
             raise InvalidInput(
-                f"`density` must be left out for a model with a bath or dephasing, which makes the rates finite itself, but it is given (got {density:g})"
+                f"`density` must be left out for a model with a bath or dephasing, which makes the rates finite itself, but it is given (got {told_density(density)})"
             )
     source = Markov(states, density)
     t, gains = np.array([np.inf]), source.values[None, :]

@@ -1,7 +1,8 @@
 r"""The Markov limit: constant golden-rule rates (WS 16-18).
 
 With a bath the integral of second order converges. Without, :math:`\sin(\omega t)/\omega \to \pi\delta(\omega)` needs
-states that are dense: Γ(0) is the density of detunings at zero, and :math:`w = 2\pi\lambda^2\,\Gamma(0)\,|V|^2`.
+states that are dense: Γ(0) is the density of detunings at zero, and :math:`w = 2\pi\lambda^2\,\Gamma(0)\,|V|^2`. Where Γ(Δ) is
+given, detuned states have a rate too, :math:`2\pi\lambda^2\,\Gamma(\Delta)\,|V|^2`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import scipy
 
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
+from caloriq.models.densities import DetuningDensity, SampledDensity
 from caloriq.reduced.populations.second_order import ROUNDED, SecondOrder, assembled
 from caloriq.reduced.populations.space import Space
 
@@ -20,9 +22,9 @@ RESONANT = 1e-9  # energies that differ by less, relative to the spread of the l
 
 
 class Markov:
-    """Constant K; `density` is Γ(0) in inverse energy, None with a bath."""
+    """Constant K; `density` is Γ(0) in inverse energy or Γ(Δ), None with a bath."""
 
-    def __init__(self, space: Space, density: float | None) -> None:
+    def __init__(self, space: Space, density: float | DetuningDensity | SampledDensity | None) -> None:
         second = SecondOrder(space)
         self.space, self.rows, self.columns = space, second.rows, second.columns
         if density is None:
@@ -36,11 +38,16 @@ class Markov:
             _distinct(space)
             omega = second.frequencies[second.group]
             spread = float(np.ptp(space.level_energies, axis=1).max())  # offsets of the units do not count
-            resonant = np.abs(omega) <= RESONANT * spread + second.same
-            self.values = second.weights * np.pi * density * resonant
+            near = RESONANT * spread + second.same
+            given = isinstance(density, DetuningDensity | SampledDensity)
+            reached = density.at(omega) if given else density * (np.abs(omega) <= near)  # type: ignore[union-attr, operator]
+            self.values = second.weights * np.pi * reached
         self.error = second.error
         known = ROUNDED * float(self.values.max(initial=0.0))
         self.errors: Real = known + (second.limit_errors() if density is None else np.zeros(1))
+        if isinstance(density, DetuningDensity | SampledDensity):  # levels are known to their rounding
+            beside = [np.abs(density.at(omega + shift) - reached) for shift in (-second.same, second.same)]
+            self.errors = self.errors + np.pi * float((second.weights * np.maximum(*beside)).max(initial=0.0))
         self.second, self.density = second, density
 
     @cached_property

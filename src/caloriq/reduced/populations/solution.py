@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData, Unsupported
+from caloriq.models.densities import DetuningDensity, SampledDensity
 from caloriq.reduced.average.thermal import spectrum_heat_capacity
 from caloriq.reduced.populations.assumptions import Assumptions, Classes, LocalRates, violations
 from caloriq.reduced.populations.equation import (
@@ -144,7 +145,9 @@ class PopulationKernel(Solution):
 
     @cached_property
     def _classes(self) -> Classes:
-        return Classes(self.space, self._rows, self._columns)
+        density = getattr(self._source, "density", None)
+        banded = isinstance(density, DetuningDensity | SampledDensity)
+        return Classes(self.space, self._rows, self._columns, banded=banded)
 
     @cached_property
     def _projected(self) -> tuple[Assumptions, LocalRates]:
