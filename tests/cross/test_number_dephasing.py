@@ -46,11 +46,11 @@ def test_qutip(units, levels, start):
     H = sum(on(i, np.diag(model.level_energies[i])) for i in range(units))
     ket = [qutip.basis(levels, n) for n in range(levels)]
     for i in range(units - 1):
-        for row, column in zip(*np.nonzero(model.interaction_matrix), strict=True):
+        for row, column in zip(*np.nonzero(model.interaction), strict=True):
             parts = [qutip.qeye(levels)] * units
             (a, b), (c, d) = divmod(row, levels), divmod(column, levels)
             parts[i], parts[i + 1] = ket[a] * ket[c].dag(), ket[b] * ket[d].dag()
-            H = H + 0.2 * float(model.interaction_matrix[row, column]) * qutip.tensor(parts)
+            H = H + 0.2 * float(model.interaction[row, column]) * qutip.tensor(parts)
     jumps = [np.sqrt(GAMMA) * on(i, np.diag(np.arange(levels))) for i in range(units)]
     t = np.array([0.0, 0.4, 1.1])
     states = space(model, start)

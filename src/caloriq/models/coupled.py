@@ -6,23 +6,42 @@ Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599 (WS), eqs. 1 and 13.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from pydantic import model_validator
+from pydantic import PlainSerializer, WithJsonSchema, model_validator
 
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
-from caloriq.models.driven import Values, per_site, sites_of
-from caloriq.models.fields import Number, Several
-from caloriq.models.spins import Matrix, coupling_matrix
+from caloriq.models.driven import NUMBERS, Values, listed, per_site, sites_of
+from caloriq.models.fields import FILE, Number, Several
+from caloriq.models.spins import coupling_matrix
 from caloriq.models.transition_baths import ByTransition, UnitBath
 from caloriq.results import frozen
 from caloriq.spaces.terms import Term
+
+MATRIX = {"type": "array", "items": NUMBERS}
+STACK = {"type": "array", "items": MATRIX}
+Operators = Annotated[
+    Any, PlainSerializer(listed, when_used="json-unless-none"), WithJsonSchema({"anyOf": [MATRIX, STACK, FILE]})
+]
+Strengths = Annotated[
+    Any,
+    PlainSerializer(listed, when_used="json-unless-none"),
+    WithJsonSchema({"anyOf": [{"type": "number"}, NUMBERS, MATRIX, STACK, FILE]}),
+]
+
+
+class Pairs(NamedTuple):
+    """Coupled pairs first < second, and how strongly."""
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    strength: Real
 
 
 class Coupled(Definition):
@@ -43,21 +62,19 @@ class Coupled(Definition):
         raise NotImplementedError
 
     @property
-    def strengths(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
-        """Coupled pairs first < second, and how strongly."""
-        raise NotImplementedError
-
-    @property
-    def interaction_matrix(self) -> Any:
-        """V of a pair of unit strength, sparse, shape (M², M²)."""
+    def operators(self) -> tuple[tuple[Any, Pairs], ...]:
+        """Every V of a pair at unit strength, shape (M², M²), with the pairs that it couples."""
         raise NotImplementedError
 
     @cached_property
     def links(self) -> tuple[Term, ...]:
-        """Interaction of every coupled pair."""
-        V = scipy.sparse.csc_array(self.interaction_matrix)
-        first, second, strength = self.strengths
-        return tuple(Term((int(i), int(j)), V * J) for i, j, J in zip(first, second, strength, strict=True))
+        """Interaction of every coupled pair, all operators together."""
+        found: dict[tuple[int, int], Any] = {}
+        for matrix, (first, second, strength) in self.operators:
+            V = scipy.sparse.csc_array(matrix)
+            for i, j, c in zip(first.tolist(), second.tolist(), strength, strict=True):
+                found[i, j] = found[i, j] + V * c if (i, j) in found else V * c
+        return tuple(Term(pair, found[pair]) for pair in sorted(found))
 
 
 def pair_strengths(name: str, value: Any, units: int) -> Any:
@@ -70,14 +87,32 @@ def pair_strengths(name: str, value: Any, units: int) -> Any:
     return per_site(name, value, units - 1, "bonds")
 
 
-def pairs_of(value: Any, units: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Real]:
+def pairs_of(value: Any, units: int) -> Pairs:
     """Pairs and strengths out of checked values."""
     if np.ndim(value) == 2:
         first, second = np.nonzero(np.triu(value, 1))
-        return first, second, np.asarray(value)[first, second]
+        return Pairs(first, second, np.asarray(value)[first, second])
     strength = np.broadcast_to(np.asarray(value, dtype=float), (units - 1,))
     k = np.flatnonzero(strength)
-    return k, k + 1, strength[k]
+    return Pairs(k, k + 1, strength[k])
+
+
+def operator_strengths(name: str, value: Any, units: int, operators: int) -> Real:
+    """Strengths of several operators, each in a form of `pair_strengths`: shape (K, N - 1), or (K, N, N) where one is no chain."""
+    listed_ones = isinstance(value, list | tuple) or (not isinstance(value, str) and np.ndim(value) > 0)
+    each = list(value) if listed_ones else [value] * operators
+    if isinstance(value, str) or len(each) != operators:
+        raise InvalidInput(
+            f"`{name}` must be one for all operators or a list of {operators}, one for each of them, but it is not (got {_checks.shown(value)})"
+        )
+    checked = [np.asarray(pair_strengths(name, one, units)) for one in each]
+    if all(one.ndim < 2 for one in checked):
+        return frozen(np.array([np.broadcast_to(one, (units - 1,)) for one in checked], dtype=float))
+    whole = np.zeros((operators, units, units))
+    for matrix, one in zip(whole, checked, strict=True):
+        first, second, strength = pairs_of(one, units)
+        matrix[first, second] = matrix[second, first] = strength
+    return frozen(whole)
 
 
 def spectrum(name: str, value: Any, units: int) -> Real:
@@ -99,7 +134,7 @@ class CoupledUnits(Coupled):
 
     .. math::
         H = \sum_i \sum_n \varepsilon^{(i)}_n |n\rangle_i\langle n|
-            + \lambda \sum_{i<j} c_{ij}\, V(i, j)
+            + \lambda \sum_{i<j} \sum_k c^k_{ij}\, V_k(i, j)
 
     (WS 1). Source: arXiv:0711.4599.
 
@@ -109,10 +144,11 @@ class CoupledUnits(Coupled):
         N, at least 2.
     levels : array_like, shape (M,) or (N, M)
         Energies, the same for all units or unit by unit, not decreasing.
-    interaction : array_like, shape (M², M²)
-        Hermitian V, ⟨ab|V|cd⟩ at row a·M + b, column c·M + d; the first index belongs to the lower unit.
+    interaction : array_like, shape (M², M²) or (K, M², M²)
+        Hermitian V, ⟨ab|V|cd⟩ at row a·M + b, column c·M + d; the first index belongs to the lower unit. Or K of them.
     couplings : float, sequence of N - 1, matrix (N, N) or networkx.Graph
-        c: on every bond of a chain, bond by bond, or between any pairs. Default 1.
+        c: on every bond of a chain, bond by bond, or between any pairs. Default 1. With K operators one for all, or a list
+        of K of these.
     coupling : float
         λ, in which the kernels are expanded. Default 1.
     bath : PureDephasing, Ohmic, Sampled, NumberDephasing or ByTransition, optional
@@ -126,8 +162,8 @@ class CoupledUnits(Coupled):
 
     kind: Literal["coupled-units"] = "coupled-units"
     levels: Values
-    interaction: Matrix
-    couplings: Values = 1.0
+    interaction: Operators
+    couplings: Strengths = 1.0
 
     array_files: ClassVar[tuple[str, ...]] = ("interaction", "levels", "couplings")
 
@@ -140,13 +176,19 @@ class CoupledUnits(Coupled):
         out = dict(data)
         out["levels"] = spectrum("levels", out["levels"], N)
         M = out["levels"].shape[-1]
-        V = _checks.hermitian("interaction", out["interaction"])
-        if V.shape != (M * M, M * M):
+        V = _checks.numbers("interaction", out["interaction"], complex)
+        several = V.ndim == 3
+        if V.shape[-2:] != (M * M, M * M) or V.ndim not in (2, 3) or not len(V):
             raise InvalidInput(
-                f"`interaction` must have shape {(M * M, M * M)} for {M} levels, but it has another (got shape {V.shape})"
+                f"`interaction` must have shape {(M * M, M * M)} for {M} levels, or (K, {M * M}, {M * M}), but it has another (got shape {V.shape})"
             )
+        for one in V if several else V[None]:
+            _checks.hermitian("interaction", one)
         out["interaction"] = frozen(np.array(V if np.any(V.imag) else V.real, order="C"))
-        out["couplings"] = pair_strengths("couplings", out.get("couplings", 1.0), N)
+        given = out.get("couplings", 1.0)
+        out["couplings"] = (
+            operator_strengths("couplings", given, N, len(V)) if several else pair_strengths("couplings", given, N)
+        )
         return out
 
     @model_validator(mode="after")
@@ -161,14 +203,11 @@ class CoupledUnits(Coupled):
         return frozen(np.broadcast_to(self.levels, (self.units, np.shape(self.levels)[-1])).copy())
 
     @property
-    def strengths(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Real]:
-        """Coupled pairs and c."""
-        return pairs_of(self.couplings, self.units)
-
-    @property
-    def interaction_matrix(self) -> Any:
-        """V."""
-        return self.interaction
+    def operators(self) -> tuple[tuple[Any, Pairs], ...]:
+        """Every V, with the pairs that it couples and c."""
+        if self.interaction.ndim == 2:
+            return ((self.interaction, pairs_of(self.couplings, self.units)),)
+        return tuple((V, pairs_of(c, self.units)) for V, c in zip(self.interaction, self.couplings, strict=True))
 
 
 class ExchangeChain(Coupled):
@@ -253,16 +292,11 @@ class ExchangeChain(Coupled):
         return frozen(own + np.outer(shift, n))
 
     @property
-    def strengths(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Real]:
-        """Coupled pairs and J."""
-        return pairs_of(self.exchange, self.units)
-
-    @property
-    def interaction_matrix(self) -> Any:
-        """E, or its part that moves something."""
+    def operators(self) -> tuple[tuple[Any, Pairs], ...]:
+        """E, or its part that moves something, with the pairs that it couples and J."""
         M = self.levels
         a, b = np.divmod(np.arange(M * M), M)
         value = np.ones(M * M) if self.diagonal else (a != b).astype(float)
         E = scipy.sparse.coo_array((value, (b * M + a, np.arange(M * M))), shape=(M * M, M * M)).tocsc()
         E.eliminate_zeros()
-        return E
+        return ((E, pairs_of(self.exchange, self.units)),)
