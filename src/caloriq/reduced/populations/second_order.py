@@ -81,6 +81,15 @@ class SecondOrder:
         """W of every transition, shape (T, transitions)."""
         return self.weights * self.integrals(times)[:, self.group]
 
+    def memory(self, times: Real) -> Real:
+        """Kernel of the equation with memory, 2λ²|B|² Re g e^(iωτ), of every transition, shape (T, transitions)."""
+        phase = np.exp(1j * self.frequencies * times[:, None])
+        if self.remembers:
+            g = np.stack([bath.correlation(times) for bath in self.baths], axis=1)[:, self.kind]
+        else:
+            g = np.exp(-self.decay * times[:, None])
+        return np.asarray(self.weights * (g * phase).real[:, self.group])
+
     def errors(self, times: Real) -> Real:
         """Bound on the error of any gain, shape (T,): of the quadrature, of the phases, and of frequencies taken as one."""
         t = times[:, None]
