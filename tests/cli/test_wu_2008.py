@@ -12,7 +12,7 @@ AGREES = {
     "wu-2008-exchange": [True, False, None, None, True],
     "wu-2008-markov": [True, True, None, True, None],
     "wu-2008-harmonic": [True, True, True, None, None],
-    "wu-2008-overlaps": [True, False, False, False, False, None, None],
+    "wu-2008-overlaps": [True, False, False, False, False, False, None, None],
     "wu-2008-conductivity": [True, True, True, False, None],
     "wu-2008-cubic": [True, True, True, True],
 }

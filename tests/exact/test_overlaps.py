@@ -20,6 +20,23 @@ def test_infinite_wells_with_a_linear_coupling(separation, ratio, deviation):
     assert f"{100 * found.deviation():.2g}" == deviation
 
 
+@pytest.mark.parametrize("separation", [0.7, 0.95])
+def test_quadratic_coupling_with_equal_levels(separation):
+    """E = a² + ⟨x²⟩_n + ⟨x²⟩_m, ⟨x²⟩_n = 1/12 - 1/2π²n²: 14 % at a/d = 0.7 is n = m = 1 beside the mean over all levels."""
+    found = cq.overlaps(separation=separation, interaction="quadratic", equal_levels=True)
+    square = 1 / 12 - 1 / (2 * np.pi**2 * np.arange(1, 21) ** 2)
+    E = separation**2 + np.add.outer(square, square)
+    assert found.deviation() == pytest.approx(np.abs(E / E.mean() - 1).max(), rel=1e-9)
+    assert found.ratio == pytest.approx(np.abs(found.direct / E).max(), rel=1e-9)
+    assert found.deviation_bound() < 1e-9
+    if separation == 0.7:
+        assert 0.135 < found.deviation() < 0.145
+    other = cq.overlaps(separation=separation, interaction="quadratic")
+    off = ~np.eye(20, dtype=bool)
+    assert other.deviation() == pytest.approx(np.abs(E[off] / E[off].mean() - 1).max(), rel=1e-9)
+    assert other.deviation() < found.deviation()
+
+
 @pytest.mark.parametrize("width", [1.0, 0.7])
 def test_contact_of_coinciding_wells(width):
     """1/d for n ≠ m, 3/2d for n = m (WS, after 19)."""

@@ -304,6 +304,7 @@ WELLS = {
     ),
     "separation not finite": (lambda: cq.overlaps(separation=NAN), "separation", "finite"),
     "interaction": (lambda: cq.overlaps(separation=0.5, interaction="cubic"), "interaction", "cubic"),
+    "equal levels in words": (lambda: cq.overlaps(separation=0.5, equal_levels="yes"), "equal_levels", "yes"),
     "no levels": (lambda: cq.overlaps(separation=0.5, levels=0), "levels", "0"),
     "half a level": (lambda: cq.overlaps(separation=0.5, levels=2.5), "levels", "2.5"),
     "unbound levels": (lambda: cq.overlaps(FiniteWell(depth=10.0), separation=0.5), "levels", "only 2"),

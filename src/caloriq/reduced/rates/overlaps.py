@@ -51,6 +51,8 @@ class Overlaps(Solution):
         a, between the centres.
     interaction : str
         In words.
+    equal_levels : bool
+        Whether `ratio` and `deviation` look at n = m too, which exchanges nothing.
     energies : array, shape (L,)
         Of the well.
     direct, exchange : array, shape (L, L)
@@ -64,6 +66,7 @@ class Overlaps(Solution):
     well: Any
     separation: float
     interaction: str
+    equal_levels: bool
     energies: Real
     direct: Real
     exchange: Real
@@ -81,8 +84,9 @@ class Overlaps(Solution):
     )
 
     def facts(self) -> dict[str, Any]:
-        """Distance and interaction."""
-        return {"separation": self.separation, "interaction": self.interaction}
+        """Distance, interaction, and whose elements are compared."""
+        compared = "all" if self.equal_levels else "different levels"
+        return {"separation": self.separation, "interaction": self.interaction, "compared": compared}
 
     @property
     def total(self) -> Real:
@@ -91,7 +95,8 @@ class Overlaps(Solution):
 
     @property
     def _apart(self) -> Any:
-        return ~np.eye(len(self.energies), dtype=bool)
+        levels = len(self.energies)
+        return np.ones((levels, levels), dtype=bool) if self.equal_levels else ~np.eye(levels, dtype=bool)
 
     def _elements(self, of: str) -> Real:
         _checks.among("of", of, "exchange", "total")
@@ -99,7 +104,7 @@ class Overlaps(Solution):
 
     @property
     def ratio(self) -> float:
-        """Largest |D/E| of different levels; infinite where some E is zero."""
+        """Largest |D/E| of the levels that are compared; infinite where some E is zero."""
         D, E = np.abs(self.direct[self._apart]), np.abs(self.exchange[self._apart])
         return float(np.divide(D, E, out=np.full_like(D, np.inf), where=E > 0).max())
 
@@ -123,7 +128,7 @@ class Overlaps(Solution):
         return float(((bounds + share * room) / (abs(mean) - room)).max() + 4 * EPS * (1 + float(share.max())))
 
     def deviation(self, of: Literal["exchange", "total"] = "exchange") -> float:
-        """Largest deviation from the mean over different levels, relative to the mean: how far A3 is from holding.
+        """Largest deviation from the mean over the levels that are compared, relative to the mean: how far A3 is from holding.
 
         Parameters
         ----------
@@ -172,6 +177,7 @@ def overlaps(
     separation: float,
     levels: int = 20,
     interaction: Interaction = "linear",
+    equal_levels: bool = False,
 ) -> Overlaps:
     """Direct and exchange matrix elements of two wells at a distance.
 
@@ -185,6 +191,8 @@ def overlaps(
         L, from the ground level up.
     interaction : {"contact", "linear", "quadratic"} or callable
         δ(x₂ - x₁), |x₂ - x₁|, |x₂ - x₁|², or V(r) of an array of r ≥ 0, smooth for r > 0.
+    equal_levels : bool
+        Whether `ratio` and `deviation` look at n = m too. Exchanging equal levels moves nothing, so that by default they do not.
 
     Raises
     ------
@@ -207,6 +215,7 @@ def overlaps(
     if a < 0:
         raise InvalidInput(f"`separation` must be at least 0, but it is smaller (got {a:g})")
     L = _checks.whole("levels", levels, 2)
+    _checks.instance("equal_levels", equal_levels, bool)
     V = _function(interaction)
     if V is None and shape.confined and a >= shape.width:
         raise InvalidInput(
@@ -239,6 +248,7 @@ def overlaps(
         certificate=Certificate(tuple(checks)),
         well=shape,
         separation=a,
+        equal_levels=equal_levels,
         interaction=interaction if isinstance(interaction, str) else getattr(interaction, "__name__", "given"),
         energies=frozen(energies),
         direct=frozen(fine.direct),
