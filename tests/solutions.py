@@ -49,6 +49,13 @@ def _followed() -> Any:
     return cq.evolve(FOLLOWED, np.linspace(0, 5 * theory.relaxation_time, 41)), theory
 
 
+def _screened() -> Any:
+    from caloriq.models.screening import Screening
+    from caloriq.reduced.rates.screened import screened_conductivity
+
+    return screened_conductivity([1.0, 2.0], Screening(strength=1.0), separation=0.5)
+
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "closed.evolve.Evolution": lambda: cq.evolve(CHAIN, [0.0, 1.0]),
     "closed.banded.BandEvolution": lambda: cq.evolve(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
@@ -67,6 +74,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
     "reduced.rates.continuum.Diffusion": lambda: cq.diffuse([1.0, 0.0, 0.0], [0.0, 1.0], rate=1.0),
     "reduced.rates.overlaps.Overlaps": lambda: cq.overlaps(separation=3.0, levels=3),
+    "reduced.rates.screened.ScreenedConductivity": _screened,
     "reduced.grains.coarse.Grains": lambda: cq.coarse_grain(cq.QuantumChain(sites=6, jx=1.0, jy=1.0, jz=0.5), 3),
     "reduced.populations.solution.PopulationKernel": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]),
     "reduced.populations.equation.Populations": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]).solve(),
