@@ -371,7 +371,16 @@ DIFFUSION = {
         "rate",
         "cell 2 is cut off",
     ),
-    "a plane": (lambda: cq.diffuse(np.ones((3, 3)), [1.0], rate=1.0), "initial", "line or a cubic"),
+    "four axes": (
+        lambda: cq.diffuse(np.ones((3, 3, 3, 3)), [1.0], rate=1.0),
+        "initial",
+        "line, a rectangle or a cubic",
+    ),
+    "rate function of x in a plane": (
+        lambda: cq.diffuse(np.ones((3, 3)), [1.0], rate=lambda x, t: 1.0),
+        "rate",
+        "x, y and t",
+    ),
     "one cell": (lambda: cq.diffuse([1.0], [1.0], rate=1.0), "initial", "two cells"),
     "sides in words": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, sides="open"), "sides", "open"),
     "side missing": (lambda: cq.diffuse(LINE, [1.0], rate=1.0, sides=(1.0, None)), "sides", "None"),

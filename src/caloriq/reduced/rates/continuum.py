@@ -117,16 +117,16 @@ def diffuse(
     tol: float = 1e-8,
     progress: Progress | None = None,
 ) -> Diffusion:
-    """Energy density in time on a line or a simple cubic lattice (WS 10, 11).
+    """Energy density in time on a line, a rectangle or a simple cubic lattice (WS 10, 11).
 
     Parameters
     ----------
-    initial : array_like, shape (cells,) or (cells, cells, cells)
+    initial : array_like, shape (cells,), (cells, cells) or (cells, cells, cells)
         u at time 0; its shape is that of the lattice.
     times : array_like, shape (T,)
         Instants, not negative, increasing.
     rate : float, array (*cells), or callable
-        w ≥ 0: one number, one for each cell, or w(x, t), w(x, y, z, t).
+        w ≥ 0: one number, one for each cell, or w(x, t), w(x, y, t), w(x, y, z, t).
     spacing : float
         a, distance of neighbouring units.
     length : float or one for every axis, optional

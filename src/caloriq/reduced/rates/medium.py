@@ -26,7 +26,7 @@ Rate = float | ArrayLike | Callable[..., Any]
 class Medium(ByContent):
     """Cells, faces between them, and what the sides hold; arguments as of `diffuse`.
 
-    A rate for each cell is averaged harmonically at a face, w(x, [y, z,] t) is taken at the faces.
+    A rate for each cell is averaged harmonically at a face, w(x, [y, [z,]] t) is taken at the faces.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Medium(ByContent):
             given = self._given(*at, t)
         except TypeError as error:
             raise InvalidInput(
-                f"`rate` must be a function of {'x and t' if self.axes == 1 else 'x, y, z and t'} that takes arrays, but calling it fails: {error} (got {_checks.shown(self._given)})"
+                f"`rate` must be a function of {', '.join('xyz'[: self.axes])} and t that takes arrays, but calling it fails: {error} (got {_checks.shown(self._given)})"
             ) from None
         values = _checks.numbers("rate", given)
         if values.ndim and values.shape != at[0].shape:
@@ -191,9 +191,9 @@ class Medium(ByContent):
 
 def _shape(shape: Any, name: str) -> tuple[int, ...]:
     sizes = tuple(np.atleast_1d(_checks.numbers("shape", shape)).tolist())
-    if len(sizes) not in (1, 3) or any(n != int(n) or n < 2 for n in sizes):
+    if len(sizes) not in (1, 2, 3) or any(n != int(n) or n < 2 for n in sizes):
         raise InvalidInput(
-            f"`{name}` must be a line or a cubic lattice of at least two cells each way, but it is not (got shape {tuple(sizes)})"
+            f"`{name}` must be a line, a rectangle or a cubic lattice of at least two cells each way, but it is not (got shape {tuple(sizes)})"
         )
     return tuple(int(n) for n in sizes)
 
