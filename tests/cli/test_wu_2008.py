@@ -12,6 +12,7 @@ AGREES = {
     "wu-2008-exchange": [True, False, None, None, True],
     "wu-2008-markov": [True, True, None, True, None],
     "wu-2008-harmonic": [True, True, True, None, None],
+    "wu-2008-number-dephasing": [False, False, True, True, True, None, True, None, None, None, None],
     "wu-2008-overlaps": [True, False, False, False, False, False, None, None],
     "wu-2008-conductivity": [True, True, True, False, None],
     "wu-2008-cubic": [True, True, True, True],
@@ -25,6 +26,11 @@ PRINTED = {
         "singular time": "6.981317, 6.755109",
     },
     "wu-2008-exchange": {"λt = 0.4": "0.072", "grows as": "2.000"},
+    "wu-2008-number-dephasing": {
+        "exact late rate": "1.00010, 0.25000, 0.11111, 0.06250",
+        "noise on the number": "0.000, 0.426, 0.554, 0.631",
+        "which is nearer": "hopping: NZ always; permutation: NZ until t = 11.3, then TCL; all to all: TCL always",
+    },
     "wu-2008-overlaps": {"linear: largest |D|/E": "0.059, 0.011", "quadratic: largest |D|/E": "0.125, 0.077"},
 }
 
@@ -55,6 +61,14 @@ def beyond_the_paper(name, outcome):
         data = outcome.data["markov"]
         assert (data.bath * data.dephasing).values == pytest.approx(2 * 0.1**2, rel=1e-12)
         assert float(outcome.rows[2].ours) == pytest.approx(50 * np.pi, rel=0.05)
+    elif name == "wu-2008-number-dephasing":
+        data = outcome.data["number-dephasing"]
+        step = data.step.values
+        assert data.late.values * step**2 == pytest.approx(1.0, abs=2e-4)
+        assert [float(p) for p in outcome.rows[7].ours.split(", ")] == pytest.approx([4.0, 4.0], abs=0.05)
+        hopping, _, everywhere = np.arange(3)
+        assert np.all(data.memory.values[hopping, 1:] < data.local.values[hopping, 1:])
+        assert data.memory.values[everywhere].max() > 5 * data.local.values[everywhere].max()
     elif name == "wu-2008-overlaps":
         assert float(outcome.rows[-1].ours) < 1e-10
 

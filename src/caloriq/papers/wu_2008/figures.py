@@ -157,3 +157,48 @@ def wu_cubic(data: xr.Dataset) -> Figure:
     right.set(xlabel="x / a", ylabel="energy u of a unit", title="between fixed sides, w = 1 + x/L")
     right.legend(fontsize=8.5)
     return fig
+
+
+@styled
+def wu_number_dephasing(data: xr.Dataset) -> Figure:
+    """Rates over the distance of the levels left, violations over the number of levels middle, errors of both forms right."""
+    fig, (left, middle, right) = figure(12.0, 3.9, 3)
+    step = data.step.values
+    fine = np.linspace(1, step[-1], 100)
+    left.plot(step, data.late.values, "o", ms=6, label="exact kernel, late")
+    left.plot(fine, 1 / fine**2, "k-", lw=0.9, label="1/(a - b)²")
+    left.axhline(1, color="k", ls=":", lw=1, label="third assumption")
+    left.set(
+        xlabel="distance of the levels |a - b|", ylabel="w γ / 2λ²", ylim=(0, 1.15), title="exchange, number noise"
+    )
+    left.set_xticks(step)
+    shown = (
+        ("exchange, anharmonic, number", 2, "o-", "A3, exchange"),
+        ("exchange, anharmonic, blind", 2, "s-", "A3, exchange, blind noise"),
+        ("x⊗x, anharmonic, number", 2, "^-", "A3, x⊗x, anharmonic"),
+        ("x⊗x, harmonic, number", 1, "v--", "A2, x⊗x, harmonic"),
+        ("x⊗x, anharmonic, number", 1, "x--", "A2, x⊗x, anharmonic"),
+    )
+    for case, assumption, style, label in shown:
+        values = data.violation.values[data.attrs["cases"].index(case), :, assumption]
+        middle.plot(data["levels"].values, values, style, ms=5, lw=1.2, label=label)
+    middle.set(
+        xlabel="levels M of a unit", ylabel="violation / ‖W‖", ylim=(-0.05, 1.6), title="Markov limit, three units"
+    )
+    middle.set_xticks(data["levels"].values)
+    t = data.time.values * data.attrs["noise"]
+    for k, form in enumerate(data.attrs["forms"]):
+        line = right.plot(t[1:], data.local.values[k, 1:], lw=1.4, label=f"{form}, time-local")
+        right.plot(
+            t[1:], data.memory.values[k, 1:], "--", lw=1.4, color=line[0].get_color(), label=f"{form}, with memory"
+        )
+    right.set(
+        xlabel="Γt",
+        ylabel="error of a population",
+        yscale="log",
+        ylim=(1e-6, 0.3),
+        title=f"second order, λ/Γ = {data.attrs['ratio']:g}",
+    )
+    for ax in (left, middle, right):
+        ax.legend(fontsize=8)
+    return fig
