@@ -16,6 +16,7 @@ AGREES = {
     "wu-2008-overlaps": [True, False, False, False, False, False, None, None],
     "wu-2008-conductivity": [True, True, True, False, None],
     "wu-2008-cubic": [True, True, True, True],
+    "wu-2008-nonlinear-diffusion": [True, None, None, None, None, None],
 }
 
 # numbers that the tables print, from the closed forms
@@ -69,6 +70,12 @@ def beyond_the_paper(name, outcome):
         hopping, _, everywhere = np.arange(3)
         assert np.all(data.memory.values[hopping, 1:] < data.local.values[hopping, 1:])
         assert data.memory.values[everywhere].max() > 5 * data.local.values[everywhere].max()
+    elif name == "wu-2008-nonlinear-diffusion":
+        data = outcome.data["nonlinear-diffusion"]
+        assert np.abs(data.profile / data.inverse - 1).max() < 0.01
+        assert [float(outcome.rows[k].ours) < 1e-9 for k in (1, 2, 5)] == [True] * 3
+        assert np.all(data.gap_1 <= data.told_1)
+        assert np.all(data.gap_2 <= data.told_2)
     elif name == "wu-2008-overlaps":
         assert float(outcome.rows[-1].ours) < 1e-10
 

@@ -202,3 +202,32 @@ def wu_number_dephasing(data: xr.Dataset) -> Figure:
     for ax in (left, middle, right):
         ax.legend(fontsize=8)
     return fig
+
+
+@styled
+def wu_nonlinear_diffusion(data: xr.Dataset) -> Figure:
+    """Steady profile between walls left, heat that spreads middle, errors over the number of cells right."""
+    fig, (left, middle, right) = figure(12.0, 3.9, 3)
+    x = data.x.values
+    left.plot(x[::2], data.profile.values[::2], "o", ms=4, label="screened wells")
+    left.plot(x, data.inverse.values, "k-", lw=1, label="κ ∝ $T^{-2}$: 1/T linear")
+    left.plot(x, data.linear.values, "k:", lw=1, label="κ constant")
+    left.set(xlabel="x / L", ylabel="temperature T", title="between a hot and a cold wall")
+    for k, t in enumerate(data.time.values):
+        line = middle.plot(data.place.values, data.reference.values[k], lw=1.3, label=f"t = {t:g}")
+        middle.plot(data.place.values[::2], data.spread.values[k, ::2], "o", ms=3, color=line[0].get_color())
+    middle.set(xlabel="x", ylabel="u", title="κ = u (lines: self-similar)")
+    for d, (name, style) in enumerate((("line", "-"), ("plane", "--")), start=1):
+        n = data[f"cells_{d}"].values
+        points = right.plot(n, data[f"gap_{d}"].values, "o" + style, ms=5, lw=1.2, label=f"{name}, error")
+        color = points[0].get_color()
+        right.plot(
+            n, data[f"told_{d}"].values, "^" + style, ms=5, lw=0.9, mfc="none", color=color, label=f"{name}, told"
+        )
+    right.set(xlabel="cells along an axis", ylabel="error of u at t = 3", xscale="log", yscale="log")
+    ticks = data.cells_1.values
+    right.set_xticks(ticks, [f"{n}" for n in ticks])
+    right.set_xticks([], minor=True)
+    for ax in (left, middle, right):
+        ax.legend(fontsize=8.5)
+    return fig
