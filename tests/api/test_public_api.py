@@ -207,7 +207,7 @@ SIGNATURES = {
     "steady_state": (["model"], ["method", "progress"]),
     "diffuse": (["initial", "times"], ["rate", "spacing", "length", "sides", "tol", "progress"]),
     "markov_kernel": (["model"], ["density", "start"]),
-    "overlaps": (["well"], ["separation", "levels", "interaction"]),
+    "overlaps": (["well"], ["separation", "levels", "interaction", "equal_levels"]),
     "population_kernel": (["model", "times"], ["order", "start", "progress"]),
     "thermal": (["temperature"], ["difference", "draw", "seed", "samples", "boltzmann"]),
     "typicality": (["model", "times"], ["subunit", "progress"]),

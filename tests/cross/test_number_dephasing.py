@@ -90,6 +90,21 @@ def test_markov_rates(levels):
     assert a.energy_conservation[0] == pytest.approx(0, abs=1e-12)
 
 
+def test_levels_that_the_start_does_not_reach():
+    """Two levels of three show one rate: the law is indicated, the others are named, and κ is refused."""
+    kernel = cq.markov_kernel(exchanging(3, 0.01), start=(2, 0))
+    assert kernel.assumptions().misfit[0] < 1e-12
+    assert kernel.grade == "indicated"
+    assert "not those of levels 0-1, 1-2" in kernel.sentence
+    assert "κ" not in kernel.sentence
+    with pytest.raises(cq.NotEnoughData, match="several starts") as caught:
+        kernel.conductivity(1.0)
+    assert caught.value.estimate > 0
+    whole = exchanging(3, 0.01, units=3, bath=cq.PureDephasing(rate=GAMMA), spectrum=[0, 1, 1.8])
+    assert cq.markov_kernel(whole, start=(2, 1, 0)).grade == "follows"
+    assert cq.markov_kernel(whole, start=(1, 0, 0)).grade == "indicated"
+
+
 def test_level_independence_is_tested():
     """The same chain under noise that is blind to the levels keeps A3; under number noise the law does not follow."""
     starts = [(a, b) for a in range(3) for b in range(3)]

@@ -14,6 +14,7 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError
+from caloriq.models.coupled import Coupled
 from caloriq.models.densities import told_density
 from caloriq.reduced.populations.damped import LARGEST, propagator, stepped, stepped_cost
 from caloriq.reduced.populations.markov import Markov
@@ -32,6 +33,7 @@ FEW = 4  # starts beside the kernel's own where there are more
 INSTANTS = 60
 COMPARED = 300  # states up to which populations are compared
 WORK = 3e9  # multiplications of a density matrix that a comparison may take
+SHOWN = 6  # pairs of levels that a sentence names
 UNKNOWN = 1e-3  # error of exact populations, by rounding, beyond which they tell nothing
 
 
@@ -41,7 +43,7 @@ class KernelEvidence(NamedTuple):
     Attributes
     ----------
     grade : {"follows", "indicated", "undecided", "does not follow"}
-        In one word.
+        In one word; "follows" only where exact populations were compared and the start reaches exchanges of all levels.
     sentence : str
         With the numbers.
     weakness : float or None
@@ -119,7 +121,24 @@ def _law(kernel: Any, when: str, *, kappa: bool = True) -> str:
     if error > 5e-7 * low:
         span += f" ± {error:.1g}"
     told = f"du_i/dt = Σ w (u_j - u_i) to {kernel.assumptions().misfit[-1]:.2g}, w = {span} {when}"
+    missing = unreached(kernel.space)
+    if missing:
+        return f"{told}, of the exchanges that the start reaches, not those of levels {missing}"
     return told + (", κ = w a² C_V" if kappa and kernel.chain else "")
+
+
+def unreached(space: Space) -> str:
+    """Pairs of levels that no reached state has on some bond, in words: whether their rate is the same is not seen."""
+    M = space.level_energies.shape[1]
+    if M == 2 or not isinstance(space.model, Coupled):
+        return ""
+    missing = np.zeros((M, M), dtype=bool)
+    for i, j in space.bonds:
+        here = np.zeros((M, M), dtype=bool)
+        here[space.states[:, i], space.states[:, j]] = True
+        missing |= ~(here | here.T)
+    pairs = [f"{a}-{b}" for a in range(M) for b in range(a + 1, M) if missing[a, b]]
+    return ", ".join(pairs[:SHOWN]) + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
 
 
 def _weighed(
@@ -150,6 +169,9 @@ def _weighed(
         told = f"Undecided: {bare}, and {apart}, but the coupling is not weak, {ratio} (limit {WEAK:g})."
         return KernelEvidence("undecided", told, weak, distance, until)
     basis = f"; {ratio} (limit {WEAK:g})" if weak is not None else ""
+    if unreached(kernel.space):
+        told = f"Fourier's law is indicated: {law}; {apart}{basis}."
+        return KernelEvidence("indicated", told, weak, distance, until)
     told = f"Fourier's law follows: {law}; {apart}{basis}."
     return KernelEvidence("follows", told, weak, distance, until)
 

@@ -24,7 +24,7 @@ from caloriq.reduced.populations.equation import (
     schroedinger_memory,
     start_populations,
 )
-from caloriq.reduced.populations.evidence import Grade, KernelEvidence, judged
+from caloriq.reduced.populations.evidence import Grade, KernelEvidence, judged, unreached
 from caloriq.reduced.populations.memory import with_memory
 from caloriq.reduced.populations.second_order import assembled
 from caloriq.reduced.populations.space import Space, has_bath, white
@@ -348,7 +348,8 @@ class PopulationKernel(Solution):
             If the units are not an unbroken chain.
         NotEnoughData
             If one constant rate for every bond does not describe the gains, or the coupling is not weak, or the exact
-            populations do something else (the sentence says which); the value comes along.
+            populations do something else (the sentence says which), or the start does not reach exchanges of all levels;
+            the value comes along.
         """
         if not self.chain:
             raise InvalidInput(
@@ -363,6 +364,11 @@ class PopulationKernel(Solution):
         rate = float(1 / np.mean(1 / w))
         kappa = rate * _checks.positive("spacing", spacing) ** 2
         found: Real = kappa * spectrum_heat_capacity(self.space.level_energies[0], temperature)
+        if missing := unreached(self.space):
+            raise NotEnoughData(
+                f"`start` must reach exchanges of all levels for a conductivity, whose heat capacity is of all of them, but levels {missing} are not exchanged (got w = {rate:g} of the others); give several starts",
+                estimate=found,
+            )
         if self.grade not in ("follows", "indicated"):
             raise NotEnoughData(
                 f"`times` must show a constant rate for a conductivity, but they do not: {self.sentence} (got {self.times[-1]:g})",
