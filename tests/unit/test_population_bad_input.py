@@ -39,6 +39,12 @@ def three_levels(bath):
     return cq.ExchangeChain(units=2, levels=3, coupling=0.1, bath=bath)
 
 
+def asked(density):
+    from caloriq.questions.registry import question_from
+
+    return question_from({"kind": "kernel", "order": "markov", "density": density})
+
+
 MODELS = {
     "one unit": (lambda: cq.ExchangeChain(units=1), "units", "1"),
     "one level": (lambda: cq.ExchangeChain(units=2, levels=1), "levels", "1"),
@@ -97,6 +103,13 @@ MODELS = {
         "start at 0",
     ),
     "samples below zero": (lambda: SampledDensity(detunings=[0, 1], values=[1, -1]), "values", "-1"),
+    "question with a density of no kind": (lambda: asked({"kind": "flat"}), "density", "flat"),
+    "question with a misspelt density": (
+        lambda: asked({"kind": "sampled-density", "detuning": [0, 1], "values": [1, 0]}),
+        "detuning",
+        "detunings",
+    ),
+    "question with a density below zero": (lambda: asked(-1.0), "density", "-1"),
     "bath in words": (lambda: cq.ExchangeChain(units=2, bath="hot"), "bath"),
 }
 

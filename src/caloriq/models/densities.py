@@ -8,13 +8,15 @@ Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599 (WS), after eqs. 15 and 17.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from caloriq import _checks
 from caloriq._checks import Real
+from caloriq.documents import within
 from caloriq.errors import InvalidInput
 from caloriq.models.correlations import Samples
 from caloriq.models.definition import Definition
@@ -92,6 +94,23 @@ class SampledDensity(Definition):
 
 
 Density = Annotated[DetuningDensity | SampledDensity, Field(discriminator="kind")]
+
+
+def _given(value: Any) -> Any:
+    """A number above 0, or the density that a mapping stands for: one of them, so that an error is of that one."""
+    if not isinstance(value, Mapping):
+        return checked_density(value)
+    kinds: dict[str, type[Definition]] = {"detuning-density": DetuningDensity, "sampled-density": SampledDensity}
+    kind = value.get("kind")
+    if kind not in kinds:
+        raise InvalidInput(
+            f"`density` must be a number or of a known kind, but it is not (got {_checks.shown(kind)}); known are {', '.join(kinds)}"
+        )
+    with within("density"):
+        return kinds[kind].from_mapping(dict(value))
+
+
+GivenDensity = Annotated[Positive | Density, BeforeValidator(_given)]
 
 
 def checked_density(value: Any) -> float | DetuningDensity | SampledDensity:

@@ -119,6 +119,11 @@ class ByTransition(Definition):
             g of a transition that moves one excitation from a unit to another, both units together.
         levels : int
             M.
+
+        Notes
+        -----
+        Such a bath of oscillators also shifts level n by -n² times its reorganisation energy. The levels of the units are
+        those with the shift.
         """
         if not isinstance(bath, Ohmic | PureDephasing):
             raise InvalidInput(

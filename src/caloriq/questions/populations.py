@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, model_validator
 from caloriq import _checks
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
-from caloriq.models.densities import Density, told_density
-from caloriq.models.fields import Index, Positive, plain
+from caloriq.models.densities import GivenDensity, told_density
+from caloriq.models.fields import Index, plain
 from caloriq.models.times import Instants
 from caloriq.questions.base import Question
 from caloriq.questions.population_comparison import PopulationComparison
@@ -53,7 +53,7 @@ class KernelQuestion(Question):
     order: Annotated[Literal["auto", "exact", 2, 4, "markov"], BeforeValidator(plain)] = 2
     times: Instants = Instants()
     start: tuple[Index, ...] | None = None
-    density: Positive | Density | None = None
+    density: GivenDensity | None = None
 
     models: ClassVar[tuple[type, ...]] = (CoupledUnits, ExchangeChain)
     title: ClassVar[str] = "kernel of the populations"
