@@ -135,13 +135,20 @@ def judge(found: Scaling) -> Judgement:
         density = "the energy is" if of == "heat" else "excitations are"
         law = f"There is no Fourier's law of {of} to judge: {density} not conserved in the bulk, because of {leak}."
         return Judgement(None, None, "no law", law, evidence)
+    kind = consistent(mean, typical, straight=found.ohmic, single=single)
+    return concluded(mean, evidence, proof, kind, of, bulk.told(of))
+
+
+def concluded(
+    mean: Evidence, evidence: Certificate, proof: Proof | None, kind: Transport | None, of: Carried, conserved: str
+) -> Judgement:
+    """Proof, else all rules, else the class that the data suit; `conserved` ends the sentence."""
     if proof is not None:
         holds = proof.transport == "diffusive"
-        return Judgement(holds, proof.transport, "proved", f"{_proved(proof, mean, of)} {bulk.told(of)}", evidence)
+        return Judgement(holds, proof.transport, "proved", f"{_proved(proof, mean, of)} {conserved}", evidence)
     if evidence.holds:
-        return Judgement(True, "diffusive", "measured", f"{_measured(mean, of)} {bulk.told(of)}", evidence)
-    kind = _consistent(mean, typical, straight=found.ohmic, single=single)
-    told = f"{_open(mean, evidence, kind, of)} {bulk.told(of)}"
+        return Judgement(True, "diffusive", "measured", f"{_measured(mean, of)} {conserved}", evidence)
+    told = f"{_open(mean, evidence, kind, of)} {conserved}"
     return Judgement(None, kind, "undecided" if kind is None else "consistent", told, evidence)
 
 
@@ -161,7 +168,7 @@ def _evidence(found: Scaling, typical: Evidence | None, *, single: bool) -> Cert
     return Certificate(tuple(checks))
 
 
-def _consistent(mean: Evidence, typical: Evidence | None, *, straight: bool, single: bool) -> Transport | None:
+def consistent(mean: Evidence, typical: Evidence | None, *, straight: bool, single: bool) -> Transport | None:
     """The class that the data alone would suit best, if any."""
     if mean.settled and abs(mean.tail - 1) < BALLISTIC:
         return "ballistic"
@@ -249,6 +256,7 @@ def _missing(evidence: Certificate) -> str:
         "against an exponential": f"a straight 1/J that fits {PREFERRED:g} times better than an exponential",
         "straight": "1/J along a straight line",
         "dephasing on every site": "dephasing on every site or a proof",
+        "baths on every site": "self-consistent baths on every site or a proof",
         "known beyond the lengths": "knowledge of longer chains",
         "typical current": "samples whose currents are known and of one sign",
     }

@@ -194,11 +194,7 @@ class Scaling(Solution):
         at most), over sizes that span a factor of two at least: over less, any smooth curve looks straight. A power law
         with α > 0.12 does not pass.
         """
-        span = self.sizes[-1] / self.sizes[0]
-        inverse = 1 / np.abs(self.currents)
-        noise = 3 * float(np.max(self.errors * inverse**2)) / max(float(np.ptp(inverse)), 1e-300)
-        rises = self.resistivity > 3 * self.resistivity_error and float(np.ptp(inverse)) > 1e-9 * float(inverse.max())
-        return bool(rises and span >= SPAN and self.curvature < max(STRAIGHT, min(noise, NOISY)))
+        return straight(self.sizes, self.currents, self.errors, self.laws, self.curvature)
 
     @property
     def settled(self) -> bool:
@@ -287,6 +283,14 @@ class Scaling(Solution):
                 f"`model` must have one frequency for a conductivity, but its frequencies differ (got {_checks.shown(self._chain.frequency)})"
             )
         return self.diffusivity * heat_capacity(1, float(self._chain.frequencies[0]), temperature)
+
+
+def straight(N: Real, J: Real, errors: Real, fitted: Laws, curvature: float) -> bool:
+    """Whether 1/J rises along a straight line, by the rule that `Scaling.ohmic` tells."""
+    inverse = 1 / np.abs(J)
+    noise = 3 * float(np.max(errors * inverse**2)) / max(float(np.ptp(inverse)), 1e-300)
+    rises = fitted.slope > 3 * fitted.slope_error and float(np.ptp(inverse)) > 1e-9 * float(inverse.max())
+    return bool(rises and N[-1] / N[0] >= SPAN and curvature < max(STRAIGHT, min(noise, NOISY)))
 
 
 def scaling(
