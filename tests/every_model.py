@@ -18,6 +18,7 @@ import xarray as xr
 import caloriq as cq
 from caloriq.documents import yaml_text
 from caloriq.models.driven_modular import DrivenModularChain
+from caloriq.models.harmonic import HarmonicChain, OhmicBath
 from caloriq.models.kinds import MODELS
 from caloriq.questions.base import Question
 from caloriq.questions.registry import kinds, question_from, question_type
@@ -35,6 +36,9 @@ from model_laws import (
     driven_modular,
     exclusion,
     one_excitation,
+    exclusion,
+    one_excitation,
+    oscillators,
     spins,
 )
 
@@ -126,6 +130,21 @@ EXAMPLES = {
         lambda: cq.QuantumChain(sites=6, jx=1.0, jy=1.0, jz=0.5),
         spins,
     ),
+    "harmonic-chain": Example(
+        "{kind: harmonic-chain, sites: 4, pinning: 0.5, spring: 0.8, inner_friction: 0.3, noise: quantum, baths: ["
+        "{site: 0, temperature: 1.0, friction: 0.7}, {site: -1, temperature: 0.5, friction: 0.4}]}",
+        lambda: HarmonicChain(
+            sites=4,
+            pinning=0.5,
+            spring=0.8,
+            inner_friction=0.3,
+            baths=(
+                OhmicBath(site=0, temperature=1.0, friction=0.7),
+                OhmicBath(site=-1, temperature=0.5, friction=0.4),
+            ),
+        ),
+        oscillators,
+    ),
 }
 
 SMALLEST: dict[str, dict[str, Any]] = {
@@ -145,6 +164,8 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "reversal": {"times": {"stop": 1.0, "count": 3}, "strengths": [0.0, 1.0]},
     "efficiency": {"trap": {"site": -1, "rate": 1.0}},
     "best-dephasing": {"trap": {"site": -1, "rate": 1.0}},
+    "harmonic-state": {},
+    "harmonic-scaling": {"sizes": [3, 4, 6, 8]},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
 REFUSED: dict[tuple[str, str], str] = {("fmo", "scaling"): "frequency", ("banded-chain", "heat-response"): "model"}
@@ -168,6 +189,8 @@ RENAMED = {
     ("scaling", "lengths"): "sites",
     ("scaling", "length_currents"): "current",
     ("scaling", "heat_lost"): "lost",
+    ("harmonic-scaling", "lengths"): "sites",
+    **{("harmonic-scaling", f"length_{name}"): name for name in ("current", "error", "apparent_conductivity")},
     ("kernel", "rates"): "rate",
     ("kernel", "local_energies"): "energy",
 }
@@ -176,6 +199,7 @@ POINT_ALONE: dict[tuple[str, ...], set[str]] = {
     ("ham",): {"c1", "c2", "holds", "peak_temperature", "peak_conductivity"},
     ("deviation",): {"retained", "speed"},
     ("scaling",): {"holds", "ohmic", "settled", "alpha_tail", "diffusivity"},
+    ("harmonic-scaling",): {"holds"},
     ("relaxation",): {"entropy", "entropy_bound", "entropy_production", "entropy_production_bound"},
     ("steady-state", "disordered-chain"): {"current", "current_bound"},
     ("steady-state", "fmo"): {"current", "current_bound"},  # of a network, that of the first bath
@@ -449,5 +473,5 @@ def assert_summary(told: Mapping[str, Any], found: Solution, digest: str) -> Non
 def same_but_for_length(one: Any, other: Any, name: str) -> bool:
     """Whether an answer is of the model that was asked; of several lengths it holds one of them."""
     if "sizes" in SMALLEST[name]:
-        one = resized(one, other.sites)
+        one = one.resized(other.sites) if isinstance(one, HarmonicChain) else resized(one, other.sites)
     return bool(one == other)

@@ -185,3 +185,19 @@ def spins(model: Any) -> Laws:
     if all(np.array_equal(f, f[::-1]) for f in (model.fields, model.transverse_fields)):
         found["reflection"] = H, swapped(N)
     return laws({"all states": H}, found)
+
+
+def oscillators(model: Any) -> Laws:
+    """Φ from its bonds is the second derivative of the potential energy, and a uniform chain keeps its reflection."""
+    N = model.sites
+    joined = np.diag(model.stiffness) - np.diag(model.springs, 1) - np.diag(model.springs, -1)
+
+    def potential(x: Matrix) -> float:
+        walls = model.wall * (x[0] ** 2 + x[-1] ** 2)
+        own = np.broadcast_to(model.pinning, N) @ x**2
+        return float(np.broadcast_to(model.spring, N - 1) @ np.diff(x) ** 2 + own + walls) / 2
+
+    e = np.eye(N)
+    pairs = [[potential(a + b) - potential(a) - potential(b) for b in e] for a in e]  # exact: V is quadratic
+    found = {"reflection": (joined, np.eye(N)[::-1])} if model.uniform else {}
+    return laws({"force matrix": joined}, found, equal={"from the potential": (joined, np.array(pairs))})

@@ -16,6 +16,10 @@ from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.results import Solution
 from caloriq.transport.green_kubo import green_kubo
 from caloriq.steady.assisted import efficiency_curve
+from caloriq.models.harmonic import HarmonicChain, OhmicBath
+from caloriq.results import Solution
+from caloriq.steady.harmonic.solve import harmonic_state
+from caloriq.verdicts.harmonic import harmonic_scaling
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
 FOLLOWED = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=1e-3, seed=5)
@@ -28,6 +32,8 @@ RANDOM = cq.DisorderedChain(chain=DRIVEN, disorder=[cq.Disorder(quantity="freque
 
 SPINS = cq.QuantumChain(sites=12, jx=1.0, jy=1.0, jz=0.5)
 UNITS = cq.ExchangeChain(units=3, coupling=0.1)
+OHMIC = (OhmicBath(site=0, temperature=1.0, friction=1.0), OhmicBath(site=-1, temperature=0.5, friction=1.0))
+OSCILLATORS = HarmonicChain(sites=3, pinning=1.0, baths=OHMIC)
 
 
 def asked(kind: str, model: Any, **fields: Any) -> Any:
@@ -92,6 +98,8 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.assisted.BestDephasing": lambda: asked("best-dephasing", DRIVEN, start=0, trap="site 2"),
     "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
     "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
+    "steady.harmonic.result.HarmonicState": lambda: harmonic_state(OSCILLATORS),
+    "verdicts.harmonic.HarmonicScaling": lambda: harmonic_scaling(OSCILLATORS, [3, 4, 6, 8]),
     "verdicts.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),
     "questions.comparison.Comparison": lambda: asked("evolve", CHAIN),
     "questions.band_comparison.BandComparison": lambda: asked("bands", PAIR, temperatures=[1.0], response=True),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a kind is loaded when a file is of it
     from caloriq.models.classical import ClassicalChain
     from caloriq.models.coupled import CoupledUnits, ExchangeChain
     from caloriq.models.disorder import DisorderedChain
+    from caloriq.models.harmonic import HarmonicChain
     from caloriq.models.modular import ModularChain
     from caloriq.models.network import ModularNetwork
     from caloriq.models.quantum import QuantumChain
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # a kind is loaded when a file is of it
         | CoupledUnits
         | ExchangeChain
         | QuantumChain
+        | HarmonicChain
     )
 
 OTHERS = {"sites", "chain", "units", "graph", "lattice"}  # fields that no modular chain has

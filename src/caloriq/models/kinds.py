@@ -27,6 +27,7 @@ BUILT_IN = {
     "coupled-units": "coupled:CoupledUnits",
     "exchange-chain": "coupled:ExchangeChain",
     "quantum-chain": "quantum:QuantumChain",
+    "harmonic-chain": "harmonic:HarmonicChain",
 }
 
 

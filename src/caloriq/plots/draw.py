@@ -11,6 +11,7 @@ from caloriq.plots.bands import bands
 from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
 from caloriq.plots.local_states import local_states, reversal
+from caloriq.plots.harmonic import harmonic
 from caloriq.plots.modular import relaxation
 from caloriq.plots.networks import network
 from caloriq.plots.overview import overview
@@ -37,6 +38,8 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "Efficiency": single,
     "EfficiencyCurve": assisted,
     "BestDephasing": assisted,
+    "HarmonicScaling": scaling,
+    "HarmonicState": harmonic,
     "Comparison": compared,
     "BandComparison": bands,
     "GrainSeries": blocks,

@@ -33,6 +33,8 @@ BUILT_IN = {
     "reversal": "caloriq.questions.local_states:ReversalQuestion",
     "efficiency": "caloriq.questions.efficiency:EfficiencyQuestion",
     "best-dephasing": "caloriq.questions.efficiency:BestDephasingQuestion",
+    "harmonic-state": "caloriq.questions.harmonic:HarmonicQuestion",
+    "harmonic-scaling": "caloriq.questions.harmonic:HarmonicScalingQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
 FIRST = {
@@ -42,6 +44,7 @@ FIRST = {
     "kernel": ("coupled-units", "exchange-chain"),
     "blocks": ("quantum-chain",),
     "modular-steady-state": ("driven-modular-chain",),
+    "harmonic-state": ("harmonic-chain",),
 }
 
 

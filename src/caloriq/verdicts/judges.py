@@ -29,6 +29,8 @@ JUDGES = {
     "caloriq.questions.grain_series.GrainSeries": "judges:_series",
     "caloriq.steady.result.SteadyState": "judges:_steady",
     "caloriq.steady.ensemble.SteadyEnsemble": "judges:_steady",
+    "caloriq.verdicts.harmonic.HarmonicScaling": "judges:_lengths",
+    "caloriq.steady.harmonic.result.HarmonicState": "judges:_heat",
 }
 
 
@@ -187,5 +189,13 @@ def _steady(found: Any) -> Judgement:
     else:
         broken = "" if found.broken_law is None else f" {found.broken_law}"
         told = f"Excitation current {number(found.current, found.current_bound)}; one length says nothing about Fourier's law: add sizes.{broken}"
+    rule = Check("lengths", float(LENGTHS), 1.0, "one length says nothing of the law")
+    return Judgement(None, None, "undecided", told, Certificate((rule,)))
+
+
+def _heat(found: Any) -> Judgement:
+    """The heat through a chain of one length, which leaves the law open."""
+    broken = "" if found.broken_law is None else f" {found.broken_law}"
+    told = f"Heat current {number(found.current, found.current_bound)}; one length says nothing about Fourier's law: add sizes.{broken}"
     rule = Check("lengths", float(LENGTHS), 1.0, "one length says nothing of the law")
     return Judgement(None, None, "undecided", told, Certificate((rule,)))

@@ -1,0 +1,117 @@
+"""Steady state of a harmonic chain: currents, temperatures, entropy production, each with its error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caloriq._checks import Real
+from caloriq.models.harmonic import HarmonicChain
+from caloriq.results import Solution
+from caloriq.variables import BONDS, ENERGY, POWER, SITE, Variable
+
+FLOWS = Variable("currents", ("bond",), units=POWER, long_name="heat along every bond", carries="heat")
+HEAT = Variable(
+    "heat_currents", ("bath",), units=POWER, long_name="heat from every bath of given temperature", carries="heat"
+)
+
+
+@dataclass(frozen=True)
+class HarmonicState(Solution):
+    """Steady state of a harmonic chain between Ohmic baths.
+
+    Attributes
+    ----------
+    bath_names : tuple of str
+        Baths of given temperature, in the model's order.
+    heat_currents : array, shape (baths,)
+        Energy per time from every bath of given temperature into the chain, in energy².
+    currents : array, shape (N-1,)
+        Energy per time along every bond, k⟨x_i v_{i+1}⟩, positive to higher sites.
+    temperatures : array, shape (N,)
+        Temperature of every site: that at which it would have its kinetic energy were the whole chain in equilibrium.
+        A bath on it that takes no heat has the same one, whether it is a self-consistent bath of the chain or a weak
+        probe. With classical noise it is m⟨v²⟩.
+    kinetic_energies : array, shape (N,)
+        ½m⟨v²⟩ less what the ground state has. (That of the ground state is infinite where an Ohmic bath acts: its
+        noise ω coth(ω/2T) has no cutoff.)
+    position_variances : array, shape (N,)
+        ⟨x²⟩, ground state included; infinite where nothing holds the chain in its place.
+    entropy_production : float
+        -Σ J_b/T_b over all baths; never negative, and infinite where heat flows into a bath at T = 0.
+    bounds : mapping of str to array
+        Error of every number, by the name of the attribute: QUADPACK's estimate of the rule, summed over the panels,
+        and what sum rules show to be missing. Estimates, far above the errors that closed forms show.
+    """
+
+    bath_names: tuple[str, ...]
+    heat_currents: Real
+    currents: Real
+    temperatures: Real
+    kinetic_energies: Real
+    position_variances: Real
+    entropy_production: float
+    bounds: Mapping[str, Real]
+
+    model: HarmonicChain
+
+    variables = (
+        Variable("current", units=POWER, long_name="heat from the bath on the lowest site", carries="heat"),
+        HEAT,
+        FLOWS,
+        Variable("temperatures", ("site",), units=ENERGY, long_name="temperature of every site, by its kinetic energy"),
+        Variable("kinetic_energies", ("site",), units=ENERGY, long_name="kinetic energy above the ground state"),
+        Variable("position_variances", ("site",), units="length unit squared", long_name="variance of every position"),
+        Variable("entropy_production", units=ENERGY, long_name="entropy production, -Σ J/T over all baths"),
+    )
+    coordinates = (SITE, *(replace(one) for one in BONDS))
+    headlines = ("current", "heat_currents", "entropy_production")
+
+    @property
+    def bonds(self) -> NDArray[np.intp]:
+        """Pairs of sites that the currents flow between, shape (N-1, 2)."""
+        first = np.arange(self.model.sites - 1)
+        return np.stack([first, first + 1], axis=1)
+
+    @property
+    def current(self) -> float:
+        """Heat from the bath on the lowest site; between two ends the heat through the chain."""
+        return float(self.heat_currents[self._lowest])
+
+    @property
+    def current_bound(self) -> float:
+        """Error of `current`."""
+        return float(self.bounds["current"])
+
+    @property
+    def _lowest(self) -> int:
+        return int(np.argmin(self.model.bath_sites))
+
+    @property
+    def second_law(self) -> bool:
+        """Whether the entropy production is not negative beyond its own error."""
+        return not self.entropy_production < -float(self.bounds["entropy_production"])
+
+    @property
+    def broken_law(self) -> str | None:
+        """In one sentence, that the second law is broken; None where it is not."""
+        if self.second_law:
+            return None
+        return f"The entropy production is negative ({self.entropy_production:.3g}), which baths of given temperature do not allow."
+
+    def notes(self) -> tuple[str, ...]:
+        """Sites whose temperature is hardly known, since modes reach no bath."""
+        loose = np.flatnonzero(self.bounds["temperatures"] > 0.01 * np.maximum(self.temperatures, 1e-300))
+        if not loose.size:
+            return ()
+        return (
+            f"The temperature of {loose.size} of {self.model.sites} sites is known to no better than a per cent: modes there are damped so weakly that no frequency finds them; the currents do not depend on it.",
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Names of the baths, and the noise."""
+        return {"baths": list(self.bath_names), "noise": self.model.noise}
