@@ -14,6 +14,7 @@ AGREES = {
     "wu-2008-harmonic": [True, True, True, None, None],
     "wu-2008-number-dephasing": [False, False, True, True, True, None, True, None, None, None, None],
     "wu-2008-overlaps": [True, False, False, False, False, False, None, None],
+    "wu-2008-harmonic-baths": [True, True, True, False, None, None, None, None],
     "wu-2008-conductivity": [True, True, True, False, None],
     "wu-2008-cubic": [True, True, True, True],
     "wu-2008-nonlinear-diffusion": [True, None, None, None, None, None],
@@ -32,6 +33,7 @@ PRINTED = {
         "noise on the number": "0.000, 0.426, 0.554, 0.631",
         "which is nearer": "hopping: NZ always; permutation: NZ until t = 11.3, then TCL; all to all: TCL always",
     },
+    "wu-2008-harmonic-baths": {"1/r, classical noise": "0.190983, 0.190983"},
     "wu-2008-overlaps": {"linear: largest |D|/E": "0.059, 0.011", "quadratic: largest |D|/E": "0.125, 0.077"},
 }
 
@@ -76,6 +78,16 @@ def beyond_the_paper(name, outcome):
         assert [float(outcome.rows[k].ours) < 1e-9 for k in (1, 2, 5)] == [True] * 3
         assert np.all(data.gap_1 <= data.told_1)
         assert np.all(data.gap_2 <= data.told_2)
+    elif name == "wu-2008-harmonic-baths":
+        quantum, kappa = (float(one) for one in outcome.rows[5].ours.split(", "))
+        assert quantum == pytest.approx(kappa, rel=1e-4)
+        current = outcome.data["harmonic-baths"].current.values
+        ends, inner = (float(one) for one in outcome.rows[6].ours.split(", "))
+        assert ends == pytest.approx(current[0, 3] * (1 / 0.5 - 1 / 1.5), rel=1e-5)
+        assert inner == pytest.approx(current[2, 3] * (1 / 0.5 - 1 / 1.5), rel=1e-3)
+        free, fixed = (float(one) for one in outcome.rows[7].ours.split(", "))
+        assert -0.7 < free < -0.3
+        assert -1.7 < fixed < -0.7
     elif name == "wu-2008-overlaps":
         assert float(outcome.rows[-1].ours) < 1e-10
 

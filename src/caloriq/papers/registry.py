@@ -11,6 +11,7 @@ from caloriq.papers.michel_2006 import appendix_bands, four_ways, local_equilibr
 from caloriq.papers.michel_2006 import recipes as michel_2006
 from caloriq.papers.recipe import Recipe
 from caloriq.papers.wu_2008 import media, noise, nonlinear
+from caloriq.papers.wu_2008 import media, oscillators
 from caloriq.papers.wu_2008 import recipes as wu_2008
 
 RECIPES: dict[str, Recipe] = {
@@ -29,6 +30,7 @@ RECIPES: dict[str, Recipe] = {
         media,
         noise,
         nonlinear,
+        oscillators,
     )
     for recipe in paper.RECIPES
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure, styled, ticks_at
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -230,4 +230,38 @@ def wu_nonlinear_diffusion(data: xr.Dataset) -> Figure:
     right.set_xticks([], minor=True)
     for ax in (left, middle, right):
         ax.legend(fontsize=8.5)
+    return fig
+
+
+@styled
+def wu_harmonic_baths(data: xr.Dataset) -> Figure:
+    """J over N left, temperature profiles middle, random masses right."""
+    fig, (left, middle, right) = figure(12.6, 4.2, 3)
+    N, site = data.sites.values, data.site.values
+    for k, name in enumerate(data.attrs["chains"]):
+        ls = "--" if "quantum" in name else "-"
+        left.plot(N, data.current.values[k], marker="o", ms=4, label=name, ls=ls, lw=1.2)
+        middle.plot(site, data.profile.values[k], label=name, ls=ls, lw=1.2)
+    tail = data.current.values[2, -1] * N[-1]
+    left.plot(N[-3:], 0.6 * tail / N[-3:], "k:", lw=1, label="1/N")
+    # room for the legend below the curves
+    left.set(xlabel="sites N", ylabel="heat current J", xscale="log", yscale="log", ylim=(tail / N[-1] / 300, 0.3))
+    ticks_at(left, N)
+    left.legend(fontsize=8, loc="lower left")
+    middle.set(xlabel=f"site  (N = {site.size})", ylabel="temperature (of two levels: their energy)")
+    n = data.length.values
+    for k, name in enumerate(data.attrs["ends"]):
+        J, power = data.random_current.values[k], data.attrs["powers"][k]
+        dots = right.errorbar(n, J, yerr=data.random_error.values[k], fmt="o", ms=4, capsize=2, label=name)
+        line = J[-1] * (n[-3:] / n[-1]) ** power
+        right.plot(n[-3:], line, ls=":", color=dots[0].get_color(), label=f"$N^{{{power:g}}}$")
+    right.set(
+        xlabel="sites N",
+        ylabel="heat current J, mean",
+        xscale="log",
+        yscale="log",
+        title="random masses 1…9, end baths",
+    )
+    ticks_at(right, data.length.values)
+    right.legend(fontsize=8)
     return fig
