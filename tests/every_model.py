@@ -36,8 +36,6 @@ from model_laws import (
     driven_modular,
     exclusion,
     one_excitation,
-    exclusion,
-    one_excitation,
     oscillators,
     spins,
 )

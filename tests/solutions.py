@@ -13,12 +13,11 @@ import caloriq as cq
 from caloriq.closed.local_states import local_states
 from caloriq.closed.reversal import reversal
 from caloriq.models.driven_modular import DrivenModularChain
-from caloriq.results import Solution
-from caloriq.transport.green_kubo import green_kubo
-from caloriq.steady.assisted import efficiency_curve
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
 from caloriq.results import Solution
+from caloriq.steady.assisted import efficiency_curve
 from caloriq.steady.harmonic.solve import harmonic_state
+from caloriq.transport.green_kubo import green_kubo
 from caloriq.verdicts.harmonic import harmonic_scaling
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)

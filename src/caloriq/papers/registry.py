@@ -10,8 +10,7 @@ from caloriq.papers.michel_2005 import recipes as michel_2005
 from caloriq.papers.michel_2006 import appendix_bands, four_ways, local_equilibrium, networks_beside_rates, spin_chains
 from caloriq.papers.michel_2006 import recipes as michel_2006
 from caloriq.papers.recipe import Recipe
-from caloriq.papers.wu_2008 import media, noise, nonlinear
-from caloriq.papers.wu_2008 import media, oscillators
+from caloriq.papers.wu_2008 import media, noise, nonlinear, oscillators
 from caloriq.papers.wu_2008 import recipes as wu_2008
 
 RECIPES: dict[str, Recipe] = {

@@ -10,8 +10,8 @@ from caloriq import extensions
 from caloriq.plots.bands import bands
 from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
-from caloriq.plots.local_states import local_states, reversal
 from caloriq.plots.harmonic import harmonic
+from caloriq.plots.local_states import local_states, reversal
 from caloriq.plots.modular import relaxation
 from caloriq.plots.networks import network
 from caloriq.plots.overview import overview
