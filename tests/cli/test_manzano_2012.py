@@ -16,7 +16,7 @@ from figures import assert_readable
 
 # True: in accord with the paper; False: not; None: the paper says nothing
 AGREES = {
-    "manzano-2012-fig-2": [True, True, True, None, None, None],
+    "manzano-2012-fig-2": [True, True, True, None, True, True, None, None],
     "manzano-2012-fig-3": [True, True, True, False, None],
     "manzano-2012-fig-4": [True, None, True, None],
     "manzano-2012-appendix-b": [False, True, True, True, None, None, None],

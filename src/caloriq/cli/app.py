@@ -74,6 +74,33 @@ def reproduce(
         print_json(tables[0] if name is not None else tables)
 
 
+@app.command()
+def statements(
+    out: Out = Path("results"),
+    page: Annotated[Path, typer.Option("--page", help="Markdown file to write.")] = Path("statements.md"),
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Take smaller versions of the heavy ones, labelled so.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Every statement of the papers with the number that tests it, as a page: reproductions that have no table under --out run first."""
+    from caloriq.files import write_text
+    from caloriq.papers.registry import recipe
+    from caloriq.papers.statements import beside, markdown, recipes, stored, summary
+
+    names = recipes()
+    for name in [name for name in names if name not in stored(out, names, quick=quick)]:
+        one = recipe(name)
+        print(f"{name} runs", file=sys.stderr)
+        _reproduce(one, quick and one.quick_differs, out)
+    found = beside(stored(out, names, quick=quick))
+    write_text(page, markdown(found))
+    if as_json:
+        print_json([{**one.claim._asdict(), "quick": one.quick, "rows": list(one.rows)} for one in found])
+    else:
+        print(f"{summary(found)} See {page}.")
+
+
 def _reproduce(one: Recipe, small: bool, out: Path) -> tuple[Outcome, float]:
     from caloriq import plots, provenance, runs, store
     from caloriq.files import folder, write_json

@@ -54,6 +54,7 @@ def sizes(_: bool, progress: Progress | None) -> Outcome:
     N = np.array(SIZES)
     slow = np.array([[steady_state(hopping(n, V)).heat_currents[0] for n in SIZES] for V in RATES])
     wave = np.array([[steady_state(quantum(n, g)).heat_currents[0] for n in SIZES] for g in DEPHASINGS])
+    ends, real = _coherences()
     # the closed form of γ = 0 does not contain N: that J is independent of N is asked of the two-point set
     solved = np.empty((2, len(CHECKED)))
     for i, n in counted(list(enumerate(CHECKED)), progress):
@@ -109,10 +110,37 @@ def sizes(_: bool, progress: Progress | None) -> Outcome:
             None,
             "every γ > 0 ends at -1; the length where it bends grows as 1/γ",
         ),
+        Row(
+            "largest |Re⟨σ⁺σ⁻⟩| of neighbours over |Im|, N = 5, γ = 0, 5",
+            "0: purely imaginary (App. A)",
+            f"{real:.0e}",
+            real < 1e-9,
+            "two-point set",
+        ),
+        Row(
+            "largest distance of the end populations from s₁ - Δ/γ₁ and s_N + Δ/γ_N, same chains",
+            "0 (MT 10)",
+            f"{ends:.0e}",
+            ends < 1e-9,
+            "Δ is the current over ω of MT 11, or of the closed form with dephasing",
+        ),
         beyond("J(N = 5) at γ = 5", f"{wave[-1, 3]:.13f}", "closed form with dephasing"),
         beyond("two-point set over closed form, N = 2…1000", f"1 ± {other:.0e}", "two methods, γ = 0 and 5"),
     )
     return Outcome(rows, {"sizes": data}, figures.manzano_sizes(data), (quantum(1000, 5.0), hopping(1000, 1.0)))
+
+
+def _coherences() -> tuple[float, float]:
+    """What is missing of MT 10, and of App. A's imaginary coherences, with and without dephasing."""
+    missed, real = 0.0, 0.0
+    for gamma in (0.0, 5.0):
+        found = steady_state(quantum(5, gamma), method=TwoPoint())
+        one, last = (rate for rate in found.model.bath_rates)
+        flow = float(steady_state(quantum(5, gamma)).currents[0])
+        expected = (one.preferred - flow / one.total, last.preferred + flow / last.total)
+        missed = max(missed, *(abs(float(found.populations[k]) - e) for k, e in zip((0, -1), expected, strict=True)))
+        real = max(real, float(np.abs(found.coherences.real).max() / np.abs(found.coherences.imag).max()))
+    return missed, real
 
 
 def temperatures(_: bool, _progress: Progress | None) -> Outcome:
