@@ -8,12 +8,14 @@ damped. Everything of one frequency costs O(N). The `LANES` frequencies of a pan
 # ruff: noqa: ANN001, ANN202, PLR0912
 
 import numpy as np
+from numba import prange
 
 from caloriq.linalg.jit import njit
 
 LANES = 16  # the 15 nodes of a panel, and one of weight 0 that fills the processor's lanes
 TINY = 1e-300  # stands for a pivot that vanishes
 LOOSE = {"reassoc", "contract", "nsz"}  # sums may be reordered; NaN and infinity keep their meaning
+CHUNKS = 8  # of panels, each with rows of its own; their sums are added in this order on any number of threads
 FAINT = 1e-280  # entries below it count for nothing in the sum over pairs
 OVER_PI = 2.0 / np.pi
 
@@ -63,17 +65,41 @@ def local(l, w, f, m, g, here):
     return u, u * b
 
 
-@njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@njit(parallel=True, cache=True, error_model="numpy", fastmath=LOOSE)
 def controls(W, wide, narrow, stiffness, mass, friction, spring, first, last, watched, held):
     """Integrals of every panel that say where nodes are needed, by both rules, shape (2, P, 4).
 
     The transmission from site `first` to `last`, the mean kinetic energy of those that are watched, and the mean over all
     sites of kinetic energy and of the variance of positions.
     """
-    n, panels = stiffness.size, W.shape[0]
-    store, found = np.empty(n * ROW), np.zeros((2, panels, 4))
-    through = np.empty(LANES)
-    for p in range(panels):
+    panels = W.shape[0]
+    found = np.zeros((2, panels, 4))
+    for chunk in prange(CHUNKS):
+        begin, end = chunk * panels // CHUNKS, (chunk + 1) * panels // CHUNKS
+        if end > begin:
+            _controls(
+                W[begin:end],
+                wide[begin:end],
+                narrow[begin:end],
+                stiffness,
+                mass,
+                friction,
+                spring,
+                first,
+                last,
+                watched,
+                held,
+                found[:, begin:end],
+            )
+    return OVER_PI * found
+
+
+@njit(cache=True, error_model="numpy", fastmath=LOOSE)
+def _controls(W, wide, narrow, stiffness, mass, friction, spring, first, last, watched, held, found):
+    """Of one chunk, added to `found`."""
+    n = stiffness.size
+    store, through = np.empty(n * ROW), np.empty(LANES)
+    for p in range(W.shape[0]):
         w, v, x = W[p], wide[p], narrow[p]
         self_energies(w, stiffness, mass, friction, spring, store)
         for i in range(n):
@@ -102,7 +128,6 @@ def controls(W, wide, narrow, stiffness, mass, friction, spring, first, last, wa
         for l in range(LANES):
             found[0, p, 0] += v[l] * through[l]
             found[1, p, 0] += x[l] * through[l]
-    return OVER_PI * found
 
 
 @njit(cache=True, inline="always")
@@ -180,18 +205,41 @@ def noise(w, stiffness, mass, friction, spring, T, R, quantum, store):
             here[AFTER + l] = last[LEFT_RATIO + l] * last[AFTER + l] + here[OWN + l]
 
 
-@njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@njit(parallel=True, cache=True, error_model="numpy", fastmath=LOOSE)
 def integrals(W, wide, narrow, stiffness, mass, friction, spring, T, R, quantum):
     """All integrals of the steady state by the wide rule, and what the narrow one differs by, shape (2, 7, N).
 
     T are the temperatures of the baths; R is the reference, from which the noise is counted so that equal baths cancel
     exactly.
     """
-    n, panels = stiffness.size, W.shape[0]
+    panels = W.shape[0]
+    parts = np.zeros((CHUNKS, 2, QUANTITIES, stiffness.size))
+    for chunk in prange(CHUNKS):
+        begin, end = chunk * panels // CHUNKS, (chunk + 1) * panels // CHUNKS
+        if end > begin:
+            _integrals(
+                W[begin:end],
+                wide[begin:end],
+                narrow[begin:end],
+                stiffness,
+                mass,
+                friction,
+                spring,
+                T,
+                R,
+                quantum,
+                parts[chunk],
+            )
+    return parts.sum(axis=0)
+
+
+@njit(cache=True, error_model="numpy", fastmath=LOOSE)
+def _integrals(W, wide, narrow, stiffness, mass, friction, spring, T, R, quantum, found):
+    """Of one chunk, added to `found`."""
+    n = stiffness.size
     store, level, lowest = np.empty(n * ROW), np.empty(LANES), np.empty(LANES)
-    found = np.zeros((2, QUANTITIES, n))
     add = np.zeros((2, QUANTITIES))
-    for p in range(panels):
+    for p in range(W.shape[0]):
         w, v, x = W[p], wide[p], narrow[p]
         noise(w, stiffness, mass, friction, spring, T, R, quantum, store)
         for l in range(LANES):
@@ -236,19 +284,39 @@ def integrals(W, wide, narrow, stiffness, mass, friction, spring, T, R, quantum)
             for c in range(QUANTITIES):
                 found[0, c, i] += OVER_PI * add[0, c]
                 found[1, c, i] += OVER_PI * panel_error(add[0, c], add[1, c])
-    return found
 
 
-@njit(cache=True, error_model="numpy", fastmath=LOOSE)
+@njit(parallel=True, cache=True, error_model="numpy", fastmath=LOOSE)
 def moments(W, wide, stiffness, mass, friction, spring, basis, which, count):
     """Spectral weight of kinetic energy on few frequencies: (2/π)∫ mω Im G_ii ℓ_q(ω) dω for every site and coarse panel.
 
     `basis` has the polynomials ℓ_q at the nodes, shape (P, LANES, LANES), `which` the coarse panel of every panel.
     """
-    n, panels = stiffness.size, W.shape[0]
-    store, found = np.empty(n * ROW), np.zeros((n, count, LANES))
-    weight = np.empty(LANES)
-    for p in range(panels):
+    panels = W.shape[0]
+    parts = np.zeros((CHUNKS, stiffness.size, count, LANES))
+    for chunk in prange(CHUNKS):
+        begin, end = chunk * panels // CHUNKS, (chunk + 1) * panels // CHUNKS
+        if end > begin:
+            _moments(
+                W[begin:end],
+                wide[begin:end],
+                stiffness,
+                mass,
+                friction,
+                spring,
+                basis[begin:end],
+                which[begin:end],
+                parts[chunk],
+            )
+    return parts.sum(axis=0)
+
+
+@njit(cache=True, error_model="numpy", fastmath=LOOSE)
+def _moments(W, wide, stiffness, mass, friction, spring, basis, which, found):
+    """Of one chunk, added to `found`."""
+    n = stiffness.size
+    store, weight = np.empty(n * ROW), np.empty(LANES)
+    for p in range(W.shape[0]):
         w = W[p]
         self_energies(w, stiffness, mass, friction, spring, store)
         for i in range(n):
@@ -260,7 +328,6 @@ def moments(W, wide, stiffness, mass, friction, spring, basis, which, count):
             for l in range(LANES - 1):
                 for q in range(LANES):
                     there[q] += weight[l] * basis[p, l, q]
-    return found
 
 
 @njit(cache=True, error_model="numpy", fastmath=LOOSE)
