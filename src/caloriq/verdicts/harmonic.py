@@ -52,7 +52,7 @@ class HarmonicScaling(Solution):
     apparent_conductivity : array, shape (K,)
         (N - 1) J/ΔT: tends to the conductivity where Fourier's law holds, and grows without end where it does not.
     alpha, alpha_error, alpha_drift : float
-        α of J ∝ N^(α-1) over all sizes, its statistical error, and how far the local exponent at the largest sizes is off.
+        α of J ∝ N^(α-1) over all sizes, its error from the scatter about the line, and how far the local exponent at the largest sizes is off.
     local_sizes, local_alpha : array, shape (K-1,)
         Exponent between neighbouring sizes, at their geometric mean.
     laws : Laws
@@ -88,7 +88,7 @@ class HarmonicScaling(Solution):
         Variable("apparent_conductivity", ("sites",), units=ENERGY, long_name="(N - 1) J/ΔT"),
         Variable("local_alpha", ("between",), long_name="α between neighbouring sizes"),
         Variable("alpha", long_name="α of J ~ N^(α-1)"),
-        Variable("alpha_error", long_name="statistical error of alpha"),
+        Variable("alpha_error", long_name="error of alpha, from the scatter about the line"),
         Variable("alpha_drift", long_name="finite-size error of alpha"),
         Variable("resistivity", units=f"1/({POWER})", long_name="r of 1/J = R + r(N - 1)"),
         Variable("contact_resistance", units=f"1/({POWER})", long_name="R of 1/J = R + r(N - 1)"),
@@ -118,9 +118,10 @@ class HarmonicScaling(Solution):
     @cached_property
     def judgement(self) -> Judgement:
         """The class of transport, how it is known, and the numbers behind it."""
-        mean = Evidence.of(self.sizes, np.abs(self.currents), self.errors)
+        exact = np.zeros_like(self.currents)
+        mean = Evidence.of(self.sizes, np.abs(self.currents), exact)
         assert mean is not None  # currents that are not known were refused
-        ohmic = straight(self.sizes, self.currents, self.errors, self.laws, self.curvature)
+        ohmic = straight(self.sizes, self.currents, exact, self.laws, self.curvature)
         everywhere = bool(np.all(self.model.frictions > 0))
         checks = (
             *mean.rules(),
@@ -242,9 +243,10 @@ def _measured(
             estimate=J,
         )
     size = np.abs(J)
-    slope, slope_error, _ = line(np.log(N), np.log(size), errors / size)
-    at_sizes, local, _ = local_exponents(N, size, errors)
-    fitted = laws(N, size, errors)
+    exact = np.zeros_like(size)  # errors of quadrature are no weights, and far below what the laws leave
+    slope, slope_error, _ = line(np.log(N), np.log(size), exact)
+    at_sizes, local, _ = local_exponents(N, size, exact)
+    fitted = laws(N, size, exact)
     rest = np.abs(fitted.intercept + fitted.slope * N - 1 / size)
     spread = float(np.ptp(1 / size))
     gaps = np.array([abs(one.baths[0].temperature - one.baths[1].temperature) for one in models])
