@@ -22,6 +22,7 @@ MODULES = {
     "disorder": "disorder",
     "two-point": "two_point",
     "efficiency": "efficiency",
+    "harmonic": "harmonic",
     "populations": "populations",
     "networks": "networks",
     "bands": "bands",
