@@ -73,6 +73,9 @@ BAD_FILES = {
     "ensemble of no chain": ({**ENSEMBLE_FILE, "chain": 3}, "chain", "3"),
     "ensemble without samples": ({**ENSEMBLE_FILE, "samples": 0}, "samples", "got 0"),
     "ensemble without a seed": ({k: v for k, v in ENSEMBLE_FILE.items() if k != "seed"}, "seed", "missing"),
+    "harmonic": ({"kind": "harmonic-chain", "sites": 3, "spring": -1.0, "baths": []}, "spring", "-1"),
+    "harmonic without a bath": ({"kind": "harmonic-chain", "sites": 3}, "baths", "at least one"),
+    "harmonic bath": ({"kind": "harmonic-chain", "sites": 3, "baths": [{"site": 7, "temperature": 1.0, "friction": 1.0}]}, "baths.site", "7"),
     "classical": ({"kind": "classical-chain", "sites": 3, "rate": -1.0, "baths": GOOD_FILE["baths"]}, "rate", "-1"),
 }  # fmt: skip
 
