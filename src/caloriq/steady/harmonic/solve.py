@@ -92,7 +92,7 @@ def harmonic_state(model: HarmonicChain, *, progress: Progress | None = None) ->
 
     Notes
     -----
-    Cost: about 75 N frequencies of 15 ns N each: 1 s at N = 1000; with self-consistent baths N²/2 more for each of
+    Cost: about 75 N frequencies of 20 ns N each: 1 to 3 s of a core at N = 1000; with self-consistent baths N²/2 more for each of
     fewer frequencies, once for classical noise (linear), in every step of Newton's method for quantum noise. Classical
     noise with self-consistent baths of any strength, and quantum noise at any bias, are exact: nothing is linearised.
     """
