@@ -70,5 +70,5 @@ class Brute:
 
 def one_particle(chain, first, sites):
     """Energies and end amplitudes of the fermions that a block of an XX chain is."""
-    h = np.diag(chain.fields[first : first + sites]) + np.diag(np.full(sites - 1, chain.jx / 2), 1)
+    h = np.diag(chain.fields[first : first + sites]) + np.diag(chain.couplings[0][0, first : first + sites - 1] / 2, 1)
     return scipy.linalg.eigh(h + np.triu(h, 1).T)

@@ -14,6 +14,7 @@ from caloriq.closed.local_states import local_states
 from caloriq.closed.reversal import reversal
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
+from caloriq.reduced.grains.band_rates import energies_by_rates
 from caloriq.results import Solution
 from caloriq.steady.assisted import efficiency_curve
 from caloriq.steady.harmonic.solve import harmonic_state
@@ -81,6 +82,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "reduced.rates.overlaps.Overlaps": lambda: cq.overlaps(separation=3.0, levels=3),
     "reduced.rates.screened.ScreenedConductivity": _screened,
     "reduced.grains.coarse.Grains": lambda: cq.coarse_grain(cq.QuantumChain(sites=6, jx=1.0, jy=1.0, jz=0.5), 3),
+    "reduced.grains.energies.BlockEnergies": lambda: energies_by_rates(
+        cq.QuantumChain.tilted_ising(6), 3, [0.0, 1.0], [2.0, np.inf], contact=0.5, bands=4
+    ),
     "reduced.populations.solution.PopulationKernel": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]),
     "reduced.populations.equation.Populations": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]).solve(),
     "steady.result.SteadyState": lambda: cq.steady_state(DRIVEN),

@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.reduced.grains.blocks import OPERATORS, Edge, diagonalise
+from caloriq.reduced.grains.blocks import OPERATORS, Edge, End, diagonalise
 from caloriq.reduced.grains.pair import pair_decay
 from caloriq.spaces.basis import on_sites
 from grains import CHAINS, Brute, generic
@@ -60,7 +60,9 @@ def test_sectors_are_the_whole_block(name):
     for operator in ("+", "z"):
         A = U.T @ on_sites(OPERATORS[operator], (4,), 5).toarray() @ U  # (n, m)
         expected = [np.sum(A**2 * p * np.exp(1j * (E[None, :] - E[:, None]) * s)) for s in t]
-        assert_close(Edge(block, [operator], 4).correlation((operator, operator), t)[0], np.array(expected), 1e-12)
+        assert_close(
+            Edge(block, [End(operator)], last=True).correlation((End(operator),) * 2, t)[0], np.array(expected), 1e-12
+        )
 
 
 @pytest.mark.parametrize(("name", "samples"), [("generic", 400), ("XXZ spin", 400)])

@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.reduced.grains.blocks import Edge, diagonalise
+from caloriq.reduced.grains.blocks import Edge, End, diagonalise
 from caloriq.reduced.grains.correlation import plateau
 from grains import generic, one_particle
 from testers import assert_close
@@ -16,7 +16,7 @@ def test_end_of_an_xx_block(sites):
     """⟨S⁻(τ)S⁺⟩ at the end of a block is ½ Σ φ_k² cos ε_kτ, ε_k = J cos(kπ/(ℓ+1)), φ_k² = 2/(ℓ+1) sin²(kπ/(ℓ+1))."""
     block = diagonalise(cq.QuantumChain.xx(10, coupling=1.3), 0, sites, np.inf)
     t = np.linspace(0, 60, 301)
-    found = Edge(block, ["+"], sites - 1).correlation(("+", "+"), t)[0]
+    found = Edge(block, [End("+")], last=True).correlation((End("+"), End("+")), t)[0]
     q = np.pi * np.arange(1, sites + 1) / (sites + 1)
     expected = np.cos(np.outer(t, 1.3 * np.cos(q))) @ (np.sin(q) ** 2 / (sites + 1))
     assert_close(found, expected.astype(complex), 1e-12)
@@ -27,7 +27,7 @@ def test_end_of_a_disordered_xx_block(site):
     chain = cq.QuantumChain(sites=7, jx=1.0, jy=1.0, disorder=1.5, seed=2)
     E, phi = one_particle(chain, 0, 7)
     t = np.linspace(0, 40, 101)
-    found = Edge(diagonalise(chain, 0, 7, np.inf), ["+"], site).correlation(("+", "+"), t)[0]
+    found = Edge(diagonalise(chain, 0, 7, np.inf), [End("+")], last=site > 0).correlation((End("+"), End("+")), t)[0]
     assert_close(found, np.exp(-1j * np.outer(t, E)) @ phi[site] ** 2 / 2, 1e-12)
 
 

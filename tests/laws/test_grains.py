@@ -6,7 +6,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq.reduced.grains.blocks import Edge, diagonalise, double_sum
+from caloriq.reduced.grains.blocks import Edge, End, diagonalise, double_sum
 from caloriq.reduced.grains.pair import pair_difference, pair_hamiltonian
 from testers import assert_close
 
@@ -54,13 +54,14 @@ def test_correlation_is_largest_at_zero(case, temperature):
 def test_detailed_balance(chain, temperature):
     """⟨S⁻(τ - iβ)S⁺⟩ = ⟨S⁺(-τ)S⁻⟩: both orders are one spectrum and e^{-βω}."""
     block = diagonalise(chain, 0, chain.sites // 2, temperature)
-    edge = Edge(block, ["+", "-"], 0)
+    raising, lowering = End("+"), End("-")
+    edge = Edge(block, [raising, lowering], last=False)
     t = np.linspace(0, 5, 11)
     shifted = sum(
         double_sum(W, block.sectors[m].energies, block.weights[m], block.sectors[n].energies, t - 1j / temperature)[0]
-        for (n, m), W in edge.products(("+", "+")).items()
+        for (n, m), W in edge.products((raising, raising)).items()
     )
-    assert_close(shifted, edge.correlation(("-", "-"), t)[0].conj(), 1e-9)
+    assert_close(shifted, edge.correlation((lowering, lowering), t)[0].conj(), 1e-9)
 
 
 @given(chains(), st.sampled_from([np.inf, 0.9]))
@@ -72,8 +73,8 @@ def test_blocks_are_complete(chain, temperature):
     assert block.levels.size == 2**n
     assert block.levels.sum() == pytest.approx(0, abs=1e-10)
     assert sum(w.sum() for w in block.weights) == pytest.approx(1, abs=1e-13)
-    edge = Edge(block, ["+", "-"], n - 1)
-    assert sum(edge.moments((s, s))[0] for s in "+-") == pytest.approx(1, abs=1e-12)
+    edge = Edge(block, [End("+"), End("-")], last=True)
+    assert sum(edge.moments((End(s), End(s)))[0] for s in "+-") == pytest.approx(1, abs=1e-12)
 
 
 @given(chains(conserving=True))

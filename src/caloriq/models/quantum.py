@@ -1,4 +1,4 @@
-"""Closed chains of spins 1/2 with neighbour couplings and fields: what blocks are cut from.
+"""Closed chains of spins 1/2 with couplings of neighbours and next neighbours, and fields: what blocks are cut from.
 
 Sources: E. Lieb, T. Schultz, D. Mattis, Ann. Phys. 16, 407 (1961), doi:10.1016/0003-4916(61)90115-4 (XX);
 M. C. Bañuls, J. I. Cirac, M. B. Hastings, PRL 106, 050405 (2011), doi:10.1103/PhysRevLett.106.050405 (tilted Ising);
@@ -11,14 +11,16 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
+import scipy
 from pydantic import BeforeValidator, Field, model_validator
 
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
+from caloriq.linalg.flips import Flips
 from caloriq.models.definition import Definition
 from caloriq.models.driven import Values, per_site, sites_of
-from caloriq.models.fields import Number, Seed, Several, plain
+from caloriq.models.fields import Seed, Several, plain
 from caloriq.models.random import FIELD, generator
 from caloriq.results import frozen
 from caloriq.spaces.basis import on_sites
@@ -26,22 +28,26 @@ from caloriq.spaces.terms import IY, X, Z
 
 Strength = Annotated[float, Field(ge=0), BeforeValidator(plain)]
 Carried = Literal["energy", "spin"]
+NEAR, NEXT, FIELDS = ("jx", "jy", "jz"), ("next_jx", "next_jy", "next_jz"), ("hx", "hz")
 
 
 class QuantumChain(Definition):
     r"""Open chain of spins 1/2, closed to the outside.
 
     .. math::
-        H = \sum_j \big(J_x S^x_j S^x_{j+1} + J_y S^y_j S^y_{j+1} + J_z S^z_j S^z_{j+1}\big)
-            + \sum_j \big(h^x_j S^x_j + h^z_j S^z_j\big), \qquad S = \sigma/2
+        H = \sum_{d=1,2} \sum_j \big(J^{(d)}_{x,j} S^x_j S^x_{j+d} + J^{(d)}_{y,j} S^y_j S^y_{j+d}
+            + J^{(d)}_{z,j} S^z_j S^z_{j+d}\big) + \sum_j \big(h^x_j S^x_j + h^z_j S^z_j\big), \qquad S = \sigma/2
 
     Parameters
     ----------
     sites : int
         N, at least 2.
-    jx, jy, jz : float
-        Couplings of neighbours, between spin operators S = σ/2 (a coupling of Pauli matrices is a quarter of it). In
-        units of energy. Default 0.
+    jx, jy, jz : float or sequence of N - 1
+        Couplings of neighbours, between spin operators S = σ/2 (a coupling of Pauli matrices is a quarter of it); one for
+        every bond where blocks are joined by weaker ones. In units of energy. Default 0.
+    next_jx, next_jy, next_jz : float or sequence of N - 2
+        Couplings of next neighbours, j with j + 2, in the same units. Default 0. With them the chain is a zigzag ladder:
+        even and odd sites are its legs.
     hx, hz : float or sequence of N
         Fields on S (a field on a Pauli matrix is half of it), in units of energy. Default 0.
     disorder : float
@@ -57,15 +63,18 @@ class QuantumChain(Definition):
 
     kind: Literal["quantum-chain"] = "quantum-chain"
     sites: Several
-    jx: Number = 0.0
-    jy: Number = 0.0
-    jz: Number = 0.0
+    jx: Values = 0.0
+    jy: Values = 0.0
+    jz: Values = 0.0
+    next_jx: Values = 0.0
+    next_jy: Values = 0.0
+    next_jz: Values = 0.0
     hx: Values = 0.0
     hz: Values = 0.0
     disorder: Strength = 0.0
     seed: Seed = 0
 
-    array_files: ClassVar[tuple[str, ...]] = ("hx", "hz")
+    array_files: ClassVar[tuple[str, ...]] = (*NEAR, *NEXT, *FIELDS)
 
     @model_validator(mode="before")
     @classmethod
@@ -73,11 +82,12 @@ class QuantumChain(Definition):
         N = sites_of(data)
         if N is None:
             return data
-        return {**data, **{name: per_site(name, data.get(name, 0.0), N, "sites") for name in ("hx", "hz")}}
+        kinds = ((NEAR, N - 1, "bonds"), (NEXT, N - 2, "pairs of next neighbours"), (FIELDS, N, "sites"))
+        return {**data, **{k: per_site(k, data.get(k, 0.0), n, of) for names, n, of in kinds for k in names}}
 
     @model_validator(mode="after")
     def _coupled(self) -> Self:
-        if self.jx == self.jy == self.jz == 0:
+        if not any(np.any(row) for row in self.couplings):
             raise InvalidInput(
                 "`jx` must couple the spins, or `jy` or `jz` must, but all three are zero (got 0); give one of them"
             )
@@ -111,6 +121,14 @@ class QuantumChain(Definition):
         )
 
     @cached_property
+    def couplings(self) -> tuple[Real, Real]:
+        """Couplings (jx, jy, jz) of neighbours, shape (3, N - 1), and of next neighbours, shape (3, N - 2)."""
+        return self._rows(NEAR, self.sites - 1), self._rows(NEXT, self.sites - 2)
+
+    def _rows(self, names: tuple[str, ...], count: int) -> Real:
+        return frozen(np.stack([np.broadcast_to(np.asarray(getattr(self, k), dtype=float), (count,)) for k in names]))
+
+    @cached_property
     def transverse_fields(self) -> Real:
         """hx, shape (N,)."""
         return frozen(np.broadcast_to(np.asarray(self.hx, dtype=float), (self.sites,)).copy())
@@ -129,8 +147,10 @@ class QuantumChain(Definition):
         if np.any(self.transverse_fields):
             site = int(np.argmax(self.transverse_fields != 0))
             return f"the field hx Sx (hx = {self.transverse_fields[site]:g} on site {site})"
-        if self.jx != self.jy:
-            return f"the coupling (jx - jy)/4 (S⁺S⁺ + S⁻S⁻) (jx = {self.jx:g}, jy = {self.jy:g})"
+        for (jx, jy, _), begin in zip(self.couplings, ("", "next_"), strict=True):
+            if np.any(jx != jy):
+                at = int(np.argmax(jx != jy))
+                return f"the coupling ({begin}jx - {begin}jy)/4 (S⁺S⁺ + S⁻S⁻) ({begin}jx = {jx[at]:g}, {begin}jy = {jy[at]:g})"
         return None
 
     @property
@@ -138,12 +158,25 @@ class QuantumChain(Definition):
         """Whether ΣSz commutes with H."""
         return self.forbids_spin is None
 
-    def bond(self, site: int, *, first: int = 0, sites: int | None = None) -> Any:
-        """Coupling of `site` with the next one, sparse, in the space of `sites` spins from `first` on (all by default)."""
+    def bond(self, site: int, *, apart: int = 1, first: int = 0, sites: int | None = None) -> Any:
+        """Coupling of `site` with the one `apart` sites on, sparse, in the space of `sites` spins from `first` on (all by default)."""
         n = self.sites if sites is None else sites
-        k = _checks.index("site", site, self.sites - 1) - first
-        J = self.jx * np.kron(X, X) - self.jy * np.kron(IY, IY) + self.jz * np.kron(Z, Z)
-        return on_sites(J, (k, k + 1), n)
+        k = _checks.index("site", site, self.sites - apart)
+        jx, jy, jz = self.couplings[apart - 1][:, k]
+        J = jx * np.kron(X, X) - jy * np.kron(IY, IY) + jz * np.kron(Z, Z)
+        return on_sites(J, (k - first, k - first + apart), n)
+
+    def crossing(self, cut: int) -> list[tuple[int, int, Real]]:
+        """Pairs of sites coupled across the cut before site `cut`, with their (jx, jy, jz)."""
+        pairs = [(j, apart) for apart in (1, 2) for j in range(max(0, cut - apart), min(cut, self.sites - apart))]
+        found = [(j, j + apart, self.couplings[apart - 1][:, j]) for j, apart in pairs]
+        return [(j, k, J) for j, k, J in found if np.any(J)]
+
+    def joint(self, cut: int, *, first: int = 0, sites: int | None = None) -> Any:
+        """All couplings across the cut before site `cut`, sparse, in the space of `sites` spins from `first` on."""
+        n = self.sites if sites is None else sites
+        zero = scipy.sparse.csr_array((2**n, 2**n))
+        return sum((self.bond(j, apart=k - j, first=first, sites=n) for j, k, _ in self.crossing(cut)), zero)
 
     def field(self, site: int, *, first: int = 0, sites: int | None = None) -> Any:
         """Term hx Sx + hz Sz of `site`, in the space of `sites` spins from `first` on."""
@@ -157,8 +190,30 @@ class QuantumChain(Definition):
         total = sum(self.density("energy", first=first, sites=n))
         return total.tocsr()
 
+    def flips(
+        self, *, first: int = 0, sites: int | None = None, contact: float = 1.0, block: int | None = None
+    ) -> Flips:
+        """H of `sites` spins from `first` on without a matrix; couplings across the ends of blocks are times `contact`."""
+        n = self._length(first, sites)
+        spins = [2.0 * ((np.arange(2**n) >> j) & 1) - 1.0 for j in range(n)]  # σz
+        diagonal = 0.5 * np.stack(spins, axis=1) @ self.fields[first : first + n]
+        masks = [1 << j for j in range(n) if self.transverse_fields[first + j]]
+        alike = [0.5 * float(h) for h in self.transverse_fields[first : first + n] if h]
+        unlike = list(alike)
+        for apart in (1, 2):
+            for j in range(n - apart):
+                across = block is not None and j // block != (j + apart) // block
+                jx, jy, jz = (0.25 * (contact if across else 1.0) * J for J in self.couplings[apart - 1][:, first + j])
+                if jz:
+                    diagonal = diagonal + float(jz) * spins[j] * spins[j + apart]
+                if jx or jy:
+                    masks.append(1 << j | 1 << j + apart)
+                    alike.append(float(jx - jy))
+                    unlike.append(float(jx + jy))
+        return Flips(diagonal, np.array(masks, dtype=np.int64), np.array(alike), np.array(unlike))
+
     def density(self, carries: Carried, *, first: int = 0, sites: int | None = None) -> list[Any]:
-        """Carried quantity site by site, sparse: Sz; or the field of the site and half of each of its bonds.
+        """Carried quantity site by site, sparse: Sz; or the field of the site and half of each of its couplings.
 
         Raises
         ------
@@ -170,9 +225,12 @@ class QuantumChain(Definition):
             self.check_carries(carries)
             return [on_sites(Z, (j,), n) for j in range(n)]
         parts = [self.field(first + j, first=first, sites=n) for j in range(n)]
-        for j in range(n - 1):
-            half = self.bond(first + j, first=first, sites=n) / 2
-            parts[j], parts[j + 1] = parts[j] + half, parts[j + 1] + half
+        for apart in (1, 2):
+            for j in range(n - apart):
+                if not np.any(self.couplings[apart - 1][:, first + j]):
+                    continue
+                half = self.bond(first + j, apart=apart, first=first, sites=n) / 2
+                parts[j], parts[j + apart] = parts[j] + half, parts[j + apart] + half
         return parts
 
     def check_carries(self, carries: Any) -> None:

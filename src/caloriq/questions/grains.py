@@ -15,7 +15,8 @@ from caloriq.models.quantum import QuantumChain
 from caloriq.questions.base import Question
 from caloriq.questions.grain_series import GrainSeries, grain_numbers, grain_series
 from caloriq.reduced.grains.blocks import memory_needed, symmetric_bases
-from caloriq.reduced.grains.coarse import Grains, check_blocks, coarse_grain
+from caloriq.reduced.grains.coarse import Grains, coarse_grain
+from caloriq.reduced.grains.requests import check_blocks
 from caloriq.results import Progress
 from caloriq.variables import ENERGY, Variable
 

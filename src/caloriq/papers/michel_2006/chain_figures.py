@@ -65,3 +65,36 @@ def grains(data: xr.Dataset) -> Figure:
     right.set(xlabel="kt", ylabel="difference of two blocks", title=f"tilted Ising, exact, ℓ = {data.attrs['pair']}")
     right.legend(fontsize=8.5)
     return fig
+
+
+@styled
+def weak_contacts(data: xr.Dataset) -> Figure:
+    """Energies of three blocks left; two blocks with stronger and stronger contacts right."""
+    fig, (left, right) = figure(10.4, 4.3, 2)
+    for k in data.grain.values:
+        (line,) = left.plot(data.phase, data.predicted[:, k], lw=1.4, label=f"block {k}")
+        low, high = (data.predicted[:, k] + s * data.predicted_error[:, k] for s in (-1, 1))
+        left.fill_between(data.phase, low, high, alpha=0.2, lw=0, color=line.get_color())
+        left.errorbar(data.phase, data.exact[:, k], data.exact_error[:, k], fmt="o", ms=4, color=line.get_color())
+    left.set(
+        xlabel="kt",
+        ylabel="energy of a block",
+        title=f"three blocks of {data.attrs['block']}, contact {data.attrs['weak']:g}; points: exact",
+    )
+    left.legend(fontsize=8.5)
+    for k, contact in enumerate(data.contact.values):
+        exact, error = data.pair.values[k, 0], data.pair.values[k, 1]
+        right.errorbar(data.kt, exact, error, fmt="o-", ms=4, lw=0.8, label=f"contact {contact:g}")
+    right.plot(data.kt, data.pair.values[0, 2], "k-", lw=1.2, label="$e^{-2kt}$")
+    right.plot(data.kt, data.pair.values[1, 4], "k--", lw=1.2, label=f"rates of bands, {data.contact.values[1]:g}")
+    right.plot(data.kt, data.pair.values[-1, 3], "k:", lw=1.2, label="R(t), contact 1")
+    right.set(
+        xlabel="kt",
+        ylabel="difference of two blocks",
+        yscale="log",
+        ylim=(0.08, 1.3),
+        title=f"two blocks of {data.attrs['few']}, exact",
+    )
+    ticks_at(right, [0.1, 0.2, 0.5, 1.0], "y")
+    right.legend(fontsize=8.5)
+    return fig

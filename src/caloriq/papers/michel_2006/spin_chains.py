@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DISORDER = 8.0
 WEAK = 0.18  # contact: between what the density of levels asks for and what the inside of a block allows
 PAIR_CONTACTS = (0.2, 0.5, 1.0)
-ORDER = ("plateau", "rephasing", "memory", "inside", "c1", "c2")
+ORDER = ("plateau", "rephasing", "memory", "inside", "spread", "c1", "c2")
 
 
 class Subject(NamedTuple):

@@ -78,15 +78,19 @@ def memory_needed(sizes: list[int]) -> float:
     return 8.0 * COPIES * max(sizes) ** 2 + 8.0 * 6 * sum(n * n for n in sizes)
 
 
+def within(chain: QuantumChain, first: int, sites: int) -> tuple[Real, ...]:
+    """Everything that acts inside a block: fields, couplings of neighbours and of next neighbours, from left to right."""
+    fields = np.stack([chain.transverse_fields, chain.fields])[:, first : first + sites]
+    return fields, *(J[:, first : first + max(0, sites - d)] for d, J in enumerate(chain.couplings, start=1))
+
+
 def symmetric_bases(chain: QuantumChain, first: int, sites: int) -> tuple[list[tuple[Any, float]], bool]:
     """Bases of the sectors of a block whose eigenstates fit in memory, their ΣSz, and whether reflection is a symmetry."""
     # the largest sector is known before anything of size 2^ℓ is made
     few = min(sites, 400)  # beyond it the number of bytes has no name
     largest = scipy.special.comb(few, few // 2) if chain.conserves_spin else 2.0**few
     _checks.memory("block", sites, 8.0 * COPIES * (largest / 2) ** 2, "take shorter blocks")
-    own = slice(first, first + sites)
-    h = np.stack([chain.transverse_fields[own], chain.fields[own]])
-    mirrored = bool(np.array_equal(h, h[:, ::-1]))
+    mirrored = all(np.array_equal(part, part[:, ::-1]) for part in within(chain, first, sites))
     blocks = by_number(sites).blocks if chain.conserves_spin else [whole(2, sites)]
     bases = []
     for k, block in enumerate(blocks):
@@ -120,30 +124,38 @@ OPERATORS: dict[str, Real] = {"+": PLUS, "-": PLUS.T, "x": X, "y": IY, "z": Z}  
 
 
 @dataclass(frozen=True)
+class End:
+    """An operator near the end of a block: its name in `OPERATORS`, and how many sites it is from that end."""
+
+    name: str
+    depth: int = 0
+
+
+@dataclass(frozen=True)
 class BondChannel:
     """One product A⊗B of the coupling of two blocks, V = Σ strength A⊗B."""
 
-    left: str  # A of the last spin of the left block, by its name in `OPERATORS`
-    right: str  # B of the first spin of the right one
+    left: End  # A of a spin at the end of the left block
+    right: End  # B of one at the beginning of the right block
     strength: float
     charge: float  # by how much A raises ΣSz
 
 
-def channels(chain: QuantumChain, contact: float) -> tuple[BondChannel, ...]:
-    """V between two blocks, operators of definite charge where spin is conserved; channels of strength 0 left out."""
-    if chain.conserves_spin:
-        every = (
-            BondChannel("+", "-", contact * chain.jx / 2, 1.0),
-            BondChannel("-", "+", contact * chain.jx / 2, -1.0),
-            BondChannel("z", "z", contact * chain.jz, 0.0),
-        )
-    else:
-        every = (
-            BondChannel("x", "x", contact * chain.jx, 0.0),
-            BondChannel("y", "y", -contact * chain.jy, 0.0),  # SyᴸSyᴿ = -(iSy)(iSy)
-            BondChannel("z", "z", contact * chain.jz, 0.0),
-        )
-    return tuple(c for c in every if c.strength)
+def channels(chain: QuantumChain, contact: float, cut: int) -> tuple[BondChannel, ...]:
+    """V across a cut, operators of definite charge where spin is conserved; channels of strength 0 left out."""
+    every = []
+    for left, right, (jx, jy, jz) in chain.crossing(cut):
+        a, b = cut - 1 - left, right - cut
+        if chain.conserves_spin:
+            parts = [("+", "-", jx / 2, 1.0), ("-", "+", jx / 2, -1.0), ("z", "z", jz, 0.0)]
+        else:
+            parts = [("x", "x", jx, 0.0), ("y", "y", -jy, 0.0), ("z", "z", jz, 0.0)]  # SyᴸSyᴿ = -(iSy)(iSy)
+        every += [
+            BondChannel(End(A, a), End(B, b), contact * float(strength), charge)
+            for A, B, strength, charge in parts
+            if strength
+        ]
+    return tuple(every)
 
 
 def squared(parts: tuple[BondChannel, ...], edge: Edge) -> list[tuple[BondChannel, BondChannel, float]]:
@@ -157,18 +169,21 @@ def squared(parts: tuple[BondChannel, ...], edge: Edge) -> list[tuple[BondChanne
 
 
 class Edge:
-    """Operators of a block's last or first spin, `names` of those in `OPERATORS`, in its eigenbasis; their correlation functions."""
+    """Operators near a block's last or first spin, in its eigenbasis; their correlation functions."""
 
-    def __init__(self, block: Grain, names: Iterable[str], site: int) -> None:
+    def __init__(self, block: Grain, ends: Iterable[End], *, last: bool) -> None:
         self.block = block
-        self.elements = {name: block.elements(on_sites(OPERATORS[name], (site,), block.sites)) for name in names}
+        self.elements = {}
+        for end in ends:
+            site = block.sites - 1 - end.depth if last else end.depth
+            self.elements[end] = block.elements(on_sites(OPERATORS[end.name], (site,), block.sites))
 
-    def products(self, pair: tuple[str, str]) -> Elements:
+    def products(self, pair: tuple[End, End]) -> Elements:
         """A[n, m] B[n, m] for the two operators of a pair."""
-        first, second = (self.elements[name] for name in pair)
+        first, second = (self.elements[end] for end in pair)
         return {key: first[key] * second[key] for key in first if key in second}
 
-    def moments(self, pair: tuple[str, str]) -> tuple[float, float]:
+    def moments(self, pair: tuple[End, End]) -> tuple[float, float]:
         """Σ p_m A_nm B_nm ω^k for k = 0 and 2, ω = E_m - E_n."""
         total, square = 0.0, 0.0
         for (to, source), W in self.products(pair).items():
@@ -177,7 +192,7 @@ class Edge:
             square += float((W @ (p * E**2)).sum() - 2 * F @ (W @ (p * E)) + F**2 @ (W @ p))
         return total, square
 
-    def correlation(self, pair: tuple[str, str], times: Real, *, order: int = 0) -> Complex:
+    def correlation(self, pair: tuple[End, End], times: Real, *, order: int = 0) -> Complex:
         r"""a(τ) = ⟨A†(τ)B⟩ = Σ p_m A_nm B_nm e^{iωτ}, and with ω^k in the sum up to k = `order`; shape (order + 1, T).
 
         2 (order + 1) M² multiply-adds per time (M² of the sectors); a' = i times the second, a'' = - the third.

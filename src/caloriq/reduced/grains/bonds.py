@@ -11,7 +11,7 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried, QuantumChain
-from caloriq.reduced.grains.blocks import Edge, Grain, diagonalise
+from caloriq.reduced.grains.blocks import BondChannel, Edge, Grain, diagonalise, within
 from caloriq.reduced.grains.correlation import LEAST, Contact, Plateau, plateau
 from caloriq.reduced.grains.spectrum import default_width
 from caloriq.results import ByContent, Check, frozen
@@ -48,14 +48,13 @@ class GrainKernel(ByContent):
 
 
 def distinct_blocks(
-    model: QuantumChain, block: int, count: int, temperature: float, parts: Any
+    model: QuantumChain, block: int, count: int, temperature: float, parts: list[tuple[BondChannel, ...]]
 ) -> tuple[list[Grain], list[tuple[Edge, Edge]]]:
     """Every block and its operators at the (right, left) end; equal blocks are the same objects."""
     known: dict[bytes, tuple[Grain, tuple[Edge, Edge]]] = {}
     blocks: list[Grain] = []
     edges: list[tuple[Edge, Edge]] = []
-    owned = [slice(number * block, (number + 1) * block) for number in range(count)]
-    keys = [model.transverse_fields[own].tobytes() + model.fields[own].tobytes() for own in owned]
+    keys = [b"".join(part.tobytes() for part in within(model, number * block, block)) for number in range(count)]
     for number, key in enumerate(keys):
         if known and number == 1:  # all distinct blocks and their end operators are kept
             elements = sum(s.energies.size**2 for s in blocks[0].sectors)
@@ -65,10 +64,10 @@ def distinct_blocks(
             )
         if key not in known:
             b = diagonalise(model, number * block, block, float(temperature))
-            names = {c.left for c in parts} | {c.right for c in parts}
-            last = Edge(b, names, block - 1)
+            ends = {end for cut in parts for c in cut for end in (c.left, c.right)}
+            last = Edge(b, ends, last=True)
             # the mirror image has the same elements but for signs, which products of two do not see
-            known[key] = b, (last, last if b.mirrored else Edge(b, names, 0))
+            known[key] = b, (last, last if b.mirrored else Edge(b, ends, last=False))
         blocks.append(known[key][0])
         edges.append(known[key][1])
     return blocks, edges
@@ -80,12 +79,15 @@ def acting_channels(left: Edge, right: Edge, parts: Any, carries: Carried, unit:
     return parts if Contact(left, right, parts, carries).at_zero > STILL * size * unit**2 else ()
 
 
-def band_width(blocks: list[Grain], edges: list[tuple[Edge, Edge]], parts: Any, bands: int | None) -> float:
+def band_width(
+    blocks: list[Grain], edges: list[tuple[Edge, Edge]], parts: list[tuple[BondChannel, ...]], bands: int | None
+) -> float:
     """δε, the same for all blocks."""
     spread = max(float(np.ptp(b.levels)) for b in blocks)
     if bands is not None:
         return spread / bands * (1 + 1e-9) if spread else 1.0
-    width = float(np.mean([default_width(e[0], parts) for e in edges]))
+    # block by block; the last one has no contact on its right, and counts by the one before it
+    width = float(np.mean([default_width(e[0], cut) for e, cut in zip(edges, (*parts, parts[-1]), strict=True)]))
     return min(max(width, spread / 256), spread * (1 + 1e-9)) if spread else 1.0
 
 

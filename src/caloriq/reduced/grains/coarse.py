@@ -21,9 +21,9 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
 from caloriq.models.quantum import Carried, QuantumChain
 from caloriq.reduced.average.criteria import Criterion
+from caloriq.reduced.grains.band_rates import spread_of_rates
 from caloriq.reduced.grains.blocks import channels
 from caloriq.reduced.grains.bonds import (
-    MOST,
     GrainKernel,
     acting_channels,
     band_width,
@@ -34,11 +34,11 @@ from caloriq.reduced.grains.bonds import (
 from caloriq.reduced.grains.correlation import Contact
 from caloriq.reduced.grains.judgement import grain_criteria, in_series, inside, sentence, settling_time
 from caloriq.reduced.grains.pair import pair_decay
+from caloriq.reduced.grains.requests import check_blocks
 from caloriq.reduced.grains.spectrum import Shells, shells
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import ENERGY, Variable
 
-LARGEST = 1e70  # energy, in any unit: the kernel holds fourth powers of it
 FLAT = 1e-14  # variance of what is carried, over its unit squared, below which it does not fluctuate
 
 
@@ -248,7 +248,7 @@ def coarse_grain(
     """
     clock = time.perf_counter()
     count = check_blocks(model, block, carries, bands, temperature, contact)
-    parts = channels(model, float(contact))
+    parts = [channels(model, float(contact), (k + 1) * block) for k in range(count - 1)]
     blocks, edges = distinct_blocks(model, block, count, temperature, parts)
     variance = float(np.mean([b.moments(carries)[1] for b in blocks]))
     unit = 1.0 if carries == "spin" else max(float(np.ptp(b.levels)) for b in blocks)
@@ -257,14 +257,17 @@ def coarse_grain(
             f"`temperature` must let the carried quantity fluctuate, but its variance is {variance:.1e} (got {temperature:g}); raise it"
         )
     width = band_width(blocks, edges, parts, bands)
-    contacts, found = {}, {}
-    pairs = [(edges[k][0], edges[k + 1][1]) for k in range(count - 1)]
-    keys = [(id(left), id(right)) for left, right in pairs]
+    resolved = band_width(blocks, edges, parts, None)  # coarse bands would hide how rates depend on energy
+    contacts, found, spreads = {}, {}, {}
+    pairs = [(edges[k][0], edges[k + 1][1], parts[k]) for k in range(count - 1)]
+    keys = [(id(left), id(right), cut) for left, right, cut in pairs]
     kinds = dict(zip(keys, pairs, strict=True))
-    for number, (key, (left, right)) in enumerate(kinds.items()):
-        acting = acting_channels(left, right, parts, carries, unit)
+    for number, (key, (left, right, cut)) in enumerate(kinds.items()):
+        acting = acting_channels(left, right, cut, carries, unit)
         contacts[key] = followed(Contact(left, right, acting, carries), variance)
-        found[key] = shells(left, right, parts, width, carries)
+        found[key] = shells(left, right, cut, width, carries)
+        # spin has one size of step; its rates between sectors and energies are not told apart
+        spreads[key] = spread_of_rates(left, right, cut, resolved) if acting and carries == "energy" else math.nan
         if progress is not None:
             progress(number + 1, len(kinds))
     kernel, checks = bond_kernels([contacts[key] for key in keys], variance)
@@ -275,7 +278,7 @@ def coarse_grain(
     grid, inner = inside(model, blocks, block, carries, kernel, rate)
     still = [bond for bond, C in enumerate(kernel.correlation) if not np.any(C)]
     settled = max(settling_time(grid, row) for row in inner)
-    criteria = grain_criteria(kernel.plateaus, rate, settled, every)
+    criteria = grain_criteria(kernel.plateaus, rate, settled, every, tuple(spreads.values()))
     report = MethodReport(
         "second-order kernel of block couplings",
         "the only one",
@@ -307,47 +310,3 @@ def coarse_grain(
         internal_time=settled,
         why=sentence(criteria, kernel.plateaus, rate, error, block, carries, still),
     ).certified()
-
-
-def check_blocks(model: Any, block: Any, carries: Any, bands: Any, temperature: Any, contact: Any) -> int:
-    """Arguments within their domains; number of blocks."""
-    _checks.instance("model", model, QuantumChain)
-    for name, value in (("block", block), ("bands", bands)):
-        if value is None and name == "bands":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise InvalidInput(f"`{name}` must be a whole number, but it is not (got {_checks.shown(value)})")
-        if value < 1:
-            raise InvalidInput(f"`{name}` must be at least 1, but it is smaller (got {value})")
-    N = model.sites
-    if N % block or block == N:
-        fits = [n for n in range(1, N) if N % n == 0]
-        raise InvalidInput(
-            f"`block` must divide the chain of {N} sites into at least two blocks, but it does not (got {block}); take one of {', '.join(map(str, fits))}"
-        )
-    if bands is not None and bands > 2**block:
-        raise InvalidInput(
-            f"`bands` must not outnumber the {2**block} levels of a block, but they do (got {bands}); take fewer"
-        )
-    need = 32.0 * MOST * (N // block)
-    _checks.memory("block", block, need, f"take longer blocks or fewer than {N} sites")
-    model.check_carries(carries)
-    largest = max(
-        *(abs(J) for J in (model.jx, model.jy, model.jz)),
-        *(float(np.abs(h).max()) for h in (model.transverse_fields, model.fields)),
-    )
-    if not 1 / LARGEST < largest < LARGEST:
-        raise InvalidInput(
-            f"`model` must have couplings whose fourth powers are within double precision, but they are not (got {largest:g} as the largest); take another unit of energy"
-        )
-    if block == 1 and carries == "energy" and not (np.any(model.transverse_fields) or np.any(model.fields)):
-        raise InvalidInput("`block` must be at least 2 for energy where there are no fields, but it is smaller (got 1)")
-    if not (isinstance(temperature, float) and temperature == math.inf):
-        _checks.positive("temperature", temperature)
-    if _checks.scalar("contact", contact) == 0:
-        raise InvalidInput(f"`contact` must not be 0, but it is (got {contact}); blocks apart exchange nothing")
-    if not 1e-100 < abs(contact) < 1e100:
-        raise InvalidInput(
-            f"`contact` must have a square within double precision, but it has not (got {contact:g}); take one nearer 1"
-        )
-    return int(N // block)

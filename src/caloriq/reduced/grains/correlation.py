@@ -22,7 +22,7 @@ import scipy
 
 from caloriq._checks import Complex, Real
 from caloriq.models.quantum import Carried
-from caloriq.reduced.grains.blocks import BondChannel, Edge, squared
+from caloriq.reduced.grains.blocks import BondChannel, Edge, End, squared
 
 STEP = 0.3  # of 1/σ, σ² the second moment of the frequencies in V
 LEAST = 256  # times at first
@@ -87,7 +87,7 @@ class Contact:
         return 0 if self.carries == "spin" else 2
 
     @property
-    def terms(self) -> list[tuple[float, tuple[str, str], tuple[str, str]]]:
+    def terms(self) -> list[tuple[float, tuple[End, End], tuple[End, End]]]:
         """Weight and operators of every ⟨A†(τ)A'⟩⟨B†(τ)B'⟩ in C that does not vanish by symmetry."""
         return [
             (weight * (c.charge * d.charge if self.carries == "spin" else 1.0), (c.left, d.left), (c.right, d.right))

@@ -21,6 +21,7 @@ from caloriq.reduced.grains.spectrum import Shells, internal_mode, internal_rela
 
 MEMORY = 0.1  # largest k τ_c
 SLOWER = 0.1  # largest share by which the inside of a block may slow the exchange
+UNEQUAL = 0.1  # largest share by which rates that depend on energy slow the decay
 INSIDE = 1024  # times of the internal relaxation
 LATER = 2.0  # multiples of 1/k over which the inside is watched
 
@@ -65,7 +66,11 @@ def settling_time(times: Real, values: Real) -> float:
 
 
 def grain_criteria(
-    plateaus: tuple[Plateau | None, ...], rate: float | None, settled: float, found: tuple[Shells, ...]
+    plateaus: tuple[Plateau | None, ...],
+    rate: float | None,
+    settled: float,
+    found: tuple[Shells, ...],
+    spreads: tuple[float, ...],
 ) -> tuple[Criterion, ...]:
     """The conditions, worst bond first to fail."""
     known = [p for p in plateaus if p is not None]
@@ -82,6 +87,10 @@ def grain_criteria(
             most("memory", "k t₁", f"at most {MEMORY:g}: the decay is slow on the kernel's own time", begin, MEMORY),
             most("inside", "(2π²/3) k τ", evens, slower, SLOWER),
         ]
+        told = [s for s in spreads if not math.isnan(s)]
+        if told:
+            alike = f"at most {UNEQUAL:g}: one rate serves all energies of a block"
+            out.append(most("spread", "1 + ln⟨D(t)D⟩/⟨D²⟩ at 2kt = 1", alike, max(told), UNEQUAL))
     c1, c2 = min(s.c1 for s in found), max(s.c2 for s in found)
     dense = "at least 1 in bands that carry nine tenths: levels lie dense"
     weak = f"at most {WEAK:g} in bands that carry nine tenths: the coupling is weak"

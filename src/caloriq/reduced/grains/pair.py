@@ -22,7 +22,7 @@ def pair_hamiltonian(chain: QuantumChain, block: int, contact: float, first: int
     """H of two blocks with their contact, sparse, in the product space of 2·block spins."""
     n = 2 * block
     H = chain.hamiltonian(first=first, sites=n)
-    return (H + (contact - 1) * chain.bond(first + block - 1, first=first, sites=n)).tocsr()
+    return (H + (contact - 1) * chain.joint(first + block, first=first, sites=n)).tocsr()
 
 
 def pair_difference(chain: QuantumChain, block: int, carries: Carried, first: int = 0) -> Any:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.models.quantum import Carried
-from caloriq.reduced.grains.blocks import BondChannel, Edge, Grain, double_sum, squared
+from caloriq.reduced.grains.blocks import BondChannel, Edge, End, Grain, double_sum, squared
 from caloriq.results import frozen
 
 OVERLAPS = {-1: 1 / 6, 0: 2 / 3, 1: 1 / 6}  # of two triangles, by the widths between their centres
@@ -111,7 +111,7 @@ class Binning:
                 scipy.sparse.coo_array(entries, shape=(len(self.labels), index.size)).tocsr()  # (bands, n)
             )
 
-    def sums(self, edge: Edge, pair: tuple[str, str]) -> Real:
+    def sums(self, edge: Edge, pair: tuple[End, End]) -> Real:
         """Σ A_nm B_nm over n in band i', m in band i, shape (bands, bands)."""
         total = np.zeros((len(self.labels), len(self.labels)))
         for (to, source), W in edge.products(pair).items():
