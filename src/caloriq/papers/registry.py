@@ -7,8 +7,14 @@ from caloriq.errors import InvalidInput
 from caloriq.papers.manzano_2012 import efficiency as manzano_efficiency
 from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.michel_2005 import recipes as michel_2005
-from caloriq.papers.michel_2006 import appendix_bands, four_ways, local_equilibrium, networks_beside_rates, spin_chains
-from caloriq.papers.michel_2006 import appendix_bands, networks_beside_rates, spin_chains, weak_contacts
+from caloriq.papers.michel_2006 import (
+    appendix_bands,
+    four_ways,
+    local_equilibrium,
+    networks_beside_rates,
+    spin_chains,
+    weak_contacts,
+)
 from caloriq.papers.michel_2006 import recipes as michel_2006
 from caloriq.papers.recipe import Recipe
 from caloriq.papers.wu_2008 import media, noise, nonlinear, oscillators
