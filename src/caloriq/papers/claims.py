@@ -113,7 +113,13 @@ CLAIMS = (
         "michel-2006-grains-positive",
         "three blocks of",
     ),
-    Claim("PRL", "end", "larger grains meet them in the end", "michel-2006-grains", "tilted Ising: do grains diffuse"),
+    Claim(
+        "PRL",
+        "end",
+        "larger grains meet them in the end",
+        "michel-2006-grains",
+        "tilted Ising, energy: do grains diffuse",
+    ),
     Claim("PRL", "end", "several bands diffuse with rates of their own", "michel-2006-multiband", "three bands of"),
     Claim(
         "PRE",
@@ -219,7 +225,7 @@ CLAIMS = (
         "IX",
         "grains of real chains meet the criteria above a least size",
         "michel-2006-grains",
-        "tilted Ising: do grains diffuse",
+        "tilted Ising, energy: do grains diffuse",
     ),
     Claim(
         "WS",
@@ -240,10 +246,10 @@ CLAIMS = (
         "WS",
         "7, 17",
         "energy is exchanged level for level where spectra are anharmonic",
-        "wu-2008-markov",
+        "wu-2008-harmonic",
         "violation of energy conservation",
     ),
-    Claim("WS", "after 17", "not where they are harmonic", "wu-2008-markov", "the same, harmonic"),
+    Claim("WS", "after 17", "not where they are harmonic", "wu-2008-harmonic", "the same, harmonic"),
     Claim(
         "WS",
         "after 7",
