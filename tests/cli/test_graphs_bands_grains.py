@@ -8,8 +8,8 @@ import pytest
 import caloriq as cq
 from caloriq.documents import yaml_text
 from caloriq.models.kinds import MODELS
-from caloriq.questions.registry import BUILT_IN, question_type, starters
-from caloriq.questions.run import section_names
+from caloriq.questions.registry import BUILT_IN, asked_first, question_type, starters
+from caloriq.questions.run import read_run, section_names
 from caloriq.verdicts.bands_by_rates import fluctuation
 from command_line import call, files, refused
 
@@ -65,7 +65,18 @@ def test_the_table_says_what_the_questions_say(kind):
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_no_field_of_a_model_is_also_a_section(kind):
-    assert not section_names() & set(MODELS[kind].model_fields)
+    """Beside a model stand the sections of its own question; a file that is a model alone may have a field of another's."""
+    own = question_type({"kind": asked_first(kind)}).sections()
+    assert not set(own) & set(MODELS[kind].model_fields)
+
+
+def test_a_model_alone_may_have_a_field_that_is_another_section(tmp_path):
+    (tmp_path / "fmo.yaml").write_text("{kind: fmo, temperature: 77 K, injection: 1/ns}\n", encoding="utf-8")
+    assert "temperature" in section_names()
+    assert read_run(tmp_path / "fmo.yaml").model.temperature == 77.0
+    (tmp_path / "spins.yaml").write_text("{kind: spin-chain, sites: 3, temperature: 1.0}\n", encoding="utf-8")
+    with pytest.raises(cq.InvalidInput, match="`model` must hold"):
+        read_run(tmp_path / "spins.yaml")
 
 
 # -- networks
@@ -294,7 +305,7 @@ BAD = {
     "cold start": (
         {"model": PAIR, "initial": {"kind": "thermal", "temperatures": [1.0, 0.0]}},
         "temperatures",
-        "got 0",
+        "got [1.0, 0.0]",
     ),
     "temperatures of three": (
         {"model": PAIR, "initial": {"kind": "thermal", "temperatures": [1.0, 1.0, 1.0]}},

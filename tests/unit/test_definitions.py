@@ -10,7 +10,9 @@ from hypothesis import given
 from ruamel.yaml import YAML
 
 import caloriq as cq
+from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.files import model_from
+from caloriq.models.harmonic import HarmonicChain, OhmicBath
 from problems import MODELS, random_chain
 from problems import given as given_chain
 from strategies import chains
@@ -309,6 +311,10 @@ def every_model():
     swap = np.kron([[0, 1j], [-1j, 0]], [[0, 1], [1, 0]])
     yield "coupled", cq.CoupledUnits(units=2, levels=[0.0, 1.0], interaction=swap)
     yield "exchange", cq.ExchangeChain(units=3, coupling=1.0)
+    yield "modular between baths", DrivenModularChain(chain=random_chain(), baths=baths)
+    yield "fmo", cq.fmo(temperature="77 K")
+    ends = [OhmicBath(site=0, temperature=1.0, friction=1.0), OhmicBath(site=-1, temperature=0.5, friction=1.0)]
+    yield "harmonic", HarmonicChain(sites=3, mass=[1.0, 2.0, 1.0], wall=1.0, baths=ends)
     yield "closed spins", cq.QuantumChain(sites=4, jx=1.0, jy=1.0, jz=0.5, hz=[0.1, 0.2, 0.3, 0.4])
 
 

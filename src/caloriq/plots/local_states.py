@@ -43,7 +43,7 @@ def local_states(data: xr.Dataset) -> Figure:
     temperature.set(xlabel=TIME, ylabel=label, title="of the Gibbs state of the same energy")
     distance.set(xlabel=TIME, ylabel="trace distance", ylim=(0, 1.02), title="from that state (dotted: bands alone)")
     whole = float(data.total_entropy)
-    entropy.axhline(whole, color="0.6", lw=1.0)
+    entropy.axhline(whole, color="0.6", lw=1.0, label="the whole")
     entropy.set(xlabel=TIME, ylabel="entropy  [$k_B$]", title=f"dashed: Gibbs states; grey: the whole, {whole:.3g}")
     for ax in (temperature, distance, entropy):
         ax.legend(fontsize=8)

@@ -135,6 +135,7 @@ class DrivenModularQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (DrivenModularChain,)
     title: ClassVar[str] = "steady state of a modular chain between baths"
+    first_of: ClassVar[tuple[str, ...]] = ("driven-modular-chain",)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result."""

@@ -150,7 +150,9 @@ def _run(mapping: dict[str, Any], path: str | Path) -> Run:
             f"`model` must be a file for run, but it is one for a sweep (got {path}); use caloriq sweep run {path}",
             path,
         )
-    apart = "model" in mapping or "question" in mapping or set(mapping) & section_names()
+    kind = mapping.get("kind")
+    own = set(MODELS[kind].model_fields) if isinstance(kind, str) and kind in MODELS else set()
+    apart = "model" in mapping or "question" in mapping or (set(mapping) & section_names()) - own
     sections = dict(mapping) if apart else {"model": mapping}
     if "model" not in sections:
         loose = sorted(set(mapping) & {name for model in MODELS.values() for name in model.model_fields})

@@ -26,8 +26,8 @@ def conductivities(data: Mapping[str, xr.Dataset]) -> Figure:
         ratio, off = (x[k].values / found.conductivity[0].values for x in (found.conductivity, found.error))
         shift = 1 + 0.02 * (k - 2)
         if k == 0:
-            kappa.fill_between(T, 1 - off, 1 + off, color="C0", alpha=0.2, lw=0, label="γc, one matrix")
-            kappa.axhline(1, color="C0", lw=1.2)
+            kappa.fill_between(T, 1 - off, 1 + off, color="C0", alpha=0.2, lw=0, label="its spread, one matrix")
+            kappa.axhline(1, color="C0", lw=1.2, label="γc")
         else:
             kappa.errorbar(T * shift, ratio, off, fmt=MARKS[k], ms=4.5, color=f"C{k}", capsize=2, lw=1, label=name)
     kappa.set(xscale="log", xlabel="temperature T  [ΔE/$k_B$]", ylabel="$\\kappa_{th}$ over γc", title="c1 = 1")
@@ -46,7 +46,7 @@ def conductivities(data: Mapping[str, xr.Dataset]) -> Figure:
             capsize=2,
             label=name,
         )
-    over.axhline(1, color="k", lw=0.8)
+    over.axhline(1, color="k", lw=0.8, label="golden rule")
     over.set(xlabel="c1 = 2λn/δε", ylabel="rate over $2\\pi\\lambda^2 n/\\delta\\epsilon$", ylim=(0, None))
     for k, x in enumerate(integral.c1.values.tolist()):
         running.plot(integral.time.values, integral.integral[k].values, color=f"C{k}", lw=1.5, label=f"c1 = {x:g}")
@@ -58,7 +58,7 @@ def conductivities(data: Mapping[str, xr.Dataset]) -> Figure:
     bath = rates.bath.values
     for b in range(rates.sizes["bond"]):
         open_ends.plot(bath, rates.open[:, b].values, "o-", ms=4, color=f"C{b}", label=f"bond {b} to {b + 1}")
-    open_ends.axhline(1, color="k", lw=0.8)
+    open_ends.axhline(1, color="k", lw=0.8, label="golden rule")
     open_ends.set(
         xscale="log",
         xlabel="rate of the baths over γ",

@@ -29,6 +29,7 @@ WEAK = 0.45  # contact of the three blocks
 CONTACTS = (0.2, 0.45, 0.7, 1.0)
 PAIR = (9, 0.2, 8)  # block, contact and bands of the pair that meets every criterion
 FINE = 12  # bands of the pairs
+CURVES = ("exact", "error", "one rate", "R(t)", "bands")
 LATEST = 2.0  # kt of the three blocks
 
 
@@ -177,13 +178,14 @@ def _dataset(
             "phase": phase,
             "grain": np.arange(3),
             "contact": list(CONTACTS),
-            "curve": ["exact", "error", "one rate", "R(t)", "bands"],
+            "curve": np.arange(len(CURVES)),
             "kt": half,
         },
         {
             "block": block,
             "few": few,
             "weak": WEAK,
+            "curves": list(CURVES),
             "verdicts": [said(p) for p in pairs],
             "models": json.dumps([predicted.model.to_mapping()]),
         },
