@@ -69,11 +69,11 @@ EXAMPLES = {
         one_excitation,
     ),
     "driven-modular-chain": Example(
-        "{kind: driven-modular-chain, chain: {subunits: 3, levels: 4, bandwidth: 0.4, coupling: 0.02, seed: 5}, "
+        "{kind: driven-modular-chain, chain: {subunits: 2, levels: 4, bandwidth: 0.4, coupling: 0.02, seed: 5}, "
         + BATH_LINES
         + "}",
         lambda: DrivenModularChain(
-            chain=cq.ModularChain(subunits=3, levels=4, bandwidth=0.4, coupling=0.02, seed=5), baths=BATHS
+            chain=cq.ModularChain(subunits=2, levels=4, bandwidth=0.4, coupling=0.02, seed=5), baths=BATHS
         ),
         driven_modular,
     ),

@@ -95,7 +95,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "transport.green_kubo.GreenKubo of heat": lambda: green_kubo(
         PAIR.model_copy(update={"coupling": 1e-4}), temperatures=[0.5, 1.0]
     ),
-    "steady.modular.DrivenModularState": lambda: cq.steady_state(DrivenModularChain(chain=CHAIN, baths=BATHS)),
+    "steady.modular.DrivenModularState": lambda: cq.steady_state(
+        DrivenModularChain(chain=CHAIN.model_copy(update={"subunits": 2}), baths=BATHS)
+    ),
     "steady.efficiency.Efficiency": lambda: asked("efficiency", DRIVEN, trap={"site": -1, "rate": 1.0}),
     "steady.assisted.EfficiencyCurve": lambda: efficiency_curve(DRIVEN, [0.0, 1.0], start=0, trap="site 2"),
     "steady.assisted.BestDephasing": lambda: asked("best-dephasing", DRIVEN, start=0, trap="site 2"),

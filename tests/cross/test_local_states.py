@@ -63,6 +63,18 @@ def test_energies_are_those_of_the_evolution():
     assert np.all(found.band_distances <= found.distances + 1e-12)
 
 
+def test_what_local_equilibrium_gains_is_heat_over_temperature():
+    """Σ_µ∫dU_µ/T_µ by Simpson's rule along the way."""
+    model = CHAINS["pair"]
+    times = np.linspace(0, 60, 601)
+    found = local_states(model, times, initial=cq.thermal([0.5, 2.0], draw="mixed", boltzmann="levels"))
+    slope = np.gradient(found.energies, times, axis=0, edge_order=2) / found.temperatures
+    expected = scipy.integrate.simpson(slope.sum(axis=1), x=times)
+    assert_close(float(found.produced[-1]), float(expected), 2e-3 * abs(expected))
+    assert found.produced[-1] > 0
+    assert float(found.produced[0]) == 0
+
+
 def test_two_bands_have_the_temperature_of_their_ratio():
     model = cq.BandedPair(levels=[2, 6], bandwidth=0.01, coupling=1e-3, seed=1)
     found = local_states(model, [0.0, 50.0], initial=cq.thermal([0.5, 2.0]))

@@ -95,6 +95,7 @@ class LocalStates(Solution):
         Variable("entropies", ("time", "subunit"), long_name="-Tr ρ_µ ln ρ_µ"),
         Variable("gibbs_entropies", ("time", "subunit"), long_name="entropy of the Gibbs state of the same energy"),
         Variable("correlations", ("time",), long_name="Σ_µ S_µ - S: entropy that the parts have and the whole has not"),
+        Variable("produced", ("time",), long_name="Σ_µ∫dU_µ/T_µ since the first time: entropy of local equilibrium"),
         Variable("total_entropy", long_name="entropy of the whole, the same at all times"),
     )
     headlines = ("temperatures", "distances", "entropies", "total_entropy")
@@ -105,6 +106,17 @@ class LocalStates(Solution):
         """Σ_µ S_µ - S, shape (T,) or (samples, T): 0 of a product state, and what the growth of local entropies consists of."""
         total: Real = self.entropies.sum(axis=-1) - self.total_entropy
         return total
+
+    @property
+    def produced(self) -> Real:
+        """Entropy that local equilibrium has gained since the first time, shape (T,) or (samples, T): Σ_µ∫dU_µ/T_µ.
+
+        The integral of the entropy production Σ_µ (dU_µ/dt)/T_µ, exactly, since dS = dU/T along Gibbs states; not negative on
+        the whole where heat runs from hot to cold.
+        """
+        total = self.gibbs_entropies.sum(axis=-1)
+        gained: Real = total - total[..., :1]
+        return gained
 
     def facts(self) -> dict[str, str]:
         """The start."""

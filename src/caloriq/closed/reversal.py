@@ -21,6 +21,7 @@ from caloriq._checks import Complex, Real
 from caloriq.closed import table
 from caloriq.closed.gibbs import entropy
 from caloriq.closed.local_states import WHOLES, begun, evolved
+from caloriq.closed.states import Mixed
 from caloriq.closed.wholes import Start, Whole, check_states, whole
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.banded import BandedChain
@@ -138,25 +139,12 @@ def reversal(
     -----
     Cost: S + 1 evolutions as in `local_states`.
     """
-    _checks.instance("model", model, *WHOLES)
-    t, start = _checks.times(times), begun(model, initial)
-    if t[0] != 0 or t.size < 2:
-        raise InvalidInput(f"`times` must begin at 0 and go on, but they do not (got {t[0]:g} to {t[-1]:g})")
-    strong = _checks.numbers("strengths", strengths)
-    if strong.ndim != 1 or strong.size == 0 or np.any(strong < 0):
-        raise InvalidInput(
-            f"`strengths` must be a list of numbers that are not negative, but they are not (got {_checks.shown(strengths)})"
-        )
-    place = _checks.index("subunit", subunit, model.subunits)
-    if start.samples is not None:
-        raise Unsupported(f"`initial` must be one state for a reversal, but it has samples (got {start.samples})")
+    t, strong, place, start = check_reversal(model, times, strengths, subunit, initial, seed)
     asked = _checks.method(method, table.FILES)
     clock, here = time.perf_counter(), whole(model, asked)
-    check_states(here, start, 2 * t.size)
     columns, weights = here.columns(start)
-    if weights is not None:
-        raise Unsupported("`initial` must be pure for a reversal, but it is mixed; take draw='haar' or haar()")
-    angles = generator(_checks.whole("seed", seed, 0), KICK).standard_normal(here.levels.size)
+    assert weights is None
+    angles = generator(seed, KICK).standard_normal(here.levels.size)
     there = here.run(columns, t, progress=_step(progress, 0, strong.size + 1))
     checks, returning, overlaps, distances, apart = [*evolved(here, there[None], t)], [], [], [], 0.0
     first = [here.reduced(columns, mu) for mu in range(model.subunits)]
@@ -192,6 +180,29 @@ def reversal(
         overlaps=frozen(np.array(overlaps)),
         distances=frozen(np.array(distances)),
     ).certified()
+
+
+def check_reversal(
+    model: Any, times: ArrayLike, strengths: ArrayLike, subunit: int, initial: Any, seed: int
+) -> tuple[Real, Real, int, Start]:
+    """Times, strengths, the subunit from 0 and the start; refused is what cannot be asked."""
+    _checks.instance("model", model, *WHOLES)
+    t, start = _checks.times(times), begun(model, initial)
+    if t[0] != 0 or t.size < 2:
+        raise InvalidInput(f"`times` must begin at 0 and go on, but they do not (got {t[0]:g} to {t[-1]:g})")
+    strong = _checks.numbers("strengths", strengths)
+    if strong.ndim != 1 or strong.size == 0 or np.any(strong < 0):
+        raise InvalidInput(
+            f"`strengths` must be a list of numbers that are not negative, but they are not (got {_checks.shown(strengths)})"
+        )
+    place = _checks.index("subunit", subunit, model.subunits)
+    _checks.whole("seed", seed, 0)
+    if start.samples is not None:
+        raise Unsupported(f"`initial` must be one state for a reversal, but it has samples (got {start.samples})")
+    if isinstance(start, Mixed) or getattr(start, "draw", None) == "mixed":
+        raise Unsupported("`initial` must be pure for a reversal, but it is mixed; take draw='haar' or haar()")
+    check_states(whole(model, "auto"), start, 2 * t.size)
+    return t, strong, place, start
 
 
 def _overlap(a: Complex, b: Complex) -> float:

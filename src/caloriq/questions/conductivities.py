@@ -14,7 +14,8 @@ from caloriq.models.modular import ModularChain
 from caloriq.questions.base import Question
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
-from caloriq.steady.modular import DrivenModularState, steady_modular
+from caloriq.steady.methods import Full, OneExcitation
+from caloriq.steady.modular import DrivenModularState, check_driven, steady_modular
 from caloriq.transport.green_kubo import GreenKubo, check_spaces, green_kubo
 from caloriq.variables import ENERGY, GAP, INVERSE_GAP, Variable
 
@@ -124,23 +125,38 @@ class DrivenModularQuestion(Question):
 
     Parameters
     ----------
-    whole : bool
-        Whether all product states are kept, where they are few; otherwise at most one excitation.
+    whole : bool, optional
+        Whether all product states are kept, or at most one excitation; by default all where they are few.
     keep : sequence of str, optional
         Which quantities are kept; by default all.
     """
 
     kind: Literal["modular-steady-state"] = "modular-steady-state"
-    whole: bool = False
+    whole: bool | None = None
 
     models: ClassVar[tuple[type, ...]] = (DrivenModularChain,)
     title: ClassVar[str] = "steady state of a modular chain between baths"
     first_of: ClassVar[tuple[str, ...]] = ("driven-modular-chain",)
 
+    @property
+    def _method(self) -> Any:
+        return {None: "auto", True: Full(), False: OneExcitation()}[self.whole]
+
+    def admit(self, model: Any) -> None:
+        """Refuse a space that is too large, and baths that lose nothing."""
+        super().admit(model)
+        check_driven(model, self._method)
+
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result."""
         N, B = model.subunits, len(model.baths)
-        sizes = {"populations": (N,), "temperatures": (N,), "currents": (N - 1,), "transfer_rates": (N - 1,)}
+        sizes = {
+            "populations": (N,),
+            "temperatures": (N,),
+            "currents": (N - 1,),
+            "transfer_rates": (N - 1,),
+            "currents_at_mean": (N - 1,),
+        }
         sizes |= {"excitation_currents": (B,), "heat_currents": (B,)}
         bound = Variable(
             "transfer_rates_error",
@@ -155,24 +171,28 @@ class DrivenModularQuestion(Question):
 
     def answered(self, model: Any, progress: Progress | None = None) -> DrivenModularState:  # noqa: ARG002
         """The verb."""
-        return steady_modular(model, "full" if self.whole else "auto")
+        return steady_modular(model, self._method)
 
-    def choice(self, model: Any) -> tuple[Any, str]:  # noqa: ARG002
+    def choice(self, model: Any) -> tuple[Any, str]:
         """At most one excitation, or all product states."""
-        return ("Full()", "as asked for") if self.whole else ("OneExcitation()", "at most one excitation closes")
+        return check_driven(model, self._method)
 
     def told(self, found: DrivenModularState) -> str:
         """Transfer rates beside that of the closed chain."""
         rate = ham(found.model.chain).rate
+        if not np.all(np.isfinite(found.transfer_rates)):
+            return "A modular chain between baths: no transfer rate is told where baths have no temperatures, or none that differ."
         parts = ", ".join(f"{r / rate:.3f}" for r in found.transfer_rates.tolist())
         return f"Between the baths current over population difference is {parts} times the rate of the closed chain, bond by bond."
 
     def seconds(self, model: Any) -> float:
         """One eigendecomposition, or a factorisation."""
-        size = float(model.chain.levels + 1) ** model.subunits if self.whole else float(model.chain.dimension)
-        return float(0.01 + (size**4.5 if self.whole else 120 * size**3) / RATE)
+        whole = isinstance(check_driven(model, self._method)[0], Full)
+        size = float(model.chain.levels + 1) ** model.subunits if whole else float(model.chain.dimension)
+        return float(0.01 + (2 * size**4.5 if whole else 240 * size**3) / RATE)
 
     def memory(self, model: Any) -> float:
         """Matrices of that size."""
-        size = float(model.chain.levels + 1) ** model.subunits if self.whole else float(model.chain.dimension)
-        return 1e6 + (200.0 * size**3.5 if self.whole else 160.0 * size**2)
+        whole = isinstance(check_driven(model, self._method)[0], Full)
+        size = float(model.chain.levels + 1) ** model.subunits if whole else float(model.chain.dimension)
+        return 1e6 + (200.0 * size**3.5 if whole else 160.0 * size**2)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from caloriq._checks import Real
 from caloriq.closed.local_states import WHOLES, LocalStates, begun, local_states
 from caloriq.closed.methods import Auto, Method
-from caloriq.closed.reversal import Reversal, reversal
+from caloriq.closed.reversal import Reversal, check_reversal, reversal
 from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.closed.wholes import check_states, whole
 from caloriq.models.banded import BandedChain
@@ -26,7 +26,7 @@ RATE = 1e9  # products and sums per second, of a core: for a rough time only
 Begun = Annotated[
     Haar | Level | Mixed | Vector | Thermal | InBands, Field(discriminator="kind"), BeforeValidator(by_name)
 ]
-NEVER = ("total_entropy", "correlations")  # of all subunits together
+NEVER = ("total_entropy", "correlations", "produced")  # of all subunits together
 
 
 class _Parts(Question):
@@ -99,6 +99,7 @@ class LocalStatesQuestion(_Parts):
             Variable("instant", ("time",), (T,), INVERSE_GAP, "times", source="times"),
             *(one.sized(T, N) for one in own),
             LocalStates.variable("correlations").sized(T),
+            LocalStates.variable("produced").sized(T),
             LocalStates.variable("total_entropy"),
         )
 
@@ -149,6 +150,11 @@ class ReversalQuestion(_Parts):
     seed: Seed = 0
 
     title: ClassVar[str] = "the way back of a closed chain"
+
+    def admit(self, model: Any) -> None:
+        """Also refuse strengths, subunits and starts that there is no way back for."""
+        super().admit(model)
+        check_reversal(model, self.instants(model), list(self.strengths), self.subunit, self.initial, self.seed)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Entropies both ways, overlaps and distances."""

@@ -9,6 +9,7 @@ doi:10.1103/PhysRevE.73.016101, eqs. 3-7, for the chain.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ import scipy
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
-from caloriq.errors import InvalidInput, NotConverged, Unsupported
+from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 from caloriq.steady.methods import Full, OneExcitation
@@ -27,7 +28,7 @@ from caloriq.variables import BONDS, ENERGY, POWER, SUBUNIT, Variable
 LARGEST = 3000  # dimension of one excitation: eigenvectors of 144 MB, a few minutes
 WHOLE = 64  # product states up to which the Liouvillian is factorised
 SAFETY, UNIT = 4.0, float(np.finfo(float).eps)
-BALANCE = 1e-8  # of the largest heat current, below which a negative entropy production is rounding
+DEFECT = 0.01  # share of the currents from which what flows without a difference is told
 WITHIN = "what flows into {} flows out, to within the bounds"
 
 
@@ -47,11 +48,15 @@ class DrivenModularState(Solution):
         Excitations per time from every bath.
     heat_currents : array, shape (baths,)
         Energy per time from every bath, Tr(H 𝓛_b ρ).
-    entropy_production : float
+    entropy_production, entropy_production_bound : float
         -Σ J_b/T_b; not a number where a bath has no temperature, infinite where heat flows into one at T = 0. Never set to zero:
         local baths can break the second law by what their detailed balance lacks.
+    currents_at_mean : array, shape (N-1,)
+        Currents of the same chain with all baths at their mean temperature: what flows without a difference, since local baths do
+        not obey detailed balance for the coupled chain. Not numbers where a bath has no temperature.
     transfer_rates : array, shape (N-1,)
-        J_µ/(P_µ - P_µ+1): what the rate equation calls γ; not a number where the difference is below its own error.
+        (J_µ - J_µ⁰)/(D_µ - D_µ⁰), D_µ = P_µ - P_µ+1, with ⁰ for all baths at their mean temperature: the response, what the rate
+        equation calls γ. Not a number where the difference is below its error, and where a bath has no temperature.
     temperatures : array, shape (N,)
         ΔE/ln(n (1 - P_µ)/P_µ).
     probability : float
@@ -67,6 +72,8 @@ class DrivenModularState(Solution):
     excitation_currents: Real
     heat_currents: Real
     entropy_production: float
+    entropy_production_bound: float
+    currents_at_mean: Real
     transfer_rates: Real
     temperatures: Real
     probability: float
@@ -80,7 +87,16 @@ class DrivenModularState(Solution):
         Variable("populations", ("subunit",), long_name="P_µ"),
         Variable("temperatures", ("subunit",), units=ENERGY, long_name="of P_µ over the ground level"),
         Variable("currents", ("bond",), units=ENERGY, long_name="from bond_from to bond_to", carries="excitations"),
-        Variable("transfer_rates", ("bond",), units=ENERGY, long_name="J_µ/(P_µ - P_µ+1)"),
+        Variable(
+            "currents_at_mean",
+            ("bond",),
+            units=ENERGY,
+            long_name="the same with all baths at their mean temperature",
+            carries="excitations",
+        ),
+        Variable(
+            "transfer_rates", ("bond",), units=ENERGY, long_name="current over difference of populations, response"
+        ),
         Variable("excitation_currents", ("bath",), units=ENERGY, long_name="from every bath", carries="excitations"),
         Variable("heat_currents", ("bath",), units=POWER, long_name="from every bath", carries="heat"),
         Variable("entropy_production", units=ENERGY, long_name="-Σ J_b/T_b"),
@@ -99,17 +115,23 @@ class DrivenModularState(Solution):
         return {"baths": list(self.bath_names)}
 
     def notes(self) -> tuple[str, ...]:
-        """What cutting at one excitation leaves out."""
-        if "OneExcitation" not in self.method.name:
-            return ()
-        return (
-            f"Cut at one excitation, whose probability is {self.probability:.3g}: what a second one would change is not in the bounds.",
-        )
+        """What cutting at one excitation leaves out, and what flows without a difference."""
+        found = []
+        if "OneExcitation" in self.method.name:
+            found.append(
+                f"Cut at one excitation, whose probability is {self.probability:.3g}: what a second one would change is not in the bounds."
+            )
+        alone, whole = (float(np.abs(J).max(initial=0.0)) for J in (self.currents_at_mean, self.currents))
+        if alone > DEFECT * whole + float(self.currents_bound.max(initial=0.0)):
+            found.append(
+                f"With all baths at their mean temperature the same chain still carries {alone:.3g} (the largest current is {whole:.3g}): local baths do not obey detailed balance for the coupled chain."
+            )
+        return tuple(found)
 
     @property
     def broken_law(self) -> str | None:
-        """That the second law is broken, where it is."""
-        if not self.entropy_production < -BALANCE * float(np.abs(self.heat_currents).max(initial=0.0)):
+        """That the second law is broken, where it is beyond the bound."""
+        if not self.entropy_production < -self.entropy_production_bound:
             return None
         return f"The entropy production is negative ({self.entropy_production:.3g}): local baths lack that much detailed balance here."
 
@@ -129,41 +151,27 @@ def steady_modular(model: DrivenModularChain, method: Any = "auto") -> DrivenMod
     model : DrivenModularChain
         Chain and baths.
     method : OneExcitation, Full or "auto"
-        At most one excitation (by default; a model of its own where that is not rare), or all product states of ground level and
-        band, (n + 1)^N of them up to 64, without another approximation.
+        At most one excitation, refused where its probability exceeds `most`; or all product states of ground level and band,
+        (n + 1)^N of them up to 64, without another approximation, which "auto" takes where they are that few.
 
     Returns
     -------
     DrivenModularState
-        Certified by the residual, the balance of excitations and of energy, and positive populations.
+        Certified by the residual, the balance of excitations and of energy, a positive state, and with at most one excitation
+        by its probability.
 
     Raises
     ------
     InvalidInput
         If the space is too large, or no bath loses anything, so that nothing is steady.
-    Unsupported
-        For another method.
     NotConverged
         If a check fails.
     """
-    _checks.instance("model", model, DrivenModularChain)
-    asked = _checks.method(method, (OneExcitation, Full))
-    if not np.any(model.losses):
-        raise InvalidInput("`baths` must lose excitations for a steady state, but none does (got loss 0 everywhere)")
+    asked, reason = check_driven(model, method)
     clock = time.perf_counter()
-    if isinstance(asked, Full):
-        numbers, bounds, residual, lowest, size = _whole(model)
-        name, reason = repr(asked), "as asked for"
-    elif asked == "auto" or isinstance(asked, OneExcitation):
-        numbers, bounds, residual, lowest, size = _one(model)
-        name = repr(OneExcitation()) if asked == "auto" else repr(asked)
-        reason = (
-            "auto: at most one excitation closes in the dimension of the chain" if asked == "auto" else "as asked for"
-        )
-    else:
-        raise Unsupported(
-            f"`method` must be OneExcitation() or Full() for a modular chain, but it is not (got {asked!r})"
-        )
+    numbers, bounds, residual, lowest, size = _solved(model, asked)
+    even = _at_mean(model)
+    flat, room0 = (None, None) if even is None else _solved(even, asked)[:2]
     P, J, into, heat = numbers
     places = list(model.bath_sites)
     inflow, allowed = np.zeros(model.subunits), np.full(model.subunits, np.finfo(float).tiny)
@@ -173,24 +181,27 @@ def steady_modular(model: DrivenModularChain, method: Any = "auto") -> DrivenMod
         inflow[where] += sign * J
         allowed[where] += bounds.currents
     kept = float(bounds.heat_currents.sum()) or np.finfo(float).tiny
-    checks = (
+    checks: tuple[Check, ...] = (
         Check("residual", residual, 1e-10, "‖𝓛ρ‖ over ‖𝓛‖‖ρ‖"),
         Check("excitation balance", float((np.abs(inflow) / allowed).max()), 1.0, WITHIN.format("every subunit")),
         Check("heat balance", abs(float(heat.sum())) / kept, 1.0, WITHIN.format("the chain as heat")),
         Check("negative part", max(0.0, -lowest), 1e-10, "ρ is positive"),
     )
-    apart, room = P[:-1] - P[1:], bounds.populations[:-1] + bounds.populations[1:]
-    known = np.abs(apart) > room
+    if isinstance(asked, OneExcitation):
+        rare = Check("probability of an excitation", float(P.sum()), asked.most, "a second one is rarer still")
+        checks = (*checks, rare)
+    rates, off = _responses(numbers, bounds, flat, room0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rates = np.where(known, J / apart, np.nan)
-        off = np.where(known, (bounds.currents + np.abs(rates) * room) / (np.abs(apart) - room), np.inf)
         T = model.chain.gap / np.log(model.chain.levels * (1 - P) / P)
+    produced, produced_bound = _entropy(model, heat, bounds.heat_currents)
     return DrivenModularState(
         model=model,
-        method=MethodReport(name, reason, {"dimension": size, "wall time in s": time.perf_counter() - clock}),
+        method=MethodReport(repr(asked), reason, {"dimension": size, "wall time in s": time.perf_counter() - clock}),
         certificate=Certificate(checks),
         bath_names=model.bath_names,
-        entropy_production=_entropy(model, heat, bounds.heat_currents),
+        entropy_production=produced,
+        entropy_production_bound=produced_bound,
+        currents_at_mean=frozen(np.full(J.shape, np.nan) if flat is None else np.array(flat.currents)),
         transfer_rates=frozen(rates),
         transfer_rates_bound=frozen(off),
         temperatures=frozen(T),
@@ -200,18 +211,74 @@ def steady_modular(model: DrivenModularChain, method: Any = "auto") -> DrivenMod
     ).certified()
 
 
-def _entropy(model: DrivenModularChain, heat: Real, off: Real) -> float:
-    """-Σ J_b/T_b."""
-    total = 0.0
+def check_driven(model: Any, method: Any = "auto") -> tuple[OneExcitation | Full, str]:
+    """The method that runs, and why; refused is what cannot be solved, before the work."""
+    _checks.instance("model", model, DrivenModularChain)
+    asked = _checks.method(method, (OneExcitation, Full))
+    if not np.any(model.losses):
+        raise InvalidInput("`baths` must lose excitations for a steady state, but none does (got loss 0 everywhere)")
+    states, D = float(model.chain.levels + 1) ** model.subunits, model.chain.dimension
+    if isinstance(asked, Full) and states > WHOLE:
+        raise InvalidInput(
+            f"`levels` must keep (levels + 1)^subunits at {WHOLE} for all product states, but they do not (got {states:.0f}); use OneExcitation()"
+        )
+    small = asked == "auto" and states <= WHOLE
+    if not isinstance(asked, Full) and not small and D > LARGEST:
+        raise InvalidInput(
+            f"`levels` must keep subunits times levels at {LARGEST} for a steady state, but they do not (got {D}); take fewer levels or subunits"
+        )
+    if isinstance(asked, Full | OneExcitation):
+        return asked, "as asked for"
+    if small:
+        return Full(), f"auto: {states:.0f} product states are solved whole"
+    return OneExcitation(), f"auto: {states:.3g} product states are too many, at most one excitation closes"
+
+
+def _solved(model: DrivenModularChain, method: OneExcitation | Full) -> tuple[_Numbers, _Numbers, float, float, int]:
+    return _whole(model) if isinstance(method, Full) else _one(model)
+
+
+def _at_mean(model: DrivenModularChain) -> DrivenModularChain | None:
+    """All baths at their mean temperature; None where one has none."""
+    T = [bath.temperature for bath in model.baths]
+    known = [t for t in T if t is not None]
+    if len(known) < len(T):
+        return None
+    mean = math.fsum(known) / len(known)
+    baths = tuple(bath.model_copy(update={"temperature": mean}) for bath in model.baths)
+    return model.model_copy(update={"baths": baths})
+
+
+def _responses(numbers: _Numbers, bounds: _Numbers, flat: _Numbers | None, room: _Numbers | None) -> tuple[Real, Real]:
+    """Currents over differences of populations, both less what they are at the mean temperature, and bounds."""
+    if flat is None or room is None:
+        return np.full(numbers.currents.shape, np.nan), np.full(numbers.currents.shape, np.inf)
+
+    def apart(P: Real) -> Real:
+        return np.asarray(P[:-1] - P[1:])
+
+    J, D = numbers.currents - flat.currents, apart(numbers.populations) - apart(flat.populations)
+    each = bounds.populations + room.populations
+    off, wide = bounds.currents + room.currents, each[:-1] + each[1:]
+    known = np.abs(D) > wide
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rates = np.where(known, J / D, np.nan)
+        return rates, np.where(known, (off + np.abs(rates) * wide) / (np.abs(D) - wide), np.inf)
+
+
+def _entropy(model: DrivenModularChain, heat: Real, off: Real) -> tuple[float, float]:
+    """-Σ J_b/T_b and its bound."""
+    total, bound = 0.0, 0.0
     for bath, J, error in zip(model.baths, heat.tolist(), off.tolist(), strict=True):
         if bath.temperature is None:
-            return float("nan")
+            return math.nan, math.inf
         if bath.temperature == 0:
             if abs(J) > error:
-                return float("inf") if J < 0 else float("-inf")
+                return (math.inf if J < 0 else -math.inf), 0.0
             continue
         total -= J / bath.temperature
-    return total
+        bound += (error + 4 * UNIT * abs(J)) / bath.temperature
+    return total, bound
 
 
 def _spread(model: DrivenModularChain, values: Real) -> Real:
@@ -225,10 +292,6 @@ def _one(model: DrivenModularChain) -> tuple[_Numbers, _Numbers, float, float, i
     """At most one excitation: numbers, bounds, residual, lowest eigenvalue, dimension."""
     chain = model.chain
     D = chain.dimension
-    if D > LARGEST:
-        raise InvalidInput(
-            f"`levels` must keep subunits times levels at {LARGEST} for a steady state, but they do not (got {D}); take fewer levels or subunits"
-        )
     _checks.memory("levels", D, 160.0 * D**2, "take fewer levels or subunits")
     h = chain.hamiltonian(with_gap=False).as_matrix().astype(complex)
     gain, loss = _spread(model, model.gains), _spread(model, model.losses)
@@ -258,7 +321,7 @@ def _one(model: DrivenModularChain) -> tuple[_Numbers, _Numbers, float, float, i
     moved = _read(model, full, change * norm, -float(np.trace(change).real) * norm**2)
     scale = _read(model, np.abs(full), np.abs(C) * norm, norm, whole=True)
     bounds = _Numbers(*(SAFETY * np.abs(a) + 64 * UNIT * np.abs(b) for a, b in zip(moved, scale, strict=True)))
-    residual = float(np.linalg.norm(left) / (np.linalg.norm(X) * np.linalg.norm(C)))
+    residual = float(np.linalg.norm(left) / (np.linalg.norm(X) * np.linalg.norm(C))) if np.any(C) else 0.0
     return numbers, bounds, residual, float(np.linalg.eigvalsh(C * norm)[0]), D
 
 
@@ -311,10 +374,6 @@ def _whole(model: DrivenModularChain) -> tuple[_Numbers, _Numbers, float, float,
     """All product states, by sparse factorisation of the Liouvillian."""
     N, n = model.subunits, model.chain.levels
     d, M = n + 1, (n + 1) ** N
-    if M > WHOLE:
-        raise InvalidInput(
-            f"`levels` must keep (levels + 1)^subunits at {WHOLE} for all product states, but they do not (got {M}); use OneExcitation()"
-        )
     H, couplings, count = product_operators(model)
     one = scipy.sparse.eye_array(M, format="csr")
     drains, jumps, K = [], [], -1j * H

@@ -39,6 +39,7 @@ from caloriq.variables import GAP, TIME, Variable
 
 LARGEST = 3000  # dimension up to which traces are exact
 PARTS = 3  # into which the window is cut for its error
+COLDEST, HOTTEST = 1e-2, 1e60  # in gaps: κ_th is about e^(-100) and 1e-180 there, times what the coupling gives
 LEAST = 6  # times in the window
 KELVIN = ("temperature",)
 
@@ -276,6 +277,11 @@ def _temperatures(model: Any, temperatures: ArrayLike | None) -> Real | None:
             )
         return None
     T = np.atleast_1d(_checks.temperatures(model.gap if temperatures is None else temperatures, "temperatures"))
+    for t in T.tolist():
+        if not COLDEST * model.gap <= t <= HOTTEST * model.gap:
+            raise InvalidInput(
+                f"`temperatures` must lie between {COLDEST:g} and {HOTTEST:g} gaps, where κ_th can be told from 0, but one does not (got {t:g})"
+            )
     if T.ndim != 1 or T.size == 0:
         raise InvalidInput(f"`temperatures` must be a list, but they are not (got shape {T.shape})")
     return T
