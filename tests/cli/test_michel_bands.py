@@ -34,10 +34,10 @@ def test_tables(outcome):
 
 def temperatures_meet(data):
     """Differences of temperature fall, of either sign, and distances fall with the size of subunits."""
-    main, upside = data["temperature"], data["inverted"]
-    assert np.ptp(main.temperatures[-1]) < 0.3 * np.ptp(main.temperatures[0])
-    assert np.all(upside.temperatures < 0)
-    assert np.ptp(1 / upside.temperatures[-1]) < 0.3 * np.ptp(1 / upside.temperatures[0])
+    T, beta = data["temperature"].temperatures.values, 1 / data["inverted"].temperatures.values
+    assert np.ptp(T[-1]) < 0.3 * np.ptp(T[0])
+    assert np.all(beta < 0)
+    assert np.ptp(beta[-1]) < 0.3 * np.ptp(beta[0])
     assert np.all(np.diff(data["sizes"].distance.mean("subunit")) < 0)
     assert np.all(data["sizes"].distance.mean("subunit") > data["sizes"].random)
 

@@ -113,7 +113,7 @@ def test_an_ensemble_has_bounds_apart_from_its_statistical_error(disorder):
     question = {"kind": "steady-state", "reference": {"chain.dephasing": 0.0}}
     sweep = Sweep(model={**DISORDERED, **disorder}, question=question, ensemble=Ensemble(samples=6, seed=3))
     plan, data = Plan(sweep), cq.run_sweep(sweep)
-    named = ALL | {"reference_current"}
+    named = ALL | {"reference_current", "entropy_production"}
     assert bounds_in(data) == {f"{name}{end}" for name in named for end in ("_bound", "_mean_bound")}
     seeds = [plan.seeds(plan.cell(0), k).model for k in range(6)]
     found = steady_samples(plan.cell(0).model, seeds)
@@ -123,6 +123,9 @@ def test_an_ensemble_has_bounds_apart_from_its_statistical_error(disorder):
     for name in named:
         mean, error, bound = (data[f"{name}_mean{end}"] for end in ("", "_error", "_bound"))
         assert bound.dims == mean.dims == error.dims
+        if name == "entropy_production":  # infinite in every sample, the cold bath being at T = 0
+            assert np.all(np.isinf(data[name].values))
+            continue
         of_samples = data[f"{name}_bound"].mean("sample").values
         assert np.all((bound.values >= of_samples) & (bound.values <= of_samples + 1e-14))
         assert np.all(bound.values < error.values)
@@ -137,7 +140,7 @@ def test_a_relaxation_in_a_sweep_has_its_bounds():
     data = cq.run_sweep(Sweep(model={**WIRE, "sites": 3}, question=question, vary={"dephasing": [0.0, 1.0]}))
     for k, rate in enumerate((0.0, 1.0)):
         found = cq.evolve(chain(sites=3, dephasing=rate), data.instant.values[0])
-        assert len(found.bounds) == (8 if rate == 0 else 6)
+        assert len(found.bounds) == (9 if rate == 0 else 7)
         for name, bound in found.bounds.items():
             if name in data:
                 np.testing.assert_array_equal(data[f"{name}_bound"].values[k], bound)

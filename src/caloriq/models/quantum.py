@@ -87,7 +87,7 @@ class QuantumChain(Definition):
 
     @model_validator(mode="after")
     def _coupled(self) -> Self:
-        if not any(np.any(row) for row in self.couplings):
+        if not any(np.any(getattr(self, name)) for name in (*NEAR, *NEXT)):  # not row by row: sites may be too many
             raise InvalidInput(
                 "`jx` must couple the spins, or `jy` or `jz` must, but all three are zero (got 0); give one of them"
             )

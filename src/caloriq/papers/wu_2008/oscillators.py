@@ -131,7 +131,7 @@ def _rows(found: dict[str, HarmonicScaling | Scaling], data: xr.Dataset) -> tupl
     return (
         Row(
             "harmonic, end baths: power of N in J, classical and quantum noise",
-            "Fourier's law (12) cannot be derived (after WS 17)",
+            "WS 12 cannot be derived (after WS 17)",
             f"{powers[ENDS]:.5f}, {powers[f'{ENDS}, quantum']:.5f}",
             max(abs(powers[ENDS]), abs(powers[f"{ENDS}, quantum"])) < 0.01,
             f"ballistic: J does not fall (N = {N[-2]}, {N[-1]}); {found[ENDS].judgement.grade} by Rieder, Lebowitz, Lieb",
