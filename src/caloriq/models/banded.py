@@ -64,7 +64,7 @@ Energies = Annotated[tuple[Annotated[Number, BeforeValidator(plain)], ...], Befo
 
 
 class BandedChain(Definition):
-    r"""N identical subunits with several narrow bands each, coupled to their neighbours inside energy shells.
+    r"""N identical subunits with several bands each, coupled to their neighbours inside energy shells.
 
     Band i of a subunit lies around :math:`E_i` (by default :math:`i\,\Delta E`) and holds :math:`n_i` levels spread over
     δε (PRE, fig. 6). Neighbours exchange energy: λ v couples the pair states (i, j) and (i', j') of the same band energy
@@ -79,7 +79,8 @@ class BandedChain(Definition):
     levels : sequence of int
         n_i of every band, from the lowest; at least two bands. [1, n] is the modular chain.
     bandwidth : float or sequence of float
-        δε, of all bands or of each, in the unit of `gap`; levels are the midpoints of n_i equal parts.
+        δε, of all bands or of each, in the unit of `gap`; levels are the midpoints of n_i equal parts. Bands may touch,
+        but not overlap.
     coupling : float
         λ > 0, in the unit of `gap`.
     gap : float
@@ -135,11 +136,13 @@ class BandedChain(Definition):
         centres, half = self.band_energies, self.widths / 2
         if np.any(np.diff(centres) <= 0):
             raise InvalidInput(f"`energies` must ascend, but they do not (got {_checks.shown(centres.tolist())})")
-        touching = np.flatnonzero(centres[1:] - half[1:] <= centres[:-1] + half[:-1])
-        if touching.size:
-            i = int(touching[0])
+        # bands may touch: the spectrum is then continuous, cut into the cells of the golden rule (docs/design/0033)
+        rounding = 16 * float(np.spacing(np.abs(centres).max() + half.max()))
+        overlapping = np.flatnonzero(centres[1:] - half[1:] < centres[:-1] + half[:-1] - rounding)
+        if overlapping.size:
+            i = int(overlapping[0])
             raise InvalidInput(
-                f"`bandwidth` must keep the bands apart, but bands {i} and {i + 1} overlap (got {self.widths[i + 1]:g} at a distance of {centres[i + 1] - centres[i]:g})"
+                f"`bandwidth` must let bands touch at most, but bands {i} and {i + 1} overlap (got {self.widths[i + 1]:g} at a distance of {centres[i + 1] - centres[i]:g})"
             )
         check_drawn(self.interaction, self.matrices, self.seed, self.band)
         if self._same > RESOLVED * float(np.diff(centres).min()):
@@ -202,6 +205,63 @@ class BandedChain(Definition):
         if not found:
             raise InvalidInput("`matrices` must couple at least one channel, but there is none (got an empty mapping)")
         return found
+
+    @classmethod
+    def cells(
+        cls,
+        width: float,
+        levels: int,
+        count: int,
+        *,
+        coupling: float,
+        subunits: int = 2,
+        bottom: float = 0.0,
+        gap: float = 1.0,
+        seed: int | None = None,
+        interaction: Literal["complex-gaussian", "real-gaussian"] = "complex-gaussian",
+    ) -> Self:
+        """A continuous spectrum of equally spaced levels, cut into equal cells: bands that touch (PRL, last paragraphs).
+
+        The levels of a subunit do not depend on how many cells there are; the couplings of every pair of cells are drawn by
+        themselves, and what stays within its two cells is left out.
+
+        Parameters
+        ----------
+        width : float
+            Of the whole spectrum, in the unit of `gap`.
+        levels : int
+            Of the whole spectrum, a multiple of `count`.
+        count : int
+            Cells, at least 2.
+        coupling, subunits, gap, seed, interaction
+            As of the class.
+        bottom : float
+            Lower edge of the spectrum.
+
+        Raises
+        ------
+        InvalidInput
+            For values outside their domain, or levels that cannot be shared out evenly.
+        """
+        wide = _checks.positive("width", width)
+        cells = _checks.whole("count", count, 2)
+        whole = _checks.whole("levels", levels, cells)
+        if whole % cells:
+            raise InvalidInput(
+                f"`levels` must be a multiple of the {cells} cells, but they are not (got {levels}); take {whole - whole % cells}"
+            )
+        each = wide / cells
+        centres = _checks.scalar("bottom", bottom) + each * (np.arange(cells) + 0.5)
+        return cls(
+            subunits=subunits,  # a pair has two
+            levels=(whole // cells,) * cells,
+            bandwidth=each,
+            energies=tuple(centres.tolist()),
+            coupling=coupling,
+            gap=gap,
+            seed=seed,
+            interaction=interaction,
+        )
 
     # -- the subunit
 

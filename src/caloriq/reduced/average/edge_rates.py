@@ -112,6 +112,8 @@ class EdgeChannels(ByContent):
         found: Real = rates * np.hypot(spread / np.sqrt(elements), 4 * rates / (2 * np.pi * width))
         return found
 
+    relative_width = 0.0  # δε/ΔE is one of the criteria
+
     @property
     def edge_criteria(self) -> tuple[Real, Real]:
         """c1 and c2 of every edge."""

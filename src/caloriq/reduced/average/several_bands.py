@@ -83,6 +83,12 @@ class BandChannels(ByContent):
         """1 on every bond."""
         return frozen(np.ones(self.model.subunits - 1))
 
+    @property
+    def relative_width(self) -> float:
+        """The widest band over the mean energy of the levels above the lowest band."""
+        n = np.asarray(self.model.levels[1:], dtype=float)
+        return float(self.model.widths.max() / (n @ self.band_energies[1:] / n.sum()))
+
     scatter = 0.0
     rate_error, edge_rate_errors = math.nan, np.array(math.nan)  # not known; heat_response measures them
 

@@ -20,7 +20,7 @@ from caloriq.files import plain
 from caloriq.models.modular import Bonds, ModularChain, path_bonds
 from caloriq.models.product_states import InBands, Thermal
 from caloriq.reduced.average.channels import Channel, Form
-from caloriq.reduced.average.criteria import Criterion, crowded
+from caloriq.reduced.average.criteria import NARROW, Criterion, crowded
 from caloriq.reduced.average.edge_rates import ROUTES, EdgeChannels
 from caloriq.reduced.average.lattices import lattice_tensor
 from caloriq.reduced.average.relaxation import Relaxation
@@ -90,6 +90,15 @@ class Theory(Solution):
         """The criteria of validity."""
         return {"criteria": json.dumps({c.name: c.to_mapping() for c in self.criteria}, default=plain)}
 
+    def notes(self) -> tuple[str, ...]:
+        """Bands that are not narrow against the mean energy of a band, which both formulas of U and κ_th put at its middle."""
+        wide = self.exchange.relative_width
+        if not wide > NARROW:
+            return ()
+        return (
+            f"Bands are up to {wide:.2g} times as wide as the mean energy of a band: gaps are not needed, but U and κ_th put all levels of a band at its middle, and are as coarse.",
+        )
+
     @property
     def holds(self) -> bool:
         """Whether all criteria are met."""
@@ -100,11 +109,12 @@ class Theory(Solution):
         """c2 summed over the edges of the busiest subunit: γ Σw² τ_c = 4π² Σ c2, the decay of its population within τ_c.
 
         The papers' criterion speaks of one bond. A subunit with many edges decays through all of them, so a star strays
-        from the rate equation while each of its edges is weak. It is one of `criteria` where there is one band.
+        from the rate equation while each of its edges is weak. It is one of `criteria` where there is one band. Of several bands
+        it is the fastest rate out of a configuration times the largest correlation time, over 4π²: cells of a continuous
+        spectrum have many channels, each of them weak.
         """
-        edges = min(2, len(self.bonds)) if isinstance(self.exchange, BandChannels) else 1
         own = (c for c in self.criteria if c.name == "Σc2")
-        return next(own, None) or crowded(edges * self.criteria[1].value)
+        return next(own, None) or crowded(self.fastest_rate * self.correlation_time / (2 * np.pi) ** 2)
 
     @property
     def edge_criteria(self) -> tuple[Real, Real]:
