@@ -20,6 +20,7 @@ from caloriq.documents import yaml_text
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
 from caloriq.models.kinds import MODELS
+from caloriq.models.unequal import UnequalNetwork
 from caloriq.questions.base import Question
 from caloriq.questions.registry import kinds, question_from, question_type
 from caloriq.questions.run import read_run
@@ -66,6 +67,13 @@ EXAMPLES = {
     "modular-network": Example(
         "{kind: modular-network, graph: [[0, 1], [1, 2], [0, 2]], levels: 4, bandwidth: 0.4, coupling: 0.02, seed: 5}",
         lambda: cq.ModularNetwork(graph=[[0, 1], [1, 2], [0, 2]], levels=4, bandwidth=0.4, coupling=0.02, seed=5),
+        one_excitation,
+    ),
+    "unequal-network": Example(
+        "{kind: unequal-network, levels: [4, 6, 5], bandwidth: [0.4, 0.5, 0.45], gap: [1.0, 1.02, 0.99], coupling: 0.02, seed: 5}",
+        lambda: UnequalNetwork(
+            levels=[4, 6, 5], bandwidth=[0.4, 0.5, 0.45], gap=[1.0, 1.02, 0.99], coupling=0.02, seed=5
+        ),
         one_excitation,
     ),
     "driven-modular-chain": Example(

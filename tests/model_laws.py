@@ -65,9 +65,10 @@ def laws(
 def one_excitation(model: Any) -> Laws:
     """Blocks of levels, coupled along the bonds; conjugation changes nothing where the model is real."""
     H = model.hamiltonian().as_matrix()
-    n, joined = model.levels, np.eye(model.subunits, dtype=bool)
+    joined = np.eye(model.subunits, dtype=bool)
     joined[tuple(np.transpose(model.bonds))] = True
-    there = np.kron(joined | joined.T, np.ones((n, n)))
+    owner = np.repeat(np.arange(model.subunits), model.counts)
+    there = (joined | joined.T)[np.ix_(owner, owner)]
     found = {"bonds alone couple": (H, H * there)}
     if model.real:
         found["conjugate"] = H, H.conj()

@@ -20,6 +20,7 @@ from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.product_states import InBands, Thermal
 from caloriq.models.spins import SpinChain
+from caloriq.models.unequal import UnequalNetwork
 from caloriq.results import Progress
 from caloriq.steady.methods import Sector, TwoPoint
 from caloriq.steady.relax import DrivenEvolution, relax
@@ -30,6 +31,7 @@ from caloriq.steady.starts import Product
 VERBS: dict[type, Callable[..., Any]] = {
     ModularChain: closed.evolve,
     ModularNetwork: closed.evolve,
+    UnequalNetwork: closed.evolve,
     BandedChain: evolve_bands,
     SpinChain: relax,
 }
@@ -37,7 +39,7 @@ VERBS: dict[type, Callable[..., Any]] = {
 
 @overload
 def evolve(
-    model: ModularChain | ModularNetwork,
+    model: ModularChain | ModularNetwork | UnequalNetwork,
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | None = ...,
@@ -64,7 +66,7 @@ def evolve(
     progress: Progress | None = ...,
 ) -> DrivenEvolution: ...
 def evolve(
-    model: ModularChain | ModularNetwork | BandedChain | SpinChain,
+    model: ModularChain | ModularNetwork | UnequalNetwork | BandedChain | SpinChain,
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | Thermal | InBands | Product | SteadyState | None = None,
@@ -76,7 +78,7 @@ def evolve(
 
     Parameters
     ----------
-    model : ModularChain, ModularNetwork, BandedChain or SpinChain
+    model : ModularChain, ModularNetwork, UnequalNetwork, BandedChain or SpinChain
         What is simulated.
     times : array_like, shape (T,)
         Instants, not negative, strictly increasing, in the inverse of the model's unit of energy; the start is at time 0.

@@ -13,6 +13,7 @@ AGREES = {
     "michel-2006-conductivity-exact": [True, True, None, True] * 2 + [True, True, None, False],
     "michel-2006-crossover": [None, True, None, None, False, None, None, True, None],
     "michel-2006-temperature": [True, None, True, True, None, None, True, None],
+    "michel-2006-without-gaps": [True, None, True, None, True, None],
     "michel-2006-entropy": [True, True, True, None, None, None],
     "michel-2006-network": [True] * 4 + [None] * 4 + [True] * 5,
 }
@@ -51,7 +52,21 @@ def the_way_back_is_there(data):
     assert np.all(data["mixed"].entropies.sum("subunit") > data["mixed"].total_entropy - 1e-9)
 
 
-LOCAL = {"michel-2006-temperature": temperatures_meet, "michel-2006-entropy": the_way_back_is_there}
+def gaps_are_dispensable(data):
+    """Touching bands follow as narrow ones do, and bands of one density end evenly though their levels differ."""
+    assert data["widths"].bandwidth[-1] == 1
+    assert np.all(data["widths"].rms < 0.06)
+    uneven = data["unequal"].isel(time=-1)
+    assert np.abs(uneven.exact - uneven.resolved).max() < 0.03
+    assert np.abs(uneven.exact - uneven.rates).sel(case=0).max() < 0.03
+    assert np.abs(uneven.exact - uneven.rates).sel(case=1).max() > 0.08
+
+
+LOCAL = {
+    "michel-2006-temperature": temperatures_meet,
+    "michel-2006-entropy": the_way_back_is_there,
+    "michel-2006-without-gaps": gaps_are_dispensable,
+}
 
 
 def test_data_hold_what_the_tables_say(outcome):

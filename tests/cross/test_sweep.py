@@ -370,8 +370,8 @@ def test_names_of_dimensions(paths, names):
 
 def test_decay_time_by_interpolation():
     times = np.linspace(0.0, 4.0, 4001)
-    assert decay_time(0.5 + 0.5 * np.exp(-times), times, 2) == pytest.approx(1.0, abs=1e-6)
-    assert np.isnan(decay_time(np.ones(5), np.arange(5.0), 2))
+    assert decay_time(0.5 + 0.5 * np.exp(-times), times, 0.5) == pytest.approx(1.0, abs=1e-6)
+    assert np.isnan(decay_time(np.ones(5), np.arange(5.0), 0.5))
 
 
 def test_a_sample_of_far_apart_rates_has_its_digits_in_a_batch():

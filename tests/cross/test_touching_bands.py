@@ -116,3 +116,23 @@ def test_many_weak_channels_are_one_strong_decay():
     assert np.ptp(each) < 1e-9 * each[0]
     assert summed[0] < summed[1] < summed[2]
     assert summed[2] > 2 * summed[0]
+
+
+def test_a_chain_of_three_is_judged():
+    """Sentence, grade and evidence of an evolution beside its theory, for bands with gaps and without."""
+    for width in (0.05, 1.0):
+        coupling = 1.5 * width / 3 * 0.03
+        model = cq.BandedChain(subunits=3, levels=[3, 3, 3], bandwidth=width, coupling=coupling, seed=2, band="uniform")
+        theory = cq.ham(model)
+        start = cq.thermal((2.0, 1.0, 0.3), draw="mixed")
+        exact = cq.evolve(model, np.linspace(0, 3 / theory.fastest_rate, 31), initial=start)
+        found = cq.verdict(exact, theory)
+        assert found.grade in {"measured", "undecided"}
+        assert {"1/c1", "c2", "largest D²"} <= {check.name for check in found.evidence.checks}
+        assert ("Heat goes by rates" in found.sentence) == (found.grade == "measured")
+        assert found.holds is (True if found.evidence.holds else None)
+    with pytest.raises(cq.InvalidInput, match="theory"):
+        cq.verdict(exact, cq.ham(cells(3)))
+    short = cq.verdict(cq.evolve(model, [0.0, 1e-3], initial=start), theory)
+    assert short.grade == "undecided"
+    assert "at least 9" in short.sentence

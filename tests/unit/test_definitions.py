@@ -13,6 +13,7 @@ import caloriq as cq
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.files import model_from
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
+from caloriq.models.unequal import UnequalNetwork
 from problems import MODELS, random_chain
 from problems import given as given_chain
 from strategies import chains
@@ -297,6 +298,20 @@ def every_model():
     yield "network", cq.ModularNetwork(graph=[[0, 1], [1, 2]], levels=3, seed=1, **common)
     yield "network, large", cq.ModularNetwork(graph=edges, levels=1, seed=1, **common)
     yield "network, given", cq.ModularNetwork(graph=[[0, 1], [1, 2, 0.5]], **given_network, **common)
+    yield "unequal", UnequalNetwork(levels=[3, 4, 2], gap=[1.0, 1.01, 1.0], seed=1, **common)
+    whole = np.zeros((5, 5), dtype=complex)
+    whole[:2, 2:] = 1j
+    yield (
+        "unequal, given",
+        UnequalNetwork(levels=[2, 3], interaction="given", matrices=whole + whole.conj().T, **common),
+    )
+    yield (
+        "driven modular",
+        DrivenModularChain(
+            chain=cq.ModularChain(subunits=3, levels=4, seed=1, **common),
+            baths=baths,
+        ),
+    )
     yield "pair", cq.BandedPair(levels=[1, 8], seed=1, **common)
     yield "pair, given", cq.BandedPair(levels=[2, 3], interaction="given", matrices=channels, **common)
     yield "chain with bands", cq.BandedChain(subunits=3, levels=[1, 8], seed=1, **common)

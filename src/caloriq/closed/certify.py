@@ -15,23 +15,23 @@ from caloriq.closed.observables import OBSERVABLES, Record
 from caloriq.closed.states import Haar, Level, Mixed, Vector, columns
 from caloriq.errors import InvalidInput
 from caloriq.linalg.block_sparse import BlockSparse
-from caloriq.models.modular import Modular
+from caloriq.models.unequal import OneExcitation
 from caloriq.results import Certificate, Check
 
 ROUNDING = 1e-8  # error that rounding of the phases may add
 RESIDUAL = 1e-6  # bound on the error of a state that the eigenvectors may leave; in Frobenius norm, hence pessimistic
 
 
-def check_start(model: Modular, start: Haar | Level | Mixed | Vector, times: int) -> None:
+def check_start(model: OneExcitation, start: Haar | Level | Mixed | Vector, times: int) -> None:
     """Refuse a start that does not fit the model, and starts or results that would not fit in memory."""
     if isinstance(start, Vector):
         _checks.state("vector", start.vector, model.dimension)
     else:
-        _checks.index("subunit", start.subunit, model.subunits)
+        place = _checks.index("subunit", start.subunit, model.subunits)
     if isinstance(start, Level):
-        _checks.index("level", start.level, model.levels)
+        _checks.index("level", start.level, model.counts[place])
     samples = start.samples or 1
-    starts = model.levels if isinstance(start, Mixed) else samples
+    starts = model.counts[place] if isinstance(start, Mixed) else samples
     need = 8.0 * samples * times * (2 * model.subunits + model.bond_count + 1) + 32.0 * model.dimension * starts
     _checks.memory("initial", f"{starts} starts x {times} times", need, "take fewer samples, levels or times")
 
@@ -54,7 +54,7 @@ def rounding(operator: BlockSparse, times: Real) -> float:
 
 def certificate(
     operator: BlockSparse,
-    model: Modular,
+    model: OneExcitation,
     start: Haar | Level | Mixed | Vector,
     record: Record,
     method: Exact | Chebyshev | Krylov,
@@ -99,7 +99,7 @@ def proofs(notes: Mapping[str, float], tol: float, span: float) -> list[Check]:
     return checks
 
 
-def _initial_energy(operator: BlockSparse, model: Modular, start: Haar | Level | Mixed | Vector) -> Real:
+def _initial_energy(operator: BlockSparse, model: OneExcitation, start: Haar | Level | Mixed | Vector) -> Real:
     """⟨H⟩ at time 0, shape (starts,)."""
     if isinstance(start, Mixed):
         source = _checks.index("subunit", start.subunit, model.subunits)

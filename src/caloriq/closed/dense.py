@@ -124,7 +124,8 @@ def ensemble_populations(operator: BlockSparse, source: int, amplitudes: Complex
     V, measured once in `meter.notes`. Cost per time: 8 (N-1) n² (N n + k) real operations, matrix products only.
     """
     spectrum = decompose(operator).report(meter)
-    N, n = operator.blocks, operator.sizes[source]
+    N, n, places = operator.blocks, operator.sizes[source], operator.places
+    equal = len(set(operator.sizes)) == 1
     starts = amplitudes.shape[1]
     populations = np.empty((starts, times.size, N))
     need = 16.0 * n * starts + populations.nbytes
@@ -133,8 +134,11 @@ def ensemble_populations(operator: BlockSparse, source: int, amplitudes: Complex
         U = spectrum.propagator(float(t), source, range(N - 1))
         for k in range(0, starts, STARTS):
             psi = U @ amplitudes[:, k : k + STARTS]  # ((N-1) n, starts)
-            parts = psi.reshape(N - 1, n, -1)
-            populations[k : k + STARTS, i, :-1] = _weight(parts).T
+            if equal:
+                populations[k : k + STARTS, i, :-1] = _weight(psi.reshape(N - 1, n, -1)).T
+                continue
+            for mu in range(N - 1):
+                populations[k : k + STARTS, i, mu] = _weight(psi[None, places[mu]])[0]
         meter.advance(i + 1, times.size)
     populations[:, :, -1] = 1.0 - populations[:, :, :-1].sum(axis=2)
     return populations

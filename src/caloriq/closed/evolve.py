@@ -23,6 +23,7 @@ from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.errors import InvalidInput
 from caloriq.models.modular import Bonds, ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
+from caloriq.models.unequal import UnequalNetwork
 from caloriq.results import MethodReport, Progress, Solution, frozen
 from caloriq.variables import BONDS, GAP, SUBUNIT, TIME, Variable
 
@@ -77,10 +78,13 @@ class Evolution(Solution):
 
 
 def choose_method(
-    model: ModularChain | ModularNetwork, *, initial: Haar | Level | Mixed | Vector | None = None, tol: float = 1e-10
+    model: ModularChain | ModularNetwork | UnequalNetwork,
+    *,
+    initial: Haar | Level | Mixed | Vector | None = None,
+    tol: float = 1e-10,
 ) -> tuple[Exact | Chebyshev, str]:
     """What `evolve(..., method="auto")` would run, and the comparison behind it."""
-    _checks.instance("model", model, *MODULAR)
+    _checks.instance("model", model, *MODULAR, UnequalNetwork)
     _checks.tolerance("tol", tol)
     d = model.dimension
     most = table.limit(initial.samples if isinstance(initial, Haar) else 1, mixed=isinstance(initial, Mixed))
@@ -96,7 +100,7 @@ def choose_method(
 
 
 def evolve(
-    model: ModularChain | ModularNetwork,
+    model: ModularChain | ModularNetwork | UnequalNetwork,
     times: ArrayLike,
     *,
     initial: Haar | Level | Mixed | Vector | None = None,
@@ -105,7 +109,7 @@ def evolve(
     progress: Progress | None = None,
 ) -> Evolution:
     """Schrödinger equation of a closed chain or network; see `caloriq.evolve`."""
-    _checks.instance("model", model, *MODULAR)
+    _checks.instance("model", model, *MODULAR, UnequalNetwork)
     t = _checks.times(times)
     start = Haar() if initial is None else initial
     if not isinstance(start, Haar | Level | Mixed | Vector):
@@ -132,9 +136,9 @@ def evolve(
     report = MethodReport(repr(chosen), reason, MappingProxyType(statistics))
     proof = certificate(operator, model, start, recorded, chosen, meter, t)
     if recorded.local_energies is not None:
-        recorded.local_energies += model.gap * recorded.populations
+        recorded.local_energies += model.middle * recorded.populations
     if recorded.energy is not None:
-        recorded.energy += model.gap * recorded.populations.sum(axis=-1)
+        recorded.energy += model.middle * recorded.populations.sum(axis=-1)
     single = start.samples is None
 
     def shaped(array: Real | None) -> Any:

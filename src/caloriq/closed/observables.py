@@ -61,21 +61,37 @@ def empty(operator: BlockSparse, starts: int, times: int, observables: tuple[Obs
 
 def fill(record: Record, operator: BlockSparse, block: Block) -> None:
     """Write the observables of one block of states into the record."""
-    N, n = operator.blocks, operator.block_size
-    energies = operator.energies.reshape(N, n)
-    T, _, k = block.states.shape
     place = (block.columns, block.times)
-    psi = block.states.reshape(T, N, n, k)
-    weight = psi.real**2 + psi.imag**2
-    record.populations[place] = weight.sum(axis=2).transpose(2, 0, 1)
-    if record.local_energies is not None:
-        record.local_energies[place] = np.einsum("tmik,mi->ktm", weight, energies)
+    local = _fill_blocks(record, operator, block)
     if record.currents is not None and record.energy is not None:
         pairs = range(len(operator.pairs))
         element = np.stack([pair_element(operator, block.states, p) for p in pairs], axis=-1)  # (k, T, E)
         record.currents[place] = -2 * element.imag
-        local = np.einsum("tmik,mi->kt", weight, energies)
         record.energy[place] = local + 2 * element.real.sum(axis=-1)
+
+
+def _fill_blocks(record: Record, operator: BlockSparse, block: Block) -> Real:
+    """Populations and local energies; the energy of all blocks without their couplings, shape (k, T)."""
+    (T, _, k), place = block.states.shape, (block.columns, block.times)
+    if len(set(operator.sizes)) == 1:  # at once
+        N, n = operator.blocks, operator.block_size
+        energies = operator.energies.reshape(N, n)
+        psi = block.states.reshape(T, N, n, k)
+        weight = psi.real**2 + psi.imag**2
+        record.populations[place] = weight.sum(axis=2).transpose(2, 0, 1)
+        if record.local_energies is not None:
+            record.local_energies[place] = np.einsum("tmik,mi->ktm", weight, energies)
+        return np.zeros((k, T)) if record.energy is None else np.asarray(np.einsum("tmik,mi->kt", weight, energies))
+    weight = block.states.real**2 + block.states.imag**2  # (T, D, k)
+    levels = operator.energies.reshape(-1)
+    total = np.zeros((k, T))
+    for mu, rows in enumerate(operator.places):
+        record.populations[(*place, mu)] = weight[:, rows].sum(axis=1).T
+        held = np.einsum("tik,i->kt", weight[:, rows], levels[rows])
+        total += held
+        if record.local_energies is not None:
+            record.local_energies[(*place, mu)] = held
+    return total
 
 
 def pair_element(operator: BlockSparse, states: Complex, pair: int) -> Complex:

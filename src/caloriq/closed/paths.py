@@ -15,12 +15,12 @@ from caloriq.closed.observables import Observable, Record
 from caloriq.closed.states import Haar, Level, Mixed, Vector, columns
 from caloriq.closed.table import Chosen, propagate
 from caloriq.linalg.block_sparse import BlockSparse
-from caloriq.models.modular import Modular
+from caloriq.models.unequal import OneExcitation
 
 
 def record(
     operator: BlockSparse,
-    model: Modular,
+    model: OneExcitation,
     start: Haar | Level | Mixed | Vector,
     times: Real,
     method: Chosen,
@@ -62,7 +62,7 @@ def _average(
 
 def _mixed_exact(
     operator: BlockSparse,
-    model: Modular,
+    model: OneExcitation,
     start: Mixed,
     times: Real,
     wanted: tuple[Observable, ...],
@@ -72,7 +72,8 @@ def _mixed_exact(
     spectrum = dense.decompose(operator).report(meter)
     N = operator.blocks
     energies, currents = "local_energies" in wanted, "currents" in wanted
-    ladders = zip(map(spectrum.block, range(N)), operator.energies.reshape(N, -1), strict=True)
+    levels = (operator.energies.reshape(-1)[rows] for rows in operator.places)
+    ladders = zip(map(spectrum.block, range(N)), levels, strict=True)
 
     def matrices() -> Iterator[Complex]:
         yield from spectrum.projections()

@@ -13,8 +13,8 @@ from caloriq._checks import Complex
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Index, Seed, by_name
-from caloriq.models.modular import Modular
 from caloriq.models.random import START, gaussian, generator
+from caloriq.models.unequal import OneExcitation
 from caloriq.results import frozen
 
 
@@ -36,11 +36,12 @@ class Haar(Definition):
     seed: Seed = 0
     samples: Count | None = None
 
-    def amplitudes(self, model: Modular) -> Complex:
+    def amplitudes(self, model: OneExcitation) -> Complex:
         """Amplitudes within the band, shape (n, samples), one column of norm 1 per state."""
-        columns = np.empty((model.levels, self.samples or 1), dtype=complex)
+        n = model.counts[self.subunit]
+        columns = np.empty((n, self.samples or 1), dtype=complex)
         for k in range(columns.shape[1]):
-            psi = gaussian(generator(self.seed, START, k), (model.levels,))
+            psi = gaussian(generator(self.seed, START, k), (n,))
             columns[:, k] = psi / np.linalg.norm(psi)
         return columns
 
@@ -61,10 +62,11 @@ class Level(Definition):
     level: Index = 0
     samples: None = None
 
-    def amplitudes(self, model: Modular) -> Complex:
+    def amplitudes(self, model: OneExcitation) -> Complex:
         """Amplitudes within the band, shape (n, 1)."""
-        column = np.zeros((model.levels, 1), dtype=complex)
-        column[_checks.index("level", self.level, model.levels), 0] = 1.0
+        n = model.counts[self.subunit]
+        column = np.zeros((n, 1), dtype=complex)
+        column[_checks.index("level", self.level, n), 0] = 1.0
         return column
 
 
@@ -81,9 +83,9 @@ class Mixed(Definition):
     subunit: Index = 0
     samples: None = None
 
-    def amplitudes(self, model: Modular) -> Complex:
+    def amplitudes(self, model: OneExcitation) -> Complex:
         """An orthonormal basis of the band, shape (n, n); the state is its equal mixture."""
-        return np.eye(model.levels, dtype=complex)
+        return np.eye(model.counts[self.subunit], dtype=complex)
 
 
 class Vector(Definition):
@@ -126,15 +128,15 @@ class Vector(Definition):
 Initial = Annotated[Haar | Level | Mixed | Vector, Field(discriminator="kind"), BeforeValidator(by_name)]
 
 
-def columns(initial: Haar | Level | Mixed | Vector, model: Modular) -> Complex:
-    """Starting vectors, shape (N n, k), one column each."""
+def columns(initial: Haar | Level | Mixed | Vector, model: OneExcitation) -> Complex:
+    """Starting vectors, shape (D, k), one column each."""
     if isinstance(initial, Vector):
         return _checks.state("vector", initial.vector, model.dimension)[:, None]
-    start = np.zeros((model.subunits, model.levels, initial.samples or 1), dtype=complex)
-    if isinstance(initial, Mixed):
-        start = np.zeros((model.subunits, model.levels, model.levels), dtype=complex)
-    start[_checks.index("subunit", initial.subunit, model.subunits)] = initial.amplitudes(model)
-    return start.reshape(model.dimension, -1)
+    place = model.places[_checks.index("subunit", initial.subunit, model.subunits)]
+    inside = initial.amplitudes(model)
+    start = np.zeros((model.dimension, inside.shape[1]), dtype=complex)
+    start[place] = inside
+    return start
 
 
 def haar(subunit: int = 0, *, seed: int = 0, samples: int | None = None) -> Haar:

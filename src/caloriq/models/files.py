@@ -26,10 +26,12 @@ if TYPE_CHECKING:  # a kind is loaded when a file is of it
     from caloriq.models.network import ModularNetwork
     from caloriq.models.quantum import QuantumChain
     from caloriq.models.spins import SpinChain
+    from caloriq.models.unequal import UnequalNetwork
 
     Model: TypeAlias = (
         ModularChain
         | ModularNetwork
+        | UnequalNetwork
         | BandedChain
         | SpinChain
         | ClassicalChain

@@ -17,6 +17,7 @@ from caloriq.models.definition import Definition
 BUILT_IN = {
     "modular-chain": "modular:ModularChain",
     "modular-network": "network:ModularNetwork",
+    "unequal-network": "unequal:UnequalNetwork",
     "driven-modular-chain": "driven_modular:DrivenModularChain",
     "banded-chain": "banded:BandedChain",
     "banded-pair": "banded:BandedPair",

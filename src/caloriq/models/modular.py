@@ -91,6 +91,31 @@ class Modular(Definition):
         """Dimension N n of the one-excitation space."""
         return self.subunits * self.levels
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """N of every subunit."""
+        return (self.levels,) * self.subunits
+
+    @property
+    def places(self) -> tuple[slice, ...]:
+        """Where the levels of every subunit stand among all."""
+        return tuple(slice(mu * self.levels, (mu + 1) * self.levels) for mu in range(self.subunits))
+
+    @property
+    def middle(self) -> float:
+        """The energy that is left out of the dynamics, ΔE."""
+        return self.gap
+
+    @property
+    def span(self) -> float:
+        """Width of all bands together, δε."""
+        return self.bandwidth
+
+    @property
+    def elements(self) -> float:
+        """Number of all coupling elements."""
+        return self.bond_count * float(self.levels) ** 2
+
     @cached_property
     def band_levels(self) -> Real:
         """Levels ε_i of the band relative to its middle, ascending, shape (n,), in the unit of `gap`."""

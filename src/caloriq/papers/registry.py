@@ -14,6 +14,7 @@ from caloriq.papers.michel_2006 import (
     networks_beside_rates,
     spin_chains,
     weak_contacts,
+    without_gaps,
 )
 from caloriq.papers.michel_2006 import recipes as michel_2006
 from caloriq.papers.recipe import Recipe
@@ -31,6 +32,7 @@ RECIPES: dict[str, Recipe] = {
         local_equilibrium,
         four_ways,
         weak_contacts,
+        without_gaps,
         manzano_2012,
         manzano_efficiency,
         wu_2008,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def compared(data: xr.Dataset) -> Figure:
     """Exact dynamics beside the rate equation: a network with its graph, a chain without."""
     kind = json.loads(data.attrs["model"])["kind"]
-    return network(data) if kind == "modular-network" else relaxation(data)
+    return relaxation(data) if kind == "modular-chain" else network(data)
 
 
 # figures of their own, by the class of the result

@@ -45,8 +45,9 @@ def local_states(data: xr.Dataset) -> Figure:
     whole = float(data.total_entropy)
     entropy.axhline(whole, color="0.6", lw=1.0, label="the whole")
     entropy.set(xlabel=TIME, ylabel="entropy  [$k_B$]", title=f"dashed: Gibbs states; grey: the whole, {whole:.3g}")
-    for ax in (temperature, distance, entropy):
-        ax.legend(fontsize=8)
+    temperature.legend(fontsize=8)
+    distance.legend(fontsize=8)
+    entropy.legend(fontsize=8, loc="center right")
     return fig
 
 

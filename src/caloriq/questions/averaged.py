@@ -19,6 +19,7 @@ from caloriq.models.fields import Positive
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.times import Times
+from caloriq.models.unequal import UnequalNetwork
 from caloriq.questions.base import Question
 from caloriq.questions.comparison import PEAK, RATE, Comparison, comparison
 from caloriq.reduced.average.ham import ham
@@ -62,7 +63,7 @@ class HamQuestion(Question):
     kind: Literal["ham"] = "ham"
     temperatures: tuple[Positive, ...] | None = None
 
-    models: ClassVar[tuple[type, ...]] = (ModularChain, ModularNetwork)
+    models: ClassVar[tuple[type, ...]] = (ModularChain, ModularNetwork, UnequalNetwork)
     title: ClassVar[str] = "Hilbert space average method"
     seeded: ClassVar[bool] = False
 
@@ -105,7 +106,7 @@ class HamQuestion(Question):
 
     def memory(self, model: Any) -> float:
         """That of the model's matrices."""
-        return float(32.0 * model.bond_count * model.levels**2)
+        return float(32.0 * model.elements)
 
 
 class _Exact(Question):
@@ -114,7 +115,7 @@ class _Exact(Question):
     initial: Initial = Haar()
     method: Method = Auto()
 
-    models: ClassVar[tuple[type, ...]] = (ModularChain, ModularNetwork)
+    models: ClassVar[tuple[type, ...]] = (ModularChain, ModularNetwork, UnequalNetwork)
 
     def admit(self, model: Any) -> None:
         """Refuse a start that the model does not have, and what does not fit in memory."""
@@ -130,7 +131,7 @@ class _Exact(Question):
         """Rate, criteria, D² and the largest conductivity."""
         theory, judged = found.theory, found.judged
         T, peaks = theory.edge_peaks
-        busiest = {"busiest": theory.busiest.value} if isinstance(theory.model, ModularNetwork) else {}
+        busiest = {"busiest": theory.busiest.value} if isinstance(theory.model, ModularNetwork | UnequalNetwork) else {}
         return {
             "rate": theory.rate,
             "criteria": {c.name: c.to_mapping() for c in theory.criteria},
@@ -168,20 +169,20 @@ class _Exact(Question):
     def seconds(self, model: Any) -> float:
         """By the method that runs: products of the Hamiltonian, or a diagonalisation; measured, good to a factor of 3."""
         chosen = self.choice(model)[0]
-        D, times, few = float(model.subunits) * model.levels, self._instants(model), self._few()
+        D, times, few = float(model.dimension), self._instants(model), self._few()
         last, count = float(times[-1]), times.size
         if isinstance(chosen, Exact):
             each = 4e-11 * D**3 if few and isinstance(self.initial, Haar) else 1e-7 * D  # a time, by what is recorded
             return float(2.5e-3 + count * each + 1.7e-7 * D**2 + 5.5e-10 * D**3)
-        products = last * (model.bandwidth / 2 + 2 * model.coupling * np.sqrt(model.levels)) + 50
-        elements = 2.0 * model.bond_count * model.levels**2 + D
+        products = last * (model.span / 2 + 2 * model.coupling * np.sqrt(np.max(model.levels))) + 50
+        elements = 2.0 * model.elements + D
         return float(4e-3 + 5.5e-8 * D * count + products * elements / SPEED)
 
     def memory(self, model: Any) -> float:
         """That of the model's matrices, a few times, and of the eigenvectors where they are found."""
         chosen = self.choice(model)[0]
-        dense = 70.0 * (float(model.subunits) * model.levels) ** 2 if isinstance(chosen, Exact) else 0.0
-        return float(48.0 * model.bond_count * model.levels**2 + dense + 1e6)
+        dense = 70.0 * float(model.dimension) ** 2 if isinstance(chosen, Exact) else 0.0
+        return float(48.0 * model.elements + dense + 1e6)
 
     def _instants(self, model: Any) -> Real:
         """When it is looked at."""
@@ -219,7 +220,13 @@ class DeviationQuestion(_Exact):
         return (
             Variable("deviation", ("subunit",), N, "1", "D² of every subunit"),
             Variable("deviation_error", ("subunit",), N, "1", "its quadrature error"),
-            Variable("retained", (), (), "1", "P of the subunit of the start, averaged over the last fifth, minus 1/N"),
+            Variable(
+                "retained",
+                (),
+                (),
+                "1",
+                "P of the subunit of the start, averaged over the last fifth, minus that at equilibrium",
+            ),
             Variable("speed", (), (), "1", "1/e time of the rate equation over that of the exact decay"),
             *CRITERIA,
         )
@@ -230,15 +237,16 @@ class DeviationQuestion(_Exact):
         times = self._instants(model)
         exact = self.evolved(model, times, ("populations",))
         found = deviation(exact, theory, spans=self.spans)
-        P, N = exact.populations, model.subunits
+        P = exact.populations
         start = int(P[0].argmax())
+        share = model.counts[start] / model.dimension  # at equilibrium
         alone = not isinstance(self.initial, Vector)
         expected = theory.solve(times, initial=start if alone else P[0]).populations[:, start]
         values = {
             "deviation": found.values,
             "deviation_error": found.errors,
-            "retained": P[-(times.size // 5) :, start].mean() - 1 / N,
-            "speed": decay_time(expected, times, N) / decay_time(P[:, start], times, N),
+            "retained": P[-(times.size // 5) :, start].mean() - share,
+            "speed": decay_time(expected, times, share) / decay_time(P[:, start], times, share),
             **{one.name: one.of(theory) for one in CRITERIA},
         }
         return values, exact.certificate, exact.method.name
@@ -266,7 +274,7 @@ class EvolveQuestion(_Exact):
     times: Times = Times()
 
     title: ClassVar[str] = "exact dynamics"
-    first_of: ClassVar[tuple[str, ...]] = ("modular-chain", "modular-network")
+    first_of: ClassVar[tuple[str, ...]] = ("modular-chain", "modular-network", "unequal-network")
 
     def _instants(self, model: Any) -> Real:
         return self.times.resolve(ham(model).relaxation_time)
@@ -289,9 +297,9 @@ class EvolveQuestion(_Exact):
         return self.keep is not None and not {"local_energies", "currents"} & set(self.keep)
 
 
-def decay_time(population: Real, times: Real, subunits: int) -> float:
-    """First time at which P has come within 1/e of its way to 1/N, by linear interpolation; NaN if it never does."""
-    target = 1 / subunits + (population[0] - 1 / subunits) / np.e
+def decay_time(population: Real, times: Real, share: float) -> float:
+    """First time at which P has come within 1/e of its way to its share at equilibrium, 1/N of equal subunits; NaN if it never does."""
+    target = share + (population[0] - share) / np.e
     below = np.flatnonzero(population <= target)
     if below.size == 0 or below[0] == 0:
         return float("nan")

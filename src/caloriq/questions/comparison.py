@@ -10,6 +10,7 @@ from caloriq.closed.evolve import Evolution
 from caloriq.errors import NotEnoughData
 from caloriq.files import plain
 from caloriq.models.network import ModularNetwork
+from caloriq.models.unequal import UnequalNetwork
 from caloriq.reduced.average.criteria import Criterion
 from caloriq.reduced.average.relaxation import Relaxation
 from caloriq.reduced.average.theory import Theory
@@ -84,7 +85,7 @@ class Comparison(Solution):
         """The start, rate and criteria, the judgement and its evidence."""
         c1, c2 = self.theory.criteria[:2]
         told = {**self.exact.facts(), "rate": self.theory.rate, "c1": c1.value, "c2": c2.value}
-        if isinstance(self.model, ModularNetwork):
+        if isinstance(self.model, ModularNetwork | UnequalNetwork):
             told["busiest"] = self.theory.busiest.value
         told["verdict"] = self.sentence
         if self.judged is not None:

@@ -38,7 +38,7 @@ BUILT_IN = {
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
 FIRST = {
-    "evolve": ("modular-chain", "modular-network"),
+    "evolve": ("modular-chain", "modular-network", "unequal-network"),
     "bands": ("banded-chain", "banded-pair"),
     "steady-state": ("spin-chain", "fmo", "classical-chain", "disordered-chain"),
     "kernel": ("coupled-units", "exchange-chain"),

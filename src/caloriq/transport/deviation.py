@@ -126,9 +126,12 @@ def start_populations(exact: Evolution | BandEvolution) -> Any:
     """Populations at time 0, shape (N,), whether or not that time was sampled; of several bands the start itself, which tells them."""
     if isinstance(exact.initial, Thermal | InBands):
         return exact.initial
-    N = exact.model.subunits
     if not isinstance(exact.initial, Vector):
-        return np.eye(N)[exact.initial.subunit]
-    weight: Real = (np.abs(np.asarray(exact.initial.vector).reshape(N, -1)) ** 2).sum(axis=1)
+        return np.eye(exact.model.subunits)[exact.initial.subunit]
+    psi = np.abs(np.asarray(exact.initial.vector)) ** 2
+    if len(set(exact.model.counts)) == 1:
+        weight: Real = psi.reshape(exact.model.subunits, -1).sum(axis=1)
+    else:
+        weight = np.array([psi[place].sum() for place in exact.model.places])
     weight /= weight.sum()
     return weight

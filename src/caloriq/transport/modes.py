@@ -23,8 +23,9 @@ from caloriq.closed.blocks import Meter
 from caloriq.closed.certify import ROUNDING, check_span, proofs, rounding
 from caloriq.errors import InvalidInput
 from caloriq.models.modular import ModularChain
+from caloriq.reduced.average.edge_rates import ROUNDED
 from caloriq.reduced.average.ham import ham
-from caloriq.reduced.average.theory import ROUNDED, Theory
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.variables import INVERSE_GAP, Variable
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.errors import NotEnoughData
+from caloriq.closed.banded import BandEvolution
+from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.models.banded import BandedChain
 from caloriq.models.product_states import InBands, Thermal
+from caloriq.reduced.average.relaxation import Relaxation
+from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Check
 from caloriq.transport.deviation import LEAST
 from caloriq.transport.heat import HeatResponse
@@ -81,6 +86,27 @@ def response_words(response: HeatResponse) -> str:
     allowed = float(((response.early_error + response.theory_error) / response.theory).max())
     agree = response.agrees_early
     return f"κ_th of the early exact dynamics is within {100 * far:.2g} % of the predicted one, where errors allow {100 * allowed:.2g} %: they agree at {int(agree.sum())} of {agree.size} temperatures"
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """A run and the rate equation from the same start, as `judged` takes them."""
+
+    exact: BandEvolution
+    theory: Theory
+    relaxed: Relaxation
+    response: None = None
+
+
+def followed(exact: BandEvolution, theory: Theory) -> Judgement:
+    """Whether criteria and exact dynamics of bands speak for rates; see `caloriq.verdict`."""
+    _checks.instance("exact", exact, BandEvolution)
+    _checks.instance("theory", theory, Theory)
+    if exact.model != theory.model:
+        raise InvalidInput(
+            "`theory` must belong to the model that was evolved, but it does not (got another model); use ham(exact.model)"
+        )
+    return judged(_Beside(exact, theory, theory.solve(exact.times, initial=exact.initial)))
 
 
 def judged(found: Any) -> Judgement:

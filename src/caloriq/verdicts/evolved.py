@@ -19,6 +19,7 @@ from caloriq.errors import NotEnoughData
 from caloriq.files import plain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.random import PROBE, gaussian, generator
+from caloriq.models.unequal import UnequalNetwork
 from caloriq.reduced.average.criteria import PRINTED, Criterion
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Certificate, Check, MethodReport, Solution
@@ -195,12 +196,12 @@ class _Allowance:
         assert exact.currents is not None
         inside = exact.times <= found.span * (1 + 1e-9)
         a, b = exact.model.bonds.T
-        P = self.theory.solve(exact.times[inside], initial=self.start).populations
-        rates = self.theory.edge_rates
-        fourier = np.abs(rates * (P[:, a] - P[:, b])).max(axis=0)
+        relaxed = self.theory.solve(exact.times[inside], initial=self.start)
+        P = relaxed.populations
+        fourier = np.abs(relaxed.currents).max(axis=0)
         J = np.abs(exact.currents[..., inside, :])
         both = np.clip(P[:, a] * P[:, b], 0.0, None).max(axis=0)
-        width = np.sqrt(2 * both * rates * exact.model.bandwidth / (2 * math.pi * exact.model.levels))
+        width = np.sqrt(self.theory.exchange.current_variances(both))
         allowed = fourier * (1 + FOLLOWED)
         if not self.mixed:
             allowed = allowed + width * (2 + math.sqrt(2 * math.log(max(J.size, 2))))
@@ -217,11 +218,11 @@ class _Allowance:
     def _random(self, number: int) -> Vector:
         """Independent Haar-random states in every subunit, with the populations of the start."""
         model = self.exact.model
-        psi = np.zeros((model.subunits, model.levels), dtype=complex)
+        psi = np.zeros(model.dimension, dtype=complex)
         for mu in np.flatnonzero(self.start > WITHIN).tolist():
-            phi = gaussian(generator(0, PROBE, number, mu), (model.levels,))
-            psi[mu] = math.sqrt(self.start[mu]) * phi / np.linalg.norm(phi)
-        return Vector(vector=psi.ravel())
+            phi = gaussian(generator(0, PROBE, number, mu), (model.counts[mu],))
+            psi[model.places[mu]] = math.sqrt(self.start[mu]) * phi / np.linalg.norm(phi)
+        return Vector(vector=psi)
 
 
 def as_check(criterion: Criterion) -> Check:
@@ -236,7 +237,7 @@ def _cut(theory: Theory, among: NDArray[np.bool_] | None = None) -> str:
     """Edges that carry nothing, in words; of those `among` which one asks."""
     there = theory.edge_rates == 0
     found = np.flatnonzero(there if among is None else there & among)
-    if isinstance(theory.model, ModularNetwork):
+    if isinstance(theory.model, ModularNetwork | UnequalNetwork):
         names, kind = [str(tuple(theory.model.bonds[k].tolist())) for k in found], "edge"
     else:
         names, kind = [str(k) for k in found.tolist()], "bond"

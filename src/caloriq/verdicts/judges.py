@@ -14,6 +14,7 @@ from caloriq.results import Certificate, Check, Solution
 from caloriq.verdicts.judgement import LENGTHS, UNJUDGED, Grade, Judgement
 
 if TYPE_CHECKING:
+    from caloriq.closed.banded import BandEvolution
     from caloriq.closed.evolve import Evolution
     from caloriq.reduced.average.theory import Theory
     from caloriq.verdicts.evolved import Verdict
@@ -48,6 +49,8 @@ def judge_of(found: Any) -> Callable[[Any], Judgement] | None:
 @overload
 def verdict(exact: Evolution, theory: Theory) -> Verdict: ...
 @overload
+def verdict(exact: BandEvolution, theory: Theory) -> Judgement: ...
+@overload
 def verdict(exact: Solution, theory: None = None) -> Judgement: ...
 def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
     """Judge a chain or network by its criteria (PRL 14) and the deviation of its exact dynamics (PRL 15), or any judged result.
@@ -59,7 +62,8 @@ def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
         Without `theory` another result that tells something of the law: of `scaling`, `population_kernel`,
         `coarse_grain`, `steady_state`, what a run of a file gives, or one with a `judgement` of its own.
     theory : Theory, optional
-        Of the same chain or network.
+        Of the same chain or network. Beside an evolution of a `BandedChain` the populations of the bands are judged, over at
+        least the fastest relaxation: whether heat goes by rates.
 
     Returns
     -------
@@ -86,6 +90,10 @@ def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
     sentence says so.
     """
     if theory is not None:
+        if any(one.__name__ == "BandEvolution" for one in type(exact).__mro__):
+            from caloriq.verdicts import bands_by_rates
+
+            return bands_by_rates.followed(exact, theory)
         from caloriq.verdicts.evolved import followed
 
         return followed(exact, theory)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Form = Literal["golden-rule", "printed"]
+Form = Literal["golden-rule", "printed", "resolved"]
 
 
 class Channel(NamedTuple):

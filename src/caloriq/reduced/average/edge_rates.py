@@ -10,7 +10,7 @@ import math
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +30,8 @@ from caloriq.spaces.shells import Shell
 from caloriq.variables import BONDS, GAP, INVERSE_GAP, SUBUNIT, Variable
 
 Route = Literal["transform", "eigenbasis", "series"]
+SIGMAS = 4.0  # standard errors of ⟨|v|²⟩ within which given matrices count as equally strong
+ROUNDED = 1e-9  # relative difference that counts as equal whatever the matrices
 ROUTES: dict[str, str] = {
     "transform": "product eigenbasis of the lattice: a cosine or Fourier transform along every axis",
     "eigenbasis": "eigendecomposition of the graph Laplacian",
@@ -113,6 +115,7 @@ class EdgeChannels(ByContent):
         return found
 
     relative_width = 0.0  # δε/ΔE is one of the criteria
+    forms: ClassVar[tuple[Form, ...]] = ("golden-rule", "printed")
 
     @property
     def edge_criteria(self) -> tuple[Real, Real]:
@@ -232,6 +235,29 @@ class EdgeChannels(ByContent):
         _checks.memory("times", len(P), 24.0 * len(P) * a.size, "take fewer times")
         return self.rate * self.relative_rates * (P[:, a] - P[:, b])
 
+    @property
+    def uniform(self) -> bool:
+        """Whether the edges have one rate, within rounding or four standard errors of given matrices' ⟨|v_ij|²⟩."""
+        if self.alike:
+            return True
+        allowed = np.maximum(ROUNDED, SIGMAS * self.scatter / self.model.levels)
+        return bool(np.all(np.abs(self.relative_rates - 1) <= allowed))
+
+    def current_variances(self, both: Real) -> Real:
+        """Typicality variance 2 P_a P_b λ²⟨|v|²⟩ of an instantaneous current, λ²⟨|v|²⟩ = γ_ab δε/2πn, given the product."""
+        rates = self.rate * self.relative_rates
+        return np.asarray(2 * both * rates * self.model.bandwidth / (2 * math.pi * self.model.levels))
+
+    @property
+    def level_widths(self) -> Real:
+        """√(Var ε/(n+1)) of the band."""
+        levels = self.model.band_levels
+        return np.sqrt(levels.var() / (levels.size + 1))  # type: ignore[no-any-return]
+
+    def fewest(self, initial: Any) -> int:  # noqa: ARG002 - of all
+        """Levels of the band."""
+        return self.model.levels
+
     def local_energies(self, P: Real) -> Real:
         """P_µ (ΔE + mean of ε)."""
         return np.asarray(P * (self.model.gap + self.model.band_levels.mean()))
@@ -248,12 +274,15 @@ def mean_strength(strengths: Real) -> float:
 
 def golden_rule(model: Modular, mean_square: float) -> float:
     """γ = 2πλ²n/δε times the mean |v_ij|²."""
-    strength = model.coupling * math.sqrt(mean_square)
-    rate = 2 * math.pi * (strength / model.bandwidth) * strength * model.levels
+    return within_doubles(model.coupling, model.bandwidth, model.levels, mean_square)
+
+
+def within_doubles(coupling: float, bandwidth: float, levels: int, mean_square: float) -> float:
+    """γ of these numbers; refused where it underflows or overflows."""
+    strength = coupling * math.sqrt(mean_square)
+    rate = 2 * math.pi * (strength / bandwidth) * strength * levels
     if not 0 < rate < math.inf:
-        raise InvalidInput(
-            f"`coupling` must give a rate within double precision, but γ is {rate:g} (got {model.coupling:g})"
-        )
+        raise InvalidInput(f"`coupling` must give a rate within double precision, but γ is {rate:g} (got {coupling:g})")
     return rate
 
 

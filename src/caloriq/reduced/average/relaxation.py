@@ -29,8 +29,10 @@ class Relaxation(Solution):
     ----------
     theory : Theory
         Whose rates.
-    form : {"golden-rule", "printed"}
-        Of the equation; see `Theory.generator`.
+    form : {"golden-rule", "printed", "resolved"}
+        Of the equation; see `Theory.generator` and `Theory.solve`.
+    fewest : int
+        Levels of the smallest subunit that the start occupies, which pure starts fluctuate by; 0 of several bands.
     times : array, shape (T,)
         Instants, in 1/ΔE.
     populations : array, shape (T, N), of several bands (T, C)
@@ -39,6 +41,7 @@ class Relaxation(Solution):
 
     theory: Theory
     form: Form
+    fewest: int
     times: Real
     populations: Real
 
@@ -72,8 +75,7 @@ class Relaxation(Solution):
             raise Unsupported(
                 f"`model` must have one band for typicality widths, but it has several (got levels {list(self.model.levels)})"
             )
-        levels: int = self.model.levels
-        return levels
+        return self.fewest
 
     @property
     def bonds(self) -> Bonds:
@@ -120,8 +122,8 @@ class Relaxation(Solution):
     @cached_property
     def local_energy_widths(self) -> Real:
         """Typicality width of the local energies over all states of these populations, P_µ √(Var ε/(n+1)), shape (T, N)."""
-        levels = self.model.band_levels[: self._levels]
-        return frozen(np.abs(self.populations) * np.sqrt(levels.var() / (levels.size + 1)))
+        _ = self._levels
+        return frozen(np.abs(self.populations) * self.theory.exchange.level_widths)
 
     @cached_property
     def current_widths(self) -> Real:

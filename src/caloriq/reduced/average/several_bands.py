@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy
@@ -71,7 +71,8 @@ class BandChannels(ByContent):
     )
     coordinates: tuple[Variable, ...] = ()
 
-    alike = True
+    alike, uniform = True, True
+    forms: ClassVar[tuple[Form, ...]] = ("golden-rule", "printed")
 
     @property
     def rate(self) -> float:
@@ -234,6 +235,16 @@ class BandChannels(ByContent):
     def local_energies(self, P: Real) -> Real:
         """U_µ = Σ_i E_i P_µ(i)."""
         return self.band_populations(P) @ self.model.band_energies
+
+    level_widths = np.array(math.nan)  # not known
+
+    def current_variances(self, both: Real) -> Real:
+        """Not known."""
+        return np.full_like(both, math.nan)
+
+    def fewest(self, initial: Any) -> int:  # noqa: ARG002
+        """Typicality of several bands is not a matter of one number."""
+        return 0
 
     def band_populations(self, P: Real) -> Real:
         """Of every band of every subunit."""

@@ -26,6 +26,7 @@ from caloriq.reduced.average.lattices import lattice_tensor
 from caloriq.reduced.average.relaxation import Relaxation
 from caloriq.reduced.average.several_bands import BandChannels
 from caloriq.reduced.average.short_time import Kernel, short_time_kernel
+from caloriq.reduced.average.unequal_edges import UnequalEdges
 from caloriq.reduced.rates.conserved import conserved
 from caloriq.reduced.rates.edge_flow import EdgeFlow
 from caloriq.results import Certificate, Progress, Solution, frozen
@@ -33,8 +34,6 @@ from caloriq.spaces.shells import Shell
 from caloriq.variables import Variable
 
 Formula = Literal["auto", "levels", "linear-response", "printed"]
-SIGMAS = 4.0  # standard errors of ⟨|v|²⟩ within which given matrices count as equally strong
-ROUNDED = 1e-9  # relative difference that counts as equal whatever the matrices
 COLD, HOT = (80.0, 40.0), (30.0, 60.0)  # gap/T and T/E of the ends of the windows in which laws are fitted
 
 
@@ -62,19 +61,19 @@ class Theory(Solution):
 
     Attributes
     ----------
-    model : ModularChain, ModularNetwork or BandedChain
+    model : ModularChain, ModularNetwork, UnequalNetwork or BandedChain
         What is described.
     criteria : tuple of Criterion
         c1 = 2λn/δε ≥ 1 of the weakest and c2 = λ²n/δε² ≪ 1 of the strongest edge (PRL 14, PRE 29); Σc2 of the busiest
         subunit; δε/ΔE and λ√n/ΔE, which the papers take for small. Of several bands c1 = √(γτ)/π and c2 = λ²n S², S the
         overlap in place of 1/δε, n the levels of the final pair, γ = 2πλ²nS: the smallest c1 and the largest c2 of the
         channels. τ is the Heisenberg time 2πnS, or the rephasing time if that is earlier; for one band c1 is 2λn/δε.
-    exchange : EdgeChannels or BandChannels
+    exchange : EdgeChannels, UnequalEdges or BandChannels
         The channels: one of every edge, or several, the same on every bond.
     """
 
     criteria: tuple[Criterion, ...]
-    exchange: EdgeChannels | BandChannels
+    exchange: EdgeChannels | UnequalEdges | BandChannels
 
     variables = EdgeChannels.variables
 
@@ -126,7 +125,7 @@ class Theory(Solution):
     @property
     def bonds(self) -> Bonds:
         """Coupled pairs of subunits, shape (E, 2)."""
-        return self.model.bonds if isinstance(self.exchange, EdgeChannels) else path_bonds(self.model.subunits)
+        return path_bonds(self.model.subunits) if isinstance(self.exchange, BandChannels) else self.model.bonds
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -160,10 +159,7 @@ class Theory(Solution):
     @property
     def uniform(self) -> bool:
         """Whether the edges have one rate, within rounding or four standard errors of given matrices' ⟨|v_ij|²⟩."""
-        if self.exchange.alike:
-            return True
-        allowed = np.maximum(ROUNDED, SIGMAS * self.exchange.scatter / self.model.levels)
-        return bool(np.all(np.abs(self.relative_rates - 1) <= allowed))
+        return self.exchange.uniform
 
     @property
     def edge_rate_errors(self) -> Real:
@@ -283,7 +279,8 @@ class Theory(Solution):
         Unsupported
             For networks given by a graph, which have no axes.
         """
-        sides = getattr(self.model, "lattice", (self.model.subunits,))
+        unequal = isinstance(self.exchange, UnequalEdges)
+        sides = None if unequal else getattr(self.model, "lattice", (self.model.subunits,))
         if sides is None:
             raise Unsupported(
                 "`model` must be a chain or be given by `lattice` for a conductivity tensor, but it is given by a graph, which has no axes (got 'graph'); use edge_conductivity"
@@ -339,6 +336,10 @@ class Theory(Solution):
     def _must_be_uniform(self) -> None:
         if not self.uniform:
             rates = self.edge_rates
+            if isinstance(self.exchange, UnequalEdges):
+                raise Unsupported(
+                    f"`model` must have equal subunits for one conductivity, but they differ (got levels {_checks.shown(list(self.model.levels))}); use edge_conductivity"
+                )
             raise Unsupported(
                 f"`model` must have edges of one rate for one conductivity, but they differ (got rates from {rates.min():.4g} to {rates.max():.4g}); use edge_conductivity, or conductivity_tensor of a chain or lattice"
             )
@@ -388,8 +389,9 @@ class Theory(Solution):
             a square lattice. Several bands go shell by shell: eigenbasis, or steps of a series to rounding.
         tol : float
             Bound on the truncated part of the series, in norm.
-        form : {"golden-rule", "printed"}
-            See `generator`; one for equal n.
+        form : {"golden-rule", "printed", "resolved"}
+            See `generator`; one for equal n. "resolved", of subunits that differ: the golden rule of every energy, which holds
+            where bands do not coincide; levels that no neighbour's band holds keep their excitation.
         progress : callable, optional
             Called with (done, total) as the series goes on.
 
@@ -408,7 +410,7 @@ class Theory(Solution):
         t = _checks.times(times)
         _checks.tolerance("tol", tol)
         _checks.among("method", method, "auto", *ROUTES)
-        _checks.among("form", form, "golden-rule", "printed")
+        _checks.among("form", form, *self.exchange.forms)
         P, report, truncated, extra = self.exchange.relaxed(t, initial, method, tol, form, progress)  # type: ignore[arg-type]
         return Relaxation(
             model=self.model,
@@ -416,6 +418,7 @@ class Theory(Solution):
             certificate=Certificate((*conserved(P, truncated), *extra)),
             theory=self,
             form=form,
+            fewest=self.exchange.fewest(initial),
             times=frozen(t.copy()),
             populations=frozen(P),
         ).certified()
