@@ -68,7 +68,7 @@ class Equation:
             a = self.lower[bath.site]
             gain, loss = gain_and_loss(bath, float(frequency[bath.site]))
             self.baths.append([(gain, a.conj().T), (loss, a)])
-        self.dephasing = list(zip(spread(model.dephasing, N), self.number, strict=True))
+        self.dephasing = list(zip(spread(model.dephasing_rates, N), self.number, strict=True))
 
     def liouvillian(self) -> Matrix:
         """On row-stacked density matrices."""

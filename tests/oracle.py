@@ -211,7 +211,7 @@ def _read(model: cq.SpinChain) -> Spins:
         for l in range(k + 1, N)
         if there[k, l]
     ]
-    return Spins(N, w, _each(model.dephasing, N), bonds, [_contact(b, N, w) for b in model.baths])
+    return Spins(N, w, _each(model.dephasing_rates, N), bonds, [_contact(b, N, w) for b in model.baths])
 
 
 # --- the equation -----------------------------------------------------------------------------------------------------
