@@ -454,4 +454,25 @@ CLAIMS = (
         "manzano-2012-efficiency",
         "share of the samples whose",
     ),
+    Claim(
+        "PRL",
+        "end",
+        "gaps between bands are not needed",
+        "michel-2006-without-gaps",
+        "rms of exact less rates over the first",
+    ),
+    Claim(
+        "PRL",
+        "end",
+        "a continuous spectrum may be cut into bands",
+        "michel-2006-without-gaps",
+        "largest distance of predictions",
+    ),
+    Claim(
+        "PRE",
+        "23",
+        "averages weigh every subspace with its dimension: subunits that differ",
+        "michel-2006-without-gaps",
+        "P at last",
+    ),
 )
