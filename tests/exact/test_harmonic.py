@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from flint import acb
 
+from caloriq.errors import NotConverged
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
 from caloriq.steady.harmonic.infinite import bulk_conductivity, transmission
 from caloriq.steady.harmonic.solve import harmonic_state
-from harmonic import between, classical, damped, force_matrix, landauer, response, rieder
+from harmonic import between, classical, conductivity_in_balls, damped, force_matrix, landauer, response, rieder
 
 RANDOM = np.random.default_rng(7)
 CHAINS = {
@@ -190,6 +191,50 @@ def test_conductivity_of_bolsterli_rich_visscher_is_the_high_temperature_limit()
         assert plain[0] == pytest.approx(1 / friction * np.mean(0.7**2 * np.sin(q) ** 2 / band), rel=1e-7)
         assert bulk_conductivity(model, 300.0)[0] == pytest.approx(plain[0], rel=1e-4)
         assert bulk_conductivity(model, 0.3)[0] < plain[0]
+
+
+def infinite(spring, mass, pinning, friction):
+    return HarmonicChain(sites=4, spring=spring, mass=mass, pinning=pinning, inner_friction=friction, baths=between())
+
+
+@pytest.mark.parametrize(
+    ("spring", "mass", "pinning", "friction", "T"),
+    [
+        (1.3, 0.7, 0.4, 3.0, 2.0),
+        (1.0, 1.0, 1.0, 1e6, 1e3),  # all happens at k₀/γ
+        (1.0, 1.0, 1.0, 1e8, 1e4),
+        (1.0, 1.0, 1e8, 1.0, 1e4),  # a band of relative width 1e-8
+        (1.0, 1.0, 1e10, 1.0, 1e10),
+        (1.0, 1.0, 1.0, 1.0, 1e-3),  # nothing but the tail below the band is warm
+        (1.0, 1.0, 1e-12, 1e-3, 1e-7),
+    ],
+)
+def test_quantum_conductivity_is_that_of_ball_arithmetic(spring, mass, pinning, friction, T):
+    value, error = bulk_conductivity(infinite(spring, mass, pinning, friction), T)
+    expected = conductivity_in_balls(spring, mass, pinning, friction, T)
+    assert float(expected.rad()) < 1e-16 * float(expected.mid())
+    assert abs(float((expected - value).mid())) <= error
+    assert error < 1e-12 * value
+
+
+@pytest.mark.parametrize(("spring", "mass", "pinning", "T"), [(1.0, 1.0, 1.0, 1.0), (0.7, 1.4, 5.0, 0.3)])
+@pytest.mark.parametrize("friction", [1e-4, 1e-7])
+def test_hardly_damped_modes_each_carry_heat_for_the_time_of_their_damping(spring, mass, pinning, T, friction):
+    """κ = (m/γ)Σ_q v_q² ∂e(ω_q, T)/∂T as γ → 0."""
+    q = (np.arange(4000) + 0.5) * np.pi / 4000
+    w = np.sqrt((pinning + 2 * spring * (1 - np.cos(q))) / mass)
+    speed = spring * np.sin(q) / (mass * w)
+    expected = mass / friction * np.mean(speed**2 * (w / 2 / T / np.sinh(w / 2 / T)) ** 2)
+    value, error = bulk_conductivity(infinite(spring, mass, pinning, friction), T)
+    assert value == pytest.approx(expected, rel=10 * friction**2 + 1e-12)
+    assert error < 1e-12 * value
+
+
+def test_scales_that_do_not_fit_into_a_double_are_refused():
+    with pytest.raises(NotConverged, match="`model` must have scales"):
+        bulk_conductivity(infinite(1.0, 1.0, 1.0, 1e200), 1.0)
+    with pytest.raises(NotConverged, match="`model` must have scales"):
+        bulk_conductivity(infinite(1.0, 1.0, 0.0, 1.0), 1e-320)
 
 
 def test_a_probe_has_the_temperature_of_its_site():
