@@ -50,6 +50,7 @@ def test_models_are_refused(name):
 
 
 GOOD = HarmonicChain(sites=4, pinning=1.0, baths=between())
+FIXED = GOOD.model_copy(update={"wall": 1.0, "inner_friction": 1.0, "noise": "classical"})
 
 
 def test_verbs_refuse():
@@ -126,7 +127,7 @@ def test_uniform_chains_are_ballistic_by_proof():
 
 
 def test_self_consistent_baths_make_fourier_hold():
-    model = GOOD.model_copy(update={"inner_friction": 1.0, "noise": "classical"})
+    model = GOOD.model_copy(update={"wall": 1.0, "inner_friction": 1.0, "noise": "classical"})
     found = harmonic_scaling(model, [16, 32, 64, 128])
     judged = cq.verdict(found)
     assert (judged.holds, judged.transport, judged.grade) == (True, "diffusive", "proved")
@@ -137,14 +138,25 @@ def test_self_consistent_baths_make_fourier_hold():
     assert (quantum.holds, quantum.judgement.grade) == (True, "measured")
 
 
+@pytest.mark.parametrize("wall", [0.0, 1e3])
+def test_ends_that_the_theorem_does_not_have_are_not_proved(wall):
+    model = GOOD.model_copy(update={"wall": wall, "inner_friction": 1.0, "noise": "classical"})
+    found = harmonic_scaling(model, [16, 32, 64, 128])
+    assert found.proof is None
+    assert found.judgement.grade != "proved"
+    assert "Bonetto" not in found.judgement.sentence
+
+
 def test_what_is_proved_of_which_chain():
     proofs = {
         "ballistic": [GOOD, GOOD.model_copy(update={"pinning": 0.0}), GOOD.model_copy(update={"wall": 3.0})],
-        "diffusive": [GOOD.model_copy(update={"inner_friction": 1.0, "noise": "classical"})],
+        "diffusive": [FIXED],
         None: [
-            GOOD.model_copy(update={"inner_friction": 1.0}),
-            GOOD.model_copy(update={"inner_friction": 0.5, "noise": "classical"}),
-            GOOD.model_copy(update={"inner_friction": 1.0, "noise": "classical", "pinning": 0.0}),
+            FIXED.model_copy(update={"wall": 0.0}),
+            FIXED.model_copy(update={"wall": 2.0}),
+            FIXED.model_copy(update={"noise": "quantum"}),
+            FIXED.model_copy(update={"inner_friction": 0.5}),
+            FIXED.model_copy(update={"pinning": 0.0}),
             GOOD.model_copy(update={"mass": [1.0, 2.0, 1.0, 2.0]}),
             GOOD.model_copy(update={"pinning": [1.0, 2.0, 1.0, 2.0]}),
             GOOD.model_copy(update={"baths": [*between(), OhmicBath(site=1, temperature=1.0, friction=1.0)]}),

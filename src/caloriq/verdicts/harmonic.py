@@ -32,7 +32,7 @@ BALLISTIC = Proof(
 )
 SELF_CONSISTENT = Proof(
     "diffusive",
-    "a uniform, pinned classical harmonic chain with self-consistent baths of one friction on all sites has the conductivity k/(γ(2 + ν² + √(ν²(4 + ν²)))), ν² = k₀/k",
+    "a uniform, pinned classical harmonic chain between walls of its own springs, with self-consistent baths of one friction on all sites has the conductivity k/(γ(2 + ν² + √(ν²(4 + ν²)))), ν² = k₀/k",
     "Bonetto, Lebowitz, Lukkarinen, J. Stat. Phys. 116, 783 (2004), doi:10.1023/B:JOSS.0000037232.14365.10",
 )
 CONSERVED = "The energy is conserved in the bulk."
@@ -154,7 +154,8 @@ def harmonic_proof(model: HarmonicChain) -> Proof | None:
     """What is proved of the heat of a harmonic chain between two baths at its ends; None where nothing applies.
 
     Uniform chains alone. Without self-consistent baths they are ballistic; with such baths of one friction on every site,
-    the ends included, a pinned chain obeys Fourier's law for classical noise. Random masses are not of
+    the ends included, a pinned chain between walls of its own springs obeys Fourier's law for classical noise. The theorem
+    fixes the ends so; of free ends and of other walls lengths must tell. Random masses are not of
     the theorem on random frequencies: the modes of lowest frequency always reach from end to end, and the current
     falls as a power of N that the ends decide (Casher, Lebowitz, J. Math. Phys. 12, 1701 (1971), doi:10.1063/1.1665794;
     Dhar, PRL 86, 5882 (2001), doi:10.1103/PhysRevLett.86.5882).
@@ -164,9 +165,8 @@ def harmonic_proof(model: HarmonicChain) -> Proof | None:
     if not model.inner_friction:
         return BALLISTIC
     same = bool(np.all(model.frictions == model.inner_friction))
-    return (
-        SELF_CONSISTENT if same and model.noise == "classical" and bool(np.all(np.asarray(model.pinning) > 0)) else None
-    )
+    pinned, fixed = bool(np.all(np.asarray(model.pinning) > 0)), bool(np.all(model.springs == model.wall))
+    return SELF_CONSISTENT if same and pinned and fixed and model.noise == "classical" else None
 
 
 def harmonic_scaling(

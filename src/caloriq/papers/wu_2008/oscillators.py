@@ -37,8 +37,10 @@ TWO_LEVELS = "two-level units, dephasing"
 CHAINS: dict[str, Any] = {
     ENDS: HarmonicChain(sites=SHOWN, pinning=1.0, baths=OHMIC, noise="classical"),
     f"{ENDS}, quantum": HarmonicChain(sites=SHOWN, pinning=1.0, baths=OHMIC),
-    MIDDLE: HarmonicChain(sites=SHOWN, pinning=1.0, baths=OHMIC, inner_friction=1.0, noise="classical"),
-    f"{MIDDLE}, quantum": HarmonicChain(sites=SHOWN, pinning=1.0, baths=OHMIC, inner_friction=1.0),
+    MIDDLE: HarmonicChain(
+        sites=SHOWN, pinning=1.0, wall=1.0, baths=OHMIC, inner_friction=1.0, noise="classical"
+    ),  # ends as BLL fix them
+    f"{MIDDLE}, quantum": HarmonicChain(sites=SHOWN, pinning=1.0, wall=1.0, baths=OHMIC, inner_friction=1.0),
     TWO_LEVELS: SpinChain(sites=SHOWN, hopping=1.0, dephasing=1.0, baths=LINDBLAD),
 }
 RANDOM_SIZES = (32, 64, 128, 256, 512, 1024)
