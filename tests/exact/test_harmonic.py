@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy
 from flint import acb
 
 from caloriq.errors import NotConverged
@@ -65,6 +66,24 @@ def test_classical_chains_are_those_of_the_lyapunov_equation(name):
         known = room if not model.held else 1e-12  # what the Lyapunov equation gives
         assert np.all(off <= found.bounds[quantity] + known * scale), quantity
         assert off.max(initial=0.0) <= room * scale, quantity
+
+
+@pytest.mark.parametrize("noise", ["classical", "quantum"])
+@pytest.mark.parametrize("T", [0.0, 0.7])
+def test_one_particle_that_nothing_holds(noise, T):
+    """Its velocity decays at γ/m: ⟨p²⟩/m less the zero point is (2/π)∫ e(ω, T) mγ/(m²ω² + γ²) dω."""
+    bath = OhmicBath(site=0, temperature=T, friction=0.8)
+    found = harmonic_state(HarmonicChain(sites=1, mass=1.3, noise=noise, baths=(bath,)))
+
+    def density(w):
+        energy = T if noise == "classical" else w / np.expm1(w / T) if T > 0 else 0.0
+        return 2 / np.pi * energy * 1.3 * 0.8 / ((1.3 * w) ** 2 + 0.8**2)
+
+    expected, _ = scipy.integrate.quad(density, 0, np.inf if noise == "classical" else 500 * T)
+    assert 2 * found.kinetic_energies[0] == pytest.approx(expected, rel=1e-7)
+    assert found.temperatures[0] == T
+    assert found.heat_currents[0] == 0.0
+    assert np.isinf(found.position_variances[0])
 
 
 @pytest.mark.parametrize(("sites", "mass", "friction"), [(2, 1.0, 1.0), (3, 2.0, 0.7), (10, 1.0, 1.0), (200, 1.3, 2.0)])

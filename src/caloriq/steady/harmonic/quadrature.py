@@ -109,7 +109,8 @@ def _worst(share: Real) -> NDArray[np.bool_]:
 def _first(chain: HarmonicChain) -> Real:
     """Panels to begin with, shape (P, 3): from, to, and whether 1/ω goes from there to there."""
     own, widths = _resonances(chain)
-    top = 1.05 * float(own.max())
+    # one site that nothing holds has no frequency of its own: its velocity decays at γ/m
+    top = 1.05 * (float(own.max()) or float((chain.frictions / chain.masses).max()))
     clamped = _frequencies(chain, (chain.frictions == 0) | (chain.inner > 0))
     marks = np.concatenate([own, _flanks(own, widths), clamped])
     if chain.inner_friction > 0:  # every resonance is at least as wide as its own friction makes it
@@ -119,7 +120,7 @@ def _first(chain: HarmonicChain) -> Real:
     inside = np.unique(np.concatenate([marks, thermal_edges(chain)]))
     inside = inside[inside > 1e-12 * top]
     inside = inside[np.diff(inside, prepend=0.0) > 1e-15 * top]
-    edges = np.concatenate([[0.0], inside, [max(top, 1.05 * float(inside[-1]))]])
+    edges = np.concatenate([[0.0], inside, [max(top, 1.05 * float(inside.max(initial=0.0)))]])
     bands = np.column_stack([edges[:-1], edges[1:], np.zeros(edges.size - 1)])
     return np.concatenate([bands, [[0.0, 1 / edges[-1], 1.0]]])
 
