@@ -203,6 +203,16 @@ def test_sites_that_no_mode_couples_to_a_bath_are_told():
     assert any("known to no better than a per cent" in note for note in found.notes())
 
 
+def test_a_current_that_the_certificate_leaves_unknown_is_told():
+    found = harmonic_state(HarmonicChain(sites=3, baths=between(friction=1e8), noise="classical"))
+    assert not found.certificate.failures
+    assert found.current_bound > found.current
+    (note,) = found.notes()
+    assert note.startswith("Heat is known to no better than a per cent (")
+    assert f"{found.current:.3g} ± {found.current_bound:.1g} from site 0" in note
+    assert "γΔT/m" in note
+
+
 def test_work_is_counted():
     """About 75 frequencies a site between free or fixed ends, few with baths on all sites; progress comes to its end."""
     steps = []

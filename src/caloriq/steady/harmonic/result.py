@@ -14,6 +14,7 @@ from caloriq.models.harmonic import HarmonicChain
 from caloriq.results import Solution
 from caloriq.variables import BONDS, ENERGY, POWER, SITE, Variable
 
+HARDLY = 0.01  # relative error above which a number is told to be hardly known
 FLOWS = Variable("currents", ("bond",), units=POWER, long_name="heat along every bond", carries="heat")
 HEAT = Variable(
     "heat_currents", ("bath",), units=POWER, long_name="heat from every bath of given temperature", carries="heat"
@@ -104,13 +105,21 @@ class HarmonicState(Solution):
         return f"The entropy production is negative ({self.entropy_production:.3g}), which baths of given temperature do not allow."
 
     def notes(self) -> tuple[str, ...]:
-        """Sites whose temperature is hardly known, since modes reach no bath."""
-        loose = np.flatnonzero(self.bounds["temperatures"] > 0.01 * np.maximum(self.temperatures, 1e-300))
-        if not loose.size:
-            return ()
-        return (
-            f"The temperature of {loose.size} of {self.model.sites} sites is known to no better than a per cent: modes there are damped so weakly that no frequency finds them; the currents do not depend on it.",
-        )
+        """Heat currents, and temperatures of sites, that are hardly known."""
+        J, error = self.heat_currents, self.bounds["heat_currents"]
+        faint = np.flatnonzero(error > HARDLY * np.abs(J))
+        loose = np.flatnonzero(self.bounds["temperatures"] > HARDLY * np.maximum(self.temperatures, 1e-300))
+        told = []
+        if faint.size:
+            numbers = ", ".join(f"{J[b]:.3g} ± {error[b]:.1g} from {self.bath_names[b]}" for b in faint.tolist())
+            told.append(
+                f"Heat is known to no better than a per cent ({numbers}): the certificate holds its error against γΔT/m, the most that a bath can bring."
+            )
+        if loose.size:
+            told.append(
+                f"The temperature of {loose.size} of {self.model.sites} sites is known to no better than a per cent: modes there are damped so weakly that no frequency finds them; the currents do not depend on it."
+            )
+        return tuple(told)
 
     def facts(self) -> dict[str, Any]:
         """Names of the baths, and the noise."""
