@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import scipy
-from flint import acb, acb_mat, arb, ctx
+from flint import acb, acb_mat, arb, arb_mat, ctx
 
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
 
@@ -180,3 +180,49 @@ def conductivity_in_balls(k: float, m: float, pinning: float, friction: float, T
     finally:
         ctx.prec = bits
     return total
+
+
+def classical_in_balls(model: HarmonicChain) -> dict[str, np.ndarray]:
+    """As `classical`, for baths of given temperature alone, with the Lyapunov equation solved at 400 bits."""
+    N, n, bits = model.sites, 2 * model.sites, ctx.prec
+    number = {pair: i for i, pair in enumerate(itertools.combinations_with_replacement(range(n), 2))}
+
+    def at(i: int, j: int) -> int:
+        return number[min(i, j), max(i, j)]
+
+    try:
+        ctx.prec = 400
+        m, g, k = ([arb(float(x)) for x in one] for one in (model.masses, model.frictions, model.springs))
+        held = [arb(float(x)) for x in np.broadcast_to(np.asarray(model.pinning, dtype=float), N)]
+        held[0], held[-1] = held[0] + arb(model.wall), held[-1] + arb(model.wall)
+        A = [[arb(0)] * n for _ in range(n)]
+        for i in range(N):
+            A[i][N + i], A[N + i][N + i] = arb(1), -g[i] / m[i]
+            A[N + i][i] -= held[i] / m[i]
+            for j, spring in ((i - 1, i - 1), (i + 1, i)):
+                if 0 <= j < N:
+                    A[N + i][i] -= k[spring] / m[i]
+                    A[N + i][j] += k[spring] / m[i]
+        matrix = [[arb(0)] * len(number) for _ in number]
+        noise = [[arb(0)] for _ in number]
+        for (i, j), row in number.items():
+            for l in range(n):
+                matrix[row][at(l, j)] += A[i][l]
+                matrix[row][at(i, l)] += A[j][l]
+        for site, bath in zip(model.bath_sites, model.baths, strict=True):
+            noise[at(N + site, N + site)] = [-2 * g[site] * arb(bath.temperature) / m[site] ** 2]
+        C = arb_mat(matrix).solve(arb_mat(noise))
+        T = [m[i] * C[at(N + i, N + i), 0] for i in range(N)]
+        heat = [
+            g[s] / m[s] * (arb(bath.temperature) - T[s]) for s, bath in zip(model.bath_sites, model.baths, strict=True)
+        ]
+        found = {
+            "heat_currents": heat,
+            "currents": [k[i] * C[at(i, N + i + 1), 0] for i in range(N - 1)],
+            "temperatures": T,
+            "position_variances": [C[at(i, i), 0] for i in range(N)],
+        }
+    finally:
+        ctx.prec = bits
+    assert all(float(one.rad()) < 1e-30 for ones in found.values() for one in ones)
+    return {name: np.array([float(one.mid()) for one in ones]) for name, ones in found.items()}

@@ -9,7 +9,17 @@ from caloriq.errors import NotConverged
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
 from caloriq.steady.harmonic.infinite import bulk_conductivity, transmission
 from caloriq.steady.harmonic.solve import harmonic_state
-from harmonic import between, classical, conductivity_in_balls, damped, force_matrix, landauer, response, rieder
+from harmonic import (
+    between,
+    classical,
+    classical_in_balls,
+    conductivity_in_balls,
+    damped,
+    force_matrix,
+    landauer,
+    response,
+    rieder,
+)
 
 RANDOM = np.random.default_rng(7)
 CHAINS = {
@@ -66,6 +76,56 @@ def test_classical_chains_are_those_of_the_lyapunov_equation(name):
         known = room if not model.held else 1e-12  # what the Lyapunov equation gives
         assert np.all(off <= found.bounds[quantity] + known * scale), quantity
         assert off.max(initial=0.0) <= room * scale, quantity
+
+
+# one panel misses of site 1 what another has too much of, at another temperature
+HIDDEN = [
+    HarmonicChain(
+        sites=5,
+        spring=[0.0113228896, 99.3921805, 66.2316497, 5.1761023],
+        mass=[0.09961056, 0.23513416, 18.59053086, 0.39142022, 13.72934289],
+        pinning=[0.00612716, 0.42395767, 0.00576637, 0.03116414, 0.0013801],
+        wall=1.0,
+        baths=between(2.0, 0.5, 0.00031018233561239393, 0.0012710359571676522),
+        noise="classical",
+    ),
+    HarmonicChain(
+        sites=4,
+        spring=[0.15704548226775578, 40.74398493108479, 0.9847988006095396],
+        mass=[7.175161834716855, 0.09076810692505768, 0.02049006340250865, 52.09130849153251],
+        pinning=[1.9925843639725915, 3.367866147362392, 0.0038564992029546477, 0.3166566911071533],
+        wall=1.0,
+        baths=between(2.0, 0.5, 0.3208631535944144, 0.0013835840826227116),
+        noise="classical",
+    ),
+]
+
+
+def far_apart(seed):
+    """A chain whose masses, springs and frictions differ by orders of magnitude."""
+    draw = np.random.default_rng([11, seed])
+    N, reach = int(draw.integers(2, 5)), draw.uniform(0.3, 2)
+    return HarmonicChain(
+        sites=N,
+        mass=10 ** draw.uniform(-reach, reach, N),
+        spring=10 ** draw.uniform(-reach, reach, N - 1),
+        pinning=10 ** draw.uniform(-3, 1, N),
+        wall=float(draw.random()),
+        baths=between(2.0, 0.5, *(10 ** draw.uniform(-4, 3, 2)).tolist()),
+        noise="classical",
+    )
+
+
+@pytest.mark.parametrize("models", [HIDDEN, [far_apart(seed) for seed in range(150)]], ids=["hidden", "random"])
+def test_bounds_hold_against_the_lyapunov_equation_at_400_bits(models):
+    for model in models:
+        expected, found = classical_in_balls(model), harmonic_state(model)
+        assert not found.certificate.failures
+        for quantity, exact in expected.items():
+            off = np.abs(getattr(found, quantity) - exact)
+            assert np.all(off <= found.bounds[quantity]), (quantity, model)
+        if models is HIDDEN:  # the bounds still say something
+            assert np.all(found.bounds["temperatures"] < 1e-3)
 
 
 @pytest.mark.parametrize("noise", ["classical", "quantum"])

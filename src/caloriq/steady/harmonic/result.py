@@ -46,7 +46,8 @@ class HarmonicState(Solution):
         -Σ J_b/T_b over all baths; never negative, and infinite where heat flows into a bath at T = 0.
     bounds : mapping of str to array
         Error of every number, by the name of the attribute: QUADPACK's estimate of the rule, summed over the panels,
-        and what sum rules show to be missing. Estimates, far above the errors that closed forms show.
+        and what sum rules show to be missing. Estimates: those of currents are far above the errors that the Lyapunov
+        equation shows; those of single sites have a safety factor of 64, of which 600 random chains needed 9.
     """
 
     bath_names: tuple[str, ...]

@@ -30,6 +30,7 @@ CLOSE = 1e-12  # of its last step, relative to the temperatures
 UNIT = float(np.finfo(float).eps)
 ROUNDED = 64 * UNIT  # of a sum rule
 ROUGH = 1e-11  # of a site's temperature with quantum noise, relative to the hottest bath
+SAFE = 64.0  # on the error of rules at one site: panels are halved by means over sites, and one may hold what the rules miss
 LOOSE = 1e-6  # error of a current, relative to what its bath could bring at most, above which there is no certificate
 REASON = "the equations of motion are linear: every mean is an integral over the response"
 
@@ -210,7 +211,10 @@ def _assembled(
         "heat_currents": rate[at],
         "currents": flow_error + missed + 8 * UNIT * np.abs(flow),
         "temperatures": spread,
-        "kinetic_energies": np.minimum(error[1] + error[2] + missing * high + float(drift.max()), high) / 2
+        "kinetic_energies": np.minimum(
+            SAFE * (error[0] * high + error[1] + error[2]) + missing * high + float(drift.max()), high
+        )
+        / 2
         if chain.quantum
         else spread / 2,
         "position_variances": position_error,
@@ -236,17 +240,19 @@ def _assembled(
 def _site_temperatures(chain: _Chain, value: Real, error: Real) -> tuple[Real, Real]:
     """Temperature at which every site would have its kinetic energy, and its error.
 
-    What a sum rule misses is between the coldest and the hottest bath.
+    What a sum rule misses is between the coldest and the hottest bath. One panel may miss what another has too much of, at
+    another temperature: the rules' errors count beside it, those of the sum rule too.
     """
     model, low, high = chain.model, _coldest(chain.model), _hottest(chain.model)
-    missing = np.abs(1 - value[0])
+    missing = np.abs(1 - value[0]) + ROUNDED
     if low == high:
         return np.full(model.sites, low), np.zeros(model.sites)
     if not chain.quantum:
         middle = low + value[1] + (1 - value[0]) * (high - low) / 2
-        return np.clip(middle, low, high), np.minimum(error[1] + missing * (high - low) / 2, high - low)
+        off = SAFE * (error[1] + error[0] * (high - low) / 2) + missing * (high - low) / 2 + ROUNDED * high
+        return np.clip(middle, low, high), np.minimum(off, high - low)
     found, slope = site_temperatures(model, chain.grid, value[1] + value[2], low, high)
-    off = error[1] + error[2] + missing * (high - low)
+    off = SAFE * (error[1] + error[2] + error[0] * (high - low)) + missing * (high - low)
     room = np.divide(off, slope, out=np.full_like(off, np.inf), where=slope > 0)
     return found, np.minimum(room + ROUGH * high, high - low)
 
@@ -273,8 +279,8 @@ def _positions(model: HarmonicChain, value: Real, error: Real, drift: float) -> 
     top = float(np.sqrt(2 * (model.stiffness / model.masses).max()))
     zero_point = top / 2 if model.noise == "quantum" else 0.0
     static = _static(model)
-    missing = np.abs(static - value[3]) + error[3]
-    spread = error[4] + missing * (_hottest(model) + zero_point) + drift * static
+    missing = np.abs(static - value[3]) + SAFE * error[3]
+    spread = SAFE * error[4] + missing * (_hottest(model) + zero_point) + drift * static
     if model.noise == "quantum":
         return value[4].copy(), spread
     low, high = _coldest(model) * static, _hottest(model) * static
