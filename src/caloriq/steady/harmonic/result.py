@@ -47,7 +47,7 @@ class HarmonicState(Solution):
     bounds : mapping of str to array
         Error of every number, by the name of the attribute: QUADPACK's estimate of the rule, summed over the panels,
         and what sum rules show to be missing. Estimates: those of currents are far above the errors that the Lyapunov
-        equation shows; those of single sites have a safety factor of 64, of which 600 random chains needed 9.
+        equation shows; those of single sites have a safety factor of 64, and hold on random chains.
     """
 
     bath_names: tuple[str, ...]
