@@ -326,3 +326,48 @@ def test_dark_states_that_dephasing_frees_do_not_confuse_the_search():
     beside = efficiency_curve(network, around, start=1, trap=trap, loss=losses).certified()
     assert np.all(beside.efficiency < best.efficiency)
     assert best.gain > 0.5
+
+
+@pytest.mark.parametrize("detuning", [1e-15, 1e-20])
+def test_balls_go_on_until_they_are_certain(detuning):
+    """Three sites alike but for a detuning: 192 bits give finite balls that tell nothing, and all is trapped in the end."""
+    network = cq.SpinChain(sites=3, couplings=np.ones((3, 3)) - np.eye(3), frequency=[1e-300, detuning, 1e-300])
+    found = efficiency(network, start=1, trap=Trap(site=0, rate=1.0))
+    assert abs(found.efficiency - 1) <= found.bounds["efficiency"] < 1e-14
+    # the dark state of equal weights leaves at a rate ∝ δ², one half of the start is in it
+    assert found.lifetime * detuning**2 == pytest.approx(1, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("network", "rate"),
+    [
+        (cq.SpinChain(sites=2, hopping=1e-160), 1.0),  # the mean time is no double
+        (cq.SpinChain(sites=2, hopping=1.0), 1e160),
+        (cq.SpinChain(sites=28, hopping=1.0, frequency=1 + 20 * np.random.default_rng(0).random(28)), 1.0),
+    ],
+)
+def test_what_is_not_known_is_not_given(network, rate):
+    trap = Trap(site=-1, rate=rate)
+    with pytest.raises(cq.NotConverged, match="error of the") as raised:
+        efficiency(network, start=0, trap=trap)
+    assert not raised.value.solution.certificate.holds
+    with pytest.raises(cq.NotConverged, match="error of the"):
+        efficiency_curve(network, [0.0], start=0, trap=trap)
+
+
+def test_what_starts_dark_stays():
+    """A combination that interferes away at the trap: nothing leaves, exactly."""
+    rho = np.zeros((4, 4))
+    rho[:2, :2] = [[0.5, -0.5], [-0.5, 0.5]]
+    found = efficiency(connected(4), start=rho, trap=Trap(site=3, rate=1.0))
+    assert (found.efficiency, found.loss, found.dark) == (0.0, 0.0, 1.0)
+    assert found.transfer_time == found.lifetime == math.inf
+
+
+def test_what_no_bond_leads_to_stays_empty_in_double_precision_too():
+    """Twelve sites in two pieces, beyond ball arithmetic."""
+    apart = cq.SpinChain(sites=12, hopping=[1.0] * 5 + [0.0] + [1.0] * 5)
+    found = efficiency(apart, start=0, trap=Trap(site=11, rate=1.0), loss=0.1)
+    assert found.efficiency == found.bounds["efficiency"] == 0.0
+    assert found.transfer_time == math.inf
+    assert abs(found.loss - 1) <= found.bounds["loss"]

@@ -161,6 +161,8 @@ def efficiency_curve(
     ------
     InvalidInput
         As `efficiency`; if a rate is negative or there is none.
+    NotConverged
+        As `efficiency`, at any of the rates.
     """
     _checks.instance("model", model, SpinChain)
     rates, clock = _rates(dephasing), time.perf_counter()
@@ -179,7 +181,7 @@ def efficiency_curve(
         **{name: frozen(np.array(number.value)) for name, number in numbers.items()},
         bounds=MappingProxyType({name: frozen(np.array(number.bound)) for name, number in numbers.items()}),
         start=frozen(rho.copy()),
-    )
+    ).certified()
 
 
 def best_dephasing(

@@ -6,10 +6,12 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
@@ -122,6 +124,8 @@ def efficiency(
     ------
     InvalidInput
         If the start is no state, or a trap is not known or takes nothing.
+    NotConverged
+        If a number is not known to 1e-6 of itself: where double precision is not enough beyond 9 sites, or a time is no double.
     Unsupported
         If more than 24 sites have dark states.
 
@@ -140,7 +144,7 @@ def efficiency(
     else:
         found, arithmetic = proved(leaving, 1.0)
     shares = shares_of(leaving, found, np.ones(1))
-    return _assembled(leaving, found, shares, arithmetic, clock)
+    return _assembled(leaving, found, shares, arithmetic, clock).certified()
 
 
 def needed(model: SpinChain) -> float:
@@ -159,7 +163,7 @@ def proved(leaving: Leaving, rate: float) -> tuple[Residence, str]:
     found = leaving.solve(np.array([rate]))
     if leaving.model.sites > BALLS or certain(shares_of(leaving, found, np.array([rate]))):
         return found, PROVED
-    sure = leaving.in_balls(rate)
+    sure = leaving.in_balls(rate, lambda one: certain(shares_of(leaving, one, np.array([rate]))))
     return (found, PROVED) if sure is None else (sure, "ball arithmetic")
 
 
@@ -181,10 +185,13 @@ def shares_of(leaving: Leaving, found: Residence, rates: Real) -> Shares:
     trapped, lost = (_weighted(rates_, found.times) for rates_ in (sinks.trap, sinks.loss))
     taken, missed = _summed(trapped), _summed(lost)
     delayed = _summed(_weighted(sinks.trap, found.delays))
-    stays = {
-        zero: leaving.dark_of(0.0 if zero else 1.0).population(leaving.start) for zero in set((rates == 0).tolist())
-    }
-    dark = np.array([float(stays[zero]) for zero in (rates == 0).tolist()])
+    bare = (rates == 0).tolist()
+    stays = {zero: leaving.dark_of(0.0 if zero else 1.0).population(leaving.start) for zero in set(bare)}
+    dark = np.array([float(stays[zero]) for zero in bare])
+    whole = sum(Fraction(p) for p in leaving.start.diagonal().real.tolist())
+    still = np.array([stays[zero] == whole for zero in bare])  # nothing ever leaves, exactly
+    taken, missed, delayed = (_none(number, still) for number in (taken, missed, delayed))
+    trapped, lost = (_none(number, still[:, None]) for number in (trapped, lost))
     life = _summed(found.times)
     return Shares(
         taken,
@@ -211,7 +218,7 @@ def checks_of(shares: Shares) -> list[Check]:
         finite = np.isfinite(value)
         size = np.maximum(np.abs(value[finite]), floor)
         share = np.divide(bound[finite], size, out=np.where(bound[finite] > 0, np.inf, 0.0), where=size > 0)
-        unknown = np.isnan(value).any()
+        unknown = (~finite & ~(bound == 0)).any()  # infinite times that are known as such have no error
         checks.append(
             Check(
                 f"error of the {name.replace('_', ' ')}",
@@ -289,6 +296,11 @@ def _weighted(rates: Real, times: Bounded) -> Bounded:
     with np.errstate(invalid="ignore"):  # 0 times what is not known
         value = np.where(there, rates * times.value, 0.0)
         return Bounded(value, np.where(there, rates * times.bound + 4 * UNIT * np.abs(value), 0.0))
+
+
+def _none(number: Bounded, where: NDArray[np.bool_]) -> Bounded:
+    """The number, but exactly zero there."""
+    return Bounded(np.where(where, 0.0, number.value), np.where(where, 0.0, number.bound))
 
 
 def _summed(number: Bounded) -> Bounded:

@@ -6,6 +6,7 @@ Integrals over all times are solutions of linear systems: with 𝓛 the right-ha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -27,7 +28,7 @@ from caloriq.steady.sinks import Sinks
 
 DENSE = 28  # sites up to which the equations are solved as they stand
 BALLS = 9  # sites up to which ball arithmetic is tried: seconds
-BITS = (192, 768)
+BITS = (192, 768, 3072)
 STACKED = 2e8  # bytes of a stack
 
 
@@ -56,7 +57,8 @@ class Leaving:
     def __init__(self, model: SpinChain, sinks: Sinks, start: Complex, profile: Real) -> None:
         self.model, self.sinks, self.start, self.profile = model, sinks, start, profile
         largest = max(float(np.abs(model.bonds.hopping).max(initial=0.0)), float(sinks.total.max()))
-        self.unit = float(np.ldexp(1.0, round(np.log2(largest))))  # a power of two changes no digit
+        self._power = round(np.log2(largest))
+        self.unit = float(np.ldexp(1.0, self._power))  # a power of two changes no digit
 
     @cached_property
     def dark(self) -> Dark:
@@ -71,6 +73,25 @@ class Leaving:
     def dark_of(self, rate: float) -> Dark:
         """The dark states at one rate."""
         return self.dark if rate > 0 else self.bare_dark
+
+    @cached_property
+    def reached(self) -> NDArray[np.bool_]:
+        """Sites that the excitation can come to, along bonds from where it starts, shape (N,); the others stay empty, exactly."""
+        found = self.start.diagonal().real > 0
+        k, l, g, _ = self.model.bonds
+        joined = g != 0
+        while True:
+            grown = found.copy()
+            np.logical_or.at(grown, k, joined & found[l])
+            np.logical_or.at(grown, l, joined & found[k])
+            if np.array_equal(grown, found):
+                return found
+            found = grown
+
+    @property
+    def reaches_a_trap(self) -> bool:
+        """Whether bonds lead from the start to a trap."""
+        return bool(np.any(self.sinks.trap[self.reached] > 0))
 
     def solve(self, rates: Real, *, slopes: bool = False) -> Residence:
         """All integrals for every rate, shape (K,); dark states and the others keep apart."""
@@ -103,11 +124,22 @@ class Leaving:
         N, u = self.model.sites, self.unit
         at = np.arange(N) * (N + 1)
         return Residence(
-            Bounded(x[:, at] / u, error[:, at] / u),
-            Bounded(y[:, at] / u**2, late[:, at] / u**2),
-            Bounded(z[:, at] / u**2, steep[:, at] / u**2),
+            self._measured(x[:, at], error[:, at], 1),
+            self._measured(y[:, at], late[:, at], 2),
+            self._measured(z[:, at], steep[:, at], 2),
             unpack(x[-1].reshape(N, N)) / u,
         )
+
+    def _measured(self, value: Real, bound: Real, times: int) -> Bounded:
+        """Integrals in the inverse of the model's unit of energy, to that power; nothing where no excitation comes."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            found, off = (np.ldexp(of, -times * self._power) for of in (value, bound))
+            lost = (np.abs(found) < np.finfo(float).tiny) | (
+                off < np.finfo(float).tiny
+            )  # digits, below the least double
+            off = off + np.where(lost, 2 * np.finfo(float).smallest_subnormal, 0.0)
+        off = np.where(np.isfinite(found), off, np.inf)
+        return Bounded(np.where(self.reached, found, 0.0), np.where(self.reached, off, 0.0))
 
     def _stack(self, rates: Real) -> tuple[Real, Real]:
         """𝓛 for every rate in the model's unit, and the magnitudes of what was added up in every entry."""
@@ -143,8 +175,8 @@ class Leaving:
         P = np.array([[complex(float(re), float(im)) for re, im in row] for row in dark.projector()])
         return superoperator(-float(self.sinks.total.max()) / self.unit / 2 * P)
 
-    def in_balls(self, rate: float) -> Residence | None:
-        """The same for one rate in ball arithmetic; None where even that does not tell."""
+    def in_balls(self, rate: float, content: Callable[[Residence], bool] | None = None) -> Residence | None:
+        """The same for one rate in ball arithmetic, with more bits until `content`; None where even that does not tell."""
         from flint import arb, arb_mat
 
         N = self.model.sites
@@ -161,14 +193,19 @@ class Leaving:
                     y = A.solve(-x)
                 except ZeroDivisionError:
                     continue
-                pairs = ([rounded(of[i, 0]) for i in at] for of in (x, y))
-                times, delays = (
-                    Bounded(*(np.array([column], dtype=float) for column in zip(*p, strict=True))) for p in pairs
-                )
-                if np.all(np.isfinite(times.bound)) and np.all(np.isfinite(delays.bound)):
-                    whole = np.array([float(x[i, 0].mid()) for i in range(n)]).reshape(N, N)
-                    return Residence(times, delays, Bounded(np.zeros((1, N)), np.full((1, N), np.inf)), unpack(whole))
+                times, delays = (self._of_balls([of[i, 0] for i in at]) for of in (x, y))
+                if not (np.all(np.isfinite(times.bound)) and np.all(np.isfinite(delays.bound))):
+                    continue
+                whole = np.array([float(x[i, 0].mid()) for i in range(n)]).reshape(N, N)
+                found = Residence(times, delays, Bounded(np.zeros((1, N)), np.full((1, N), np.inf)), unpack(whole))
+                if content is None or content(found):
+                    return found
         return None
+
+    def _of_balls(self, column: list[Any]) -> Bounded:
+        """Integrals as balls, rounded, shape (1, N)."""
+        pairs = [rounded(one) if there else Bounded(0.0, 0.0) for one, there in zip(column, self.reached, strict=True)]
+        return Bounded(*(np.array([part], dtype=float) for part in zip(*pairs, strict=True)))
 
     def _entries(self, rate: float) -> dict[tuple[int, int], Any]:
         """𝓛 as balls, in the model's own unit; the doubles of the model are exact."""
