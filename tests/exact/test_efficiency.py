@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import caloriq as cq
 from caloriq.models.units import to_per_picosecond
+from caloriq.questions.registry import question_from
 from caloriq.steady.assisted import best_dephasing, efficiency_curve
 from caloriq.steady.efficiency import Trap, by_modes, efficiency, shares_of
 from caloriq.steady.leaving import Leaving
@@ -298,6 +299,7 @@ def test_what_rises_for_ever_is_not_certified():
     best = best_dephasing(cq.SpinChain(sites=2, hopping=1.0), start=1, trap=Trap(site=1, rate=1.0), loss=0.01)
     assert not best.certificate.holds
     assert not best.certificate["maximum at an end"].holds
+    assert best.bounds["dephasing"] == math.inf
 
 
 def test_what_no_path_leads_to_is_never_reached():
@@ -371,3 +373,42 @@ def test_what_no_bond_leads_to_stays_empty_in_double_precision_too():
     assert found.efficiency == found.bounds["efficiency"] == 0.0
     assert found.transfer_time == math.inf
     assert abs(found.loss - 1) <= found.bounds["loss"]
+
+
+PAIR = cq.SpinChain(sites=2, hopping=1.0)
+APART = cq.SpinChain(sites=3, hopping=[1.0, 0.0])
+CHAIN = cq.SpinChain(sites=5, hopping=1.0)
+DETUNED = cq.SpinChain(sites=2, hopping=0.1, frequency=[1.0, 6.0])
+BALANCED = cq.SpinChain(
+    sites=2, hopping=1.0, frequency=[1.0, 2.25]
+)  # δ = κ/2 + Γ: the maximum is at 0, without a slope
+FAINT = cq.SpinChain(sites=2, hopping=1e-160)
+STATED = {  # network, trapped sites and their rate, loss, first rate looked at; maxima, and whether it is proved; words
+    "at the start": (PAIR, [0], 1.0, 0.1, None, 1, False, "still rises at the largest dephasing looked at"),
+    "everywhere": (PAIR, [0, 1], 1.0, 0.1, None, 0, False, "does not change with the dephasing"),
+    "nowhere": (APART, [2], 1.0, 0.1, None, 0, False, "Nothing is trapped at any dephasing"),
+    "beyond the range": (CHAIN, [4], 1.0, 0.01, 0.1, 1, False, "falls from the smallest dephasing looked at, 0.1"),
+    "at no slope": (BALANCED, [1], 2.0, 0.25, None, 1, False, "not proved: the error of the place"),
+    "below doubles": (FAINT, [1], 1.0, 0.25, None, 0, False, "is not known: rounding"),
+    "only harm": (CHAIN, [4], 1.0, 0.01, None, 1, True, "Dephasing only lowers the efficiency, from 0.944."),
+    "help": (
+        DETUNED,
+        [1],
+        1.0,
+        0.25,
+        None,
+        1,
+        True,
+        "is largest at a dephasing of 4.25: 0.006339, and 0.001872 without",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STATED)
+def test_what_is_said_of_the_best_dephasing_is_what_is_proved(case):
+    network, trapped, rate, loss, low, maxima, proved, words = STATED[case]
+    asked = {"trap": [{"site": k, "rate": rate} for k in trapped], "loss": loss, "start": 0, "low": low}
+    question = question_from({"kind": "best-dephasing", **asked})
+    best = question.ask(network)
+    assert words in question.told(best)
+    assert (best.maxima, best.certificate.holds) == (maxima, proved)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import BeforeValidator
 
 from caloriq import _checks
@@ -160,7 +161,9 @@ class BestDephasingQuestion(_Single):
         return best_dephasing(model, **self.asked, low=self.low, high=self.high)
 
     def told(self, found: BestDephasing) -> str:
-        """Whether dephasing helps, and how much."""
+        """Whether dephasing helps, and how much; what of it is not known."""
+        if not found.certificate.holds:
+            return _not_proved(found)
         if found.dephasing == 0:
             return f"Dephasing only lowers the efficiency, from {found.without:.4g}."
         return f"The efficiency is largest at a dephasing of {found.dephasing:.4g}: {found.efficiency:.4g}, and {found.without:.4g} without."
@@ -168,3 +171,21 @@ class BestDephasingQuestion(_Single):
     def seconds(self, model: Any) -> float:
         """A scan and a bisection."""
         return 1.5 * POINTS * single.seconds(model)
+
+
+def _not_proved(found: BestDephasing) -> str:
+    """What an answer says whose certificate fails."""
+    scan, off = found.scan, found.bounds["scan"]
+    if not scan.any() and not off.any():
+        return "Nothing is trapped at any dephasing: no bond leads from the start to a trap."
+    if not np.all(np.isfinite(scan + off)) or not found.certificate["error of the efficiency"].holds:
+        return "The dephasing of the largest efficiency is not known: rounding takes the digits of some efficiencies."
+    if found.maxima == 0:
+        span = float((scan + off).max() - (scan - off).min())
+        return f"The efficiency does not change with the dephasing, as far as is seen: {found.efficiency:.4g}, the same to {span:.1g} at every rate looked at."
+    numbers = f"{found.efficiency:.4g} there, and {found.without:.4g} without"
+    if not found.certificate["maximum at an end"].holds:
+        how = "still rises at the largest" if found.dephasing == found.scanned[-1] else "falls from the smallest"
+        return f"The efficiency {how} dephasing looked at, {found.dephasing:.4g}, so that its maximum is not known: {numbers}."
+    broken = found.certificate.failures[0]
+    return f"The efficiency seems largest near a dephasing of {found.dephasing:.4g}, which is not proved: the {broken.name} is {broken.value:.1e} (limit {broken.limit:.0e}); {numbers}."

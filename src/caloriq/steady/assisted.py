@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -91,7 +92,8 @@ class BestDephasing(Solution):
     gain : float
         How much larger η is than without.
     maxima : int
-        Local maxima that the scan saw; the highest is given.
+        Local maxima that the scan saw, by proven signs of the derivative; the highest is given. 0 where no sign is proven: then
+        the efficiency is the same at every rate, as far as double precision tells, and the place is not known.
     scanned, scan : array, shape (R,)
         Rates of the scan, and η there.
     bounds : mapping of str to array
@@ -210,7 +212,7 @@ def best_dephasing(
     Returns
     -------
     BestDephasing
-        Its certificate fails where the efficiency still rises at `high`, or falls from `low` on.
+        Its certificate fails where the efficiency still rises at `high`, falls from `low` on, or is the same everywhere.
 
     Raises
     ------
@@ -232,28 +234,33 @@ def best_dephasing(
         )
     grid = _grid(leaving, low, high)
     values, slopes = _derived(leaving, grid)
-    last = len(grid) - 1
-    tops = [i for i in range(last) if slopes.value[i] > 0 >= slopes.value[i + 1]]
-    ends = [0] * bool(slopes.value[0] <= 0) + [last] * bool(slopes.value[-1] > 0)
-    best = max([*tops, *ends], key=lambda i: float(max(values.value[i], values.value[min(i + 1, last)])))
-    if best in tops:
-        place, room = _bisected(leaving, float(grid[best]), float(grid[best + 1]))
+    found = _maxima(slopes)
+    best = max(found, key=lambda pair: float(values.value[list(pair)].max()), default=None)
+    if best is None:  # no sign is proven: as far as double precision tells, every rate is as good
+        place, room = float(grid[0]), float(grid[-1] - grid[0])
+    elif best[0] < best[1]:
+        place, room = _bisected(leaving, float(grid[best[0]]), float(grid[best[1]]))
     else:  # at 0 the sign of the derivative is the proof
-        place, room = float(grid[best]), 0.0 if slopes.value[best] < -slopes.bound[best] else float(grid[1] - grid[0])
+        place, room = (
+            float(grid[best[0]]),
+            0.0 if slopes.value[best[0]] < -slopes.bound[best[0]] else float(grid[1] - grid[0]),
+        )
     top, slope = _derived(leaving, np.array([max(place - room, 0.0), place, place + room]))
     bare, _ = _derived(leaving, np.zeros(1))
     steepest = float((np.abs(slope.value) + slope.bound).max())
     eta, off = float(top.value[1]), float(top.bound[1]) + 2 * room * steepest
+    if best is None:
+        off = float((np.abs(values.value - eta) + values.bound).max() + top.bound[1])
     without, without_off = float(bare.value[0]), float(bare.bound[0])
     gain = eta - without if place > 0 else 0.0
+    at_end = best is not None and best[0] == best[1] and place > 0
     bounds = {
-        "dephasing": room,
+        "dephasing": np.inf if at_end else room,
         "efficiency": off,
         "without": without_off,
         "gain": off + without_off + UNIT * abs(gain) if place > 0 else 0.0,
         "scan": values.bound,
     }
-    at_end = best not in tops and place > 0
     checks = (
         Check(
             "maximum at an end", float(at_end), 0.0, "the efficiency rises and falls again within the rates looked at"
@@ -284,7 +291,7 @@ def best_dephasing(
         efficiency=eta,
         without=without,
         gain=gain,
-        maxima=len(tops) + len(ends),
+        maxima=len(found),
         scanned=frozen(grid),
         scan=frozen(np.array(values.value)),
         bounds=MappingProxyType({name: frozen(np.array(bound)) for name, bound in bounds.items()}),
@@ -356,6 +363,18 @@ def _derived(leaving: Leaving, rates: Real) -> tuple[Bounded, Bounded]:
         bound = number.bound @ leaving.sinks.trap
         out.append(Bounded(value, bound + 16 * UNIT * (np.abs(number.value) @ leaving.sinks.trap)))
     return out[0], out[1]
+
+
+def _maxima(slopes: Bounded) -> list[tuple[int, int]]:
+    """Points of the scan between which η goes from proven rising to proven falling; an end stands for both where it is there."""
+    proven = np.where(np.abs(slopes.value) > slopes.bound, np.sign(slopes.value), 0.0)
+    known = np.flatnonzero(proven).tolist()
+    tops = [(i, j) for i, j in pairwise(known) if proven[i] > 0 > proven[j]]
+    if known and proven[known[0]] < 0:
+        tops.insert(0, (0, 0))
+    if known and proven[known[-1]] > 0:
+        tops.append((len(proven) - 1, len(proven) - 1))
+    return tops
 
 
 def _bisected(leaving: Leaving, left: float, right: float) -> tuple[float, float]:
