@@ -89,6 +89,42 @@ CASES = {
 }
 
 
+FIELDS = {  # of a question, and how the sentence names the place
+    "a truth value for a start": ({"start": True}, "start", "True"),
+    "half a site": ({"start": 1.5}, "start", "1.5"),
+    "a mapping for a start": ({"start": {}}, "start", "a mapping"),
+    "a weight below zero": ({"start": [0.5, -0.5]}, "start.1", "-0.5"),
+    "a weight that is a truth value": ({"start": [True, 0.0]}, "start.0", "True"),
+    "a loss below zero": ({"loss": -1}, "loss", "-1"),
+    "a word for a loss": ({"loss": "little"}, "loss", "'little'"),
+    "an infinite loss": ({"loss": np.inf}, "loss", "inf"),
+    "one of several losses below zero": ({"loss": [0.0, -1.0, 0.0]}, "loss.1", "-1.0"),
+    "a matrix of losses": ({"loss": [[0.0]]}, "loss.0", "[0.0]"),
+    "a list for a trap": ({"trap": [["centre"]]}, "trap", "[['centre']]"),
+    "a number for a trap": ({"trap": 3}, "trap", "3"),
+    "one of several traps that is none": ({"trap": ["centre", 2]}, "trap", "2"),
+}
+
+
+@pytest.mark.parametrize("kind", ["efficiency", "best-dephasing"])
+@pytest.mark.parametrize("name", FIELDS)
+def test_fields_of_a_question_are_refused_by_their_own_names(kind, name):
+    fields, place, value = FIELDS[name]
+    with pytest.raises(cq.InvalidInput) as raised:
+        question_from({"kind": kind, "trap": "centre", **fields})
+    sentence = str(raised.value)
+    assert sentence.startswith(f"`{place}` must be ")
+    assert value in sentence
+    assert not any(inner in sentence for inner in ("literal[", "constrained", "valid string"))
+    assert raised.value.place[0] == place.split(".")[0]
+
+
+def test_numbers_of_a_question_may_be_text_as_yaml_reads_them():
+    """1e-3 without a point is text to YAML."""
+    question = question_from({"kind": "efficiency", "trap": "centre", "loss": "1e-3", "start": ["1e-1", 1, 0]})
+    assert (question.loss, question.start) == (1e-3, (0.1, 1.0, 0.0))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_bad_input(name):
     call, *words = CASES[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -26,18 +27,53 @@ from caloriq.variables import Variable
 def _listed(value: Any) -> Any:
     """One trap stands for the list of it; each is a name, or a mapping with site and rate."""
     several = [value] if isinstance(value, str | dict | Trap) else value
-    if not isinstance(several, list | tuple):
+    if not isinstance(several, list | tuple) or not all(isinstance(one, str | dict | Trap) for one in several):
         raise InvalidInput(
-            f"`trap` must be the name of a bath or a mapping with `site` and `rate`, but it is not (got {shown(value)})"
+            f"`trap` must be the name of a bath, a mapping with `site` and `rate`, or a list of these, but it is not (got {shown(value)})"
         )
     return [Trap.from_mapping(one) if isinstance(one, dict) else one for one in several]
 
 
 def _started(value: Any) -> Any:
     """A start that is no word but light."""
-    if isinstance(value, str) and value != "light":
-        raise InvalidInput(f"`start` must be 'light', a site or weights of sites, but it is not (got {value!r})")
+    if isinstance(value, list | tuple | np.ndarray):
+        return _weights("start", value)
+    site = _number(value)
+    if value != "light" and (site is None or site != round(site)):
+        raise InvalidInput(f"`start` must be 'light', a site or weights of sites, but it is not (got {shown(value)})")
     return value
+
+
+def _lost(value: Any) -> Any:
+    """One rate of loss for all sites, or one for each."""
+    if isinstance(value, list | tuple | np.ndarray):
+        return _weights("loss", value)
+    rate = _number(value)
+    if rate is None or rate < 0:
+        raise InvalidInput(
+            f"`loss` must be a rate of at least 0, or a list of one for each site, but it is not (got {shown(value)})"
+        )
+    return value
+
+
+def _weights(name: str, values: Any) -> Any:
+    """Numbers of at least 0."""
+    for place, one in enumerate(values):
+        number = _number(one)
+        if number is None or number < 0:
+            raise InvalidInput(f"`{name}.{place}` must be a number of at least 0, but it is not (got {shown(one)})")
+    return tuple(values)
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, also as text, as YAML gives 1e-3; None for anything else."""
+    if not isinstance(value, int | float | str | np.number) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 Traps = Annotated[tuple[str | Trap, ...], BeforeValidator(_listed)]
@@ -50,7 +86,7 @@ class _Single(Question):
     kind: str
     start: Annotated[Literal["light"] | Index | Weights, BeforeValidator(_started)] = "light"
     trap: Traps
-    loss: NotNegative | Weights = 0.0
+    loss: Annotated[NotNegative | Weights, BeforeValidator(_lost)] = 0.0
 
     models: ClassVar[tuple[type, ...]] = (SpinChain,)
     seeded: ClassVar[bool] = False
