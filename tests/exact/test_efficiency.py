@@ -412,3 +412,44 @@ def test_what_is_said_of_the_best_dephasing_is_what_is_proved(case):
     best = question.ask(network)
     assert words in question.told(best)
     assert (best.maxima, best.certificate.holds) == (maxima, proved)
+
+
+def groups(count, decay):
+    """Separate chains whose sites lose at `decay`, and the traps at the ends of all of them."""
+    size = len(decay)
+    hopping = np.tile([1.0] * (size - 1) + [0.0], count)[:-1]
+    traps = [Trap(site=k, rate=decay[-1]) for k in range(size - 1, size * count, size)]
+    return {"sites": size * count, "hopping": hopping}, traps, np.tile([*decay[:-1], 0.0], count)
+
+
+def test_modes_that_coincide_are_refined_or_said_to_be_unknown():
+    """Exceptional points beyond 28 sites: of pairs at κ = 4g, where modes lose half their digits, and of three sites, two thirds."""
+    fields, traps, _ = groups(15, [0.0, 4.0])
+    found = efficiency(cq.SpinChain(**fields), start=0, trap=traps)
+    exact = {"efficiency": 1, "transfer_time": float(two_sites(1.0, 0.0, 0.0, 4.0, 0.0)[1]), "lifetime": 1.5}
+    for name, value in exact.items():
+        assert abs(getattr(found, name) - value) <= found.bounds[name] < 1e-10, name
+    for decay in (np.sqrt(2), np.sqrt(2) + 1e-9, np.sqrt(2) - 1e-6):
+        rates = [0.0, 2 * decay, 4 * decay]
+        (many, traps, lost), (few, trap, loss) = groups(10, rates), groups(1, rates)
+        model = cq.SpinChain(**many)
+        leaving = Leaving(model, sinks_of(model, traps, lost), start_of(model, 0), model.dephasing_rates)
+        shares = shares_of(leaving, by_modes(leaving), np.ones(1))
+        alone = efficiency(cq.SpinChain(**few), start=0, trap=trap, loss=loss)
+        for name in ("efficiency", "transfer_time", "lifetime"):
+            value, bound = getattr(shares, name)
+            assert abs(value[0] - getattr(alone, name)) <= bound[0] + alone.bounds[name], name
+
+
+def test_steady_excitations_of_modes_that_coincide():
+    """Pairs at κ = 4g, fed so faintly that a second excitation does not count: one stays 1.25 and 0.25 on the two sites."""
+    fields, _, _ = groups(15, [0.0, 4.0])
+    baths = [
+        bath
+        for k in range(0, 30, 2)
+        for bath in (cq.Bath(site=k, gain=1e-18, loss=0.0), cq.Bath(site=k + 1, gain=0.0, loss=4.0))
+    ]
+    found = cq.steady_state(cq.SpinChain(**fields, baths=baths), method=cq.OneExcitation())
+    expected = np.tile([1.25e-18, 0.25e-18], 15)
+    assert np.all(np.abs(found.populations - expected) <= found.bounds["populations"])
+    assert found.bounds["populations"].max() < 1e-11 * 1.25e-18
