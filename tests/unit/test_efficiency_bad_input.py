@@ -1,5 +1,7 @@
 """What the efficiency refuses, and in which words."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import caloriq as cq
 from caloriq.questions.registry import question_from
 from caloriq.steady.assisted import best_dephasing, efficiency_curve
 from caloriq.steady.efficiency import Trap, efficiency
+from caloriq.steady.leaving import BALLS, DENSE
 from testers import refused
 
 WIRE = cq.SpinChain(
@@ -131,6 +134,13 @@ def test_bad_input(name):
     kinds = (cq.InvalidInput, cq.Unsupported)
     with refused(*words, error=kinds):
         call()
+
+
+def test_limits_of_size_stand_in_the_docstrings_as_they_are():
+    for verb in (efficiency, efficiency_curve, best_dephasing):
+        sizes = re.findall(r"(?:up to|beyond|than) (\d+) sites|Beyond (\d+)", verb.__doc__, flags=re.IGNORECASE)
+        told = {int(one or other) for one, other in sizes}
+        assert DENSE in told <= {DENSE, BALLS}, verb.__name__
 
 
 def test_what_would_run_is_told_before_the_work():

@@ -144,7 +144,7 @@ def efficiency_curve(
 ) -> EfficiencyCurve:
     """Efficiency and times of one excitation at several dephasing rates, the same on every site; the model's own are left aside.
 
-    Cost: as `efficiency` for each; up to 24 sites together, 0.3 ms each at N = 7.
+    Cost: as `efficiency` for each; up to 28 sites together, 0.3 ms each at N = 7.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def best_dephasing(
     """The dephasing, the same on every site, at which most excitations are trapped.
 
     A scan of 121 rates finds where dη/dγ changes its sign; the highest maximum is bisected until the derivative has proven
-    signs on both sides. Cost: some 200 solutions, 0.1 s at N = 7. Up to 24 sites.
+    signs on both sides. Cost: some 200 solutions, 0.1 s at N = 7. Up to 28 sites.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def best_dephasing(
     InvalidInput
         As `efficiency`; if nothing is ever lost, so that every dephasing traps all; or if `low` is not below `high`.
     Unsupported
-        Beyond 24 sites.
+        Beyond 28 sites.
     """
     _checks.instance("model", model, SpinChain)
     clock = time.perf_counter()

@@ -98,8 +98,8 @@ def efficiency(
 ) -> Efficiency:
     """Share of single excitations that reach a trap, exactly: integrals over all times are solutions of linear systems.
 
-    Cost: 8 N⁶ operations up to 24 sites, with a proven bound on every number: 2 ms at N = 7; where double precision is not
-    enough, ball arithmetic up to 9 sites. Beyond 24 sites N⁴, with an estimate from what rounding does to the equations.
+    Cost: 8 N⁶ operations up to 28 sites, with a proven bound on every number: 2 ms at N = 7; where double precision is not
+    enough, ball arithmetic up to 9 sites. Beyond 28 sites N⁴, with an estimate from what rounding does to the equations.
     Valid for one excitation at a time: gains of the baths are where light starts it, and are otherwise left out. ZZ terms
     between empty sites are shifts and are kept.
 
@@ -127,7 +127,7 @@ def efficiency(
     NotConverged
         If a number is not known to 1e-6 of itself: where double precision is not enough beyond 9 sites, or a time is no double.
     Unsupported
-        If more than 24 sites have dark states.
+        If more than 28 sites have dark states.
 
     References
     ----------
