@@ -82,14 +82,58 @@ def test_what_bands_take_up():
     """Of an exchange between detuned units the share Δ over the distance of the levels is not handed over."""
     flat = DetuningDensity(form="flat", width=1.0)
     for detuning, grade in ((0.01, "indicated"), (0.3, "does not follow")):
-        kernel = cq.markov_kernel(pair(detuning), density=flat)
+        kernel = cq.markov_kernel(pair(detuning, 0.03), density=flat)
         a = kernel.assumptions()
         assert a.energy_conservation[0] == pytest.approx(detuning / (1 + detuning), rel=1e-9)
         assert a.misfit[0] == pytest.approx(a.energy_conservation[0], rel=1e-9)
         assert kernel.grade == grade
-    assert "flat of width 1" in cq.markov_kernel(pair(0.01), density=flat).sentence
-    slow = cq.markov_kernel(pair(0.01), density=flat)
-    assert slow.conductivity(1.0) == pytest.approx(0.02 * np.pi * np.e / (np.e + 1) ** 2, rel=1e-9)
+    assert "flat of width 1" in cq.markov_kernel(pair(0.01, 0.03), density=flat).sentence
+    slow = cq.markov_kernel(pair(0.01, 0.03), density=flat)
+    assert slow.conductivity(1.0) == pytest.approx(2 * np.pi * 0.03**2 * np.e / (np.e + 1) ** 2, rel=1e-9)
+
+
+def decay(form, strength):
+    """Largest difference of what stays in a state beside a band of width 1 from e^(-wt), in the Schrödinger equation."""
+    w = 2 * np.pi * strength**2 * float(DetuningDensity(form=form, width=1.0).at(np.zeros(1))[0])
+    t = np.linspace(0, 6 / w, 2000)
+    if form == "lorentzian":  # its memory is e^(-τ): c'' + c' + λ²c = 0
+        d = np.sqrt(1 - 4 * strength**2)
+        c = np.exp(-t / 2) * (np.cosh(d * t / 2) + np.sinh(d * t / 2) / d)
+    else:
+        E = np.linspace(-1, 1, 1001) * {"flat": 0.5, "triangular": 1.0, "gaussian": 4.5}[form]
+        shares = DetuningDensity(form=form, width=1.0).at(E)
+        H = np.diag(np.append(0.0, E))
+        H[0, 1:] = H[1:, 0] = strength * np.sqrt(shares / shares.sum())
+        values, V = np.linalg.eigh(H)
+        c = np.exp(-1j * t[:, None] * values) @ V[0] ** 2
+    return np.abs(np.abs(c) ** 2 - np.exp(-w * t)).max()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_narrow_bands_leave_the_law_open(form):
+    """At the limit of the ratio constant rates are right to 0.02, at twice the limit not to 0.035; beyond it nothing is said to be indicated."""
+    narrow, wide = DetuningDensity(form=form, width=0.02), DetuningDensity(form=form, width=1.0)
+    kernel = cq.markov_kernel(cq.ExchangeChain(units=3, coupling=10.0), density=narrow)
+    assert kernel.grade == "undecided"
+    assert kernel.evidence.weakness == pytest.approx(10.0 * narrow.memory)
+    assert "κ" not in kernel.sentence
+    limit = 0.1 / wide.memory
+    below, above = (cq.markov_kernel(pair(0.0, x * limit), density=wide) for x in (0.99, 1.01))
+    assert (below.grade, above.grade) == ("indicated", "undecided")
+    assert below.evidence.weakness == pytest.approx(0.099)
+    assert decay(form, limit) < 0.02
+    assert decay(form, 2 * limit) > 0.035
+
+
+def test_the_ratio_does_not_depend_on_how_a_band_is_given():
+    """Samples of a triangle; and S states of a coupling λ are one band of the strength λ√S."""
+    triangle = DetuningDensity(form="triangular", width=0.8, states=4.0)
+    x = np.array([0.0, 0.3, 0.8])
+    sampled = SampledDensity(detunings=x, values=triangle.at(x))
+    single = DetuningDensity(form="triangular", width=0.8)
+    given = ((triangle, 0.01), (sampled, 0.01), (single, 0.02))
+    found = [cq.markov_kernel(pair(0.0, g), density=d).evidence.weakness for d, g in given]
+    assert found == pytest.approx([0.02 * np.pi / 0.8] * 3, rel=1e-12)
 
 
 def test_from_a_file():

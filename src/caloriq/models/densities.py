@@ -57,6 +57,11 @@ class DetuningDensity(Definition):
             found = 1 / (np.pi * (1 + x * x))
         return np.asarray(self.states * found / self.width)
 
+    @property
+    def memory(self) -> float:
+        """π max Γ/S, the time for which the band remembers: 1/W of a Lorentzian, whose memory is e^(-Wτ)."""
+        return float(np.pi * self.at(np.zeros(1))[0] / self.states)
+
 
 class SampledDensity(Definition):
     """Γ(Δ) by its values at Δ ≥ 0, joined by straight lines; even, and zero beyond the last.
@@ -91,6 +96,16 @@ class SampledDensity(Definition):
     def at(self, detuning: Real) -> Real:
         """Γ(Δ) of an array, in inverse energy."""
         return np.asarray(np.interp(np.abs(detuning), self.detunings, self.values, right=0.0))
+
+    @property
+    def states(self) -> float:
+        """S = ∫ Γ, how many final states a state has."""
+        return float(2 * np.trapezoid(self.values, self.detunings))
+
+    @property
+    def memory(self) -> float:
+        """π max Γ/S, the time for which the band remembers; 0 where there is no band."""
+        return float(np.pi * self.values.max() / self.states) if self.states > 0 else 0.0
 
 
 Density = Annotated[DetuningDensity | SampledDensity, Field(discriminator="kind")]
