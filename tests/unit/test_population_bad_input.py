@@ -81,6 +81,21 @@ MODELS = {
         "levels",
         "-1",
     ),
+    "a pair of a name and a level": (
+        lambda: PairCorrelation(levels=["a", 1], correlation=cq.PureDephasing(rate=1.0)),
+        "levels.0",
+        "'a'",
+    ),
+    "a pair of lists": (
+        lambda: PairCorrelation(levels=[[0], 1], correlation=cq.PureDephasing(rate=1.0)),
+        "levels.0",
+        "[0]",
+    ),
+    "a pair with a truth value": (
+        lambda: PairCorrelation(levels=[2, True], correlation=cq.PureDephasing(rate=1.0)),
+        "levels.0",
+        "True",
+    ),
     "a pair twice": (lambda: ByTransition(pairs=noise(1.0).pairs * 2), "pairs", "0 and 1"),
     "no pairs": (lambda: ByTransition(pairs=[]), "pairs"),
     "a pair of levels that units have not": (

@@ -47,10 +47,11 @@ class NumberDephasing(Definition):
 
 
 def _pair(value: Any) -> Any:
-    """Two different levels, the lower one first."""
-    if isinstance(value, str) or np.ndim(value) != 1 or len(value) != 2:
+    """Two different levels, the lower one first; what is no pair of numbers is left to be refused."""
+    if not isinstance(value, list | tuple | np.ndarray) or len(value) != 2:
         return value
-    return tuple(sorted(value))
+    numbers = all(isinstance(one, int | float | np.number) for one in value)
+    return tuple(sorted(value)) if numbers else tuple(value)
 
 
 class PairCorrelation(Definition):
