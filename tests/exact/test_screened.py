@@ -117,6 +117,26 @@ BAD = {
         "interaction",
         "contact",
     ),
+    "no level": (
+        lambda: screened_conductivity([1.0], Screening(strength=1.0), separation=0.5, energies=[]),
+        "energies",
+        "(0,)",
+    ),
+    "levels in a table": (
+        lambda: screened_conductivity([1.0], Screening(strength=1.0), separation=0.5, energies=[[0.0, 1.0]]),
+        "energies",
+        "(1, 2)",
+    ),
+    "a coupling below zero": (
+        lambda: screened_conductivity([1.0], Screening(strength=1.0), separation=0.5, strength=-1.0),
+        "strength",
+        "-1",
+    ),
+    "no coupling": (
+        lambda: screened_conductivity([1.0], Screening(strength=1.0), separation=0.5, strength=0.0),
+        "strength",
+        "0",
+    ),
     "no screening": (lambda: screened_conductivity([1.0], 1.0, separation=0.5), "screening", "1.0"),
 }
 
@@ -132,3 +152,17 @@ def test_tail_that_no_quadrature_sees():
     """Wells apart, screened to nothing: refused, not given as zero."""
     with pytest.raises(cq.NotConverged):
         screened_conductivity([1e4], Screening(strength=1.0), separation=2.0)
+
+
+def test_contact_without_screening_is_infinite():
+    """At T = 10⁻³ no vibration of ω = 1 is there, f = 0: the contact has no finite rate, that of the coupling itself has."""
+    cold = Screening(strength=1.0, law="occupation", frequency=1.0)
+    found = screened_conductivity([1e-3, 1.0], cold, separation=0.4)
+    assert found.screening[0] == 0
+    assert found.contact[0] == np.inf
+    assert np.isfinite(found.contact[1])
+    assert found.rates[0] == pytest.approx(
+        2 * np.pi, rel=1e-9
+    )  # V = 1: the exchange of two normalised states, the direct part is 0
+    none = screened_conductivity([1e-3], cold, separation=0.4, interaction="linear")
+    assert none.contact[0] == 0

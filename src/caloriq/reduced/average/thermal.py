@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
+from caloriq.errors import InvalidInput
 from caloriq.models.modular import Modular
 
 FROZEN = 1e4  # ΔE/T beyond which the occupation is zero to every digit
@@ -53,8 +54,15 @@ def spectrum_heat_capacity(energies: ArrayLike, temperature: ArrayLike) -> Real:
         Levels, a degenerate one as often as it is.
     temperature : array_like
         T > 0; any shape.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no level, or they are no list.
     """
     E = _checks.numbers("energies", energies)
+    if E.ndim != 1 or E.size == 0:
+        raise InvalidInput(f"`energies` must be a list of levels, one at least, but it is not (got shape {E.shape})")
     return band_heat_capacity(E, np.ones(E.shape), temperature)
 
 

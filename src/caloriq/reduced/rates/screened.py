@@ -48,7 +48,7 @@ class ScreenedConductivity(Solution):
     conductivity, conductivity_bounds : array, shape (T,)
         κ, and a bound on its error.
     contact : array, shape (T,)
-        w of the contact (2/αf) V(0) δ(r), which the rate tends to; zero where V(0) is.
+        w of the contact (2/αf) V(0) δ(r), which the rate tends to for αf → ∞; zero where V(0) is, infinite where f is zero.
     """
 
     temperatures: Real
@@ -108,14 +108,14 @@ def screened_conductivity(
     energies : array_like, shape (M,), optional
         Levels of a unit, for C_V; by default the two lowest of the well.
     strength, density : float
-        λ and Γ(0). Default 1.
+        λ > 0 and Γ(0) > 0. Default 1.
     progress : callable, optional
         Called with (done, total).
 
     Raises
     ------
     InvalidInput
-        For temperatures that do not increase or lie beyond the table of f.
+        For temperatures that do not increase or lie beyond the table of f; if there is no level, or λ or Γ(0) is not positive.
     NotConverged
         If the quadrature misses 1e-6 of a rate: then r = 0 takes too large a share.
 
@@ -129,7 +129,9 @@ def screened_conductivity(
         raise InvalidInput(f"`temperatures` must increase, but they do not (got {_checks.shown(T.tolist())})")
     _checks.instance("screening", screening, Screening)
     shape: Well = InfiniteWell() if well is None else well
+    strength, density = _checks.positive("strength", strength), _checks.positive("density", density)
     V, f = _coupling(interaction), screening.f(T)
+    C = spectrum_heat_capacity(shape.energies(2) if energies is None else energies, T)
     w, bounds = np.empty(T.size), np.empty(T.size)
     for k, one in enumerate(T.tolist()):
         found = overlaps(
@@ -147,10 +149,11 @@ def screened_conductivity(
         if _touch(shape, separation)
         else 0.0
     )
-    at_contact = float(np.asarray(V(np.zeros(1)), dtype=float)[0])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        contact = 2 * np.pi * strength**2 * density * (2 / (screening.strength * f) * at_contact * near) ** 2
-    C = spectrum_heat_capacity(shape.energies(2) if energies is None else energies, T)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        least = float(np.asarray(V(np.zeros(1)), dtype=float)[0]) * near
+        contact = 2 * np.pi * strength**2 * density * (2 / (screening.strength * f) * least) ** 2
+    if least == 0:  # whatever f is
+        contact = np.zeros_like(w)
     scale = separation**2 * C
     worst = float(np.divide(bounds, w, out=np.full_like(w, np.inf), where=w > 0).max())
     return ScreenedConductivity(
@@ -166,7 +169,7 @@ def screened_conductivity(
         heat_capacity=frozen(C.copy()),
         conductivity=frozen(w * scale),
         conductivity_bounds=frozen(bounds * scale),
-        contact=frozen(np.nan_to_num(contact, nan=0.0)),
+        contact=frozen(contact),
     ).certified()
 
 
