@@ -5,6 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
+from caloriq.models.screening import Screening
 from caloriq.reduced.populations.kernel import singular_time
 from testers import assert_close
 
@@ -172,3 +173,51 @@ def test_conductivity():
     with pytest.raises(cq.NotEnoughData) as caught:
         cq.population_kernel(cq.ExchangeChain(units=3), [0.1, 0.2], order=2).conductivity(1.0)
     assert caught.value.estimate == pytest.approx(0.4 * np.exp(1) / (np.exp(1) + 1) ** 2)
+
+
+def test_screened_couplings_are_weaker_ones():
+    """λ e^(-αf(T)r) in the place of λ: rates fall as its square, by any f, and the model goes to a file and back."""
+    table = Screening.of_function(0.3, lambda T: T**2, np.linspace(0.5, 4, 15))
+    for screening in (Screening(strength=0.3), Screening(strength=0.3, law="fluctuation", frequency=1.0), table):
+        rates = []
+        for T in (1.0, 2.0):
+            model = cq.ExchangeChain(
+                units=3,
+                coupling=0.1,
+                bath=cq.PureDephasing(rate=0.5),
+                screening=screening,
+                temperature=T,
+                separation=2.0,
+            )
+            plain = cq.ExchangeChain(units=3, coupling=model.strength, bath=cq.PureDephasing(rate=0.5))
+            assert model.strength == pytest.approx(0.1 * np.exp(-0.6 * float(screening.f(T))), rel=1e-14)
+            ours, theirs = (cq.markov_kernel(one).rates().values for one in (model, plain))
+            np.testing.assert_array_equal(ours, theirs)
+            exact = [cq.population_kernel(one, [0.0, 1.0]).generator(1) for one in (model, plain)]
+            np.testing.assert_array_equal(*exact)
+            again = cq.ExchangeChain.from_mapping(model.whole_mapping())
+            assert again == model
+            rates.append(ours.mean())
+        drop = 2 * 0.6 * float(screening.f(2.0) - screening.f(1.0))
+        assert rates[1] / rates[0] == pytest.approx(np.exp(-drop), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"temperature": 1.0}, "temperature"),
+        ({"separation": 1.0}, "separation"),
+        ({"screening": Screening(strength=1.0)}, "temperature"),
+        ({"screening": Screening(strength=1.0), "temperature": -1.0}, "temperature"),
+        (
+            {
+                "screening": Screening(strength=1.0, law="table", temperatures=[1, 2, 3, 4], values=[1, 2, 3, 4]),
+                "temperature": 9.0,
+            },
+            "temperature",
+        ),
+    ],
+)
+def test_screening_is_given_whole(fields, name):
+    with pytest.raises(cq.InvalidInput, match=f"`{name}`"):
+        cq.ExchangeChain(units=2, **fields)

@@ -18,7 +18,8 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.driven import NUMBERS, Values, listed, per_site, sites_of
-from caloriq.models.fields import FILE, Number, Several
+from caloriq.models.fields import FILE, Number, Positive, Several
+from caloriq.models.screening import Screening
 from caloriq.models.spins import coupling_matrix
 from caloriq.models.transition_baths import ByTransition, UnitBath
 from caloriq.results import frozen
@@ -45,11 +46,36 @@ class Pairs(NamedTuple):
 
 
 class Coupled(Definition):
-    """What every model of coupled units has: N units, their levels, strengths of their pairs, a bath."""
+    """What every model of coupled units has: N units, their levels, strengths of their pairs, a bath, screening."""
 
     units: Several
     coupling: Number = 1.0
     bath: UnitBath | None = None
+    screening: Screening | None = None
+    temperature: Positive | None = None
+    separation: Positive | None = None
+
+    @model_validator(mode="after")
+    def _screened(self) -> Self:
+        if self.screening is None:
+            for name in ("temperature", "separation"):
+                if getattr(self, name) is not None:
+                    raise InvalidInput(
+                        f"`{name}` must come with `screening`, but there is none (got {getattr(self, name):g}); add screening, or leave it out"
+                    )
+        elif self.temperature is None:
+            raise InvalidInput("`temperature` must be given where couplings are screened, but it is missing (got None)")
+        else:
+            self.screening.f(self.temperature)  # within its table
+        return self
+
+    @property
+    def strength(self) -> float:
+        """λ e^(-αf(T)r), in which the kernels are expanded; λ where nothing is screened."""
+        if self.screening is None or self.temperature is None:
+            return self.coupling
+        r = 1.0 if self.separation is None else self.separation
+        return self.coupling * float(self.screening.factor(np.asarray(r), self.temperature))
 
     @property
     def levels_per_unit(self) -> int:
@@ -153,6 +179,10 @@ class CoupledUnits(Coupled):
         λ, in which the kernels are expanded. Default 1.
     bath : PureDephasing, Ohmic, Sampled, NumberDephasing or ByTransition, optional
         Correlation function of a transition: one for all of them, or by the levels that change.
+    screening : Screening, optional
+        α f(T) of couplings that vibrations screen: λ is times e^(-αf(T)r) (WS, after 20), with any f.
+    temperature, separation : float, optional
+        T, with a screening; and r, by default 1.
 
     Raises
     ------
@@ -237,6 +267,10 @@ class ExchangeChain(Coupled):
         Whether E keeps its diagonal part, which is 1 where both units are in the same level. Without it, E is hopping.
     bath : PureDephasing, Ohmic, Sampled, NumberDephasing or ByTransition, optional
         Correlation function of a transition: one for all of them, or by the levels that change.
+    screening : Screening, optional
+        α f(T) of couplings that vibrations screen: λ is times e^(-αf(T)r) (WS, after 20), with any f.
+    temperature, separation : float, optional
+        T, with a screening; and r, by default 1.
 
     Raises
     ------

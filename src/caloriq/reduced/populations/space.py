@@ -138,7 +138,7 @@ def _one_excitation(model: ModularChain, start: Start) -> Space:
 def _parts(model: Any) -> tuple[Real, tuple[Term, ...], float]:
     """Level energies, interactions and λ."""
     if isinstance(model, Coupled):
-        return model.level_energies, model.links, model.coupling
+        return model.level_energies, model.links, model.strength
     if not isinstance(model, SpinChain):
         raise InvalidInput(
             f"`model` must be a SpinChain, CoupledUnits, an ExchangeChain or a ModularChain, but it is not (got {_checks.shown(model)})"
