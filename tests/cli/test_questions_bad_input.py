@@ -68,8 +68,12 @@ def test_verdicts():
     with refused("theory", "a Theory", "3"):
         cq.verdict(exact, 3)
     bands = cq.BandedPair(levels=[1, 4], bandwidth=0.05, coupling=2e-4, seed=1)
-    with refused("exact", "an Evolution"):
-        cq.verdict(cq.evolve(bands, [0.0, 1.0]), cq.ham(bands))
+    for evolved, theory in ((cq.evolve(bands, [0.0, 1.0]), cq.ham(model)), (exact, cq.ham(bands))):
+        with refused("theory", "another model"):
+            cq.verdict(evolved, theory)
+    short = cq.verdict(cq.evolve(bands, [0.0, 1.0]), cq.ham(bands))
+    assert short.grade == "undecided"
+    assert "`times` must be at least 9" in short.sentence
 
 
 def test_details_beside_json_are_refused_before_the_work(tmp_path):

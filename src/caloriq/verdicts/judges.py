@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, overload
@@ -35,15 +35,28 @@ JUDGES = {
 }
 
 
+# those that are judged beside a theory; any other has the judge of chains and networks, which refuses what it is not asked of
+BESIDE = {"caloriq.closed.banded.BandEvolution": "bands_by_rates:followed"}
+
+
 def judge_of(found: Any) -> Callable[[Any], Judgement] | None:
     """Who judges a result; None where nobody does."""
-    names = (f"{one.__module__}.{one.__qualname__}" for one in type(found).__mro__)
-    name = next((name for name in names if name in JUDGES), None)
+    name = _listed(found, JUDGES)
     if name is None:
         return _own if hasattr(type(found), "judgement") else None  # results of other packages bring their own
-    module, _, function = JUDGES[name].partition(":")
-    judge: Callable[[Any], Judgement] = getattr(import_module(f"caloriq.verdicts.{module}"), function)
+    judge: Callable[[Any], Judgement] = _loaded(name)
     return judge
+
+
+def _listed(found: Any, table: Mapping[str, str]) -> str | None:
+    """Who stands in a table for a result, by its type and where that lives."""
+    names = (f"{one.__module__}.{one.__qualname__}" for one in type(found).__mro__)
+    return next((table[name] for name in names if name in table), None)
+
+
+def _loaded(judge: str) -> Any:
+    module, _, function = judge.partition(":")
+    return getattr(import_module(f"caloriq.verdicts.{module}"), function)
 
 
 @overload
@@ -90,13 +103,8 @@ def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
     sentence says so.
     """
     if theory is not None:
-        if any(one.__name__ == "BandEvolution" for one in type(exact).__mro__):
-            from caloriq.verdicts import bands_by_rates
-
-            return bands_by_rates.followed(exact, theory)
-        from caloriq.verdicts.evolved import followed
-
-        return followed(exact, theory)
+        found: Verdict | Judgement = _loaded(_listed(exact, BESIDE) or "evolved:followed")(exact, theory)
+        return found
     judge = judge_of(exact)
     if judge is None:
         from caloriq.closed.evolve import Evolution
