@@ -239,14 +239,10 @@ def begun(model: Any, initial: Any) -> Start:
 
 def evolved(here: Whole, states: Complex, times: Real) -> tuple[Check, ...]:
     """Proofs of the evolution, for states of shape (samples, columns, T, ...)."""
-    tol = Chebyshev().tol if here.ran.reason.startswith("auto") else _tolerance(here)
+    tol = Chebyshev().tol if here.method == "auto" else float(getattr(here.method, "tol", 0.0))
     norms = (np.abs(states) ** 2).sum(axis=(1, *range(3, states.ndim)))
     return (
         Check("norm drift", float(np.abs(norms - 1).max()), max(EXACT, 2 * tol), "the evolution is unitary"),
         *proofs(here.ran.notes, tol, float(times[-1])),
         Check("rounding", here.ran.rounding, ROUNDING, "double precision keeps the phases"),
     )
-
-
-def _tolerance(here: Any) -> float:
-    return float(getattr(here.method, "tol", 0.0))

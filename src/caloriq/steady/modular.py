@@ -40,6 +40,8 @@ class DrivenModularState(Solution):
     ----------
     bath_names : tuple of str
         The baths, in the model's order.
+    cut : bool
+        Whether a second excitation was left out.
     populations : array, shape (N,)
         P_µ, the probability of subunit µ to be in its band.
     currents : array, shape (N-1,)
@@ -67,6 +69,7 @@ class DrivenModularState(Solution):
     """
 
     bath_names: tuple[str, ...]
+    cut: bool
     populations: Real
     currents: Real
     excitation_currents: Real
@@ -117,7 +120,7 @@ class DrivenModularState(Solution):
     def notes(self) -> tuple[str, ...]:
         """What cutting at one excitation leaves out, and what flows without a difference."""
         found = []
-        if "OneExcitation" in self.method.name:
+        if self.cut:
             found.append(
                 f"Cut at one excitation, whose probability is {self.probability:.3g}: what a second one would change is not in the bounds."
             )
@@ -199,6 +202,7 @@ def steady_modular(model: DrivenModularChain, method: Any = "auto") -> DrivenMod
         method=MethodReport(repr(asked), reason, {"dimension": size, "wall time in s": time.perf_counter() - clock}),
         certificate=Certificate(checks),
         bath_names=model.bath_names,
+        cut=isinstance(asked, OneExcitation),
         entropy_production=produced,
         entropy_production_bound=produced_bound,
         currents_at_mean=frozen(np.full(J.shape, np.nan) if flat is None else np.array(flat.currents)),
