@@ -7,10 +7,14 @@ PRE 86, 061118 (2012), doi:10.1103/PhysRevE.86.061118 (MT).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
+import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
+from caloriq import _checks
+from caloriq.documents import within
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Index, Positive, plain
@@ -108,6 +112,37 @@ class Bath(Definition):
     def to_mapping(self) -> dict[str, Any]:
         """Plain mapping of names to numbers and texts."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def places_of(baths: Sequence[Any], count: int) -> tuple[int, ...]:
+    """Site of every bath, from 0, of `count` that there are."""
+    sites = []
+    for number, bath in enumerate(baths):
+        with within("baths", number):
+            sites.append(_checks.index("baths.site", bath.site, count))
+    return tuple(sites)
+
+
+def names_of(baths: Sequence[Any], places: Sequence[int], place: str = "site") -> tuple[str, ...]:
+    """Name of every bath: its own, or that of its place."""
+    return tuple(bath.name or f"{place} {site}" for bath, site in zip(baths, places, strict=True))
+
+
+def check_told_apart(names: Sequence[str], number: int, places: str = "sites") -> None:
+    """Refuse a bath that has the name of one before it."""
+    if names[number] in names[:number]:
+        raise InvalidInput(
+            f"`baths` must be on different {places} or have names, but two are not told apart (got {names[number]!r} twice); add name="
+        )
+
+
+def at_their_mean(baths: Sequence[Bath]) -> tuple[Bath, ...] | None:
+    """The same baths at their mean temperature; None where one has none."""
+    warm = [bath.temperature for bath in baths]
+    if any(t is None for t in warm):
+        return None
+    mean = float(np.mean([t for t in warm if t is not None]))
+    return tuple(bath.model_copy(update={"temperature": mean}) for bath in baths)
 
 
 def bose(frequency: float, temperature: float) -> float:

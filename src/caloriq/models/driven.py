@@ -13,7 +13,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.documents import within
 from caloriq.errors import InvalidInput
-from caloriq.models.baths import Bath, Rates
+from caloriq.models.baths import Bath, Rates, check_told_apart, names_of, places_of
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Several
 from caloriq.results import frozen
@@ -63,10 +63,7 @@ class Driven(Definition):
         for number, (bath, site) in enumerate(zip(self.baths, self.bath_sites, strict=True)):
             with within("baths", number):
                 bath.rates(float(self.frequency if np.ndim(self.frequency) == 0 else self.frequency[site]))
-            if names[number] in names[:number]:
-                raise InvalidInput(
-                    f"`baths` must be on different sites or have names, but two are not told apart (got {names[number]!r} twice); add name="
-                )
+            check_told_apart(names, number)
 
     @cached_property
     def frequencies(self) -> Real:
@@ -76,11 +73,7 @@ class Driven(Definition):
     @cached_property
     def bath_sites(self) -> tuple[int, ...]:
         """Site of every bath, from 0."""
-        sites = []
-        for number, bath in enumerate(self.baths):
-            with within("baths", number):
-                sites.append(_checks.index("baths.site", bath.site, self.sites))
-        return tuple(sites)
+        return places_of(self.baths, self.sites)
 
     @cached_property
     def bath_rates(self) -> tuple[Rates, ...]:
@@ -92,7 +85,7 @@ class Driven(Definition):
     @property
     def bath_names(self) -> tuple[str, ...]:
         """Name of every bath: its own, or "site k"."""
-        return tuple(b.name or f"site {s}" for b, s in zip(self.baths, self.bath_sites, strict=True))
+        return names_of(self.baths, self.bath_sites)
 
     @cached_property
     def gains(self) -> Real:

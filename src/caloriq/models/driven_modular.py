@@ -16,7 +16,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.documents import within
 from caloriq.errors import InvalidInput
-from caloriq.models.baths import Bath
+from caloriq.models.baths import Bath, check_told_apart, names_of, places_of
 from caloriq.models.definition import Definition
 from caloriq.models.modular import ModularChain
 from caloriq.results import frozen
@@ -64,10 +64,7 @@ class DrivenModularChain(Definition):
         for number, bath in enumerate(self.baths):
             with within("baths", number):
                 bath.rates(float(self.frequencies[0]))
-            if names[number] in names[:number]:
-                raise InvalidInput(
-                    f"`baths` must be on different subunits or have names, but two are not told apart (got {names[number]!r} twice); add name="
-                )
+            check_told_apart(names, number, "subunits")
         return self
 
     @property
@@ -83,16 +80,12 @@ class DrivenModularChain(Definition):
     @cached_property
     def bath_sites(self) -> tuple[int, ...]:
         """Subunit of every bath, from 0."""
-        sites = []
-        for number, bath in enumerate(self.baths):
-            with within("baths", number):
-                sites.append(_checks.index("baths.site", bath.site, self.subunits))
-        return tuple(sites)
+        return places_of(self.baths, self.subunits)
 
     @property
     def bath_names(self) -> tuple[str, ...]:
         """Name of every bath: its own, or "subunit µ"."""
-        return tuple(b.name or f"subunit {s}" for b, s in zip(self.baths, self.bath_sites, strict=True))
+        return names_of(self.baths, self.bath_sites, "subunit")
 
     @cached_property
     def gains(self) -> Real:

@@ -15,9 +15,8 @@ from pydantic import field_validator, model_validator
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.documents import within
 from caloriq.errors import InvalidInput
-from caloriq.models.baths import NotNegative
+from caloriq.models.baths import NotNegative, names_of, places_of
 from caloriq.models.definition import Definition
 from caloriq.models.driven import Values, per_site, sites_of
 from caloriq.models.fields import Count, Index, Positive
@@ -126,16 +125,12 @@ class HarmonicChain(Definition):
     @cached_property
     def bath_sites(self) -> tuple[int, ...]:
         """Site of every bath, from 0."""
-        sites = []
-        for number, bath in enumerate(self.baths):
-            with within("baths", number):
-                sites.append(_checks.index("baths.site", bath.site, self.sites))
-        return tuple(sites)
+        return places_of(self.baths, self.sites)
 
     @property
     def bath_names(self) -> tuple[str, ...]:
         """Name of every bath: its own, or "site k"."""
-        return tuple(b.name or f"site {s}" for b, s in zip(self.baths, self.bath_sites, strict=True))
+        return names_of(self.baths, self.bath_sites)
 
     @cached_property
     def springs(self) -> Real:

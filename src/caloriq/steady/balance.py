@@ -18,6 +18,7 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import CaloriqError
+from caloriq.models.baths import at_their_mean
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
 from caloriq.results import frozen
@@ -34,17 +35,15 @@ def measured(found: SteadyState, solve: Callable[[Any], SteadyState]) -> SteadyS
     steady for any couplings that conserve excitations.
     """
     model: Model = found.model
-    warm = [bath.temperature for bath in model.baths]
-    if any(t is None for t in warm):
+    baths = at_their_mean(model.baths)
+    if baths is None:
         return found
     if len({float(model.frequencies[s]) for s in model.bath_sites}) == 1:
-        zero = frozen(np.zeros(len(warm)))
+        zero = frozen(np.zeros(len(baths)))
         return replace(found, detailed_balance_defect=zero, detailed_balance_bound=zero)
-    mean = float(np.mean([t for t in warm if t is not None]))
 
     @cache
     def level() -> tuple[Real, Real] | tuple[None, None]:
-        baths = tuple(bath.model_copy(update={"temperature": mean}) for bath in model.baths)
         try:
             one = solve(model.model_copy(update={"baths": baths})).certified()
         except CaloriqError:

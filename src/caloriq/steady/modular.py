@@ -20,6 +20,7 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput, NotConverged
+from caloriq.models.baths import at_their_mean
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 from caloriq.steady.methods import Full, OneExcitation
@@ -173,8 +174,8 @@ def steady_modular(model: DrivenModularChain, method: Any = "auto") -> DrivenMod
     asked, reason = check_driven(model, method)
     clock = time.perf_counter()
     numbers, bounds, residual, lowest, size = _solved(model, asked)
-    even = _at_mean(model)
-    flat, room0 = (None, None) if even is None else _solved(even, asked)[:2]
+    even = at_their_mean(model.baths)
+    flat, room0 = (None, None) if even is None else _solved(model.model_copy(update={"baths": even}), asked)[:2]
     P, J, into, heat = numbers
     places = list(model.bath_sites)
     inflow, allowed = np.zeros(model.subunits), np.full(model.subunits, np.finfo(float).tiny)
@@ -240,17 +241,6 @@ def check_driven(model: Any, method: Any = "auto") -> tuple[OneExcitation | Full
 
 def _solved(model: DrivenModularChain, method: OneExcitation | Full) -> tuple[_Numbers, _Numbers, float, float, int]:
     return _whole(model) if isinstance(method, Full) else _one(model)
-
-
-def _at_mean(model: DrivenModularChain) -> DrivenModularChain | None:
-    """All baths at their mean temperature; None where one has none."""
-    T = [bath.temperature for bath in model.baths]
-    known = [t for t in T if t is not None]
-    if len(known) < len(T):
-        return None
-    mean = math.fsum(known) / len(known)
-    baths = tuple(bath.model_copy(update={"temperature": mean}) for bath in model.baths)
-    return model.model_copy(update={"baths": baths})
 
 
 def _responses(numbers: _Numbers, bounds: _Numbers, flat: _Numbers | None, room: _Numbers | None) -> tuple[Real, Real]:
