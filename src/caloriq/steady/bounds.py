@@ -138,6 +138,11 @@ def energy_scale(model: SpinChain | ClassicalChain) -> float:
     return largest
 
 
+def ratio(value: float, allowed: float) -> float:
+    """A value over what is allowed; 0 of nothing, infinite where nothing is allowed."""
+    return 0.0 if value == 0 else value / allowed if allowed > 0 else math.inf
+
+
 def consistent(values: Real, bounds: Real) -> float:
     """How far numbers that must be equal lie apart, over what their bounds allow; at most 1 if these are true."""
     if len(values) < 2:

@@ -7,7 +7,7 @@ baths of nearly the same temperature nothing large cancels.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -81,6 +81,26 @@ def jump_entropy_production(model: SpinChain | ClassicalChain, excitations: Boun
     """
     value, bound = _production(excitations, Bounded(0.0, 0.0), _log_ratio(model), stationary=_stationary(model))
     return Bounded(max(value, 0.0) if not math.isnan(value) else value, bound)
+
+
+def by_temperatures(temperatures: Sequence[float | None], heat: Bounded, *, stationary: bool = False) -> Bounded:
+    """-Σ J_b/T_b of baths that are known by their temperatures alone; None is no temperature, as in `entropy_production`.
+
+    Parameters
+    ----------
+    temperatures : sequence of float or None
+        T_b.
+    heat : Bounded
+        J_b, whose sum is zero.
+    stationary : bool
+        Whether nothing flows by the kind of the baths.
+    """
+    known = [math.nan if t is None else t for t in temperatures]
+
+    def step(b: int, r: int) -> tuple[float, float]:
+        return (0.0, 0.0) if b == r else _reciprocals(known[b], known[r])
+
+    return _production(heat, Bounded(0.0, 0.0), (np.array([_inverse(t) for t in known]), step), stationary=stationary)
 
 
 def infinite_by(model: SpinChain | ClassicalChain, heat: Bounded) -> str | None:

@@ -9,7 +9,6 @@ doi:10.1103/PhysRevE.73.016101, eqs. 3-7, for the chain.
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -23,6 +22,8 @@ from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models.baths import at_their_mean
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
+from caloriq.steady.bounds import Bounded, ratio
+from caloriq.steady.entropy import by_temperatures
 from caloriq.steady.methods import Full, OneExcitation
 from caloriq.variables import BONDS, ENERGY, POWER, SUBUNIT, Variable
 
@@ -178,17 +179,26 @@ def steady_modular(model: DrivenModularChain, method: Any = "auto") -> DrivenMod
     flat, room0 = (None, None) if even is None else _solved(model.model_copy(update={"baths": even}), asked)[:2]
     P, J, into, heat = numbers
     places = list(model.bath_sites)
-    inflow, allowed = np.zeros(model.subunits), np.full(model.subunits, np.finfo(float).tiny)
+    inflow, allowed = np.zeros(model.subunits), np.zeros(model.subunits)
     np.add.at(inflow, places, into)
     np.add.at(allowed, places, bounds.excitation_currents)
     for where, sign in ((slice(1, None), 1.0), (slice(None, -1), -1.0)):
         inflow[where] += sign * J
         allowed[where] += bounds.currents
-    kept = float(bounds.heat_currents.sum()) or np.finfo(float).tiny
     checks: tuple[Check, ...] = (
         Check("residual", residual, 1e-10, "‖𝓛ρ‖ over ‖𝓛‖‖ρ‖"),
-        Check("excitation balance", float((np.abs(inflow) / allowed).max()), 1.0, WITHIN.format("every subunit")),
-        Check("heat balance", abs(float(heat.sum())) / kept, 1.0, WITHIN.format("the chain as heat")),
+        Check(
+            "excitation balance",
+            max(map(ratio, np.abs(inflow).tolist(), allowed.tolist())),
+            1.0,
+            WITHIN.format("every subunit"),
+        ),
+        Check(
+            "heat balance",
+            ratio(abs(float(heat.sum())), float(bounds.heat_currents.sum())),
+            1.0,
+            WITHIN.format("the chain as heat"),
+        ),
         Check("negative part", max(0.0, -lowest), 1e-10, "ρ is positive"),
     )
     if isinstance(asked, OneExcitation):
@@ -197,15 +207,19 @@ def steady_modular(model: DrivenModularChain, method: Any = "auto") -> DrivenMod
     rates, off = _responses(numbers, bounds, flat, room0)
     with np.errstate(divide="ignore", invalid="ignore"):
         T = model.chain.gap / np.log(model.chain.levels * (1 - P) / P)
-    produced, produced_bound = _entropy(model, heat, bounds.heat_currents)
+    produced = by_temperatures(
+        [bath.temperature for bath in model.baths],
+        Bounded(heat, bounds.heat_currents),
+        stationary=not np.any(model.gains),
+    )
     return DrivenModularState(
         model=model,
         method=MethodReport(repr(asked), reason, {"dimension": size, "wall time in s": time.perf_counter() - clock}),
         certificate=Certificate(checks),
         bath_names=model.bath_names,
         cut=isinstance(asked, OneExcitation),
-        entropy_production=produced,
-        entropy_production_bound=produced_bound,
+        entropy_production=float(produced.value),
+        entropy_production_bound=float(produced.bound),
         currents_at_mean=frozen(np.full(J.shape, np.nan) if flat is None else np.array(flat.currents)),
         transfer_rates=frozen(rates),
         transfer_rates_bound=frozen(off),
@@ -258,21 +272,6 @@ def _responses(numbers: _Numbers, bounds: _Numbers, flat: _Numbers | None, room:
     with np.errstate(divide="ignore", invalid="ignore"):
         rates = np.where(known, J / D, np.nan)
         return rates, np.where(known, (off + np.abs(rates) * wide) / (np.abs(D) - wide), np.inf)
-
-
-def _entropy(model: DrivenModularChain, heat: Real, off: Real) -> tuple[float, float]:
-    """-Σ J_b/T_b and its bound."""
-    total, bound = 0.0, 0.0
-    for bath, J, error in zip(model.baths, heat.tolist(), off.tolist(), strict=True):
-        if bath.temperature is None:
-            return math.nan, math.inf
-        if bath.temperature == 0:
-            if abs(J) > error:
-                return (math.inf if J < 0 else -math.inf), 0.0
-            continue
-        total -= J / bath.temperature
-        bound += (error + 4 * UNIT * abs(J)) / bath.temperature
-    return total, bound
 
 
 def _spread(model: DrivenModularChain, values: Real) -> Real:

@@ -20,7 +20,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.results import Certificate, Check, Later, MethodReport, Solution, frozen
 from caloriq.spaces.numbers import by_number
 from caloriq.steady import entropy, excitations
-from caloriq.steady.bounds import UNIT, Bounded, Numbers, bound_of_mean, consistent, judged
+from caloriq.steady.bounds import UNIT, Bounded, Numbers, bound_of_mean, consistent, judged, ratio
 from caloriq.steady.declared import STEADY, bonds_of
 from caloriq.steady.methods import Chosen
 from caloriq.variables import BONDS, SITE
@@ -274,13 +274,13 @@ def _agreement(model: SpinChain | ClassicalChain, numbers: Numbers) -> list[Chec
     out = [
         Check(
             "excitation balance",
-            float(max((_ratio(f, r) for f, r in zip(np.abs(flow).tolist(), room.tolist(), strict=True)), default=0.0)),
+            float(max((ratio(f, r) for f, r in zip(np.abs(flow).tolist(), room.tolist(), strict=True)), default=0.0)),
             1.0,
             "what flows into every site flows out, to within the bounds",
         ),
         Check(
             "sum of heat currents",
-            _ratio(total, allowed),
+            ratio(total, allowed),
             1.0,
             "the energy is steady: all baths together, dephasing included, bring none, to within the bounds",
         ),
@@ -289,10 +289,6 @@ def _agreement(model: SpinChain | ClassicalChain, numbers: Numbers) -> list[Chec
         spread = consistent(np.asarray(j.value), np.asarray(j.bound) + UNIT * np.abs(j.value))
         out.insert(0, Check("spread of currents", spread, 1.0, "every bond carries the same, to within the bounds"))
     return out
-
-
-def _ratio(value: float, allowed: float) -> float:
-    return 0.0 if value == 0 else value / allowed if allowed > 0 else math.inf
 
 
 def _site_temperatures(frequencies: Real, populations: Real) -> Real:

@@ -21,6 +21,8 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models.harmonic import HarmonicChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
+from caloriq.steady.bounds import Bounded, ratio
+from caloriq.steady.entropy import by_temperatures
 from caloriq.steady.harmonic.quadrature import Grid, grid
 from caloriq.steady.harmonic.result import HarmonicState
 from caloriq.steady.harmonic.thermometer import site_temperatures
@@ -289,21 +291,12 @@ def _positions(model: HarmonicChain, value: Real, error: Real, drift: float) -> 
 
 
 def _entropy_production(model: HarmonicChain, heat: Real, rate: Real, T: Real) -> tuple[float, float]:
-    """-Σ J_b (1/T_b - 1/T_r), which Σ J_b = 0 allows, and its error; r is the hottest bath."""
-    high = _hottest(model)
+    """-Σ J_b/T_b and its error, what is left to inner baths included."""
     at = np.array(model.bath_sites)
-    J, B, t = heat[at], rate[at], T[at]
-    if np.all(t == high):
-        return 0.0, 0.0
-    frozen_out = t == 0
-    if np.any(frozen_out & (np.abs(J) > B)):
-        return math.inf, 0.0
-    if np.any(frozen_out):
-        return math.nan, math.inf
-    step = (high - t) / t / high
+    found = by_temperatures(T[at].tolist(), Bounded(heat[at], rate[at]))
     inner = np.flatnonzero(model.inner)
     rest = float((np.abs(heat[inner]) / T[inner]).sum()) if inner.size else 0.0
-    return float(-(J * step).sum()), float((B * step).sum()) + rest + 8 * UNIT * float(np.abs(J * step).sum())
+    return float(found.value), float(found.bound) + rest
 
 
 def _checks_of(
@@ -333,16 +326,12 @@ def _checks_of(
             "relative to γΔT/m, the most that a bath can bring",
         ),
         Check(
-            "sum of heat currents", _ratio(*total), 1.0, "what all baths bring together is zero, to within the errors"
+            "sum of heat currents", ratio(*total), 1.0, "what all baths bring together is zero, to within the errors"
         ),
         Check(
             "heat along the bonds",
-            max(map(_ratio, apart.tolist(), room.tolist()), default=0.0),
+            max(map(ratio, apart.tolist(), room.tolist()), default=0.0),
             1.0,
             "every bond carries what the baths on its left bring, to within the errors",
         ),
     ]
-
-
-def _ratio(value: float, allowed: float) -> float:
-    return 0.0 if value == 0 else value / allowed if allowed > 0 else math.inf
