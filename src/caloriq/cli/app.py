@@ -89,7 +89,8 @@ def statements(
     from caloriq.papers.statements import beside, markdown, recipes, stored, summary
 
     names = recipes()
-    for name in [name for name in names if name not in stored(out, names, quick=quick)]:
+    there = stored(out, names, quick=quick)
+    for name in [name for name in names if name not in there]:
         one = recipe(name)
         print(f"{name} runs", file=sys.stderr)
         _reproduce(one, quick and one.quick_differs, out)

@@ -28,11 +28,10 @@ from caloriq.questions.base import Question
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Progress
-from caloriq.transport.heat import heat_response, reading_window
+from caloriq.transport.heat import check_told, heat_response, reading_window
 from caloriq.variables import GAP, INVERSE_GAP, Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
-COLDEST, HOTTEST = 1e-2, 1e60  # in gaps: κ_th is about e^(-100) and 1e-180 there, times what the coupling gives
 
 BandStart = Annotated[Thermal | InBands, Field(discriminator="kind")]
 
@@ -101,11 +100,7 @@ class BandsQuestion(Question):
         """Refuse a start or temperatures that the model does not have, and what does not fit in memory."""
         super().admit(model)
         start = started(model, self.initial)
-        for T in self.temperatures or ():
-            if not COLDEST * model.gap <= T <= HOTTEST * model.gap:
-                raise InvalidInput(
-                    f"`temperatures` must lie between {COLDEST:g} and {HOTTEST:g} gaps, where κ_th can be told from 0, but one does not (got {T:g})"
-                )
+        check_told(model, self.temperatures or ())
         if self.response is not None and model.subunits != 2:
             raise InvalidInput(
                 f"`response` must be asked of a pair, but the model has more subunits (got {model.subunits}); leave it out"

@@ -16,7 +16,7 @@ from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 from caloriq.steady.methods import Full, OneExcitation
 from caloriq.steady.modular import DrivenModularState, check_driven, steady_modular
-from caloriq.transport.green_kubo import GreenKubo, check_spaces, green_kubo
+from caloriq.transport.green_kubo import GreenKubo, check_spaces, green_kubo, space_sizes
 from caloriq.variables import ENERGY, GAP, INVERSE_GAP, Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
@@ -100,7 +100,7 @@ class GreenKuboQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """Eigendecompositions, or evolutions of samples; good to a factor of a few."""
-        sizes = np.array(_sizes(model), dtype=float)
+        sizes = np.array(space_sizes(model), dtype=float)
         if self.samples is None:
             return float(0.02 + (20 * sizes**3 + self.count * 2 * sizes**2).sum() / RATE)
         products = self._times(model)[-1] * np.max(model.bandwidth) + 50
@@ -109,15 +109,10 @@ class GreenKuboQuestion(Question):
     def memory(self, model: Any) -> float:
         """A few complex matrices of the largest space."""
         return 1e6 + (
-            100.0 * max(_sizes(model)) ** 2 if self.samples is None else 64.0 * max(_sizes(model)) * self.count
+            100.0 * max(space_sizes(model)) ** 2
+            if self.samples is None
+            else 64.0 * max(space_sizes(model)) * self.count
         )
-
-
-def _sizes(model: Any) -> list[int]:
-    """Dimensions of the spaces."""
-    if isinstance(model, ModularChain):
-        return [model.dimension]
-    return [int(model.sizes(s.configurations).sum()) for s in model.total_shells if s.transfers.bond.size] or [1]
 
 
 class DrivenModularQuestion(Question):

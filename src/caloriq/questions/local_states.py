@@ -26,7 +26,6 @@ RATE = 1e9  # products and sums per second, of a core: for a rough time only
 Begun = Annotated[
     Haar | Level | Mixed | Vector | Thermal | InBands, Field(discriminator="kind"), BeforeValidator(by_name)
 ]
-NEVER = ("total_entropy", "correlations", "produced")  # of all subunits together
 
 
 class _Parts(Question):
@@ -93,15 +92,9 @@ class LocalStatesQuestion(_Parts):
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result over the times."""
-        T, N = self.instants(model).size, model.subunits
-        own = (one for one in LocalStates.variables if one.name not in NEVER)
-        return (
-            Variable("instant", ("time",), (T,), INVERSE_GAP, "times", source="times"),
-            *(one.sized(T, N) for one in own),
-            LocalStates.variable("correlations").sized(T),
-            LocalStates.variable("produced").sized(T),
-            LocalStates.variable("total_entropy"),
-        )
+        sizes = {"time": self.instants(model).size, "subunit": model.subunits}
+        instant = Variable("instant", ("time",), (sizes["time"],), INVERSE_GAP, "times", source="times")
+        return (instant, *(one.sized(*(sizes[d] for d in one.dims)) for one in LocalStates.variables))
 
     def answered(self, model: Any, progress: Progress | None = None) -> LocalStates:
         """The verb."""
@@ -158,15 +151,11 @@ class ReversalQuestion(_Parts):
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Entropies both ways, overlaps and distances."""
-        T, N, S = self.instants(model).size, model.subunits, len(self.strengths)
-        declared = Reversal.variable
+        sizes = {"time": self.instants(model).size, "subunit": model.subunits, "strength": len(self.strengths)}
         return (
-            Variable("instant", ("time",), (T,), INVERSE_GAP, "times", source="times"),
-            Variable("kick", ("strength",), (S,), "radian", "strength of the kick", source="strengths"),
-            declared("entropies").sized(T, N),
-            declared("returning").sized(S, T, N),
-            declared("overlaps").sized(S),
-            declared("distances").sized(S, N),
+            Variable("instant", ("time",), (sizes["time"],), INVERSE_GAP, "times", source="times"),
+            Variable("kick", ("strength",), (sizes["strength"],), "radian", "strength of the kick", source="strengths"),
+            *(one.sized(*(sizes[d] for d in one.dims)) for one in Reversal.variables),
         )
 
     def answered(self, model: Any, progress: Progress | None = None) -> Reversal:

@@ -11,6 +11,7 @@ Source: PRE 73, 016101 (2006), eqs. 38-47, doi:10.1103/PhysRevE.73.016101.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -41,6 +42,7 @@ LEAST = 3.0  # correlation times that the plateau must last
 VANISHING = 1e-290  # of κ or J: below it nothing can be told from rounding
 ROUNDED = 8 * float(np.finfo(float).eps)  # of the terms of a current: weights, generators and their sum
 SETTLED = 0.02  # smallest eigenvalue of T at the end: below, the populations have met and nothing is left to read
+COLDEST, HOTTEST = 1e-2, 1e60  # in gaps: κ_th is about e^(-100) and 1e-180 there, times what the coupling gives
 
 
 KELVIN = ("temperature",)
@@ -171,6 +173,15 @@ class HeatResponse(Solution):
         first, second = shell.configurations.T
         found: Real = self.model.occupations(hot)[:, first] * self.model.occupations(cold)[:, second]
         return found.T
+
+
+def check_told(model: BandedChain, temperatures: Iterable[float]) -> None:
+    """Refuse temperatures at which κ_th cannot be told from 0."""
+    for T in temperatures:
+        if not COLDEST * model.gap <= T <= HOTTEST * model.gap:
+            raise InvalidInput(
+                f"`temperatures` must lie between {COLDEST:g} and {HOTTEST:g} gaps, where κ_th can be told from 0, but one does not (got {T:g})"
+            )
 
 
 def check_pair(model: BandedChain) -> None:

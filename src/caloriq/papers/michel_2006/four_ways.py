@@ -88,17 +88,16 @@ def conductivities(quick: bool, progress: Progress | None) -> Outcome:
     mean, error = ratio.mean(axis=2), ratio.std(axis=2, ddof=1) / np.sqrt(len(SEEDS))
     open_ends = np.array([steady_modular(between(model, r)).transfer_rates for r in RATES]) / theory.rate
     state = steady_modular(between(model))
-    running = {
-        c1: green_kubo(chain(levels, c1, SEEDS[0]), np.linspace(0, 3 / ham(chain(levels, c1, SEEDS[0])).rate, 91))
-        for c1 in (0.5, 1.0, 2.0)
-    }
+    phase = np.linspace(0, 3, 91)  # γt
+    several = {c1: chain(levels, c1, SEEDS[0]) for c1 in (0.5, 1.0, 2.0)}
+    running = {c1: green_kubo(one, phase / ham(one).rate) for c1, one in several.items()}
     kappa = np.array(
         [theory.rate * c, own.early, thermal.value, mean[1, at] * theory.rate * c, mean[2, at] * theory.rate * c]
     )
     errors = np.array(
         [
             theory.rate_error * c,
-            np.hypot(own.early_error, 0),
+            own.early_error,
             thermal.error,
             error[1, at] * theory.rate * c,
             error[2, at] * theory.rate * c,
@@ -131,10 +130,10 @@ def conductivities(quick: bool, progress: Progress | None) -> Outcome:
                 "integral": (("c1", "step"), np.array([r.running / r.theory for r in running.values()])),
                 "by_rates": (("c1", "step"), np.array([r.by_rates / r.theory for r in running.values()])),
             },
-            {"c1": list(running), "time": ("step", np.linspace(0, 3, 91))},
+            {"c1": list(running), "time": ("step", phase)},
         ),
     }
-    spread = [float(np.ptp(kappa[:, k]) / kappa[:, k].mean()) for k in range(T.size)]
+    apart = kappa.max(axis=0) / kappa.min(axis=0)
 
     def told(k: int) -> str:
         scale = 10.0 ** np.floor(np.log10(kappa[0, k]))
@@ -150,7 +149,7 @@ def conductivities(quick: bool, progress: Progress | None) -> Outcome:
                 "'the diffusion constant … should equal the decay constant' (PRE I)",
                 told(k),
                 bool(np.all(np.abs(kappa[1:, k] - kappa[0, k]) <= 3 * np.hypot(errors[1:, k], errors[0, k]))),
-                f"n = {levels}, c1 = 1; largest over smallest {1 + spread[k]:.2f}; errors: of one matrix, of the reading, over {len(SEEDS)} matrices",
+                f"n = {levels}, c1 = 1; largest over smallest {apart[k]:.2f}; errors: of one matrix, of the reading, over {len(SEEDS)} matrices",
             )
             for k in range(T.size)
         ),
