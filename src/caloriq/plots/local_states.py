@@ -54,29 +54,35 @@ def local_states(data: xr.Dataset) -> Figure:
 @styled
 def reversal(data: xr.Dataset) -> Figure:
     """Sum of the entropies on the way there and back, and how far the ends are from the start over the strength of the kick."""
-    fig, (way, end) = figure(9.6, 4.1, 2)
-    t, turn = data.time.values, float(data.time[-1])
-    way.plot(t, data.entropies.sum("subunit").values, color="k", lw=1.6, label="there")
-    for k, strength in enumerate(data.strength.values.tolist()):
-        back = data.returning[k].sum("subunit").values
-        way.plot(2 * turn - t, back, color=f"C{k % 10}", lw=1.5, label=f"back, kick {strength:g}")
-    way.axvline(turn, color="0.6", lw=0.8)
-    way.set(xlabel="time on the way  [ħ/ΔE]", ylabel="$\\sum_\\mu S_\\mu$  [$k_B$]", title="reversed at the grey line")
-    way.legend(fontsize=8)
-    _ends(end, data)
+    fig, (there, end) = figure(9.6, 4.1, 2)
+    way(there, data)
+    ends(end, data)
     return fig
 
 
-def _ends(ax: Axes, data: xr.Dataset) -> None:
+def way(ax: Axes, data: xr.Dataset) -> None:
+    """Sum of the entropies, there and back."""
+    t, turn = data.time.values, float(data.time[-1])
+    ax.plot(t, data.entropies.sum("subunit").values, color="k", lw=1.6, label="there")
+    for k, strength in enumerate(data.strength.values.tolist()):
+        back = data.returning[k].sum("subunit").values
+        ax.plot(2 * turn - t, back, color=f"C{k % 10}", lw=1.4, label=f"back, kick {strength:g}")
+    ax.axvline(turn, color="0.6", lw=0.8)
+    ax.set(xlabel="time on the way  [ħ/ΔE]", ylabel="$\\sum_\\mu S_\\mu$  [$k_B$]", title="reversed at the grey line")
+    ax.legend(fontsize=8, loc=(0.12, 0.06))
+
+
+def ends(ax: Axes, data: xr.Dataset) -> None:
+    """Overlaps and distances at the end of the way back."""
     strengths = data.strength.values
     ax.plot(strengths, data.overlaps.values, "ko-", ms=4, label="overlap of the wholes")
     for mu in _some(data):
         label = f"distance of µ = {mu}" + (" (kicked)" if mu == int(data.attrs["kicked"]) else "")
         ax.plot(strengths, data.distances[:, mu].values, "o-", ms=3.5, color=f"C{mu % 10}", label=label)
     ax.set(xlabel="strength of the kick  [rad]", ylabel="end beside start", ylim=(-0.03, 1.03))
-    if np.all(strengths[strengths > 0] > 0) and (strengths > 0).sum() > 3:
-        least = float(strengths[strengths > 0].min())
-        ax.set_xscale("symlog", linthresh=least)
+    kicks = strengths[strengths > 0]
+    if kicks.size > 3:
+        ax.set_xscale("symlog", linthresh=float(kicks.min()))
     ax.legend(fontsize=8)
 
 

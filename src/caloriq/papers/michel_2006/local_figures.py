@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caloriq.plots.local_states import ends, way
 from caloriq.plots.style import figure, styled, ticks_at
 
 if TYPE_CHECKING:
@@ -58,30 +59,16 @@ def temperatures(data: Mapping[str, xr.Dataset]) -> Figure:
 @styled
 def entropies(data: Mapping[str, xr.Dataset]) -> Figure:
     """Entropies of the parts, the way there and back, and the ends over the strength of the kick."""
-    fig, (parts, way, end) = figure(13.4, 4.2, 3)
+    fig, (parts, there, end) = figure(13.4, 4.2, 3)
     local, turned = data["entropy"], data["reversal"]
-    t, turn = local.time.values, float(local.time[-1])
+    t = local.time.values
     for mu in range(local.sizes["subunit"]):
         parts.plot(t, local.entropies[:, mu].values, color=f"C{mu}", lw=1.5, label=f"$S_{mu}$")
         parts.plot(t, local.gibbs_entropies[:, mu].values, "--", color=f"C{mu}", lw=1.0)
     parts.plot(t, local.entropies.sum("subunit").values, "k", lw=1.6, label="sum")
     parts.axhline(float(local.total_entropy), color="0.6", lw=1.0, label="the whole")
     parts.set(xlabel=TIME, ylabel="entropy  [$k_B$]", title="dashed: Gibbs states of the energies")
-    way.plot(t, turned.entropies.sum("subunit").values, "k", lw=1.6, label="there")
-    kicks = turned.strength.values
-    for k, strength in enumerate(kicks.tolist()):
-        back = turned.returning[k].sum("subunit").values
-        way.plot(2 * turn - t, back, color=f"C{k}", lw=1.3, label=f"back, kick {strength:g}")
-    way.axvline(turn, color="0.6", lw=0.8)
-    way.set(xlabel="time on the way  [ħ/ΔE]", ylabel="$\\sum_\\mu S_\\mu$  [$k_B$]", title="reversed at the grey line")
-    end.plot(kicks, turned.overlaps.values, "ko-", ms=4, label="overlap of the wholes")
-    kicked = int(turned.attrs["kicked"])
-    for mu in range(turned.sizes["subunit"]):
-        label = f"distance of µ = {mu}" + (" (kicked)" if mu == kicked else "")
-        end.plot(kicks, turned.distances[:, mu].values, "o-", ms=3.5, color=f"C{mu}", label=label)
-    end.set_xscale("symlog", linthresh=float(kicks[kicks > 0].min()))
-    end.set(xlabel="strength of the kick  [rad]", ylabel="end beside start", ylim=(-0.03, 1.03))
+    way(there, turned)
+    ends(end, turned)
     parts.legend(fontsize=8)
-    way.legend(fontsize=8, loc=(0.12, 0.06))
-    end.legend(fontsize=8)
     return fig

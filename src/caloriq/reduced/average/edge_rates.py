@@ -100,8 +100,7 @@ class EdgeChannels(ByContent):
         """The largest relative error of the edges, times γ."""
         if self.alike:
             return float(self._errors(np.array(self.rate), np.array(self._drawn)))
-        coupled = self.relative_rates > 0
-        return float(self.rate * (self.edge_rate_errors[coupled] / (self.rate * self.relative_rates)[coupled]).max())
+        return largest_error(self.rate, self.relative_rates, self.edge_rate_errors)
 
     @property
     def _drawn(self) -> float:
@@ -270,6 +269,12 @@ class EdgeChannels(ByContent):
 def mean_strength(strengths: Real) -> float:
     """Mean w²⟨|v_ij|²⟩ of the edges that couple."""
     return float(strengths[strengths > 0].mean())
+
+
+def largest_error(rate: float, relative: Real, errors: Real) -> float:
+    """The largest relative error of the edges that couple, times γ."""
+    coupled = relative > 0
+    return float(rate * (errors[coupled] / (rate * relative)[coupled]).max())
 
 
 def golden_rule(model: Modular, mean_square: float) -> float:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -35,13 +35,18 @@ from caloriq.models.unequal import UnequalNetwork
 from caloriq.reduced.average import thermal
 from caloriq.reduced.average.channels import Channel, Form
 from caloriq.reduced.average.criteria import CALM, FLAT, NARROW, SLIGHT, Criterion, crowded, weak
-from caloriq.reduced.average.edge_rates import mean_strength, starting_populations, within_doubles
+from caloriq.reduced.average.edge_rates import (
+    EdgeChannels,
+    largest_error,
+    mean_strength,
+    starting_populations,
+    within_doubles,
+)
 from caloriq.reduced.rates.closed_form import solve_balanced
 from caloriq.reduced.rates.edge_flow import EdgeFlow
 from caloriq.reduced.rates.stepped import solve_steps
 from caloriq.results import ByContent, Check, MethodReport, Progress, frozen
 from caloriq.spaces.shells import Shell
-from caloriq.variables import BONDS, GAP, INVERSE_GAP, SUBUNIT, Variable
 
 DENSE = 1500  # subunits up to which eigenvectors are used
 NODES = 256  # of the quadrature over the energies that two bands share
@@ -57,16 +62,11 @@ class UnequalEdges(ByContent):
     model: UnequalNetwork
     rate: float  # γ, the mean over the edges that couple
 
-    variables = (
-        Variable("rate", units=GAP, long_name="γ, mean over the edges that couple"),
-        Variable("rate_error", units=GAP, long_name="standard error of γ for one edge"),
-        Variable("edge_rates", ("bond",), units=GAP, long_name="γ of every edge, the mean of both directions"),
-        Variable("edge_rate_errors", ("bond",), units=GAP, long_name="standard error of edge_rates"),
-        Variable("correlation_time", units=INVERSE_GAP, long_name="τ_c"),
-        Variable("heisenberg_time", units=INVERSE_GAP, long_name="τ_H"),
-        Variable("relaxation_time", units=INVERSE_GAP, long_name="1/γ"),
+    variables = tuple(
+        replace(one, long_name="γ of every edge, the mean of both directions") if one.name == "edge_rates" else one
+        for one in EdgeChannels.variables
     )
-    coordinates = (SUBUNIT, *BONDS)
+    coordinates = EdgeChannels.coordinates
 
     alike = False
     relative_width = 0.0  # δε/ΔE is one of the criteria
@@ -122,8 +122,7 @@ class UnequalEdges(ByContent):
     @property
     def rate_error(self) -> float:
         """The largest relative error of the edges that couple, times γ."""
-        coupled = self.relative_rates > 0
-        return float(self.rate * (self.edge_rate_errors[coupled] / (self.rate * self.relative_rates)[coupled]).max())
+        return largest_error(self.rate, self.relative_rates, self.edge_rate_errors)
 
     @property
     def edge_criteria(self) -> tuple[Real, Real]:
