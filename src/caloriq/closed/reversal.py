@@ -200,7 +200,9 @@ def check_reversal(
     if start.samples is not None:
         raise Unsupported(f"`initial` must be one state for a reversal, but it has samples (got {start.samples})")
     if isinstance(start, Mixed) or getattr(start, "draw", None) == "mixed":
-        raise Unsupported("`initial` must be pure for a reversal, but it is mixed; take draw='haar' or haar()")
+        raise Unsupported(
+            f"`initial` must be pure for a reversal, but it is mixed (got {start.kind}); take draw='haar' or haar()"
+        )
     check_states(whole(model, "auto"), start, 2 * t.size)
     return t, strong, place, start
 

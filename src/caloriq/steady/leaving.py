@@ -88,11 +88,6 @@ class Leaving:
                 return found
             found = grown
 
-    @property
-    def reaches_a_trap(self) -> bool:
-        """Whether bonds lead from the start to a trap."""
-        return bool(np.any(self.sinks.trap[self.reached] > 0))
-
     def solve(self, rates: Real, *, slopes: bool = False) -> Residence:
         """All integrals for every rate, shape (K,); dark states and the others keep apart."""
         size = 48.0 * self.model.sites**4
