@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure, styled, ticks_at
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -83,6 +83,8 @@ def ends(ax: Axes, data: xr.Dataset) -> None:
     kicks = strengths[strengths > 0]
     if kicks.size > 3:
         ax.set_xscale("symlog", linthresh=float(kicks.min()))
+        ax.set_xlim(-0.3 * float(kicks.min()), 1.6 * float(kicks.max()))
+        ticks_at(ax, strengths)
     ax.legend(fontsize=8)
 
 
