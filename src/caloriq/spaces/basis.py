@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
+from operator import mul
 from typing import Any, final
 
 import numpy as np
@@ -18,6 +20,7 @@ from caloriq.spaces.terms import Term
 
 Keys = NDArray[Any]
 Indices = NDArray[np.intp]
+Levels = int | tuple[int, ...]
 Entries = tuple[Indices, Indices, NDArray[Any]]  # rows, columns, values
 
 WORD = 62  # bits of a state that a 64-bit number holds
@@ -26,11 +29,11 @@ WORD = 62  # bits of a state that a 64-bit number holds
 @final
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """Some of the product states of N sites with d levels each."""
+    """Some of the product states of N sites with d levels each, or with levels of their own."""
 
-    levels: int  # levels and sites: d and N
+    levels: Levels  # levels and sites: d, or one d for every site, and N
     sites: int
-    # numbers Σ n_j d^j of the states, ascending; Python's integers where 64 bits do not hold them, shape (D,)
+    # numbers Σ n_j d^j of the states (Σ n_j Π_{i<j} d_i), ascending; Python's integers where 64 bits do not hold them, shape (D,)
     keys: Keys
 
     @property
@@ -41,7 +44,14 @@ class Basis:
     @cached_property
     def states(self) -> Indices:
         """Level n_j of every site in every state, shape (D, N)."""
-        return ((self.keys[:, None] // weights(self.levels, self.sites)) % self.levels).astype(np.intp)
+        w, d = weights(self.levels, self.sites), np.asarray(self.levels)
+        states: Indices = ((self.keys[:, None] // w) % d).astype(np.intp)
+        return states
+
+    @property
+    def whole_size(self) -> int:
+        """How many product states there are in all."""
+        return math.prod(each_of(self.levels, self.sites))
 
     def place(self, keys: Keys) -> Indices:
         """Index of each state, all of which must be in the basis."""
@@ -66,15 +76,21 @@ class Basis:
 
 
 @lru_cache(maxsize=64)
-def weights(levels: int, sites: int) -> Keys:
-    """d^j, shape (N,)."""
-    dtype = np.int64 if sites * math.log2(levels) < WORD else object
-    return frozen(np.array([levels**j for j in range(sites)], dtype=dtype))
+def weights(levels: Levels, sites: int) -> Keys:
+    """d^j, or Π_{i<j} d_i, shape (N,)."""
+    each = each_of(levels, sites)
+    dtype = np.int64 if sum(map(math.log2, each)) < WORD else object
+    return frozen(np.array([1, *accumulate(each, mul)][:sites], dtype=dtype))
 
 
-def whole(levels: int, sites: int) -> Basis:
+def each_of(levels: Levels, sites: int) -> tuple[int, ...]:
+    """Levels of every site."""
+    return levels if isinstance(levels, tuple) else (levels,) * sites
+
+
+def whole(levels: Levels, sites: int) -> Basis:
     """All product states."""
-    return Basis(levels, sites, np.arange(levels**sites))
+    return Basis(levels, sites, np.arange(math.prod(each_of(levels, sites))))
 
 
 def on_sites(operator: NDArray[Any], where: tuple[int, ...], sites: int) -> scipy.sparse.csr_array:
@@ -83,7 +99,7 @@ def on_sites(operator: NDArray[Any], where: tuple[int, ...], sites: int) -> scip
     return whole(levels, sites).matrix((Term(where, scipy.sparse.csc_array(operator)),))
 
 
-def reached(states: NDArray[np.int64], levels: int, terms: Sequence[Term]) -> Basis:
+def reached(states: NDArray[np.int64], levels: Levels, terms: Sequence[Term]) -> Basis:
     """Everything that terms connect to some states, given as levels of shape (S, N); refused where memory has no room."""
     N = states.shape[1]
     w = weights(levels, N)
@@ -103,15 +119,15 @@ def _distinct(keys: Keys) -> Keys:
     return once
 
 
-def images(keys: Keys, levels: int, sites: int, terms: Sequence[Term]) -> tuple[Keys, Indices, NDArray[Any]]:
+def images(keys: Keys, levels: Levels, sites: int, terms: Sequence[Term]) -> tuple[Keys, Indices, NDArray[Any]]:
     """Elements of a sum of terms in the columns of given states: keys of the rows, numbers of the columns, values."""
-    w = weights(levels, sites)
+    w, each = weights(levels, sites), each_of(levels, sites)
     rows, columns, values = [np.empty(0, keys.dtype)], [np.empty(0, np.intp)], [np.empty(0)]
     for where, V in terms:
-        digits = [((keys // w[k]) % levels).astype(np.intp, copy=False) for k in where]
-        local = digits[0]
-        for digit in digits[1:]:
-            local = local * levels + digit
+        digits = [((keys // w[k]) % each[k]).astype(np.intp, copy=False) for k in where]
+        local = digits[0] if digits else np.zeros(len(keys), dtype=np.intp)
+        for k, digit in zip(where[1:], digits[1:], strict=True):
+            local = local * each[k] + digit
         first = V.indptr[local]
         counts = V.indptr[local + 1] - first
         column = np.repeat(np.arange(len(keys)), counts)
@@ -119,7 +135,7 @@ def images(keys: Keys, levels: int, sites: int, terms: Sequence[Term]) -> tuple[
         place = np.arange(len(column)) + np.repeat(first - np.cumsum(counts) + counts, counts)
         image, row = V.indices[place].astype(np.intp), keys[column]
         for k, digit in zip(reversed(where), reversed(digits), strict=True):
-            image, level = np.divmod(image, levels)
+            image, level = np.divmod(image, each[k])
             row = row + (level - digit[column]).astype(keys.dtype, copy=False) * w[k]
         rows.append(row)
         columns.append(column)

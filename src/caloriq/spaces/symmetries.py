@@ -33,4 +33,4 @@ def _columns(basis: Basis, parts: Sequence[tuple[Keys, float]]) -> scipy.sparse.
     row = np.concatenate([keys for keys, _ in parts])
     value = np.concatenate([np.full(size, v) for _, v in parts])
     entries = (value, (row, np.tile(np.arange(size), len(parts))))
-    return scipy.sparse.coo_array(entries, shape=(basis.levels**basis.sites, size)).tocsc()
+    return scipy.sparse.coo_array(entries, shape=(basis.whole_size, size)).tocsc()

@@ -1,0 +1,224 @@
+"""Sums of products of site operators, exactly: products, commutators, traces and norms without a matrix of the whole space.
+
+A string is the product of one basis operator B_a (`LocalSpace.basis`, Pauli matrices of two levels) on each of some sites;
+all strings are orthogonal with Tr PP' = D δ, D the dimension of the whole space. A sum of them is a mapping of strings to numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from caloriq.spaces.basis import whole
+from caloriq.spaces.local import LocalSpace, Row
+from caloriq.spaces.terms import Term
+
+String = tuple[tuple[int, int], ...]  # (site, a), sites ascending, a > 0
+
+
+@final
+class Strings:
+    """Sum of strings on the sites of a lattice.
+
+    Attributes
+    ----------
+    spaces : sequence of LocalSpace
+        Of every site.
+    terms : mapping of string to complex
+        ((site, a), ...) to its coefficient; () is the identity.
+    """
+
+    __slots__ = ("spaces", "terms")
+
+    def __init__(self, spaces: Sequence[LocalSpace], terms: Mapping[String, complex] | None = None) -> None:
+        self.spaces = spaces
+        self.terms = dict(terms or {})
+
+    @classmethod
+    def of(cls, spaces: Sequence[LocalSpace], sites: Sequence[int], words: Sequence[NDArray[Any]]) -> Strings:
+        """Product of matrices on sites, from left to right; a site may come twice."""
+        found = cls(spaces, {(): 1.0})
+        for site, matrix in zip(sites, words, strict=True):
+            row = spaces[site].expanded(matrix)
+            found = found @ cls(spaces, {((site, a),) if a else (): f for a, f in row})
+        return found
+
+    def __add__(self, other: Strings) -> Strings:
+        total = defaultdict(complex, self.terms)
+        for string, c in other.terms.items():
+            total[string] += c
+        return Strings(self.spaces, total)
+
+    def __sub__(self, other: Strings) -> Strings:
+        return self + (-1) * other
+
+    def __rmul__(self, factor: complex) -> Strings:
+        return Strings(self.spaces, {string: factor * c for string, c in self.terms.items()})
+
+    def __matmul__(self, other: Strings) -> Strings:
+        """Product; as many products of strings as there are pairs."""
+        total: defaultdict[String, complex] = defaultdict(complex)
+        for left, a in self.terms.items():
+            for right, b in other.terms.items():
+                self._multiply(left, right, a * b, total)
+        return Strings(self.spaces, total)
+
+    def commutator(self, other: Strings) -> Strings:
+        """[A, B]: of strings that share a site alone, the others commute."""
+        at: defaultdict[int, list[String]] = defaultdict(list)
+        for string in other.terms:
+            for site, _ in string:
+                at[site].append(string)
+        total: defaultdict[String, complex] = defaultdict(complex)
+        for left, a in self.terms.items():
+            for right in {string: None for site, _ in left for string in at.get(site, ())}:
+                c = a * other.terms[right]
+                self._multiply(left, right, c, total)
+                self._multiply(right, left, -c, total)
+        return Strings(self.spaces, total).cleaned(relative_to=self.largest * other.largest)
+
+    def _multiply(self, left: String, right: String, factor: complex, total: defaultdict[String, complex]) -> None:
+        """Add factor · left · right."""
+        made: list[tuple[list[tuple[int, int]], complex]] = [([], factor)]
+        i = j = 0
+        while i < len(left) or j < len(right):
+            if j == len(right) or (i < len(left) and left[i][0] < right[j][0]):
+                for letters, _ in made:
+                    letters.append(left[i])
+                i += 1
+            elif i == len(left) or right[j][0] < left[i][0]:
+                for letters, _ in made:
+                    letters.append(right[j])
+                j += 1
+            else:
+                site = left[i][0]
+                row = self.spaces[site].products[left[i][1]][right[j][1]]
+                made = [([*letters, (site, c)] if c else [*letters], f * g) for letters, f in made for c, g in row]
+                i, j = i + 1, j + 1
+        for letters, f in made:
+            total[tuple(letters)] += f
+
+    def dagger(self) -> Strings:
+        """A†: strings are hermitian."""
+        return Strings(self.spaces, {string: complex(c).conjugate() for string, c in self.terms.items()})
+
+    def cleaned(self, *, relative_to: float | None = None, tol: float = 1e-14) -> Strings:
+        """Without strings whose coefficient is rounding, `tol` times the largest or `relative_to`."""
+        least = tol * (self.largest if relative_to is None else relative_to)
+        return Strings(self.spaces, {string: c for string, c in self.terms.items() if abs(c) > least})
+
+    @property
+    def largest(self) -> float:
+        """Largest modulus of a coefficient."""
+        return max(map(abs, self.terms.values()), default=0.0)
+
+    @property
+    def norm(self) -> float:
+        """(Tr A†A/D)^½."""
+        return math.sqrt(math.fsum(abs(c) ** 2 for c in self.terms.values()))
+
+    @property
+    def trace(self) -> complex:
+        """Tr A/D."""
+        return complex(self.terms.get((), 0.0))
+
+    def overlap(self, other: Strings) -> complex:
+        """Tr A†B/D."""
+        few, many = (self.terms, other.terms) if len(self.terms) < len(other.terms) else (other.terms, self.terms)
+        shared = [string for string in few if string in many]
+        return complex(sum(complex(self.terms[s]).conjugate() * other.terms[s] for s in shared))
+
+    @property
+    def sites(self) -> tuple[int, ...]:
+        """Sites that it acts on, ascending."""
+        return tuple(sorted({site for string in self.terms for site, _ in string}))
+
+    def mapped(self, rows: Callable[[int], Sequence[Row]]) -> Strings:
+        """Every B_a on site x replaced by Σ f B_c with (c, f) in rows(x)[a]: what a product of site maps makes of it."""
+        total: defaultdict[String, complex] = defaultdict(complex)
+        for string, c in self.terms.items():
+            made: list[tuple[String, complex]] = [((), c)]
+            for site, a in string:
+                row = rows(site)[a]
+                made = [((*letters, (site, b)) if b else letters, f * g) for letters, f in made for b, g in row]
+            for letters, f in made:
+                total[letters] += f
+        return Strings(self.spaces, total)
+
+    def acted(self, site: int, rows: Sequence[Row]) -> Strings:
+        """What a linear map of one site's operators, which takes the identity to nothing, makes of it."""
+        total: defaultdict[String, complex] = defaultdict(complex)
+        for string, c in self.terms.items():
+            for place, (where, a) in enumerate(string):
+                if where == site:
+                    for b, f in rows[a]:
+                        middle = ((site, b),) if b else ()
+                        total[string[:place] + middle + string[place + 1 :]] += c * f
+        return Strings(self.spaces, total)
+
+    def moved(self, places: Sequence[int] | Mapping[int, int]) -> Strings:
+        """Site x renamed places[x]."""
+        return Strings(
+            self.spaces,
+            {tuple(sorted((places[site], a) for site, a in string)): c for string, c in self.terms.items()},
+        )
+
+    def by_support(self) -> dict[tuple[int, ...], Strings]:
+        """Parts that act on the same sites."""
+        parts: defaultdict[tuple[int, ...], dict[String, complex]] = defaultdict(dict)
+        for string, c in self.terms.items():
+            parts[tuple(site for site, _ in string)][string] = c
+        return {sites: Strings(self.spaces, part) for sites, part in parts.items()}
+
+    def matrix(self, sites: Sequence[int]) -> NDArray[Any]:
+        """Dense on the product space of the named sites, the first the slowest, which must be all that it acts on."""
+        place = {site: k for k, site in enumerate(sites)}
+        dims = [self.spaces[site].levels for site in sites]
+        total = np.zeros((math.prod(dims),) * 2, dtype=complex)
+        for string, c in self.terms.items():
+            factors = [np.eye(d, dtype=complex) for d in dims]
+            for site, a in string:
+                factors[place[site]] = self.spaces[site].basis[a]
+            one: NDArray[Any] = np.array([[c]])
+            for factor in factors:
+                one = np.kron(one, factor)
+            total += one
+        return total
+
+    def local_terms(self) -> list[Term]:
+        """As terms on the sites of every support, small sparse matrices; real where they are."""
+        return [
+            Term(sites, scipy.sparse.csc_array(_real(part.matrix(sites)))) for sites, part in self.by_support().items()
+        ]
+
+    def sparse(self) -> scipy.sparse.csr_array:
+        """Matrix on the whole product space, site 0 changing fastest."""
+        return whole(tuple(space.levels for space in self.spaces), len(self.spaces)).matrix(self.local_terms())
+
+    def words(self, string: String) -> str:
+        """A string in words: "Z Z on 3, 4"."""
+        names = " ".join(self.spaces[site].names[a] for site, a in string)
+        return f"{names or '1'} on {', '.join(str(site) for site, _ in string) or 'no site'}"
+
+    def strongest(self) -> str:
+        """Its string with the largest coefficient, in words."""
+        return self.words(max(self.terms, key=lambda string: abs(self.terms[string]))) if self.terms else "nothing"
+
+
+def total(spaces: Sequence[LocalSpace], parts: Iterable[Strings]) -> Strings:
+    """Sum of many."""
+    found: defaultdict[String, complex] = defaultdict(complex)
+    for part in parts:
+        for string, c in part.terms.items():
+            found[string] += c
+    return Strings(spaces, found)
+
+
+def _real(matrix: NDArray[Any]) -> NDArray[Any]:
+    return matrix if np.any(np.abs(matrix.imag) > 1e-15 * np.abs(matrix).max(initial=0.0)) else matrix.real.copy()
