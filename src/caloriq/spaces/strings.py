@@ -169,6 +169,12 @@ class Strings:
             {tuple(sorted((places[site], a) for site, a in string)): c for string, c in self.terms.items()},
         )
 
+    def shifted(self, by: int) -> Strings:
+        """Every site moved by a number."""
+        return Strings(
+            self.spaces, {tuple((site + by, a) for site, a in string): c for string, c in self.terms.items()}
+        )
+
     def by_support(self) -> dict[tuple[int, ...], Strings]:
         """Parts that act on the same sites."""
         parts: defaultdict[tuple[int, ...], dict[String, complex]] = defaultdict(dict)

@@ -1,0 +1,1 @@
+"""Lattices of any sites with any local terms: geometry, words for operators, values, families."""

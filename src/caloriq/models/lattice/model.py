@@ -1,0 +1,270 @@
+"""Any lattice of sites with local terms: the Hamiltonian that a user writes down."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import scipy
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
+
+from caloriq import _checks
+from caloriq._checks import shown
+from caloriq.documents import within
+from caloriq.errors import InvalidInput
+from caloriq.models.definition import Definition
+from caloriq.models.fields import MOST, Seed, plain
+from caloriq.models.lattice.expressions import CONSTANTS, FUNCTIONS, evaluate
+from caloriq.models.lattice.geometry import AnyGeometry, Chain
+from caloriq.models.lattice.sites import Local, space_of
+from caloriq.models.lattice.terms import Jump, Placed, Term, checked_rates, known_at
+from caloriq.models.lattice.values import NUMBER, as_text, number_or_text, values_of
+from caloriq.spaces.local import LocalSpace
+from caloriq.spaces.strings import String, Strings
+
+HERMITIAN = 1e-12  # of what is not hermitian in a sum of terms: rounding, relative to the largest
+PLACES = ("j", "k", "x", "y", "z")  # names that stand for the place in an expression
+
+
+def _parameters(value: Any) -> Any:
+    """Named numbers and expressions, evaluated in their order."""
+    if not isinstance(value, dict):
+        raise InvalidInput(f"`parameters` must be a mapping of names to numbers, but it is not (got {shown(value)})")
+    for name in value:
+        if not isinstance(name, str) or not name.isidentifier() or name in (*PLACES, *CONSTANTS, *FUNCTIONS):
+            raise InvalidInput(
+                f"`parameters` must have names that are words and not taken, but one is not (got {shown(name)}); taken are {', '.join((*PLACES, *CONSTANTS, *FUNCTIONS))}"
+            )
+    return {name: number_or_text(one) for name, one in value.items()}
+
+
+class Lattice(Definition):
+    r"""Sites of any kind with any local terms.
+
+    .. math::
+        H = \sum_t \sum_p v_{t,p}\; A_{t,1}(x_{p,1}) \cdots A_{t,m}(x_{p,m}) \;[+ h.c.]
+
+    over terms t and their places p. Fermions stand in the order of their sites (Jordan, Wigner, Z. Phys. 47, 631 (1928),
+    doi:10.1007/BF01331938).
+
+    Parameters
+    ----------
+    sites : int
+        N; may be left out where the geometry says it.
+    local : str, mapping or list
+        "spin-1/2" (default), "spin-1", "spin-3/2", ..., "fermion", "spinful-fermion", {boson: cut-off},
+        {operators: {A: matrix, ...}}; or a list of these, one for each site of a unit cell, repeated along the lattice.
+    geometry : str, mapping or networkx.Graph
+        "chain" (default), {kind: chain, periodic: true}, {kind: ladder, legs: 2}, {kind: square, sides: [4, 3]},
+        {kind: cubic, sides: [2, 2, 2]}, {kind: graph, edges: [[0, 1], ...]}.
+    parameters : mapping of str to number or expression
+        Numbers that expressions in the terms name; later ones may name earlier ones. A sweep varies
+        `parameters.NAME`.
+    terms : list of Term
+        What H is the sum of.
+    jumps : list of Jump
+        Lindblad operators.
+    dephasing : float, list of N, or expression
+        γ ≥ 0: a jump operator √γ n or √γ Sz on every site. Default 0.
+    seed : int
+        Of random values.
+
+    Raises
+    ------
+    InvalidInput
+        For words that are no operators, a number of words that is not that of the sites, a sum that is not hermitian, an
+        odd number of fermion operators or fermions off a chain, graphs in several pieces.
+    """
+
+    kind: Literal["lattice"] = "lattice"
+    sites: Annotated[int | None, BeforeValidator(plain)] = None
+    local: Local = "spin-1/2"
+    geometry: AnyGeometry = Chain()
+    parameters: Annotated[
+        Any,
+        BeforeValidator(_parameters),
+        PlainSerializer(lambda p: {k: as_text(v) for k, v in p.items()}, when_used="json-unless-none"),
+        WithJsonSchema({"type": "object", "additionalProperties": NUMBER}),
+    ] = {}  # noqa: RUF012 - pydantic copies it
+    terms: tuple[Term, ...] = ()
+    jumps: tuple[Jump, ...] = ()
+    seed: Seed = 0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.terms:
+            raise InvalidInput("`terms` must hold at least one term, but there is none (got nothing); add Term('Z Z')")
+        self._sized()
+        with within("parameters"):
+            self.numbers  # noqa: B018 - every expression is looked at
+        strings = self.strings
+        worst = max(strings.terms, key=lambda s: abs(complex(strings.terms[s]).imag), default=())
+        off = abs(complex(strings.terms.get(worst, 0.0)).imag)
+        if off > HERMITIAN * strings.largest:
+            raise InvalidInput(
+                f"`terms` must add up to a hermitian operator, but i{strings.words(worst)} is left over (got {off:.3g} of it); add `plus: hermitian-conjugate`"
+            )
+        self.jump_operators  # noqa: B018
+        return self
+
+    def _sized(self) -> None:
+        """Fix the number of sites by the geometry, or refuse what does not fit."""
+        fixed = self.geometry.count
+        if self.sites is None:
+            if fixed is None:
+                raise InvalidInput("`sites` must be given for a chain or a ladder, but it is missing (got nothing)")
+            object.__setattr__(self, "sites", fixed)
+        if fixed is not None and self.sites != fixed:
+            raise InvalidInput(
+                f"`sites` must be the {fixed} sites of the geometry, or be left out, but it is another number (got {self.sites})"
+            )
+        assert self.sites is not None
+        if not 2 <= self.sites <= MOST:
+            raise InvalidInput(f"`sites` must be at least 2 and at most {MOST}, but it is not (got {self.sites})")
+
+    @property
+    def size(self) -> int:
+        """N."""
+        assert self.sites is not None
+        return self.sites
+
+    @cached_property
+    def numbers(self) -> dict[str, Any]:
+        """Value of every parameter."""
+        known: dict[str, Any] = {}
+        for name, value in self.parameters.items():
+            known[name] = evaluate(name, value, known).item() if isinstance(value, str) else value
+        return known
+
+    @cached_property
+    def spaces(self) -> tuple[LocalSpace, ...]:
+        """Levels and operators of every site, shape (N,)."""
+        cell = self.local if isinstance(self.local, tuple) else (self.local,)
+        kinds = [space_of(one) for one in cell]
+        if self.size % len(kinds):
+            raise InvalidInput(
+                f"`local` must be a cell that the {self.size} sites are a multiple of, but it is not (got {len(kinds)} kinds)"
+            )
+        return tuple(kinds) * (self.size // len(kinds))
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Levels of every site."""
+        return tuple(space.levels for space in self.spaces)
+
+    @property
+    def dimension(self) -> int:
+        """Of the whole product space."""
+        total = 1
+        for d in self.levels:
+            total *= d
+        return total
+
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """Every term with its places and values."""
+        found = []
+        for number, term in enumerate(self.terms):
+            with within("terms", number):
+                found.append(self._place(term, term.value, number, term.plus is not None))
+        return tuple(found)
+
+    def _place(self, one: Term | Jump, strength: Any, number: int, conjugate: bool) -> Placed:
+        places = one.places(self.geometry, self.size)
+        names = known_at(self.numbers, places, self.geometry.coordinates(self.size))
+        values = values_of(strength, names, len(places), seed=self.seed, number=number)
+        return Placed(one.operator, one.letters, places, values, conjugate)
+
+    @cached_property
+    def strings(self) -> Strings:
+        """H in a basis of operator strings, exactly."""
+        total: defaultdict[String, complex] = defaultdict(complex)
+        for number, one in enumerate(self.placed):
+            with within("terms", number):
+                for part in self.operators(one):
+                    for string, c in part.terms.items():
+                        total[string] += c
+        return Strings(self.spaces, total).cleaned()
+
+    def operators(self, placed: Placed) -> list[Strings]:
+        """The operator of a term at each of its places, with its value; refuses words that the sites do not have."""
+        kept: dict[Any, Strings] = {}
+        found = []
+        for row, value in zip(placed.sites.tolist(), placed.values.tolist(), strict=True):
+            shift = min(row)
+            # alike from place to place but for a shift, where the sites between them are alike too
+            form = (tuple(site - shift for site in row), tuple(id(s) for s in self.spaces[shift : max(row) + 1]))
+            if form not in kept:
+                kept[form] = self.product(placed.words, row).shifted(-shift)
+            one = value * kept[form].shifted(shift)
+            found.append(one + one.dagger() if placed.conjugate else one)
+        return found
+
+    def product(self, words: tuple[str, ...], sites: list[int]) -> Strings:
+        """Product of words on sites, with the signs of the fermions between them.
+
+        Raises
+        ------
+        InvalidInput
+            For words that are no operators of the sites, an odd number of fermion operators, or fermions off a chain.
+        """
+        found, first, odd = Strings(self.spaces, {(): 1.0}), min(sites), 0
+        for word, site in zip(words, sites, strict=True):
+            matrix, is_odd = self.spaces[site].word(word)
+            if is_odd:
+                odd += 1
+                if not self.geometry.is_chain:
+                    raise InvalidInput(
+                        f"`operator` must not create or annihilate single fermions off a chain, but it does (got {' '.join(words)!r} on a {self.geometry.kind}); fermions stand in the order of a chain"
+                    )
+                found = found @ self._signs(first, site)
+            found = found @ Strings.of(self.spaces, [site], [matrix])
+        if odd % 2:
+            raise InvalidInput(
+                f"`operator` must hold an even number of fermion operators, but it holds {odd} (got {' '.join(words)!r})"
+            )
+        return found.cleaned()
+
+    def _signs(self, first: int, site: int) -> Strings:
+        """(-1)^n of the sites from `first` up to one before `site`."""
+        signs = [(y, self.spaces[y].fermion_sign) for y in range(first, site)]
+        told = [(y, np.diag(sign)) for y, sign in signs if sign is not None]
+        return Strings.of(self.spaces, [y for y, _ in told], [sign for _, sign in told])
+
+    @cached_property
+    def jump_operators(self) -> tuple[tuple[str, Strings], ...]:
+        """Every Lindblad operator, the root of its rate in it, with its name."""
+        found = []
+        for number, jump in enumerate(self.jumps):
+            with within("jumps", number):
+                placed = self._place(jump, jump.rate, len(self.terms) + number, conjugate=False)
+                rates = checked_rates(placed.values, jump.operator)
+                parts = self.operators(placed._replace(values=np.sqrt(rates)))
+            found += [
+                (f"{jump.operator} on {', '.join(map(str, row))}", part)
+                for row, part, rate in zip(placed.sites.tolist(), parts, rates, strict=True)
+                if rate
+            ]
+        return tuple(found)
+
+    def to_sparse(self) -> scipy.sparse.csr_array:
+        """H on the whole product space, site 0 changing fastest, shape (D, D).
+
+        Raises
+        ------
+        InvalidInput
+            If it does not fit in memory; says the need first.
+        """
+        self.check_memory(40.0 * max(1, len(self.strings.by_support())))
+        return self.strings.sparse()
+
+    def to_matrix(self) -> Any:
+        """H as a dense matrix, shape (D, D)."""
+        self.check_memory(16.0 * self.dimension)
+        return self.to_sparse().toarray()
+
+    def check_memory(self, bytes_per_state: float) -> None:
+        """Refuse what needs more memory than there is."""
+        _checks.memory("sites", self.size, bytes_per_state * float(self.dimension), "take fewer sites")

@@ -1,0 +1,175 @@
+"""Strengths of terms: one number, one for every place, an expression, staggered, random."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from caloriq import _checks
+from caloriq._checks import shown
+from caloriq.errors import InvalidInput
+from caloriq.models.definition import Definition
+from caloriq.models.fields import Count
+from caloriq.models.lattice.expressions import evaluate
+from caloriq.models.random import TERM, generator
+
+NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "description": "expression of parameters and places"}]}
+
+
+def number_or_text(value: Any) -> Any:
+    """One number, complex ones too, or an expression."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | np.bool_) or np.ndim(value):
+        raise InvalidInput(f"`value` must be a number or an expression, but it is not (got {shown(value)})")
+    array = _checks.numbers("value", value, complex)
+    return _number(complex(array))
+
+
+def _number(z: complex) -> float | complex:
+    return z if z.imag else z.real
+
+
+def as_text(value: Any) -> Any:
+    """A complex number as the expression that it is."""
+    return str(value) if isinstance(value, complex) else value
+
+
+Scalar = Annotated[
+    Any, BeforeValidator(number_or_text), PlainSerializer(as_text, when_used="json-unless-none"), WithJsonSchema(NUMBER)
+]
+
+
+class Staggered(Definition):
+    """Alternating values: v on even places, -v on odd ones.
+
+    Parameters
+    ----------
+    staggered : number or expression
+        v.
+    mean : number or expression
+        On top of them. Default 0.
+    """
+
+    staggered: Scalar
+    mean: Scalar = 0.0
+
+
+class Random(Definition):
+    """Independent random values; that of a place is the same in lattices of any size.
+
+    Parameters
+    ----------
+    random : {"uniform", "normal", "choice"}
+        Uniform in mean ± width/2, normal with standard deviation width, or one of `choices`.
+    width : number or expression
+        Not negative.
+    mean : number or expression
+        Default 0.
+    choices : list of numbers or expressions
+        For "choice", each as likely.
+    repeat : int
+        How many places in a row share one number. Default 1; 2 makes dimers.
+    """
+
+    random: Literal["uniform", "normal", "choice"]
+    width: Scalar = 0.0
+    mean: Scalar = 0.0
+    choices: tuple[Scalar, ...] = ()
+    repeat: Count = 1
+
+    def model_post_init(self, _: Any) -> None:
+        """Refuse choices beside a width, or none."""
+        if (self.random == "choice") != bool(self.choices):
+            raise InvalidInput(
+                f"`choices` must be given for random 'choice' and for it alone, but they do not fit (got random {self.random!r} with {len(self.choices)} choices)"
+            )
+
+
+def _read(value: Any) -> Any:
+    """A strength in any of its forms, checked."""
+    if isinstance(value, Staggered | Random):
+        return value
+    if isinstance(value, dict):
+        kind = next((k for k in (Staggered, Random) if next(iter(k.model_fields)) in value), None)
+        if kind is None:
+            raise InvalidInput(
+                f"`value` must be a number, a list, an expression, staggered or random, but it is not (got {shown(value)})"
+            )
+        return kind.from_mapping(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple | np.ndarray) and np.ndim(value) == 1:
+        return tuple(number_or_text(one.item() if isinstance(one, np.generic) else one) for one in value)
+    return number_or_text(value)
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Definition):
+        return value.to_mapping()
+    return [as_text(one) for one in value] if isinstance(value, tuple) else as_text(value)
+
+
+Strength = Annotated[
+    Any,
+    BeforeValidator(_read),
+    PlainSerializer(_written, when_used="json-unless-none"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                *NUMBER["anyOf"],
+                {"type": "array", "items": NUMBER},
+                Staggered.model_json_schema(),
+                Random.model_json_schema(),
+            ]
+        }
+    ),
+]
+
+
+def values_of(strength: Any, known: dict[str, Any], count: int, *, seed: int, number: int) -> NDArray[Any]:
+    """Value at each of `count` places, shape (P,); `known` holds parameters and the places, `number` is the term's.
+
+    Raises
+    ------
+    InvalidInput
+        For a list of another length, or expressions without a finite value.
+    """
+    if isinstance(strength, Staggered):
+        signs = 1.0 - 2.0 * (np.arange(count) % 2)
+        found = _one(strength.mean, known) + signs * _one(strength.staggered, known)
+    elif isinstance(strength, Random):
+        found = _drawn(strength, known, count, generator(seed, TERM, number))
+    elif isinstance(strength, tuple):
+        if len(strength) != count:
+            raise InvalidInput(
+                f"`value` must be one number or a list of {count}, one for each place of the term, but it is not (got {len(strength)})"
+            )
+        found = np.array([_one(one, known) if isinstance(one, str) else one for one in strength])
+    else:
+        found = _one(strength, known)
+    return np.broadcast_to(found, (count,)).copy()
+
+
+def _one(value: Any, known: dict[str, Any]) -> NDArray[Any]:
+    return np.asarray(evaluate("value", value, known) if isinstance(value, str) else value)
+
+
+def _drawn(strength: Random, known: dict[str, Any], count: int, rng: np.random.Generator) -> NDArray[Any]:
+    draws = -(-count // strength.repeat)
+    mean, width = _one(strength.mean, known), _one(strength.width, known)
+    if np.any(width.real < 0) or np.iscomplexobj(width):
+        raise InvalidInput(f"`width` must be a real number of at least 0, but it is not (got {shown(strength.width)})")
+    if strength.random == "choice":
+        choices = np.array([complex(_one(one, known)) for one in strength.choices])
+        raw = choices[rng.integers(len(choices), size=draws)]
+        raw = raw if np.any(raw.imag) else raw.real
+    elif strength.random == "normal":
+        raw = width * rng.standard_normal(draws)
+    else:
+        raw = width * (rng.random(draws) - 0.5)
+    found: NDArray[Any] = mean + np.repeat(raw, strength.repeat)[:count]
+    return found
