@@ -152,14 +152,14 @@ class Strings:
         return Strings(self.spaces, total)
 
     def acted(self, site: int, rows: Sequence[Row]) -> Strings:
-        """What a linear map of one site's operators, which takes the identity to nothing, makes of it."""
+        """What a linear map of one site's operators makes of it, the identity on that site too."""
         total: defaultdict[String, complex] = defaultdict(complex)
         for string, c in self.terms.items():
-            for place, (where, a) in enumerate(string):
-                if where == site:
-                    for b, f in rows[a]:
-                        middle = ((site, b),) if b else ()
-                        total[string[:place] + middle + string[place + 1 :]] += c * f
+            place = next((k for k, (where, _) in enumerate(string) if where >= site), len(string))
+            here = place < len(string) and string[place][0] == site
+            after = string[place + 1 :] if here else string[place:]
+            for b, f in rows[string[place][1] if here else 0]:
+                total[(*string[:place], *(((site, b),) if b else ()), *after)] += c * f
         return Strings(self.spaces, total)
 
     def moved(self, places: Sequence[int] | Mapping[int, int]) -> Strings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 import scipy
@@ -23,6 +23,10 @@ from caloriq.models.lattice.terms import Jump, Placed, Term, checked_rates, know
 from caloriq.models.lattice.values import NUMBER, as_text, number_or_text, values_of
 from caloriq.spaces.local import LocalSpace
 from caloriq.spaces.strings import String, Strings
+
+if TYPE_CHECKING:
+    from caloriq.models.lattice.densities import Current
+    from caloriq.models.lattice.symmetries import Symmetries
 
 HERMITIAN = 1e-12  # of what is not hermitian in a sum of terms: rounding, relative to the largest
 PLACES = ("j", "k", "x", "y", "z")  # names that stand for the place in an expression
@@ -248,6 +252,25 @@ class Lattice(Definition):
                 if rate
             ]
         return tuple(found)
+
+    @cached_property
+    def symmetries(self) -> Symmetries:
+        """What H is unchanged by, found on its terms."""
+        from caloriq.models.lattice.symmetries import symmetries
+
+        return symmetries(self)
+
+    def density(self, of: str = "energy") -> tuple[Strings, ...]:
+        """Energy, magnetisation or particles of every site, as operators; see `densities.density`."""
+        from caloriq.models.lattice.densities import density
+
+        return density(self, of)
+
+    def current(self, of: str = "energy") -> Current:
+        """Flows of a conserved density between pairs of sites, as operators; see `densities.current`."""
+        from caloriq.models.lattice.densities import current
+
+        return current(self, of)
 
     def to_sparse(self) -> scipy.sparse.csr_array:
         """H on the whole product space, site 0 changing fastest, shape (D, D).

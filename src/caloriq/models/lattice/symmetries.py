@@ -1,0 +1,141 @@
+"""Symmetries of a lattice model, found on its terms: conserved numbers, rotations of all spins, translation, reflection, reality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caloriq._checks import Complex
+from caloriq.models.lattice.densities import ENERGY, known, violation
+from caloriq.spaces.local import LocalSpace, Row
+from caloriq.spaces.strings import Strings, total
+
+if TYPE_CHECKING:
+    from caloriq.models.lattice.model import Lattice
+
+SAME = 1e-13  # of a difference that is rounding, relative to the largest coefficient
+
+
+@dataclass(frozen=True)
+class Symmetries:
+    """What H is unchanged by.
+
+    Attributes
+    ----------
+    conserved : tuple of str
+        Numbers of which the sum is conserved.
+    parities : tuple of str
+        Of all sites at once: "flip x", "flip y", "flip z" are rotations of every spin by π; "even particles" is that the
+        number of particles keeps its parity.
+    translation : int or None
+        Sites of the smallest shift of a closed chain that changes nothing; None if there is none.
+    reflection : bool
+        Whether the chain is the same from its other end.
+    real : bool
+        Whether H is real in the product basis.
+    """
+
+    conserved: tuple[str, ...]
+    parities: tuple[str, ...]
+    translation: int | None
+    reflection: bool
+    real: bool
+
+    def __str__(self) -> str:
+        told = [f"conserves {name}" for name in self.conserved] + list(self.parities)
+        told += [f"translation by {self.translation}"] if self.translation else []
+        told += ["reflection"] * self.reflection + ["real" if self.real else "complex"]
+        return ", ".join(told)
+
+
+def symmetries(model: Lattice) -> Symmetries:
+    """All of them, each tested on the terms; cost proportional to their number."""
+    H = model.strings
+    conserved = tuple(name for name in known(model) if name != ENERGY and violation(model, name)[0] == 0.0)
+    return Symmetries(
+        conserved,
+        tuple(name for name in PARITIES if _has(model, name)),
+        _translation(model, H),
+        _reflection(model, H),
+        _is_same(H, H.mapped(lambda x: _conjugated(model.spaces[x]))),
+    )
+
+
+PARITIES = ("flip x", "flip y", "flip z", "even particles")
+
+
+def _has(model: Lattice, parity: str) -> bool:
+    """Whether all sites know what the parity means, and H is unchanged by it."""
+    if any(_unitary(space, parity) is None for space in model.spaces):
+        return False
+    H = model.strings
+
+    def rows(x: int) -> tuple[Row, ...]:
+        return _turned(model.spaces[x], parity)
+
+    return _is_same(H, H.mapped(rows))
+
+
+@lru_cache(maxsize=128)
+def _turned(space: LocalSpace, parity: str) -> tuple[Row, ...]:
+    """Rows of B_a ↦ u B_a u†."""
+    u = _unitary(space, parity)
+    assert u is not None
+    return space.mapped(u @ space.basis @ u.conj().T)
+
+
+@lru_cache(maxsize=64)
+def _conjugated(space: LocalSpace) -> tuple[Row, ...]:
+    """Rows of B_a ↦ B_a*."""
+    return space.mapped(space.basis.conj())
+
+
+def _unitary(space: LocalSpace, parity: str) -> Complex | None:
+    """What the parity is on one site; None where it means nothing there."""
+    if parity == "even particles":
+        n = space.numbers.get("particles")
+        return None if n is None else np.diag((-1.0 + 0j) ** np.asarray(n))
+    if "Sx" not in space.operators:
+        return None
+    generator = space.operators[f"S{parity[-1]}"]
+    values, vectors = np.linalg.eigh(generator)
+    u: Complex = (vectors * np.exp(-1j * np.pi * values)) @ vectors.conj().T
+    return u
+
+
+def _translation(model: Lattice, H: Strings) -> int | None:
+    """Smallest shift that leaves a closed chain as it is."""
+    N = model.size
+    if not (model.geometry.is_chain and getattr(model.geometry, "periodic", False)):
+        return None
+    for shift in (d for d in range(1, N) if N % d == 0):
+        alike = all(model.spaces[x] is model.spaces[(x + shift) % N] for x in range(N))
+        if alike and _is_same(H, _relabelled(model, H, lambda x, s=shift: (x + s) % N)):  # type: ignore[misc]
+            return shift
+    return None
+
+
+def _reflection(model: Lattice, H: Strings) -> bool:
+    """Whether site j may be called N - 1 - j."""
+    N = model.size
+    alike = all(model.spaces[x] is model.spaces[N - 1 - x] for x in range(N))
+    return model.geometry.is_chain and alike and _is_same(H, _relabelled(model, H, lambda x: N - 1 - x))
+
+
+def _relabelled(model: Lattice, H: Strings, place: Callable[[int], int]) -> Strings:
+    """Sites renamed; where there are fermions the terms are, whose signs depend on the order of the sites."""
+    places = np.array([place(x) for x in range(model.size)])
+    if all(space.fermion_sign is None for space in model.spaces):
+        return H.moved(places.tolist())
+    moved = [placed._replace(sites=places[placed.sites]) for placed in model.placed]
+    return total(model.spaces, [part for one in moved for part in model.operators(one)]).cleaned()
+
+
+def _is_same(A: Strings, B: Strings) -> bool:
+    """Equal but for rounding."""
+    least = SAME * A.largest
+    return all(abs(A.terms.get(s, 0.0) - B.terms.get(s, 0.0)) <= least for s in A.terms.keys() | B.terms.keys())
