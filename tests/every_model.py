@@ -20,6 +20,8 @@ from caloriq.documents import yaml_text
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
 from caloriq.models.kinds import MODELS
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.terms import Term
 from caloriq.models.unequal import UnequalNetwork
 from caloriq.questions.base import Question
 from caloriq.questions.registry import kinds, question_from, question_type
@@ -30,6 +32,7 @@ from model_laws import (
     ROUNDING,
     Laws,
     Matrix,
+    any_lattice,
     banded,
     coupled,
     disordered,
@@ -151,6 +154,24 @@ EXAMPLES = {
         ),
         oscillators,
     ),
+    "lattice": Example(
+        "{kind: lattice, sites: 3, parameters: {J: 1.0}, terms: [{operator: Z Z, value: J}, {operator: X, value: [0.9, 1.0, 1.1]}, "
+        "{operator: Z, value: {random: uniform, width: 0.5}}], seed: 1, dephasing: 0.1, "
+        "baths: [{site: 0, gain: 0.4, loss: 1.0}, {site: -1, gain: 0.1, loss: 0.9}]}",
+        lambda: Lattice(
+            sites=3,
+            parameters={"J": 1.0},
+            terms=(
+                Term("Z Z", "J"),
+                Term("X", [0.9, 1.0, 1.1]),
+                Term("Z", {"random": "uniform", "width": 0.5}),
+            ),
+            seed=1,
+            dephasing=0.1,
+            baths=(cq.Bath(site=0, gain=0.4, loss=1.0), cq.Bath(site=-1, gain=0.1, loss=0.9)),
+        ),
+        any_lattice,
+    ),
 }
 
 SMALLEST: dict[str, dict[str, Any]] = {
@@ -172,6 +193,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "best-dephasing": {"trap": {"site": -1, "rate": 1.0}},
     "harmonic-state": {},
     "harmonic-scaling": {"sizes": [3, 4, 6, 8]},
+    "lattice-steady-state": {},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
 REFUSED: dict[tuple[str, str], str] = {("fmo", "scaling"): "frequency", ("banded-chain", "heat-response"): "model"}

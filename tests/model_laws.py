@@ -14,6 +14,7 @@ from caloriq.closed.shells import hamiltonian as shell_hamiltonian
 from caloriq.reduced.populations.space import space
 from caloriq.spaces.basis import on_sites, whole
 from caloriq.spaces.numbers import by_number
+from caloriq.spaces.strings import total
 from caloriq.spaces.symmetries import spans
 from caloriq.steady import excitations
 from caloriq.steady.modular import product_operators
@@ -60,6 +61,14 @@ def laws(
 
 
 # -- operators of the kinds of model
+
+
+def any_lattice(model: Any) -> Laws:
+    """Any terms: shares of sites add up to H, and what is declared conserved commutes with it."""
+    H = model.to_matrix()
+    numbers = {of: total(model.spaces, model.density(of)).sparse().toarray() for of in model.symmetries.conserved}
+    shares = total(model.spaces, model.density()).sparse().toarray()
+    return laws({"H": H}, {of: (H, Q) for of, Q in numbers.items()}, equal={"shares": (H, shares)})
 
 
 def one_excitation(model: Any) -> Laws:

@@ -14,6 +14,8 @@ from caloriq.closed.local_states import local_states
 from caloriq.closed.reversal import reversal
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.terms import Term
 from caloriq.reduced.grains.band_rates import energies_by_rates
 from caloriq.results import Solution
 from caloriq.steady.assisted import efficiency_curve
@@ -62,6 +64,8 @@ def _screened() -> Any:
     return screened_conductivity([1.0, 2.0], Screening(strength=1.0), separation=0.5)
 
 
+BATHS_OF_RATES = (cq.Bath(site=0, gain=0.4, loss=1.0), cq.Bath(site=-1, gain=0.1, loss=0.9))
+
 RESULTS: dict[str, Callable[[], Any]] = {
     "closed.evolve.Evolution": lambda: cq.evolve(CHAIN, [0.0, 1.0]),
     "closed.banded.BandEvolution": lambda: cq.evolve(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
@@ -103,6 +107,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.assisted.BestDephasing": lambda: asked("best-dephasing", DRIVEN, start=0, trap="site 2"),
     "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
     "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
+    "steady.lattice.result.LatticeState": lambda: cq.steady_state(
+        Lattice(sites=2, terms=(Term("Z Z"), Term("X", 0.9)), baths=BATHS_OF_RATES)
+    ),
     "steady.harmonic.result.HarmonicState": lambda: harmonic_state(OSCILLATORS),
     "verdicts.harmonic.HarmonicScaling": lambda: harmonic_scaling(OSCILLATORS, [3, 4, 6, 8]),
     "verdicts.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),

@@ -13,6 +13,8 @@ import caloriq as cq
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.files import model_from
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.terms import Term
 from caloriq.models.unequal import UnequalNetwork
 from problems import MODELS, random_chain
 from problems import given as given_chain
@@ -329,6 +331,7 @@ def every_model():
     yield "modular between baths", DrivenModularChain(chain=random_chain(), baths=baths)
     yield "fmo", cq.fmo(temperature="77 K")
     ends = [OhmicBath(site=0, temperature=1.0, friction=1.0), OhmicBath(site=-1, temperature=0.5, friction=1.0)]
+    yield "lattice", Lattice(sites=3, parameters={"J": 1.0}, terms=(Term("Z Z", "J"), Term("X", [1.0, 0.5, 1e-3])))
     yield "harmonic", HarmonicChain(sites=3, mass=[1.0, 2.0, 1.0], wall=1.0, baths=ends)
     yield "closed spins", cq.QuantumChain(sites=4, jx=1.0, jy=1.0, jz=0.5, hz=[0.1, 0.2, 0.3, 0.4])
 

@@ -29,6 +29,7 @@ BUILT_IN = {
     "exchange-chain": "coupled:ExchangeChain",
     "quantum-chain": "quantum:QuantumChain",
     "harmonic-chain": "harmonic:HarmonicChain",
+    "lattice": "lattice.model:Lattice",
 }
 
 

@@ -35,6 +35,7 @@ BUILT_IN = {
     "best-dephasing": "caloriq.questions.efficiency:BestDephasingQuestion",
     "harmonic-state": "caloriq.questions.harmonic:HarmonicQuestion",
     "harmonic-scaling": "caloriq.questions.harmonic:HarmonicScalingQuestion",
+    "lattice-steady-state": "caloriq.questions.lattice_steady:LatticeSteadyQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
 FIRST = {
@@ -45,6 +46,7 @@ FIRST = {
     "blocks": ("quantum-chain",),
     "modular-steady-state": ("driven-modular-chain",),
     "harmonic-state": ("harmonic-chain",),
+    "lattice-steady-state": ("lattice",),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
 from caloriq import _checks, wording
@@ -9,11 +10,15 @@ from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.driven_modular import DrivenModularChain
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.recognised import Recognised, as_spin_chain
 from caloriq.models.spins import SpinChain
-from caloriq.results import Progress
+from caloriq.results import MethodReport, Progress
 from caloriq.steady import balance, closed_form, direct, ensemble, sector, table, two_point
 from caloriq.steady.ensemble import SteadyEnsemble
-from caloriq.steady.methods import Chosen, ClosedForm, Direct, Occupations, Sector, TwoPoint
+from caloriq.steady.lattice.result import LatticeState
+from caloriq.steady.lattice.solve import steady_lattice
+from caloriq.steady.methods import Chosen, ClosedForm, Direct, Full, Occupations, Sector, TwoPoint
 from caloriq.steady.modular import DrivenModularState, steady_modular
 from caloriq.steady.result import SteadyState
 from caloriq.steady.unique import check_reach
@@ -72,18 +77,23 @@ def steady_state(
 ) -> SteadyState: ...
 @overload
 def steady_state(
+    model: Lattice, *, method: Chosen | str = ..., progress: Progress | None = ...
+) -> LatticeState | SteadyState: ...
+@overload
+def steady_state(
     model: DrivenModularChain, *, method: Chosen | str = ..., progress: Progress | None = ...
 ) -> DrivenModularState: ...
 def steady_state(
-    model: Model | DrivenModularChain, *, method: Chosen | str = "auto", progress: Progress | None = None
-) -> SteadyState | SteadyEnsemble | DrivenModularState:
+    model: Model | DrivenModularChain | Lattice, *, method: Chosen | str = "auto", progress: Progress | None = None
+) -> SteadyState | SteadyEnsemble | DrivenModularState | LatticeState:
     """Steady state of a chain between baths: currents, populations, coherences, and what proves them.
 
     Parameters
     ----------
-    model : SpinChain, ClassicalChain, DisorderedChain or DrivenModularChain
+    model : SpinChain, ClassicalChain, DisorderedChain, DrivenModularChain or Lattice
         What is driven. A disordered chain gives all of its samples; a modular chain is cut at one excitation, or with
-        `Full` solved in all its product states where they are few.
+        `Full` solved in all its product states where they are few. A lattice that is a spin chain in other words takes the
+        methods of one, and its result, unless `Full` is asked for; any other is solved by `Full` or `Sector`.
     method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations or "auto"
         How; `choose("steady-state", model)` tells what "auto" takes.
     progress : callable, optional
@@ -91,7 +101,7 @@ def steady_state(
 
     Returns
     -------
-    SteadyState, SteadyEnsemble or DrivenModularState
+    SteadyState, SteadyEnsemble, DrivenModularState or LatticeState
         Currents, populations, certificate and cost.
 
     Raises
@@ -106,10 +116,37 @@ def steady_state(
     """
     if isinstance(model, DrivenModularChain):
         return steady_modular(model, method)
+    if isinstance(model, Lattice):
+        return _lattice(model, method, progress)
     if not isinstance(model, SpinChain | ClassicalChain):
         return _ensemble(model, method, progress)
     found = _one(model, method, progress).certified()
     return balance.measured(found, lambda level: _one(level, method, None))
+
+
+def recognised(model: Lattice, method: Chosen | str) -> Recognised | None:
+    """The spin chain that a lattice is solved as, where it is one and no general method is asked for."""
+    _checks.method(method, table.types())
+    if isinstance(method, Full) or method == "full":
+        return None
+    found = as_spin_chain(model)
+    if isinstance(found, Recognised):
+        return found
+    if method not in ("auto", "sector") and not isinstance(method, Sector):
+        raise Unsupported(
+            f"`method` must apply to the model, but the lattice is no spin chain: it has {found} (got {wording.spoken(method)}); use Sector() or Full()"
+        )
+    return None
+
+
+def _lattice(model: Lattice, method: Chosen | str, progress: Progress | None) -> SteadyState | LatticeState:
+    """As the spin chain that it is, or by the general methods."""
+    chain = recognised(model, method)
+    if chain is None:
+        return steady_lattice(model, method, progress)
+    found: SteadyState = steady_state(chain.chain, method=method, progress=progress)
+    reason = f"{found.method.reason}; {chain.reason}"
+    return replace(found, method=MethodReport(found.method.name, reason, found.method.statistics))
 
 
 def _ensemble(model: Any, method: Chosen | str, progress: Progress | None) -> SteadyEnsemble:

@@ -11,24 +11,28 @@ import scipy
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
 
 from caloriq import _checks
-from caloriq._checks import shown
+from caloriq._checks import Real, shown
 from caloriq.documents import within
 from caloriq.errors import InvalidInput
+from caloriq.models.baths import Bath
 from caloriq.models.definition import Definition
 from caloriq.models.fields import MOST, Seed, plain
 from caloriq.models.lattice.expressions import CONSTANTS, FUNCTIONS, evaluate
 from caloriq.models.lattice.geometry import AnyGeometry, Chain
 from caloriq.models.lattice.sites import Local, space_of
 from caloriq.models.lattice.terms import Jump, Placed, Term, checked_rates, known_at
-from caloriq.models.lattice.values import NUMBER, as_text, number_or_text, values_of
+from caloriq.models.lattice.values import NUMBER, Strength, as_text, number_or_text, values_of
+from caloriq.results import frozen
 from caloriq.spaces.local import LocalSpace
 from caloriq.spaces.strings import String, Strings
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.densities import Current
+    from caloriq.models.lattice.environment import Environment
     from caloriq.models.lattice.symmetries import Symmetries
 
 HERMITIAN = 1e-12  # of what is not hermitian in a sum of terms: rounding, relative to the largest
+DEPHASING = 10**6  # child of the random numbers of the dephasing, beyond those of terms and jumps
 PLACES = ("j", "k", "x", "y", "z")  # names that stand for the place in an expression
 
 
@@ -70,8 +74,10 @@ class Lattice(Definition):
         What H is the sum of.
     jumps : list of Jump
         Lindblad operators.
-    dephasing : float, list of N, or expression
-        γ ≥ 0: a jump operator √γ n or √γ Sz on every site. Default 0.
+    dephasing : float, list of N, expression, staggered or random
+        γ ≥ 0: a jump operator √γ n on every site, √γ Sz where there is no n. Default 0.
+    baths : list of Bath
+        On spins (σ⁺ and σ⁻, S⁺ and S⁻), fermions or bosons; one with a temperature on a site with equally spaced levels of its own.
     seed : int
         Of random values.
 
@@ -93,6 +99,8 @@ class Lattice(Definition):
         WithJsonSchema({"type": "object", "additionalProperties": NUMBER}),
     ] = {}  # noqa: RUF012 - pydantic copies it
     terms: tuple[Term, ...] = ()
+    baths: tuple[Bath, ...] = ()
+    dephasing: Strength = 0.0
     jumps: tuple[Jump, ...] = ()
     seed: Seed = 0
 
@@ -110,7 +118,7 @@ class Lattice(Definition):
             raise InvalidInput(
                 f"`terms` must add up to a hermitian operator, but i{strings.words(worst)} is left over (got {off:.3g} of it); add `plus: hermitian-conjugate`"
             )
-        self.jump_operators  # noqa: B018
+        self.environments  # noqa: B018 - refuses what does not fit the sites
         return self
 
     def _sized(self) -> None:
@@ -172,10 +180,11 @@ class Lattice(Definition):
         found = []
         for number, term in enumerate(self.terms):
             with within("terms", number):
-                found.append(self._place(term, term.value, number, term.plus is not None))
+                found.append(self.place(term, term.value, number, term.plus is not None))
         return tuple(found)
 
-    def _place(self, one: Term | Jump, strength: Any, number: int, conjugate: bool) -> Placed:
+    def place(self, one: Term | Jump, strength: Any, number: int, conjugate: bool) -> Placed:
+        """Places of a term or jump, and values there; `number` is of the random numbers."""
         places = one.places(self.geometry, self.size)
         names = known_at(self.numbers, places, self.geometry.coordinates(self.size))
         values = values_of(strength, names, len(places), seed=self.seed, number=number)
@@ -223,7 +232,7 @@ class Lattice(Definition):
                     raise InvalidInput(
                         f"`operator` must not create or annihilate single fermions off a chain, but it does (got {' '.join(words)!r} on a {self.geometry.kind}); fermions stand in the order of a chain"
                     )
-                found = found @ self._signs(first, site)
+                found = found @ self.signs(first, site)
             found = found @ Strings.of(self.spaces, [site], [matrix])
         if odd % 2:
             raise InvalidInput(
@@ -231,27 +240,32 @@ class Lattice(Definition):
             )
         return found.cleaned()
 
-    def _signs(self, first: int, site: int) -> Strings:
+    def signs(self, first: int, site: int) -> Strings:
         """(-1)^n of the sites from `first` up to one before `site`."""
         signs = [(y, self.spaces[y].fermion_sign) for y in range(first, site)]
         told = [(y, np.diag(sign)) for y, sign in signs if sign is not None]
         return Strings.of(self.spaces, [y for y, _ in told], [sign for _, sign in told])
 
     @cached_property
-    def jump_operators(self) -> tuple[tuple[str, Strings], ...]:
-        """Every Lindblad operator, the root of its rate in it, with its name."""
-        found = []
-        for number, jump in enumerate(self.jumps):
-            with within("jumps", number):
-                placed = self._place(jump, jump.rate, len(self.terms) + number, conjugate=False)
-                rates = checked_rates(placed.values, jump.operator)
-                parts = self.operators(placed._replace(values=np.sqrt(rates)))
-            found += [
-                (f"{jump.operator} on {', '.join(map(str, row))}", part)
-                for row, part, rate in zip(placed.sites.tolist(), parts, rates, strict=True)
-                if rate
-            ]
-        return tuple(found)
+    def dephasing_rates(self) -> Real:
+        """γ of every site, shape (N,)."""
+        sites = np.arange(self.size)[:, None]
+        names = known_at(self.numbers, sites, self.geometry.coordinates(self.size))
+        with within("dephasing"):
+            values = values_of(self.dephasing, names, self.size, seed=self.seed, number=DEPHASING)
+            return frozen(checked_rates(values, "dephasing"))
+
+    @cached_property
+    def environments(self) -> tuple[Environment, ...]:
+        """Baths, dephasing and jumps as Lindblad operators."""
+        from caloriq.models.lattice.environment import environments
+
+        return environments(self)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing but H acts."""
+        return not any(one.jumps for one in self.environments)
 
     @cached_property
     def symmetries(self) -> Symmetries:

@@ -166,9 +166,12 @@ class Jump(_OnSites):
         Not negative, in units of energy.
     on : str, list of sites, or pattern
         As a term's.
+    name : str, optional
+        What they are called in results.
     """
 
     rate: Strength = 1.0
+    name: str | None = None
 
     def __init__(self, operator: Any = None, rate: Any = 1.0, **data: Any) -> None:
         super().__init__(**{**({} if operator is None else {"operator": operator}), "rate": rate, **data})

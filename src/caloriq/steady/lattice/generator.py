@@ -1,0 +1,139 @@
+r"""The Lindblad generator of a lattice in blocks: :math:`\mathcal L\rho = K\rho + \rho K^\dagger + \sum_j L_j\rho L_j^\dagger`.
+
+:math:`K = -iH - \frac12\sum_j L_j^\dagger L_j` is block diagonal. G. Lindblad, Commun. Math. Phys. 48, 119 (1976),
+doi:10.1007/BF01608499.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy
+
+from caloriq._checks import Complex
+from caloriq.models.lattice.environment import Environment
+from caloriq.models.lattice.model import Lattice
+from caloriq.steady.lattice.blocks import Blocks
+
+Step = tuple[int, int, Any]  # source block, target block, sparse matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Dissipator:
+    """One environment: 𝓓ρ = Σ_j L_j ρ L_j† - ½{L_j†L_j, ρ}."""
+
+    environment: Environment
+    steps: tuple[tuple[Step, ...], ...]  # of every jump operator
+    lost: tuple[Any, ...]  # Σ_j L_j†L_j of every block, sparse
+
+    def adjoint(self, observable: Sequence[Any]) -> list[Any]:
+        """𝓓†O of every block: Tr(O 𝓓ρ) = Tr((𝓓†O)ρ); sparse."""
+        found = [-(lost @ O + O @ lost) / 2 for lost, O in zip(self.lost, observable, strict=True)]
+        for jump in self.steps:
+            for source, target, L in jump:
+                found[source] = found[source] + L.conj().T @ observable[target] @ L
+        return found
+
+    def apply(self, rho: Sequence[Complex]) -> list[Complex]:
+        """𝓓ρ."""
+        found = [-(lost @ block + block @ lost) / 2 for lost, block in zip(self.lost, rho, strict=True)]
+        for jump in self.steps:
+            for source, target, L in jump:
+                found[target] = found[target] + L @ (L.conj() @ rho[source].T).T
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Generator:
+    """H and all environments of a lattice, in blocks."""
+
+    blocks: Blocks
+
+    @property
+    def model(self) -> Lattice:
+        """What it is of."""
+        return self.blocks.model
+
+    @cached_property
+    def hamiltonian(self) -> list[Any]:
+        """H of every block, sparse."""
+        return self.blocks.split(self.model.strings)
+
+    @cached_property
+    def dissipators(self) -> tuple[Dissipator, ...]:
+        """One for every environment."""
+        return tuple(self._dissipator(one) for one in self.model.environments)
+
+    def _dissipator(self, one: Environment) -> Dissipator:
+        steps = tuple(tuple(self.blocks.steps(jump)) for jump in one.jumps)
+        lost = [scipy.sparse.csr_array((d, d), dtype=complex) for d in self.blocks.sizes]
+        for jump in steps:
+            by_source: dict[int, Any] = {}
+            for source, _, L in jump:
+                by_source[source] = by_source.get(source, 0) + L.conj().T @ L
+            for source, squared in by_source.items():
+                lost[source] = lost[source] + squared
+        return Dissipator(one, steps, tuple(lost))
+
+    @cached_property
+    def effective(self) -> list[Any]:
+        """K of every block, sparse."""
+        found = []
+        for b, H in enumerate(self.hamiltonian):
+            lost = sum((one.lost[b] for one in self.dissipators), scipy.sparse.csr_array(H.shape))
+            found.append((-1j * H - lost / 2).tocsr())
+        return found
+
+    @property
+    def steps(self) -> list[Step]:
+        """Every step of every jump."""
+        return [step for one in self.dissipators for jump in one.steps for step in jump]
+
+    @cached_property
+    def rate(self) -> float:
+        """Unit of residuals: the largest row sum of H less its mean diagonal, and of the losses."""
+        largest = 0.0
+        for b, H in enumerate(self.hamiltonian):
+            centred = abs(H - scipy.sparse.eye_array(H.shape[0]) * (H.diagonal().real.mean()))
+            largest = max(largest, float(centred.sum(axis=1).max(initial=0.0)))
+            for one in self.dissipators:
+                largest = max(largest, float(abs(one.lost[b]).sum(axis=1).max(initial=0.0)))
+        return largest
+
+    def apply(self, rho: Sequence[Complex]) -> list[Complex]:
+        """𝓛ρ of hermitian blocks."""
+        found = []
+        for K, block in zip(self.effective, rho, strict=True):
+            one = K @ block
+            found.append(one + one.conj().T)
+        return self.jumped(rho, found)
+
+    def jumped(self, rho: Sequence[Complex], found: list[Complex]) -> list[Complex]:
+        """What all jumps bring, added to `found`."""
+        for source, target, L in self.steps:
+            found[target] = found[target] + L @ (L.conj() @ rho[source].T).T
+        return found
+
+    def matrix(self) -> scipy.sparse.csr_array:
+        """𝓛 on all elements, row by row of every block, sparse: ρ ↦ AρB is A ⊗ Bᵀ."""
+        count = len(self.blocks.sizes)
+        grid: list[list[Any]] = [[None] * count for _ in range(count)]
+        for b, K in enumerate(self.effective):
+            one = scipy.sparse.eye_array(K.shape[0])
+            grid[b][b] = scipy.sparse.kron(K, one) + scipy.sparse.kron(one, K.conj())
+        for source, target, L in self.steps:
+            part = scipy.sparse.kron(L, L.conj())
+            grid[target][source] = part if grid[target][source] is None else grid[target][source] + part
+        found = scipy.sparse.block_array(grid, format="csr")
+        found.eliminate_zeros()
+        return found
+
+    def residual(self, rho: Sequence[Complex]) -> float:
+        """‖𝓛ρ‖/‖ρ‖ over the unit of rates, Frobenius norms."""
+        left = float(np.sqrt(sum(np.linalg.norm(one) ** 2 for one in self.apply(rho))))
+        size = float(np.sqrt(sum(np.linalg.norm(one) ** 2 for one in rho)))
+        return left / (size * self.rate)

@@ -1,0 +1,215 @@
+"""The steady state of an open lattice: which blocks, which method, the numbers and their proofs."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from caloriq import _checks, wording
+from caloriq._checks import Complex, Real
+from caloriq.errors import InvalidInput, Unsupported
+from caloriq.models.lattice.densities import ENERGY, changed
+from caloriq.models.lattice.environment import DEPHASING
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.sites import Boson
+from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
+from caloriq.steady.bounds import Bounded, ratio
+from caloriq.steady.entropy import by_temperatures
+from caloriq.steady.lattice import direct, iterative
+from caloriq.steady.lattice.blocks import EVEN, Blocks, by_numbers, obstacle, single
+from caloriq.steady.lattice.generator import Generator
+from caloriq.steady.lattice.read import RELATIVE, Asked, Flows, Read, Seen
+from caloriq.steady.lattice.result import LatticeState
+from caloriq.steady.methods import Full, Sector
+from caloriq.steady.whole import lowest_of, state_checks
+
+LARGEST = 4096  # states of a block: an eigendecomposition of a quarter of an hour
+POSITIVE = 1e-9
+CUT = 1e-6  # occupation of the last level of a boson that its cut-off does not change much
+
+
+class Plan(NamedTuple):
+    """What would run."""
+
+    method: Full | Sector
+    reason: str
+    blocks: Blocks
+    memory: float  # bytes
+    seconds: float  # rough
+
+
+def planned(model: Lattice, method: Any = "auto") -> Plan:
+    """Blocks and method, with everything refused that can be before the work.
+
+    Raises
+    ------
+    InvalidInput
+        If nothing acts but H, or the states are too many.
+    Unsupported
+        If `Sector` is asked for and nothing keeps blocks apart; names what joins them.
+    """
+    asked = _checks.method(method, (Full, Sector), " for a lattice that is no spin chain")
+    if model.closed:
+        raise InvalidInput(
+            "`model` must have baths, dephasing or jumps for a steady state, but it has none (got a closed lattice); add Bath(site=0, gain=1.0, loss=0.5)"
+        )
+    _checks.memory("sites", model.size, 200.0 * float(model.dimension), "take fewer sites")
+    _check_unique(model)
+    blocks = single(model) if isinstance(asked, Full) else by_numbers(model)
+    if isinstance(asked, Sector) and not blocks.numbers:
+        raise Unsupported(
+            f"`method` must find blocks that the equation keeps apart, but there are none: {_joined(model)} (got {wording.spoken(asked)}); use Full()"
+        )
+    largest = max(blocks.sizes)
+    if largest > LARGEST:
+        raise InvalidInput(
+            f"`sites` must keep blocks of the density matrix at {LARGEST} states, but they do not (got {largest} states for {model.size} sites); take fewer sites"
+        )
+    need = 24.0 * 400 * blocks.dimension if _is_small(blocks) else iterative.memory_needed(blocks.sizes)
+    _checks.memory("sites", model.size, need, "take fewer sites")
+    return Plan(*_chosen(asked, blocks), blocks, need, _seconds(blocks))
+
+
+def _check_unique(model: Lattice) -> None:
+    """Refuse a number that nothing changes: every value of it has a steady state."""
+    for name in model.symmetries.conserved:
+        if all(changed(model, jump, name).norm <= EVEN * jump.norm for one in model.environments for jump in one.jumps):
+            raise InvalidInput(
+                f"`baths` must change the {name}, which H conserves, but nothing does, so that the steady state depends on the start (got {', '.join(one.name for one in model.environments)}); add a bath"
+            )
+
+
+def _is_small(blocks: Blocks) -> bool:
+    return blocks.dimension <= direct.LARGEST
+
+
+def _chosen(asked: Any, blocks: Blocks) -> tuple[Full | Sector, str]:
+    how = "one sparse factorisation" if _is_small(blocks) else "iteration"
+    if asked != "auto":
+        return asked, f"as asked for, by {how}"
+    if not blocks.numbers:
+        return Full(), f"auto: no number keeps blocks apart, so all {blocks.dimension} elements are solved, by {how}"
+    names = " and ".join(blocks.numbers)
+    return Sector(), f"auto: {names} keeps {blocks.dimension} elements apart from the others, solved by {how}"
+
+
+def _joined(model: Lattice) -> str:
+    """What is not conserved, or what joins blocks, in words."""
+    if not model.symmetries.conserved:
+        return "H conserves no number"
+    return next(told for name in model.symmetries.conserved if (told := obstacle(model, name)) is not None)
+
+
+def _seconds(blocks: Blocks) -> float:
+    """Rough time on one core, good to a factor of a few."""
+    if _is_small(blocks):
+        return float(0.02 + 1e-8 * float(blocks.dimension) ** 1.9)
+    return float(0.1 + 100 * sum(60.0 * d**3 for d in blocks.sizes) / 5e9)
+
+
+def steady_lattice(model: Lattice, method: Any = "auto", progress: Progress | None = None) -> LatticeState:
+    """Steady state of an open lattice; what `caloriq.steady_state` calls."""
+    plan = planned(model, method)
+    clock, made = time.perf_counter(), Generator(plan.blocks)
+    tol = plan.method.tol if isinstance(plan.method, Sector) else 1e-11
+    small = _is_small(plan.blocks)
+    flows = Flows(model)
+    asked = Asked(made, flows)
+
+    def enough(state: iterative.Iterated) -> bool:
+        return max(asked.read(state.evaluate).shares.values()) <= RELATIVE
+
+    found: direct.Factored | iterative.Iterated
+    found, proofs, told = direct.solve(made) if small else iterative.solve(made, tol, enough, progress)
+    numbers = asked.read(found.evaluate)
+    rho = found.blocks
+    checks = [
+        *proofs,
+        *state_checks(sum(float(np.trace(one).real) for one in rho), lowest_of(rho), POSITIVE),
+        *_balances(flows, numbers),
+        *_accuracy(numbers),
+        *_cut_off(model, plan.blocks, rho),
+    ]
+    produced = by_temperatures(
+        _temperatures(model), Bounded(numbers.inflows[ENERGY].value, numbers.inflows[ENERGY].bound)
+    )
+    statistics = {"dimension": plan.blocks.dimension, **told, "wall time in s": time.perf_counter() - clock}
+    return LatticeState(
+        model=model,
+        method=MethodReport(repr(plan.method), plan.reason, MappingProxyType(statistics)),
+        certificate=Certificate(tuple(checks)),
+        environments=tuple(one.name for one in model.environments),
+        profiles=_kept(numbers.profiles),
+        currents=_kept(numbers.currents),
+        inflows=_kept(numbers.inflows),
+        energy=float(numbers.energy.value[0]),
+        entropy_production=float(produced.value),
+        bonds=flows.bonds,
+        bounds=_bounds(numbers, produced),
+        state=tuple(frozen(one) for one in rho),
+    ).certified()
+
+
+def _temperatures(model: Lattice) -> list[float | None]:
+    """Of every environment; dephasing makes everything alike, as an infinite one does."""
+    return [math.inf if one.name == DEPHASING else one.temperature for one in model.environments]
+
+
+def _kept(numbers: Mapping[str, Seen]) -> Mapping[str, Real]:
+    return MappingProxyType({of: frozen(np.array(one.value)) for of, one in numbers.items()})
+
+
+def _bounds(numbers: Read, produced: Bounded) -> Mapping[str, Any]:
+    found: dict[str, Any] = {"energy": float(numbers.energy.bound[0]), "entropy_production": float(produced.bound)}
+    for of, one in numbers.profiles.items():
+        found["energy_density" if of == ENERGY else of] = frozen(np.array(one.bound))
+    for ending, group in (("currents", numbers.currents), ("inflows", numbers.inflows)):
+        found |= {f"{of}_{ending}": frozen(np.array(one.bound)) for of, one in group.items()}
+    return MappingProxyType(found)
+
+
+def _balances(flows: Flows, numbers: Read) -> list[Check]:
+    """What flows into the whole lattice of a conserved density is nothing, to within the bounds."""
+    found = []
+    for of in flows.carried:
+        into = numbers.inflows[of]
+        found.append(
+            Check(
+                f"{of} balance",
+                ratio(abs(float(into.value.sum())), float(into.bound.sum())),
+                1.0,
+                f"all environments together bring no {of}, to within the bounds",
+            )
+        )
+    return found
+
+
+def _accuracy(numbers: Read) -> list[Check]:
+    """Every number known to its own digits, or as a limit far below what its operator amounts to."""
+    meaning = (
+        "bound of the error over the number itself, or over 10⁻⁴ of what its operator amounts to where that is more"
+    )
+    return [Check(f"error of the {name}", share, RELATIVE, meaning) for name, share in numbers.shares.items()]
+
+
+def _cut_off(model: Lattice, blocks: Blocks, rho: list[Complex]) -> list[Check]:
+    """How full the last level of the bosons is."""
+    cell = model.local if isinstance(model.local, tuple) else (model.local,)
+    sites = [x for x in range(model.size) if isinstance(cell[x % len(cell)], Boson)]
+    if not sites:
+        return []
+    from caloriq.spaces.basis import whole
+
+    states = whole(model.levels, model.size).states
+    last = np.array(model.levels) - 1
+    weight = np.zeros(len(sites))
+    for places, one in zip(blocks.places, rho, strict=True):
+        p = np.diag(one).real
+        weight += np.array([p[states[places, x] == last[x]].sum() for x in sites])
+    meaning = "population of the highest level that is kept: the cut-off cuts off little"
+    return [Check("last boson level", float(weight.max()), CUT, meaning)]
