@@ -21,7 +21,6 @@ from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
 from caloriq.results import frozen
 
-Table = tuple[tuple[tuple[tuple[int, complex], ...], ...], ...]  # of letters a and b: what their product is made of
 Row = tuple[tuple[int, complex], ...]
 EMPTY = 1e-14  # of an element that is rounding, relative to the largest
 
@@ -70,11 +69,9 @@ class LocalSpace:
         return frozen(found)
 
     @cached_property
-    def products(self) -> Table:
-        """B_a B_b = Σ_c f_c B_c: for every a and b the pairs (c, f_c)."""
-        B, d = self.basis, self.levels
-        f = np.einsum("aij,bjk,cki->abc", B, B, B, optimize=True) / d
-        return tuple(tuple(_row(f[a, b]) for b in range(d * d)) for a in range(d * d))
+    def products(self) -> Products:
+        """B_a B_b = Σ_c f_c B_c: for every a and b the pairs (c, f_c), each made when it is first asked for."""
+        return Products(self)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -122,6 +119,33 @@ class LocalSpace:
             else wording.remedy(part, self.operators, f"known are {', '.join(self.operators)}")
         )
         return f"`operator` must name operators of a {self.name} site, but it does not (got {text!r}); {remedy}"
+
+
+@final
+class Products(dict[int, "_Rows"]):
+    """Products of the operators of a basis, by the first and the second: d⁴ rows, of which few are ever asked for."""
+
+    def __init__(self, space: LocalSpace) -> None:
+        super().__init__()
+        self.space = space
+
+    def __missing__(self, a: int) -> _Rows:
+        self[a] = _Rows(self.space, a)
+        return self[a]
+
+
+@final
+class _Rows(dict[int, Row]):
+    """Products of one operator with the others."""
+
+    def __init__(self, space: LocalSpace, a: int) -> None:
+        super().__init__()
+        self.space, self.a = space, a
+
+    def __missing__(self, b: int) -> Row:
+        B = self.space.basis
+        self[b] = self.space.expanded(B[self.a] @ B[b])
+        return self[b]
 
 
 SPELT = {"c†": "c+", "c": "c-", "b†": "b+", "b": "b-", "S⁺": "S+", "S⁻": "S-", "1": "I", "cdag": "c+", "bdag": "b+"}

@@ -19,6 +19,7 @@ from caloriq.spaces.basis import whole
 from caloriq.spaces.local import LocalSpace, Row
 from caloriq.spaces.terms import Term
 
+DENSE = 64  # dimension up to which a dense matrix is made faster than a sparse one
 String = tuple[tuple[int, int], ...]  # (site, a), sites ascending, a > 0
 
 
@@ -199,9 +200,21 @@ class Strings:
 
     def local_terms(self) -> list[Term]:
         """As terms on the sites of every support, small sparse matrices; real where they are."""
-        return [
-            Term(sites, scipy.sparse.csc_array(_real(part.matrix(sites)))) for sites, part in self.by_support().items()
-        ]
+        return [Term(sites, _real(part._sparse(sites))) for sites, part in self.by_support().items()]
+
+    def _sparse(self, sites: Sequence[int]) -> scipy.sparse.csc_array:
+        """As `matrix`, without the zeros: a string of many sites has few elements."""
+        dimension = math.prod(self.spaces[site].levels for site in sites)
+        if dimension <= DENSE:
+            return scipy.sparse.csc_array(self.matrix(sites))
+        found = scipy.sparse.csc_array((dimension, dimension), dtype=complex)
+        for string, c in self.terms.items():
+            one = scipy.sparse.csc_array([[c]])
+            for site, a in string:
+                one = scipy.sparse.kron(one, scipy.sparse.csc_array(self.spaces[site].basis[a]), format="csc")
+            found = found + one
+        found.eliminate_zeros()
+        return found
 
     def sparse(self) -> scipy.sparse.csr_array:
         """Matrix on the whole product space, site 0 changing fastest."""
@@ -226,5 +239,9 @@ def total(spaces: Sequence[LocalSpace], parts: Iterable[Strings]) -> Strings:
     return Strings(spaces, found)
 
 
-def _real(matrix: NDArray[Any]) -> NDArray[Any]:
-    return matrix if np.any(np.abs(matrix.imag) > 1e-15 * np.abs(matrix).max(initial=0.0)) else matrix.real.copy()
+def _real(matrix: scipy.sparse.csc_array) -> scipy.sparse.csc_array:
+    """Without elements that are rounding, and real where it is."""
+    least = 1e-15 * np.abs(matrix.data).max(initial=0.0)
+    matrix.data[np.abs(matrix.data) <= least] = 0.0
+    matrix.eliminate_zeros()
+    return matrix if np.any(np.abs(matrix.data.imag) > least) else matrix.real.tocsc()

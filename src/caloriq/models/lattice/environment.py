@@ -135,8 +135,8 @@ def _jumps(model: Lattice) -> list[Environment]:
     found = []
     for number, jump in enumerate(model.jumps):
         with within("jumps", number):
-            placed = model.place(jump, jump.rate, len(model.terms) + number, conjugate=False)
-            rates = checked_rates(placed.values, jump.operator)
+            placed = model.place(jump, "rate", len(model.terms) + number, conjugate=False)
+            rates = checked_rates(placed.values, jump.operator, "rate")
             parts = _operators(model, placed.words, placed.sites.tolist())
             name = jump.name or f"{jump.operator} jumps {number}"
             jumps = tuple(float(np.sqrt(r)) * p for r, p in zip(rates.tolist(), parts, strict=True) if r)

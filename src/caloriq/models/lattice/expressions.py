@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import unicodedata
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,13 +53,18 @@ def evaluate(name: str, text: str, known: Mapping[str, Any]) -> Any:
     if len(text) > LONGEST:
         raise InvalidInput(f"`{name}` must have at most {LONGEST} characters, but it has more (got {len(text)})")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():  # of "1if", which is refused below
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise InvalidInput(f"`{name}` must be an expression of numbers, but it is not (got {shown(text)})") from None
+    named = {unicodedata.normalize("NFKC", word): one for word, one in known.items()}  # as Python reads names
     with np.errstate(all="ignore"):
         try:
-            value = np.asarray(_value(name, text, tree.body, {**CONSTANTS, **known}))
-        except (ArithmeticError, ValueError, TypeError):
+            value = np.asarray(_value(name, text, tree.body, {**CONSTANTS, **named}))
+        except InvalidInput:
+            raise
+        except (ArithmeticError, ValueError, TypeError, RecursionError):
             raise InvalidInput(f"`{name}` must have a value, but it has none (got {shown(text)})") from None
     if value.dtype.kind not in "ifc" or not np.all(np.isfinite(value)):
         raise InvalidInput(f"`{name}` must be finite, but it is not everywhere (got {shown(text)})")

@@ -148,10 +148,12 @@ class Ladder(Geometry):
 
     def _legs(self, sites: int) -> Places:
         grid = self._grid(sites)
-        pairs = [np.stack([grid[:-1].ravel(), grid[1:].ravel()], axis=1)]
-        if self.periodic and len(grid) > 2:
-            pairs.append(np.stack([grid[-1], grid[0]], axis=1))
-        return np.concatenate(pairs)
+        return np.concatenate([np.stack([grid[:-1].ravel(), grid[1:].ravel()], axis=1), self._closing(grid)])
+
+    def _closing(self, grid: Places) -> Places:
+        """From the last rung to the first."""
+        rung = np.stack([grid[-1], grid[0]], axis=1)
+        return rung if self.periodic and len(grid) > 2 else rung[:0]
 
     def _rungs(self, sites: int) -> Places:
         grid = self._grid(sites)
@@ -159,7 +161,9 @@ class Ladder(Geometry):
 
     def bonds(self, sites: int) -> Places:
         """Along the legs, and the rungs."""
-        return np.concatenate([self._legs(sites), self._rungs(sites)])
+        closing = self._closing(self._grid(sites))
+        legs = self._legs(sites)
+        return np.concatenate([_in_order(legs[: len(legs) - len(closing)], self._rungs(sites)), closing])
 
     def relations(self, sites: int) -> dict[str, Any]:
         """Legs and rungs apart."""
@@ -205,7 +209,7 @@ class Grid(Geometry):
 
     def bonds(self, sites: int) -> Places:  # noqa: ARG002
         """Nearest neighbours."""
-        return lattice_edges(tuple(self.sides), periodic=self.periodic).bonds
+        return _in_order(lattice_edges(tuple(self.sides), periodic=self.periodic).bonds)
 
     def relations(self, sites: int) -> dict[str, Any]:
         """Bonds along one axis."""
@@ -255,6 +259,12 @@ class Graph(Geometry):
         return np.asarray(self.edges.bonds)
 
 
+def _in_order(*pairs: Places) -> Places:
+    """Pairs by their later site: those of a longer open lattice begin with those of a shorter one."""
+    every = np.concatenate(pairs)
+    return every[np.lexsort((every.min(axis=1), every.max(axis=1)))]
+
+
 def _second(bonds: Places, sites: int) -> Places:
     """Pairs two bonds apart and no nearer, every pair once."""
     near: list[set[int]] = [set() for _ in range(sites)]
@@ -262,7 +272,7 @@ def _second(bonds: Places, sites: int) -> Places:
         near[a].add(b)
         near[b].add(a)
     pairs = sorted({(a, c) for a in range(sites) for b in near[a] for c in near[b] if c > a and c not in near[a]})
-    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
+    return _in_order(np.array(pairs, dtype=np.intp).reshape(-1, 2))
 
 
 def as_geometry(value: Any) -> Any:

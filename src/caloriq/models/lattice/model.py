@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from caloriq.models.lattice.environment import Environment
     from caloriq.models.lattice.symmetries import Symmetries
 
+PLACE = 1500.0  # bytes of a term at one place, as strings
 HERMITIAN = 1e-12  # of what is not hermitian in a sum of terms: rounding, relative to the largest
 DEPHASING = 10**6  # child of the random numbers of the dephasing, beyond those of terms and jumps
 PLACES = ("j", "k", "x", "y", "z")  # names that stand for the place in an expression
@@ -41,9 +43,10 @@ def _parameters(value: Any) -> Any:
     if not isinstance(value, dict):
         raise InvalidInput(f"`parameters` must be a mapping of names to numbers, but it is not (got {shown(value)})")
     for name in value:
-        if not isinstance(name, str) or not name.isidentifier() or name in (*PLACES, *CONSTANTS, *FUNCTIONS):
+        taken = (*PLACES, *CONSTANTS, *FUNCTIONS)
+        if not isinstance(name, str) or not name.isidentifier() or name in taken or keyword.iskeyword(name):
             raise InvalidInput(
-                f"`parameters` must have names that are words and not taken, but one is not (got {shown(name)}); taken are {', '.join((*PLACES, *CONSTANTS, *FUNCTIONS))}"
+                f"`parameters` must have names that are words and not taken, but one is not (got {shown(name)}); taken are {', '.join(taken)} and Python's own words"
             )
     return {name: number_or_text(one) for name, one in value.items()}
 
@@ -135,6 +138,8 @@ class Lattice(Definition):
         assert self.sites is not None
         if not 2 <= self.sites <= MOST:
             raise InvalidInput(f"`sites` must be at least 2 and at most {MOST}, but it is not (got {self.sites})")
+        need = PLACE * self.sites * (len(self.terms) + len(self.jumps) + 1.0)
+        _checks.memory("sites", self.sites, need, "take fewer sites")
 
     @property
     def size(self) -> int:
@@ -180,14 +185,15 @@ class Lattice(Definition):
         found = []
         for number, term in enumerate(self.terms):
             with within("terms", number):
-                found.append(self.place(term, term.value, number, term.plus is not None))
+                found.append(self.place(term, "value", number, conjugate=term.plus is not None))
         return tuple(found)
 
-    def place(self, one: Term | Jump, strength: Any, number: int, conjugate: bool) -> Placed:
-        """Places of a term or jump, and values there; `number` is of the random numbers."""
+    def place(self, one: Term | Jump, name: str, number: int, *, conjugate: bool) -> Placed:
+        """Places of a term or jump, and values there; `name` is that of its strength, `number` of the random numbers."""
+        strength = one.value if isinstance(one, Term) else one.rate
         places = one.places(self.geometry, self.size)
         names = known_at(self.numbers, places, self.geometry.coordinates(self.size))
-        values = values_of(strength, names, len(places), seed=self.seed, number=number)
+        values = values_of(strength, names, len(places), seed=self.seed, number=number, name=name)
         return Placed(one.operator, one.letters, places, values, conjugate)
 
     @cached_property
@@ -252,8 +258,8 @@ class Lattice(Definition):
         sites = np.arange(self.size)[:, None]
         names = known_at(self.numbers, sites, self.geometry.coordinates(self.size))
         with within("dephasing"):
-            values = values_of(self.dephasing, names, self.size, seed=self.seed, number=DEPHASING)
-            return frozen(checked_rates(values, "dephasing"))
+            values = values_of(self.dephasing, names, self.size, seed=self.seed, number=DEPHASING, name="dephasing")
+            return frozen(checked_rates(values, "dephasing", "dephasing"))
 
     @cached_property
     def environments(self) -> tuple[Environment, ...]:
@@ -299,9 +305,10 @@ class Lattice(Definition):
 
     def to_matrix(self) -> Any:
         """H as a dense matrix, shape (D, D)."""
-        self.check_memory(16.0 * self.dimension)
+        self.check_memory(16.0 * min(self.dimension, 10**100))
         return self.to_sparse().toarray()
 
     def check_memory(self, bytes_per_state: float) -> None:
         """Refuse what needs more memory than there is."""
-        _checks.memory("sites", self.size, bytes_per_state * float(self.dimension), "take fewer sites")
+        states = min(self.dimension, 10**200)  # more is no float
+        _checks.memory("sites", self.size, bytes_per_state * float(states), "take fewer sites")

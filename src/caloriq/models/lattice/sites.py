@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from caloriq import _checks, wording
 from caloriq._checks import shown
@@ -18,7 +18,7 @@ from caloriq.spaces import local
 from caloriq.spaces.local import LocalSpace
 
 WORDS = ("spin-1/2", "spin-1", "fermion", "spinful-fermion")
-LARGEST = 64  # levels of a site
+LARGEST = 32  # levels of a site: its operators have a basis of 32² matrices
 
 
 class Boson(Definition):
@@ -30,14 +30,10 @@ class Boson(Definition):
         Largest number of quanta.
     """
 
-    boson: Count
+    boson: Annotated[Count, Field(lt=LARGEST)]
 
     def space(self) -> LocalSpace:
         """Its levels."""
-        if self.boson >= LARGEST:
-            raise InvalidInput(
-                f"`boson` must be less than {LARGEST}, but the cut-off is not (got {self.boson}); a site keeps few levels"
-            )
         return local.boson(self.boson)
 
 
@@ -51,12 +47,7 @@ def _matrices(value: Any) -> Any:
             raise InvalidInput(
                 f"`operators` must be named by words without spaces, * and ^, other than I, but one is not (got {shown(word)})"
             )
-        rows = (
-            [[complex(x) if isinstance(x, str) else x for x in row] for row in given]
-            if isinstance(given, list | tuple)
-            else given
-        )
-        matrix = _checks.numbers(f"operators.{word}", rows, complex)
+        matrix = _checks.numbers(f"operators.{word}", _complex(given), complex)
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not 2 <= len(matrix) <= LARGEST:
             raise InvalidInput(
                 f"`operators` must be square matrices of 2 to {LARGEST} levels, but {word!r} is not (got shape {matrix.shape})"
@@ -66,6 +57,18 @@ def _matrices(value: Any) -> Any:
     if len(sizes) > 1:
         raise InvalidInput(f"`operators` must be of one size, but they are not (got {sorted(sizes)} levels)")
     return found
+
+
+def _complex(given: Any) -> Any:
+    """Entries that are text as numbers; what is neither is left to be refused."""
+    if isinstance(given, list | tuple):
+        return [_complex(one) for one in given]
+    if not isinstance(given, str):
+        return given
+    try:
+        return complex(given)
+    except ValueError:
+        return given
 
 
 def _rows(value: Any) -> Any:
@@ -91,9 +94,8 @@ class Levels(Definition):
     ]
     conserved: tuple[str, ...] = ()
 
-    def space(self) -> LocalSpace:
-        """Its levels."""
-        numbers = {}
+    def model_post_init(self, _: Any) -> None:
+        """Refuse numbers that are none."""
         for word in self.conserved:
             if word not in self.operators:
                 raise InvalidInput(
@@ -102,8 +104,10 @@ class Levels(Definition):
             matrix = self.operators[word]
             if np.iscomplexobj(matrix) or np.any(matrix - np.diag(np.diag(matrix))):
                 raise InvalidInput(f"`conserved` must name real diagonal operators, but one is not (got {word!r})")
-            numbers[word] = np.diag(matrix)
-        return local.given(self.operators, numbers)
+
+    def space(self) -> LocalSpace:
+        """Its levels."""
+        return local.given(self.operators, {word: np.diag(self.operators[word]) for word in self.conserved})
 
 
 Site = str | Boson | Levels
@@ -121,11 +125,19 @@ def site(value: Any) -> Site:
         return value
     if isinstance(value, dict) and ("boson" in value or "operators" in value):
         return (Boson if "boson" in value else Levels).from_mapping(value)
-    if isinstance(value, str) and (value in WORDS or re.fullmatch(r"spin-([1-9][0-9]?)(/2)?", value)):
+    if isinstance(value, str) and (value in WORDS or _twice(value)):
+        if (_twice(value) or 0) >= LARGEST:
+            raise InvalidInput(f"`local` must have at most {LARGEST} levels, but it has more (got {value!r})")
         return value
     raise InvalidInput(
         f"`local` must be one of {', '.join(WORDS)}, a spin such as spin-3/2, {{boson: cut-off}} or {{operators: ...}}, but it is not (got {shown(value)})"
     )
+
+
+def _twice(word: str) -> int | None:
+    """2S of a word such as spin-1 or spin-3/2."""
+    found = re.fullmatch(r"spin-(?:([1-9][0-9]?)|([0-9]?[13579])/2)", word)
+    return None if found is None else 2 * int(found[1]) if found[1] else int(found[2])
 
 
 def space_of(kind: Site) -> LocalSpace:
@@ -136,11 +148,9 @@ def space_of(kind: Site) -> LocalSpace:
         return local.fermion()
     if kind == "spinful-fermion":
         return local.spinful_fermion()
-    twice, _, half = kind.removeprefix("spin-").partition("/")
-    number = int(twice) * (1 if half else 2)
-    if number >= LARGEST:
-        raise InvalidInput(f"`local` must have at most {LARGEST} levels, but it has more (got {kind!r})")
-    return local.spin(number)
+    twice = _twice(kind)
+    assert twice is not None
+    return local.spin(twice)
 
 
 def _read(value: Any) -> Any:

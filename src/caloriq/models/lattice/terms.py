@@ -6,17 +6,20 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from caloriq import _checks
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Count
+from caloriq.models.fields import Count, plain
 from caloriq.models.lattice.geometry import Geometry
 from caloriq.models.lattice.values import Strength
 
 DEFAULT = {1: "sites", 2: "bonds", 3: "triples", 4: "quadruples"}  # where a term of so many operators acts
+
+
+NotNegative = Annotated[int, Field(ge=0), BeforeValidator(plain)]
 
 
 class Every(Definition):
@@ -30,12 +33,12 @@ class Every(Definition):
         Sites from one copy to the next.
     """
 
-    sites: tuple[int, ...]
+    sites: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
     every: Count
 
     def places(self, count: int) -> list[list[int]]:
         """All copies that lie within the lattice whole."""
-        copies = range(0, count - max(self.sites), self.every) if self.sites and min(self.sites) >= 0 else ()
+        copies = range(0, count - max(self.sites), self.every)
         return [[site + shift for site in self.sites] for shift in copies]
 
 
@@ -115,18 +118,25 @@ class _OnSites(Definition):
         found = (
             geometry.relation(on, sites)
             if isinstance(on, str)
-            else np.array(listed, dtype=np.intp).reshape(len(listed), -1)
+            else np.array(listed, dtype=np.intp).reshape(len(listed), -1 if len(listed) else m)
         )
         if found.size and found.shape[1] != m:
             raise InvalidInput(
-                f"`operator` must have a word for each of the {found.shape[1]} sites of its places, but it has {m} (got {self.operator!r} on {shown(on)})"
+                f"`operator` must have a word for each of the {found.shape[1]} sites of its places, but it has {m} (got {self.operator!r} on {shown(on)}); words stand apart by spaces, places are lists of lists"
             )
         if found.size and not (-sites <= found.min() and found.max() < sites):
             bad = int(found.min() if found.min() < -sites else found.max())
             raise InvalidInput(
                 f"`on` must lie within the {sites} sites of the lattice, but it does not (got site {bad})"
             )
-        return found % sites
+        found = found % sites
+        ordered = np.sort(found, axis=1)
+        twice = np.flatnonzero(np.any(ordered[:, 1:] == ordered[:, :-1], axis=1))
+        if twice.size:
+            raise InvalidInput(
+                f"`on` must name different sites in a place, but one is named twice (got {found[twice[0]].tolist()}); join words of one site by *"
+            )
+        return found
 
 
 class Term(_OnSites):
@@ -195,9 +205,9 @@ def known_at(parameters: dict[str, Any], sites: NDArray[np.intp], coordinates: N
     return {**parameters, **places, "x": xyz[:, 0], "y": xyz[:, 1], "z": xyz[:, 2]}
 
 
-def checked_rates(values: NDArray[Any], label: str) -> NDArray[np.float64]:
+def checked_rates(values: NDArray[Any], label: str, name: str) -> NDArray[np.float64]:
     """Real rates of at least zero."""
     if np.iscomplexobj(values) or np.any(values < 0):
         bad = values[np.argmin(values.real)]
-        raise InvalidInput(f"`rate` must be a real number of at least 0, but it is not for {label} (got {bad:g})")
-    return _checks.numbers("rate", values)
+        raise InvalidInput(f"`{name}` must be a real number of at least 0, but it is not for {label} (got {bad:g})")
+    return _checks.numbers(name, values)

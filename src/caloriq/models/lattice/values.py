@@ -23,7 +23,8 @@ def number_or_text(value: Any) -> Any:
     """One number, complex ones too, or an expression."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool | np.bool_) or np.ndim(value):
+    value = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    if not isinstance(value, int | float | complex | np.number) or isinstance(value, bool):
         raise InvalidInput(f"`value` must be a number or an expression, but it is not (got {shown(value)})")
     array = _checks.numbers("value", value, complex)
     return _number(complex(array))
@@ -59,7 +60,7 @@ class Staggered(Definition):
 
 
 class Random(Definition):
-    """Independent random values; that of a place is the same in lattices of any size.
+    """Independent random values; that of a place is the same in open lattices of any length.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def _read(value: Any) -> Any:
         return kind.from_mapping(value)
     if isinstance(value, str):
         return value
-    if isinstance(value, list | tuple | np.ndarray) and np.ndim(value) == 1:
+    if isinstance(value, list | tuple | np.ndarray) and not (isinstance(value, np.ndarray) and value.ndim != 1):
         return tuple(number_or_text(one.item() if isinstance(one, np.generic) else one) for one in value)
     return number_or_text(value)
 
@@ -130,7 +131,9 @@ Strength = Annotated[
 ]
 
 
-def values_of(strength: Any, known: dict[str, Any], count: int, *, seed: int, number: int) -> NDArray[Any]:
+def values_of(
+    strength: Any, known: dict[str, Any], count: int, *, seed: int, number: int, name: str = "value"
+) -> NDArray[Any]:
     """Value at each of `count` places, shape (P,); `known` holds parameters and the places, `number` is the term's.
 
     Raises
@@ -140,36 +143,41 @@ def values_of(strength: Any, known: dict[str, Any], count: int, *, seed: int, nu
     """
     if isinstance(strength, Staggered):
         signs = 1.0 - 2.0 * (np.arange(count) % 2)
-        found = _one(strength.mean, known) + signs * _one(strength.staggered, known)
+        found = _one("mean", strength.mean, known) + signs * _one("staggered", strength.staggered, known)
     elif isinstance(strength, Random):
         found = _drawn(strength, known, count, generator(seed, TERM, number))
     elif isinstance(strength, tuple):
         if len(strength) != count:
             raise InvalidInput(
-                f"`value` must be one number or a list of {count}, one for each place of the term, but it is not (got {len(strength)})"
+                f"`{name}` must be one number or a list of {count}, one for each place, but it is not (got {len(strength)})"
             )
-        found = np.array([_one(one, known) if isinstance(one, str) else one for one in strength])
+        found = np.array(
+            [_one(name, one, _at(known, k)) if isinstance(one, str) else one for k, one in enumerate(strength)]
+        )
     else:
-        found = _one(strength, known)
+        found = _one(name, strength, known)
     return np.broadcast_to(found, (count,)).copy()
 
 
-def _one(value: Any, known: dict[str, Any]) -> NDArray[Any]:
-    return np.asarray(evaluate("value", value, known) if isinstance(value, str) else value)
+def _at(known: dict[str, Any], place: int) -> dict[str, Any]:
+    """What is known at one of the places."""
+    return {name: one[place] if np.ndim(one) else one for name, one in known.items()}
+
+
+def _one(name: str, value: Any, known: dict[str, Any]) -> NDArray[Any]:
+    return np.asarray(evaluate(name, value, known) if isinstance(value, str) else value)
 
 
 def _drawn(strength: Random, known: dict[str, Any], count: int, rng: np.random.Generator) -> NDArray[Any]:
     draws = -(-count // strength.repeat)
-    mean, width = _one(strength.mean, known), _one(strength.width, known)
+    mean, width = _one("mean", strength.mean, known), _one("width", strength.width, known)
     if np.any(width.real < 0) or np.iscomplexobj(width):
         raise InvalidInput(f"`width` must be a real number of at least 0, but it is not (got {shown(strength.width)})")
     if strength.random == "choice":
-        choices = np.array([complex(_one(one, known)) for one in strength.choices])
-        raw = choices[rng.integers(len(choices), size=draws)]
-        raw = raw if np.any(raw.imag) else raw.real
-    elif strength.random == "normal":
-        raw = width * rng.standard_normal(draws)
+        choices = np.array([np.broadcast_to(_one("choices", one, known), (count,)) for one in strength.choices])
+        picked = np.repeat(rng.integers(len(choices), size=draws), strength.repeat)[:count]
+        each = choices[picked, np.arange(count)]
     else:
-        raw = width * (rng.random(draws) - 0.5)
-    found: NDArray[Any] = mean + np.repeat(raw, strength.repeat)[:count]
-    return found
+        raw = rng.standard_normal(draws) if strength.random == "normal" else rng.random(draws) - 0.5
+        each = width * np.repeat(raw, strength.repeat)[:count]
+    return np.asarray(mean + each)
