@@ -6,7 +6,7 @@ Source: L.-A. Wu, D. Segal (2008), arXiv:0711.4599 (WS), eqs. 1 and 13.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 import scipy
@@ -24,6 +24,9 @@ from caloriq.models.spins import coupling_matrix
 from caloriq.models.transition_baths import ByTransition, UnitBath
 from caloriq.results import frozen
 from caloriq.spaces.terms import Term
+
+if TYPE_CHECKING:
+    from caloriq.models.lattice.model import Lattice
 
 MATRIX = {"type": "array", "items": NUMBERS}
 STACK = {"type": "array", "items": MATRIX}
@@ -101,6 +104,12 @@ class Coupled(Definition):
             for i, j, c in zip(first.tolist(), second.tolist(), strength, strict=True):
                 found[i, j] = found[i, j] + V * c if (i, j) in found else V * c
         return tuple(Term(pair, found[pair]) for pair in sorted(found))
+
+    def lattice(self) -> Lattice:
+        """The same Hamiltonian as a lattice of local terms; white noise as jump operators, other baths are refused."""
+        from caloriq.models.lattice.of_models import of_units
+
+        return of_units(self)
 
 
 def pair_strengths(name: str, value: Any, units: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Number, Seed
 from caloriq.models.random import DISORDER, generator
 from caloriq.models.spins import SpinChain
+
+if TYPE_CHECKING:
+    from caloriq.models.lattice.model import Lattice
 
 Quantity = Literal["frequency", "hopping", "zz", "dephasing", "couplings"]
 QUANTITIES: tuple[Quantity, ...] = ("frequency", "hopping", "zz", "dephasing", "couplings")
@@ -157,6 +160,10 @@ class DisorderedChain(Definition):
             else:
                 changed[one.quantity] = values
         return self.chain.model_copy(update=changed)
+
+    def lattice(self, number: int) -> Lattice:
+        """One chain of the ensemble as a lattice of local terms and jump operators."""
+        return self.sample(number).lattice()
 
 
 def _around(one: Disorder, base: NDArray[Any], raw: NDArray[Any]) -> NDArray[Any]:

@@ -8,7 +8,7 @@ A. Pal, D. A. Huse, PRB 82, 174411 (2010), doi:10.1103/PhysRevB.82.174411 (disor
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import scipy
@@ -25,6 +25,9 @@ from caloriq.models.random import FIELD, generator
 from caloriq.results import frozen
 from caloriq.spaces.basis import on_sites
 from caloriq.spaces.terms import IY, X, Z
+
+if TYPE_CHECKING:
+    from caloriq.models.lattice.model import Lattice
 
 Strength = Annotated[float, Field(ge=0), BeforeValidator(plain)]
 Carried = Literal["energy", "spin"]
@@ -140,6 +143,12 @@ class QuantumChain(Definition):
         if self.disorder:
             h += self.disorder * generator(self.seed, FIELD).uniform(-1, 1, self.sites)
         return frozen(h)
+
+    def lattice(self) -> Lattice:
+        """The same Hamiltonian as a lattice of local terms."""
+        from caloriq.models.lattice.of_models import of_quantum_chain
+
+        return of_quantum_chain(self)
 
     @property
     def forbids_spin(self) -> str | None:

@@ -7,7 +7,7 @@ doi:10.1103/PhysRevE.86.061118 (MT).
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from caloriq.errors import InvalidInput
 from caloriq.models.driven import NUMBERS, Driven, Values, listed, per_site, sites_of
 from caloriq.models.fields import FILE
 from caloriq.results import frozen
+
+if TYPE_CHECKING:
+    from caloriq.models.lattice.model import Lattice
 
 Matrix = Annotated[
     Any,
@@ -160,6 +163,12 @@ class SpinChain(Driven):
         h[l, k] = g.conj()
         h[np.diag_indices(N)] = self.frequencies - frame
         return h
+
+    def lattice(self) -> Lattice:
+        """The same Hamiltonian, dephasing and baths as a lattice of local terms and jump operators."""
+        from caloriq.models.lattice.of_models import of_spin_chain
+
+        return of_spin_chain(self)
 
 
 def _zz(value: Any, sites: int, *, chain: bool) -> Any:

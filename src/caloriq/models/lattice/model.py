@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 import scipy
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, model_validator
 
 from caloriq import _checks
 from caloriq._checks import Real, shown
 from caloriq.documents import within
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import Bath
-from caloriq.models.definition import Definition
 from caloriq.models.fields import MOST, Seed, plain
 from caloriq.models.lattice.expressions import CONSTANTS, FUNCTIONS, evaluate
+from caloriq.models.lattice.families import expanded, of_classes, schema
 from caloriq.models.lattice.geometry import AnyGeometry, Chain
+from caloriq.models.lattice.particle_families import ParticleFamilies
 from caloriq.models.lattice.sites import Local, space_of
+from caloriq.models.lattice.spin_families import SpinFamilies
 from caloriq.models.lattice.terms import Jump, Placed, Term, checked_rates, known_at
 from caloriq.models.lattice.values import NUMBER, Strength, as_text, number_or_text, values_of
 from caloriq.results import frozen
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 PLACE = 1500.0  # bytes of a term at one place, as strings
 HERMITIAN = 1e-12  # of what is not hermitian in a sum of terms: rounding, relative to the largest
 DEPHASING = 10**6  # child of the random numbers of the dephasing, beyond those of terms and jumps
+FAMILIES = of_classes(SpinFamilies, ParticleFamilies)
 PLACES = ("j", "k", "x", "y", "z")  # names that stand for the place in an expression
 
 
@@ -48,10 +51,10 @@ def _parameters(value: Any) -> Any:
             raise InvalidInput(
                 f"`parameters` must have names that are words and not taken, but one is not (got {shown(name)}); taken are {', '.join(taken)} and Python's own words"
             )
-    return {name: number_or_text(one) for name, one in value.items()}
+    return {name: number_or_text(one, name=name) for name, one in value.items()}
 
 
-class Lattice(Definition):
+class Lattice(SpinFamilies, ParticleFamilies):
     r"""Sites of any kind with any local terms.
 
     .. math::
@@ -75,6 +78,9 @@ class Lattice(Definition):
         `parameters.NAME`.
     terms : list of Term
         What H is the sum of.
+    family : str or mapping
+        A ready Hamiltonian in place of `terms`, {kind: xxz, anisotropy: 1.5}: the constructors of this class by their names,
+        with their arguments. Terms and parameters given beside it are added to it.
     jumps : list of Jump
         Lindblad operators.
     dephasing : float, list of N, expression, staggered or random
@@ -91,6 +97,8 @@ class Lattice(Definition):
         odd number of fermion operators or fermions off a chain, graphs in several pieces.
     """
 
+    model_config = ConfigDict(json_schema_extra=lambda own: schema(FAMILIES, own))
+
     kind: Literal["lattice"] = "lattice"
     sites: Annotated[int | None, BeforeValidator(plain)] = None
     local: Local = "spin-1/2"
@@ -106,6 +114,11 @@ class Lattice(Definition):
     dephasing: Strength = 0.0
     jumps: tuple[Jump, ...] = ()
     seed: Seed = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _family(cls, data: Any) -> Any:
+        return expanded(FAMILIES, data) if isinstance(data, dict) and data.get("family") is not None else data
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

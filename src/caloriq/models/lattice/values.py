@@ -19,14 +19,14 @@ from caloriq.models.random import TERM, generator
 NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "description": "expression of parameters and places"}]}
 
 
-def number_or_text(value: Any) -> Any:
+def number_or_text(value: Any, *, name: str = "value") -> Any:
     """One number, complex ones too, or an expression."""
     if isinstance(value, str):
         return value
     value = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
     if not isinstance(value, int | float | complex | np.number) or isinstance(value, bool):
-        raise InvalidInput(f"`value` must be a number or an expression, but it is not (got {shown(value)})")
-    array = _checks.numbers("value", value, complex)
+        raise InvalidInput(f"`{name}` must be a number or an expression, but it is not (got {shown(value)})")
+    array = _checks.numbers(name, value, complex)
     return _number(complex(array))
 
 
@@ -40,7 +40,10 @@ def as_text(value: Any) -> Any:
 
 
 Scalar = Annotated[
-    Any, BeforeValidator(number_or_text), PlainSerializer(as_text, when_used="json-unless-none"), WithJsonSchema(NUMBER)
+    Any,
+    BeforeValidator(number_or_text),
+    PlainSerializer(as_text, when_used="json-unless-none"),
+    WithJsonSchema(NUMBER),
 ]
 
 
