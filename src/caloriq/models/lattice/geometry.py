@@ -283,3 +283,12 @@ def as_geometry(value: Any) -> Any:
 
 
 AnyGeometry = Annotated[Chain | Ladder | Grid | Graph, Field(discriminator="kind"), BeforeValidator(as_geometry)]
+
+
+class _Placed(Definition):
+    geometry: AnyGeometry
+
+
+def read_geometry(value: Any) -> Geometry:
+    """Geometry out of any of its forms, as a field `geometry` has it."""
+    return _Placed(geometry=value).geometry

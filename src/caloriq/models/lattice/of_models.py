@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
 from caloriq.models.graphs import named, pieces
-from caloriq.models.lattice.geometry import Chain, Graph
+from caloriq.models.lattice.geometry import Chain, Geometry, Graph
+from caloriq.models.lattice.making import short, term
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.sites import Levels
 from caloriq.models.lattice.terms import Jump, Term
@@ -29,9 +30,9 @@ def of_quantum_chain(chain: QuantumChain) -> Lattice:
     """Terms Sx Sx, Sy Sy, Sz Sz of neighbours and next neighbours, and fields."""
     terms = []
     for on, couplings in zip(("bonds", "second-neighbours"), chain.couplings, strict=True):
-        terms += [Term(f"S{a} S{a}", _short(J), on=on) for a, J in zip("xyz", couplings, strict=True) if np.any(J)]
+        terms += [Term(f"S{a} S{a}", short(J), on=on) for a, J in zip("xyz", couplings, strict=True) if np.any(J)]
     for word, values in (("Sx", chain.transverse_fields), ("Sz", chain.fields)):
-        terms += [Term(word, _short(values))] if np.any(values) else []
+        terms += [Term(word, short(values))] if np.any(values) else []
     return Lattice(sites=chain.sites, terms=terms)
 
 
@@ -40,13 +41,12 @@ def of_spin_chain(chain: SpinChain) -> Lattice:
     first, second, hopping, zz = chain.bonds
     pairs = np.stack([first, second], axis=1)
     geometry = _geometry(pairs, chain.sites)
-    bonds = geometry.bonds(chain.sites)
     terms = [
-        Term("Z", _short(chain.frequencies / 2)),
-        *_on_pairs("S+ S-", pairs, hopping, bonds, plus="hermitian-conjugate"),
-        *_on_pairs("Z Z", pairs, zz / 2, bonds),
+        Term("Z", short(chain.frequencies / 2)),
+        *_on_pairs("S+ S-", pairs, hopping, geometry, chain.sites, plus="hermitian-conjugate"),
+        *_on_pairs("Z Z", pairs, zz / 2, geometry, chain.sites),
     ]
-    jumps = [Jump("n", _short(chain.dephasing_rates))] if np.any(chain.dephasing_rates) else []
+    jumps = [Jump("n", short(chain.dephasing_rates))] if np.any(chain.dephasing_rates) else []
     for site, rates in zip(chain.bath_sites, chain.bath_rates, strict=True):
         jumps += [Jump(w, rate, on=[site]) for w, rate in (("S+", rates.gain), ("S-", rates.loss)) if rate]
     return Lattice(sites=chain.sites, geometry=geometry, terms=terms, jumps=jumps)
@@ -64,7 +64,7 @@ def of_units(model: Coupled) -> Lattice:
     words: dict[str, NDArray[Any]] = {"n": np.diag(np.arange(float(M)))}
     terms = []
     for a, energies in enumerate(model.level_energies.T):
-        terms.append(Term(_unit(words, a, a, M), _short(energies)))
+        terms.append(Term(_unit(words, a, a, M), short(energies)))
     geometry = _geometry(np.concatenate([np.stack(pairs[:2], axis=1) for _, pairs in model.operators]), N)
     for matrix, (first, second, strength) in model.operators:
         pairs = np.stack([first, second], axis=1)
@@ -74,7 +74,7 @@ def of_units(model: Coupled) -> Lattice:
             word = f"{_unit(words, a, c, M)} {_unit(words, b, d, M)}"
             plus = "hermitian-conjugate" if row != column else None
             value = V[row, column] if plus else V[row, column].real
-            terms += _on_pairs(word, pairs, model.strength * strength * value, geometry.bonds(N), plus=plus)
+            terms += _on_pairs(word, pairs, model.strength * strength * value, geometry, N, plus=plus)
     jumps = []
     for number, (rate, diagonal) in enumerate(_noise(model, M)):
         words[f"D{number}"] = np.diag(diagonal)
@@ -120,16 +120,7 @@ def _geometry(pairs: Pairs, sites: int) -> Chain | Graph:
     return Graph(edges=once.tolist())
 
 
-def _on_pairs(word: str, pairs: Pairs, values: NDArray[Any], bonds: Pairs, **more: Any) -> list[Term]:
-    """A term on the pairs where it does not vanish, which may be all bonds of the geometry."""
+def _on_pairs(word: str, pairs: Pairs, values: NDArray[Any], geometry: Geometry, sites: int, **more: Any) -> list[Term]:
+    """A term on the pairs where it does not vanish."""
     some = values != 0
-    if not np.any(some):
-        return []
-    rows = pairs[some].tolist()
-    on = "bonds" if rows == bonds.tolist() else rows
-    return [Term(word, _short(values[some]), on=on, **more)]
-
-
-def _short(values: NDArray[Any]) -> Any:
-    """One number where all are equal."""
-    return values[0].item() if np.all(values == values[0]) else values.tolist()
+    return [term(word, pairs[some].tolist(), values[some], geometry, sites, **more)] if np.any(some) else []
