@@ -60,7 +60,7 @@ def dense_continuity(model, of):
     return worst / np.abs(H).max() ** 2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(lattices())
 def test_every_density_obeys_its_continuity_equation(model):
     for of in densities.known(model):
@@ -71,7 +71,7 @@ def test_every_density_obeys_its_continuity_equation(model):
     assert set(model.symmetries.conserved) == set(densities.known(model)) - {"energy"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(lattices(breaking=True))
 def test_what_breaks_a_density_is_named_with_its_norm(model):
     assert densities.continuity(model, "energy") <= EXACT
@@ -87,7 +87,7 @@ def test_what_breaks_a_density_is_named_with_its_norm(model):
     assert of not in model.symmetries.conserved
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(lattices())
 def test_the_shares_of_the_energy_add_up_to_it(model):
     left = total(model.spaces, densities.energies(model)) - model.strings

@@ -215,4 +215,4 @@ def test_dephasing_is_a_jump_on_every_site():
     two = Lattice(**chain, jumps=[Jump("n", 0.3)])
     for (_, a), (_, b) in zip(one.jump_operators, two.jump_operators, strict=True):
         assert a.terms == b.terms
-    assert Lattice(sites=3, local="spin-1", terms=[Term("Sz Sz")], dephasing=0.3).jump_operators[0][0] == "Sz on 0"
+    assert Lattice(sites=3, local="spin-1", terms=[Term("Sz Sz")], dephasing=0.3).jump_operators[0][0] == "dephasing"

@@ -282,6 +282,11 @@ class Lattice(SpinFamilies, ParticleFamilies):
         return environments(self)
 
     @property
+    def jump_operators(self) -> tuple[tuple[str, Strings], ...]:
+        """Every Lindblad operator, the root of its rate in it, with the name of what it belongs to."""
+        return tuple((one.name, jump) for one in self.environments for jump in one.jumps)
+
+    @property
     def closed(self) -> bool:
         """Whether nothing but H acts."""
         return not any(one.jumps for one in self.environments)

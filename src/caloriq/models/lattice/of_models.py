@@ -37,7 +37,7 @@ def of_quantum_chain(chain: QuantumChain) -> Lattice:
 
 
 def of_spin_chain(chain: SpinChain) -> Lattice:
-    """Terms (ω/2) Z, g S+ S- + h.c., (Δ/2) Z Z; jumps n of the dephasing, S+ and S- of the baths."""
+    """Terms (ω/2) Z, g S+ S- + h.c., (Δ/2) Z Z; dephasing and baths as they are."""
     first, second, hopping, zz = chain.bonds
     pairs = np.stack([first, second], axis=1)
     geometry = _geometry(pairs, chain.sites)
@@ -46,10 +46,8 @@ def of_spin_chain(chain: SpinChain) -> Lattice:
         *_on_pairs("S+ S-", pairs, hopping, geometry, chain.sites, plus="hermitian-conjugate"),
         *_on_pairs("Z Z", pairs, zz / 2, geometry, chain.sites),
     ]
-    jumps = [Jump("n", short(chain.dephasing_rates))] if np.any(chain.dephasing_rates) else []
-    for site, rates in zip(chain.bath_sites, chain.bath_rates, strict=True):
-        jumps += [Jump(w, rate, on=[site]) for w, rate in (("S+", rates.gain), ("S-", rates.loss)) if rate]
-    return Lattice(sites=chain.sites, geometry=geometry, terms=terms, jumps=jumps)
+    dephasing = short(chain.dephasing_rates)
+    return Lattice(sites=chain.sites, geometry=geometry, terms=terms, baths=chain.baths, dephasing=dephasing)
 
 
 def of_units(model: Coupled) -> Lattice:
