@@ -17,6 +17,7 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.spins import SpinChain
 from caloriq.steady.bounds import UNIT, Bounded
 
+NOTHING = Bounded(0.0, 0.0)
 ROUNDINGS = 8.0  # of a slope's few operations
 Slopes = Callable[[int, int], tuple[float, float]]
 
@@ -83,7 +84,9 @@ def jump_entropy_production(model: SpinChain | ClassicalChain, excitations: Boun
     return Bounded(max(value, 0.0) if not math.isnan(value) else value, bound)
 
 
-def by_temperatures(temperatures: Sequence[float | None], heat: Bounded, *, stationary: bool = False) -> Bounded:
+def by_temperatures(
+    temperatures: Sequence[float | None], heat: Bounded, *, rest: Bounded = NOTHING, stationary: bool = False
+) -> Bounded:
     """-Σ J_b/T_b of baths that are known by their temperatures alone; None is no temperature, as in `entropy_production`.
 
     Parameters
@@ -91,7 +94,9 @@ def by_temperatures(temperatures: Sequence[float | None], heat: Bounded, *, stat
     temperatures : sequence of float or None
         T_b.
     heat : Bounded
-        J_b, whose sum is zero.
+        J_b, whose sum is zero with that of the rest.
+    rest : Bounded
+        What dephasing brings, whose temperature is infinite.
     stationary : bool
         Whether nothing flows by the kind of the baths.
     """
@@ -100,7 +105,7 @@ def by_temperatures(temperatures: Sequence[float | None], heat: Bounded, *, stat
     def step(b: int, r: int) -> tuple[float, float]:
         return (0.0, 0.0) if b == r else _reciprocals(known[b], known[r])
 
-    return _production(heat, Bounded(0.0, 0.0), (np.array([_inverse(t) for t in known]), step), stationary=stationary)
+    return _production(heat, rest, (np.array([_inverse(t) for t in known]), step), stationary=stationary)
 
 
 def infinite_by(model: SpinChain | ClassicalChain, heat: Bounded) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -135,9 +134,7 @@ def steady_lattice(model: Lattice, method: Any = "auto", progress: Progress | No
         *_accuracy(numbers),
         *_cut_off(model, plan.blocks, rho),
     ]
-    produced = by_temperatures(
-        _temperatures(model), Bounded(numbers.inflows[ENERGY].value, numbers.inflows[ENERGY].bound)
-    )
+    produced = _entropy(model, numbers.inflows[ENERGY])
     statistics = {"dimension": plan.blocks.dimension, **told, "wall time in s": time.perf_counter() - clock}
     return LatticeState(
         model=model,
@@ -155,9 +152,14 @@ def steady_lattice(model: Lattice, method: Any = "auto", progress: Progress | No
     ).certified()
 
 
-def _temperatures(model: Lattice) -> list[float | None]:
-    """Of every environment; dephasing makes everything alike, as an infinite one does."""
-    return [math.inf if one.name == DEPHASING else one.temperature for one in model.environments]
+def _entropy(model: Lattice, heat: Seen) -> Bounded:
+    """-Σ J_b/T_b; dephasing makes everything alike, as an infinite temperature does."""
+    hot = np.array([one.name == DEPHASING for one in model.environments])
+    rest = Bounded(float(heat.value[hot].sum()), float(heat.bound[hot].sum()))
+    told = [one.temperature for one in model.environments if one.name != DEPHASING]
+    if not told:
+        return Bounded(0.0, rest.bound)
+    return by_temperatures(told, Bounded(heat.value[~hot], heat.bound[~hot]), rest=rest)
 
 
 def _kept(numbers: Mapping[str, Seen]) -> Mapping[str, Real]:

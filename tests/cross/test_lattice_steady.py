@@ -1,0 +1,193 @@
+"""Steady states of open lattices: against QuTiP, against the methods of spin chains, one method against another."""
+
+import networkx as nx
+import numpy as np
+import pytest
+import qutip
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import caloriq as cq
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.terms import Jump, Term
+from caloriq.models.lattice.with_qutip import state_from_qutip, to_qutip
+from caloriq.steady.lattice.blocks import by_numbers, single
+from caloriq.steady.lattice.generator import Generator
+from caloriq.steady.lattice.iterative import solve as iterate
+from caloriq.steady.lattice.read import Asked, Flows
+from caloriq.steady.lattice.solve import planned, steady_lattice
+from testers import refused
+
+WORDS = {
+    "spin-1/2": ("Z Z", "X X", "X", "Z", "X Y Z", "S+ S-"),
+    "spin-1": ("Sz Sz", "S+ S-", "Sx", "Sz^2"),
+    "fermion": ("c+ c-", "n n", "n", "c+ c+"),
+}
+JUMPS = {"spin-1/2": ("S-", "S+", "Z Z"), "spin-1": ("S-", "Sx"), "fermion": ("c-", "n", "c+")}
+
+
+@st.composite
+def open_lattices(draw):
+    """Random terms, jumps and baths on a chain or a graph; every site loses something, so that the state is unique."""
+    local = draw(st.sampled_from(sorted(WORDS)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**20)))
+    N = 2 if local == "spin-1" else 3
+    geometry = nx.path_graph(N) if local != "fermion" and draw(st.booleans()) else "chain"
+    words = draw(st.lists(st.sampled_from(WORDS[local]), min_size=2, max_size=3, unique=True))
+    terms = []
+    for word in words:
+        m = len(word.split())
+        if m <= N:
+            on = [rng.permutation(N)[:m].tolist() for _ in range(2)]
+            terms.append(
+                Term(word, rng.standard_normal(2) + 1j * rng.standard_normal(2), on=on, plus="hermitian-conjugate")
+            )
+    lower = JUMPS[local][0]
+    jumps = [
+        Jump(lower, rng.uniform(0.2, 1, N)),
+        Jump(JUMPS[local][-1], 0.3, on=[list(range(len(JUMPS[local][-1].split())))]),
+    ]
+    baths = [cq.Bath(site=0, gain=0.4, loss=0.7)]
+    return Lattice(
+        sites=N,
+        local=local,
+        geometry=geometry,
+        terms=tuple(terms or [Term(WORDS[local][0])]),
+        jumps=jumps,
+        baths=baths,
+        dephasing=draw(st.sampled_from([0.0, 0.4])),
+    )
+
+
+def theirs(model):
+    """Density matrix by QuTiP, in our order of states."""
+    H, jumps = to_qutip(model)
+    return state_from_qutip(model, qutip.steadystate(H, jumps, method="direct"))
+
+
+@settings(max_examples=12, deadline=None)
+@given(open_lattices())
+def test_against_qutip(model):
+    found = cq.steady_state(model, method=cq.Full())
+    rho = theirs(model)
+    assert np.abs(found.state[0] - rho).max() <= 1e-9
+    H = model.to_matrix()
+    assert found.energy == pytest.approx(np.trace(H @ rho).real, abs=1e-9)
+    for number, one in enumerate(model.environments):
+        flow = 0.0
+        for jump in one.jumps:
+            L = jump.sparse().toarray()
+            d = L.conj().T @ L
+            flow += np.trace(H @ (L @ rho @ L.conj().T - (d @ rho + rho @ d) / 2)).real
+        assert found.inflows["energy"][number] == pytest.approx(flow, abs=1e-9)
+    for of, profile in found.profiles.items():
+        for a, value in zip(model.density(of), profile, strict=True):
+            assert value == pytest.approx(np.trace(a.sparse().toarray() @ rho).real, abs=1e-9)
+
+
+@settings(max_examples=8, deadline=None)
+@given(open_lattices())
+def test_iteration_and_factorisation_agree_to_their_bounds(model):
+    found = steady_lattice(model, "auto")
+    made = Generator(by_numbers(model))
+    other, _, _ = iterate(made, 1e-12, lambda _: True, None)
+    whole, _, _ = iterate(Generator(single(model)), 1e-12, lambda _: True, None)
+    value, bound = other.evaluate(made.hamiltonian)
+    assert abs(value - found.energy) <= bound + found.bounds["energy"] + 1e-13
+    value, bound = whole.evaluate([model.strings.sparse()])
+    assert abs(value - found.energy) <= bound + found.bounds["energy"] + 1e-13
+
+
+@st.composite
+def chains(draw):
+    rng, N = np.random.default_rng(draw(st.integers(0, 2**20))), draw(st.integers(2, 4))
+    baths = [cq.Bath(site=0, temperature=1.0, rate=0.8), cq.Bath(site=-1, temperature=0.4, rate=1.1)]
+    fields = {"zz": draw(st.sampled_from([0.0, 0.5])), "dephasing": draw(st.sampled_from([0.0, 0.3]))}
+    return cq.SpinChain(
+        sites=N,
+        hopping=list(rng.uniform(0.5, 1.5, N - 1)),
+        frequency=list(rng.uniform(0.5, 1.5, N)),
+        baths=baths,
+        **fields,
+    )
+
+
+@settings(max_examples=10, deadline=None)
+@given(chains())
+def test_a_spin_chain_is_the_same_by_the_general_code(chain):
+    """By every method that both admit, to 1e-10."""
+    model = chain.lattice()
+    reference = cq.steady_state(chain)
+    asked = cq.steady_state(model)
+    assert "the lattice is a spin chain" in asked.method.reason
+    np.testing.assert_array_equal(asked.heat_currents, reference.heat_currents)
+    for method in (cq.Full(), cq.Sector()):
+        one, other = cq.steady_state(chain, method=method), steady_lattice(model, method)
+        baths = len(chain.baths)
+        for mine, ours in (
+            (one.heat_currents, other.inflows["energy"][:baths]),
+            (one.excitation_currents, other.inflows["magnetisation"][:baths]),
+            (one.populations - 0.5, other.profiles["magnetisation"]),
+            (one.currents, other.currents["magnetisation"][_bonds(chain, other)]),
+            (one.energy, other.energy),
+            (one.entropy_production, other.entropy_production),
+        ):
+            np.testing.assert_allclose(ours, mine, rtol=0, atol=1e-10)
+
+
+def _bonds(chain, found):
+    """Places of the chain's bonds among all pairs that something flows between."""
+    pairs = [tuple(pair) for pair in found.bonds.tolist()]
+    return [pairs.index(pair) for pair in zip(chain.bonds.first.tolist(), chain.bonds.second.tolist(), strict=True)]
+
+
+def test_lattices_that_are_no_spin_chain_say_why():
+    ends = [cq.Bath(site=0, gain=0.4, loss=0.7), cq.Bath(site=-1, gain=0.1, loss=0.7)]
+    field = Lattice(sites=3, terms=[Term("S+ S-", plus="hermitian-conjugate"), Term("X", 0.3)], baths=ends)
+    with refused("method", "the term X on 0", "Full()", error=cq.Unsupported):
+        cq.steady_state(field, method=cq.TwoPoint())
+    with refused("method", "H conserves no number", "Full()", error=cq.Unsupported):
+        cq.steady_state(field, method=cq.Sector())
+    closed = Lattice(sites=3, terms=[Term("Z Z"), Term("X", 0.3)])
+    with refused("model", "closed"):
+        cq.steady_state(closed)
+    dephased = Lattice(sites=3, terms=[Term("S+ S-", plus="hermitian-conjugate"), Term("X Y Z")], dephasing=1.0)
+    with refused("model", "one steady state", error=cq.NotConverged):
+        cq.steady_state(dephased)
+    kept = Lattice(sites=3, terms=[Term("S+ S-", plus="hermitian-conjugate")], jumps=[Jump("Z", 1.0)])
+    with refused("baths", "magnetisation"):
+        cq.steady_state(kept)
+
+
+def test_a_boson_that_fills_its_last_level_is_told():
+    wire = {
+        "terms": [Term("b+ b-", 0.5, plus="hermitian-conjugate")],
+        "baths": [cq.Bath(site=0, occupation=0.05, rate=1.0), cq.Bath(site=-1, occupation=0.01, rate=1.0)],
+    }
+    with pytest.raises(cq.NotConverged, match="last boson level") as error:
+        cq.steady_state(Lattice(sites=2, local={"boson": 3}, **wire))
+    assert error.value.solution.certificate["last boson level"].value > 1e-6
+    found = cq.steady_state(Lattice(sites=2, local={"boson": 7}, **wire))
+    # two modes between baths: n_1 - n_2 carries J = Γ (n̄_1 - n_1)
+    assert found.inflows["particles"].sum() == pytest.approx(0, abs=1e-12)
+    assert found.inflows["particles"][0] == pytest.approx(1.0 * (0.05 - found.profiles["particles"][0]), rel=1e-5)
+
+
+def test_what_the_environments_bring_is_balanced_in_a_large_block():
+    """A transverse field between baths at 6 sites: no number is kept apart, the whole density matrix is iterated."""
+    model = Lattice(
+        sites=6,
+        terms=[Term("Z Z"), Term("X", 0.7), Term("Z", 0.2)],
+        baths=[cq.Bath(site=0, gain=0.4, loss=1.0), cq.Bath(site=-1, gain=0.1, loss=0.9)],
+    )
+    assert planned(model).blocks.dimension == 4**6
+    made = Generator(planned(model).blocks)
+    asked = Asked(made, Flows(model))
+    found, proofs, _ = iterate(made, 1e-12, lambda _: True, None)
+    numbers = asked.read(found.evaluate)
+    inner = numbers.currents["energy"].value[1:-1]
+    np.testing.assert_allclose(inner, numbers.inflows["energy"].value[0], rtol=1e-9)
+    assert all(proof.holds for proof in proofs)
+    direct = cq.steady_state(model)
+    apart = np.abs(numbers.inflows["energy"].value - direct.inflows["energy"])
+    assert np.all(apart <= numbers.inflows["energy"].bound + direct.bounds["energy_inflows"])
