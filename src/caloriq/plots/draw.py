@@ -11,6 +11,7 @@ from caloriq.plots.bands import bands
 from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
 from caloriq.plots.harmonic import harmonic
+from caloriq.plots.lattice import lattice
 from caloriq.plots.local_states import local_states, reversal
 from caloriq.plots.modular import relaxation
 from caloriq.plots.networks import network
@@ -44,6 +45,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "BandComparison": bands,
     "GrainSeries": blocks,
     "PopulationComparison": populations,
+    "LatticeState": lattice,
     "LocalStates": local_states,
     "Reversal": reversal,
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled, ticks_at, whole_numbers
+from caloriq.plots.style import figure, flows_in, styled, ticks_at, whole_numbers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,11 +33,7 @@ def steady(data: xr.Dataset) -> Figure:
     whole_numbers(left)
     names = [*data.attrs["baths"], "dephasing"]
     values = np.array([*heat, dephasing])
-    right.barh(names, values, color=["#d1495b" if v > 0 else "#0b5fa5" for v in values])
-    right.axvline(0, color="k", lw=0.8)
-    right.invert_yaxis()
-    right.set(xlabel="heat current into the chain")
-    right.locator_params(axis="x", nbins=5)
+    flows_in(right, names, values, "heat current into the chain")
     return fig
 
 

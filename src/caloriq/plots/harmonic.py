@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled, whole_numbers
+from caloriq.plots.style import figure, flows_in, styled, whole_numbers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,10 +26,5 @@ def harmonic(data: xr.Dataset) -> Figure:
         left.legend()
     left.set(xlabel="site", ylabel="temperature of the site", ylim=(0, None))
     whole_numbers(left)
-    heat = data.heat_currents.values
-    right.barh(data.attrs["baths"], heat, color=["#d1495b" if v > 0 else "#0b5fa5" for v in heat])
-    right.axvline(0, color="k", lw=0.8)
-    right.invert_yaxis()
-    right.set(xlabel="heat current into the chain")
-    right.locator_params(axis="x", nbins=5)
+    flows_in(right, data.attrs["baths"], data.heat_currents.values, "heat current into the chain")
     return fig

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caloriq.files import atomic
 
@@ -111,6 +112,15 @@ def figure(width: float = 6.4, height: float = 4.2, columns: int = 1, rows: int 
     FigureCanvasAgg(fig)
     axes = fig.subplots(rows, columns, squeeze=False)
     return fig, list(axes.ravel())
+
+
+def flows_in(ax: Axes, names: Sequence[str], values: NDArray[Any], label: str) -> None:
+    """What each of some baths brings, as bars: red into the system, blue out of it."""
+    ax.barh(list(names), values, color=["#d1495b" if v > 0 else "#0b5fa5" for v in values])
+    ax.axvline(0, color="k", lw=0.8)
+    ax.invert_yaxis()
+    ax.set(xlabel=label)
+    ax.locator_params(axis="x", nbins=5)
 
 
 def write(fig: Figure, path: Path) -> list[Path]:

@@ -1,0 +1,50 @@
+"""Figure of the steady state of an open lattice: stored data in, matplotlib figure out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caloriq.plots.style import figure, flows_in, styled, whole_numbers
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NAMED = 60  # sites up to which each has a mark
+NUMBERS = {"energy_density": "energy of the site"}
+
+
+@styled
+def lattice(data: xr.Dataset) -> Figure:
+    """Density by density: its profile, what flows between the sites, and what every environment brings."""
+    names = [str(name).removesuffix("_inflows") for name in data.data_vars if str(name).endswith("_inflows")]
+    fig, axes = figure(13.2, 3.5 * len(names), 3, len(names))
+    for number, of in enumerate(names):
+        left, middle, right = axes[3 * number : 3 * number + 3]
+        profile = "energy_density" if of == "energy" else of
+        mark = "o-" if data.site.size <= NAMED else "-"
+        left.plot(data.site.values, data[profile].values, mark, ms=4.5, lw=1.2)
+        left.set(xlabel="site", ylabel=NUMBERS.get(profile, f"{of} of the site"))
+        whole_numbers(left)
+        _between(middle, data, of)
+        flows_in(right, data.attrs["environments"], data[f"{of}_inflows"].values, f"{of} into the lattice, per time")
+    return fig
+
+
+def _between(ax: Axes, data: xr.Dataset, of: str) -> None:
+    """Currents at the middle of their bonds; or that none is defined."""
+    name = f"{of}_currents"
+    if name not in data:
+        ax.set_axis_off()
+        ax.text(0.5, 0.5, f"{of} is not conserved:\nno current of it", ha="center", va="center")
+        return
+    middle = (data.bond_from.values + data.bond_to.values) / 2
+    far = data.bond_to.values - data.bond_from.values
+    for distance in sorted(set(far.tolist())):
+        mine = far == distance
+        told = "neighbours" if distance == 1 else f"{distance} sites on"
+        ax.plot(middle[mine], data[name].values[mine], "o" if distance > 1 else "o-", ms=4, lw=1, label=told)
+    if len(set(far.tolist())) > 1:
+        ax.legend()
+    ax.set(xlabel="middle of the bond", ylabel=f"{of} current")
