@@ -91,7 +91,10 @@ def expanded(families: Mapping[str, Make], data: dict[str, Any]) -> dict[str, An
     for name in arguments:
         if name not in known:
             told = wording.remedy(name, known, f"known are {', '.join(known)}")
-            raise InvalidInput(f"`family` must have arguments of {kind}, but one is none (got {shown(name)}); {told}")
+            with within("family", name):
+                raise InvalidInput(
+                    f"`family` must have arguments of {kind}, but one is none (got {shown(name)}); {told}"
+                )
     for name, one in known.items():
         if one.default is one.empty and name not in arguments:
             raise InvalidInput(f"`family` must have `{name}` for {kind}, but it is missing (got nothing)")

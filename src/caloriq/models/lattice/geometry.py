@@ -221,7 +221,7 @@ class Grid(Geometry):
 
 def _edges(value: Any) -> Edges:
     try:
-        edges = read_edges(value)
+        edges = read_edges(value.tolist() if isinstance(value, np.ndarray) else value)  # rows, never a matrix
     except InvalidInput as error:
         raise InvalidInput(str(error).replace("`graph`", "`edges`").replace("subunit", "site")) from None
     found = pieces(edges.nodes, edges.bonds[:, 0], edges.bonds[:, 1])

@@ -51,7 +51,7 @@ def _parameters(value: Any) -> Any:
             raise InvalidInput(
                 f"`parameters` must have names that are words and not taken, but one is not (got {shown(name)}); taken are {', '.join(taken)} and Python's own words"
             )
-    return {name: number_or_text(one, name=name) for name, one in value.items()}
+    return {name: number_or_text(one, name) for name, one in value.items()}
 
 
 class Lattice(SpinFamilies, ParticleFamilies):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from caloriq import _checks
 from caloriq._checks import shown
@@ -19,7 +19,7 @@ from caloriq.models.random import TERM, generator
 NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "description": "expression of parameters and places"}]}
 
 
-def number_or_text(value: Any, *, name: str = "value") -> Any:
+def number_or_text(value: Any, name: str) -> Any:
     """One number, complex ones too, or an expression."""
     if isinstance(value, str):
         return value
@@ -39,9 +39,13 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, complex) else value
 
 
+def _scalar(value: Any, info: ValidationInfo) -> Any:
+    return number_or_text(value, str(info.field_name))
+
+
 Scalar = Annotated[
     Any,
-    BeforeValidator(number_or_text),
+    BeforeValidator(_scalar),
     PlainSerializer(as_text, when_used="json-unless-none"),
     WithJsonSchema(NUMBER),
 ]
@@ -93,22 +97,23 @@ class Random(Definition):
             )
 
 
-def _read(value: Any) -> Any:
+def _read(value: Any, info: ValidationInfo) -> Any:
     """A strength in any of its forms, checked."""
+    name = str(info.field_name)
     if isinstance(value, Staggered | Random):
         return value
     if isinstance(value, dict):
         kind = next((k for k in (Staggered, Random) if next(iter(k.model_fields)) in value), None)
         if kind is None:
             raise InvalidInput(
-                f"`value` must be a number, a list, an expression, staggered or random, but it is not (got {shown(value)})"
+                f"`{name}` must be a number, a list, an expression, staggered or random, but it is not (got {shown(value)})"
             )
         return kind.from_mapping(value)
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple | np.ndarray) and not (isinstance(value, np.ndarray) and value.ndim != 1):
-        return tuple(number_or_text(one.item() if isinstance(one, np.generic) else one) for one in value)
-    return number_or_text(value)
+        return tuple(number_or_text(one.item() if isinstance(one, np.generic) else one, name) for one in value)
+    return number_or_text(value, name)
 
 
 def _written(value: Any) -> Any:
