@@ -347,7 +347,8 @@ def assert_schema(kind: str, schema: Mapping[str, Any], mapping: Mapping[str, An
     """A schema names every field of the model and its kind, nothing else may stand there, and the file conforms."""
     assert schema["type"] == "object"
     assert schema["additionalProperties"] is False
-    assert set(schema["properties"]) == set(MODELS[kind].model_fields) - set(getattr(MODELS[kind], "made", ()))
+    made, read = (set(getattr(MODELS[kind], name, ())) for name in ("made", "read"))
+    assert set(schema["properties"]) == (set(MODELS[kind].model_fields) - made) | read
     assert schema["properties"]["kind"]["const"] == kind
     assert json.loads(json.dumps(schema)) == schema
     assert_conforms(mapping, schema, schema)

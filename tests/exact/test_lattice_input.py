@@ -245,8 +245,8 @@ CASES = {
     "a jump of no operator": (terms(jumps=[{"operator": "b-"}]), ("jumps", 0), "operator", ["'b-'"]),
     "a jump outside": (terms(jumps=[{"operator": "S-", "on": [7]}]), ("jumps", 0), "on", ["site 7"]),
     "a value for a rate": (terms(jumps=[{"operator": "S-", "value": 1}]), ("jumps", 0, "value"), "value", ["rate"]),
-    "dephasing below zero": (terms(dephasing=-1), (), "dephasing", ["-1"]),
-    "dephasing too short": (terms(dephasing=[1.0]), (), "dephasing", ["list of 4"]),
+    "dephasing below zero": (terms(dephasing=-1), ("dephasing",), "dephasing", ["-1"]),
+    "dephasing too short": (terms(dephasing=[1.0]), ("dephasing",), "dephasing", ["list of 4"]),
     "dephasing of levels": (
         {"sites": 2, "local": {"operators": {"A": np.eye(2)}}, "terms": [{"operator": "A"}], "dephasing": 1},
         (),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from caloriq.plots.style import figure, flows_in, styled, whole_numbers
 
 if TYPE_CHECKING:
@@ -41,10 +43,11 @@ def _between(ax: Axes, data: xr.Dataset, of: str) -> None:
         return
     middle = (data.bond_from.values + data.bond_to.values) / 2
     far = data.bond_to.values - data.bond_from.values
-    for distance in sorted(set(far.tolist())):
+    flows = [d for d in sorted(set(far.tolist())) if np.any(data[name].values[far == d])]
+    for distance in flows:
         mine = far == distance
         told = "neighbours" if distance == 1 else f"{distance} sites on"
         ax.plot(middle[mine], data[name].values[mine], "o" if distance > 1 else "o-", ms=4, lw=1, label=told)
-    if len(set(far.tolist())) > 1:
+    if len(flows) > 1:
         ax.legend()
     ax.set(xlabel="middle of the bond", ylabel=f"{of} current")

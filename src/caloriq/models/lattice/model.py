@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import scipy
@@ -96,6 +96,8 @@ class Lattice(SpinFamilies, ParticleFamilies):
         For words that are no operators, a number of words that is not that of the sites, a sum that is not hermitian, an
         odd number of fermion operators or fermions off a chain, graphs in several pieces.
     """
+
+    read: ClassVar[tuple[str, ...]] = ("family",)  # in a file, which stands for others
 
     model_config = ConfigDict(json_schema_extra=lambda own: schema(FAMILIES, own))
 
