@@ -20,8 +20,10 @@ from caloriq.reduced.grains.band_rates import energies_by_rates
 from caloriq.results import Solution
 from caloriq.steady.assisted import efficiency_curve
 from caloriq.steady.harmonic.solve import harmonic_state
+from caloriq.steady.thermal.solve import driven_state
 from caloriq.transport.green_kubo import green_kubo
 from caloriq.verdicts.harmonic import harmonic_scaling
+from thermal import between
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
 FOLLOWED = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=1e-3, seed=5)
@@ -111,6 +113,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
         Lattice(sites=2, terms=(Term("Z Z"), Term("X", 0.9)), baths=BATHS_OF_RATES)
     ),
     "steady.harmonic.result.HarmonicState": lambda: harmonic_state(OSCILLATORS),
+    "steady.thermal.result.DrivenState": lambda: driven_state(between((1.0, 1.4), (1.5, 0.5), ("local", "global"))),
     "verdicts.harmonic.HarmonicScaling": lambda: harmonic_scaling(OSCILLATORS, [3, 4, 6, 8]),
     "verdicts.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),
     "questions.comparison.Comparison": lambda: asked("evolve", CHAIN),

@@ -85,7 +85,7 @@ def jump_entropy_production(model: SpinChain | ClassicalChain, excitations: Boun
 
 
 def by_temperatures(
-    temperatures: Sequence[float | None], heat: Bounded, *, rest: Bounded = NOTHING, stationary: bool = False
+    temperatures: Sequence[float | None], heat: Bounded, *, other: Bounded = NOTHING, stationary: bool = False
 ) -> Bounded:
     """-Σ J_b/T_b of baths that are known by their temperatures alone; None is no temperature, as in `entropy_production`.
 
@@ -94,9 +94,9 @@ def by_temperatures(
     temperatures : sequence of float or None
         T_b.
     heat : Bounded
-        J_b, whose sum is zero with that of the rest.
-    rest : Bounded
-        What dephasing brings, whose temperature is infinite.
+        J_b, whose sum is zero with `other`.
+    other : Bounded
+        What is brought by something else than baths, without entropy: by dephasing, whose temperature is infinite.
     stationary : bool
         Whether nothing flows by the kind of the baths.
     """
@@ -105,7 +105,7 @@ def by_temperatures(
     def step(b: int, r: int) -> tuple[float, float]:
         return (0.0, 0.0) if b == r else _reciprocals(known[b], known[r])
 
-    return _production(heat, rest, (np.array([_inverse(t) for t in known]), step), stationary=stationary)
+    return _production(heat, other, (np.array([_inverse(t) for t in known]), step), stationary=stationary)
 
 
 def infinite_by(model: SpinChain | ClassicalChain, heat: Bounded) -> str | None:

@@ -159,7 +159,7 @@ def _entropy(model: Lattice, heat: Seen) -> Bounded:
     told = [one.temperature for one in model.environments if one.name != DEPHASING]
     if not told:
         return Bounded(0.0, rest.bound)
-    return by_temperatures(told, Bounded(heat.value[~hot], heat.bound[~hot]), rest=rest)
+    return by_temperatures(told, Bounded(heat.value[~hot], heat.bound[~hot]), other=rest)
 
 
 def _kept(numbers: Mapping[str, Seen]) -> Mapping[str, Real]:

@@ -1,0 +1,132 @@
+"""What is solved: a Hamiltonian, and baths with their coupling operators, all as matrices in one basis."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from caloriq import _checks
+from caloriq._checks import Complex
+from caloriq.errors import InvalidInput
+from caloriq.models.baths import check_told_apart
+from caloriq.models.coupled_bath import Equation
+from caloriq.results import ByContent, frozen
+
+EQUATIONS: tuple[Equation, ...] = ("local", "global", "redfield", "universal")
+
+
+@dataclass(frozen=True)
+class ThermalBath(ByContent):
+    """A bath on a quantum system, in the basis of its Hamiltonian.
+
+    Parameters
+    ----------
+    operator : array_like, shape (D, D)
+        A, hermitian.
+    temperature : float
+        T ≥ 0, in units of energy (k_B = 1).
+    spectrum : OhmicSpectrum, FlatSpectrum or GivenSpectrum
+        J(ω).
+    equation : {"local", "global", "redfield", "universal"}
+        How it acts; see `CoupledBath`.
+    local : array_like, shape (D, D), optional
+        For a local bath the part of H on its own sites, as a matrix on the whole space.
+    lamb_shift : bool
+        Whether it also shifts the levels; needs an Ohmic spectrum, whose integrals over all frequencies exist.
+    name : str
+        What it is called in results.
+    """
+
+    operator: Complex
+    temperature: float
+    spectrum: Any
+    equation: Equation = "global"
+    local: Complex | None = None
+    lamb_shift: bool = False
+    name: str = "bath"
+
+    def __post_init__(self) -> None:
+        _checks.among("equation", self.equation, *EQUATIONS)
+        object.__setattr__(self, "operator", frozen(_checks.hermitian("operator", self.operator).copy()))
+        T = _checks.scalar("temperature", self.temperature)
+        if T < 0:
+            raise InvalidInput(f"`temperature` must be at least 0, but it is smaller (got {T:g})")
+        object.__setattr__(self, "temperature", T)
+        if not hasattr(self.spectrum, "noise"):
+            raise InvalidInput(
+                f"`spectrum` must be an OhmicSpectrum, FlatSpectrum or GivenSpectrum, but it is not (got {_checks.shown(self.spectrum)})"
+            )
+        if (self.local is None) == (self.equation == "local"):
+            raise InvalidInput(
+                f"`local` must be given exactly for local baths, but it is not (got equation {self.equation!r}); it is the part of H on the bath's own sites"
+            )
+        if self.local is not None:
+            object.__setattr__(self, "local", frozen(_checks.hermitian("local", self.local).copy()))
+
+    def __repr__(self) -> str:
+        return f"ThermalBath({self.name!r}, {self.equation}, temperature {self.temperature:g})"
+
+
+@dataclass(frozen=True)
+class OpenSystem(ByContent):
+    """A Hamiltonian and its baths.
+
+    Parameters
+    ----------
+    hamiltonian : array_like, shape (D, D)
+        H, hermitian, in units of energy.
+    baths : sequence of ThermalBath
+        At least one, with different names; their equations may differ.
+    """
+
+    hamiltonian: Complex
+    baths: tuple[ThermalBath, ...]
+
+    kind = "matrices"
+
+    def __post_init__(self) -> None:
+        H = frozen(_checks.hermitian("hamiltonian", self.hamiltonian).copy())
+        object.__setattr__(self, "hamiltonian", H)
+        baths = (self.baths,) if isinstance(self.baths, ThermalBath) else tuple(self.baths)
+        if not baths:
+            raise InvalidInput("`baths` must hold at least one bath, but there is none (got an empty list)")
+        for number, bath in enumerate(baths):
+            _checks.instance("baths", bath, ThermalBath)
+            for name, A in (("operator", bath.operator), ("local", bath.local)):
+                if A is not None and A.shape != H.shape:
+                    raise InvalidInput(
+                        f"`{name}` must have the shape of the Hamiltonian, {H.shape}, but that of {bath.name!r} has not (got shape {A.shape})"
+                    )
+            check_told_apart([one.name for one in baths], number)
+        object.__setattr__(self, "baths", baths)
+
+    def __repr__(self) -> str:
+        return f"OpenSystem({self.levels} levels, {len(self.baths)} baths)"
+
+    @property
+    def levels(self) -> int:
+        """Dimension D of the space."""
+        return len(self.hamiltonian)
+
+    def whole_mapping(self) -> dict[str, Any]:
+        """Numbers and words, matrices by shape and hash."""
+        return {"kind": self.kind, "hamiltonian": _named(self.hamiltonian), "baths": [_told(one) for one in self.baths]}
+
+
+def _named(A: Complex) -> dict[str, Any]:
+    return {"shape": list(A.shape), "sha256": hashlib.sha256(np.ascontiguousarray(A).tobytes()).hexdigest()}
+
+
+def _told(bath: ThermalBath) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": bath.name,
+        "operator": _named(bath.operator),
+        "temperature": bath.temperature,
+        "spectrum": bath.spectrum.to_mapping(),
+        "equation": bath.equation,
+        "lamb_shift": bath.lamb_shift,
+    }
+    return told if bath.local is None else {**told, "local": _named(bath.local)}
