@@ -18,6 +18,7 @@ from caloriq.papers.michel_2006 import (
 )
 from caloriq.papers.michel_2006 import recipes as michel_2006
 from caloriq.papers.recipe import Recipe
+from caloriq.papers.thermal_baths import recipes as thermal_baths
 from caloriq.papers.wu_2008 import media, noise, nonlinear, oscillators
 from caloriq.papers.wu_2008 import recipes as wu_2008
 
@@ -40,6 +41,7 @@ RECIPES: dict[str, Recipe] = {
         noise,
         nonlinear,
         oscillators,
+        thermal_baths,
     )
     for recipe in paper.RECIPES
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from caloriq import extensions
 from caloriq.plots.bands import bands
+from caloriq.plots.coupled_baths import coupled_baths
 from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
 from caloriq.plots.harmonic import harmonic
@@ -41,6 +42,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "BestDephasing": assisted,
     "HarmonicScaling": scaling,
     "HarmonicState": harmonic,
+    "DrivenState": coupled_baths,
     "Comparison": compared,
     "BandComparison": bands,
     "GrainSeries": blocks,

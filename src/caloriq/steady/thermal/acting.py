@@ -9,6 +9,7 @@ import numpy as np
 
 from caloriq import _checks
 from caloriq._checks import Complex
+from caloriq.errors import InvalidInput
 from caloriq.steady.thermal import lamb
 from caloriq.steady.thermal.dissipators import Dissipator, Pairs, kept
 from caloriq.steady.thermal.equations import dissipator
@@ -42,7 +43,9 @@ class Acting:
 
 def acting(system: OpenSystem, *, tolerance: float = SAME) -> Acting:
     """Generator of a system, in the eigenbasis of its Hamiltonian; arguments as of `driven_state`."""
-    whole = levels(system.hamiltonian, tolerance=_checks.tolerance("tolerance", tolerance))
+    if not 1e-14 <= _checks.positive("tolerance", tolerance) < 1:
+        raise InvalidInput(f"`tolerance` must lie in [1e-14, 1), but it does not (got {tolerance:g})")
+    whole = levels(system.hamiltonian, tolerance=tolerance)
     return Acting(whole, *_with_shifts(system.baths, whole, tolerance))
 
 

@@ -19,7 +19,7 @@ from caloriq.models.spectra import OhmicSpectrum
 from caloriq.steady.thermal.levels import Levels
 from caloriq.steady.thermal.system import ThermalBath
 
-STEP, REACH = 1 / 24, 3.8  # of the double exponential rule, in its own variable
+STEP, REACH = 1 / 16, 3.8  # of the double exponential rule, in its own variable
 ACCURATE = 1e-9  # error of a shift, of the largest
 CHUNK = 2000  # integrals at a time
 

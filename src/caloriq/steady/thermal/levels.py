@@ -51,6 +51,12 @@ class Levels:
         found: Complex = (B + B.conj().T) / 2
         return found
 
+    @property
+    def made_one(self) -> float:
+        """Largest change that the grouping makes to a frequency, in energy; rounding unless the tolerance is coarse."""
+        E = self.energies
+        return float(np.abs(E[None, :] - E[:, None] - self.grouped_frequencies()).max())
+
     def grouped_frequencies(self) -> Real:
         """Frequency of the group of every transition, shape (D, D)."""
         found: Real = np.sign(self.groups) * self.means[np.abs(self.groups)]

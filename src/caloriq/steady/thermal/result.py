@@ -120,7 +120,7 @@ class DrivenState(Solution):
         cause = (
             "local baths do not know the levels of the whole"
             if "local" in self.equations
-            else "away from the global equation it holds to leading order in the coupling alone"
+            else "away from the global equation of exact frequencies it holds to leading order alone"
         )
         return f"The entropy production is negative ({self.entropy_production:.3g}): {cause}."
 
