@@ -100,7 +100,7 @@ def test_bounds_hold_the_error(kind):
     from caloriq.steady.thermal.linear import equations
 
     acts = acting(system)
-    here = equations(acts.whole.energies, acts.shift, acts.dissipators)
+    here = equations(acts.whole, acts.shift, acts.dissipators)
     n = len(here.elements)
     with flint.ctx.workprec(200):
         G = flint.arb_mat([[float(x) for x in row] for row in here.generator])
@@ -148,3 +148,12 @@ def test_shift_of_the_universal_equation_in_time():
     found = lamb.of_universal(bath, A, whole)
     assert np.abs(found - exact).max() < 4e-3 * np.abs(exact).max()
     assert np.abs(found - found.conj().T).max() < 1e-12
+
+
+@pytest.mark.parametrize("kind", ["global", "redfield", "universal"])
+def test_a_coherence_that_stays_is_refused(kind):
+    """Both levels at one energy, A = X: populations become equal, and the coherence of |+⟩ and |-⟩ stays as it is."""
+    from caloriq.errors import NotConverged
+
+    with pytest.raises(NotConverged, match="must have one steady state"):
+        driven_state(OpenSystem(np.zeros((2, 2)), (ThermalBath(X, 1.0, OHMIC, kind),)))

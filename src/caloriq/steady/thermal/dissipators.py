@@ -10,10 +10,14 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.steady.thermal.levels import Levels
+
+Truth = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 EMPTY = 1e-13  # of the largest element of an operator: what is smaller is the rounding of the eigenbasis
 
@@ -35,8 +39,11 @@ class Dissipator(Protocol):
     def adjoint(self, operator: Complex) -> Complex:
         """𝓓†O, so that Tr(O 𝓓ρ) = Tr(𝓓†O ρ); shape (D, D), O hermitian."""
 
-    def jumps(self) -> Any:
-        """Jump part on row-stacked ρ, shape (D², D²), sparse or dense."""
+    def reached(self, elements: Truth) -> Truth:
+        """Elements of ρ that some elements jump to, or from; both shape (D, D)."""
+
+    def block(self, a: Places, b: Places, rows: slice) -> Complex:
+        """Jump part from the elements a_j b_j of ρ to those of some rows, shape (rows, n)."""
 
 
 def kept(A: Complex) -> Complex:
@@ -73,10 +80,19 @@ class Pairs:
         out: Complex = (self.right.conj().transpose(0, 2, 1) @ operator @ self.left).sum(axis=0)
         return out - lost - lost.conj().T
 
-    def jumps(self) -> Complex:
-        """Jump part on row-stacked ρ, shape (D², D²), dense."""
-        D = len(self.decay)
-        found: Complex = np.einsum("kac,kbd->abcd", self.left, self.right.conj(), optimize=True).reshape(D * D, D * D)
+    def reached(self, elements: Truth) -> Truth:
+        """Elements of ρ that some elements jump to, or from; both shape (D, D)."""
+        E = elements.astype(float)
+        L, R = (self.left != 0).astype(float), (self.right != 0).astype(float)
+        to = L @ E @ R.transpose(0, 2, 1) + L.transpose(0, 2, 1) @ E @ R
+        found: Truth = to.sum(axis=0) > 0
+        return found
+
+    def block(self, a: Places, b: Places, rows: slice) -> Complex:
+        """Jump part from the elements a_j b_j of ρ to those of some rows, shape (rows, n)."""
+        found: Complex = np.zeros((len(a[rows]), len(a)), dtype=complex)
+        for L, R in zip(self.left, self.right.conj(), strict=True):
+            found += L[np.ix_(a[rows], a)] * R[np.ix_(b[rows], b)]
         return found
 
     @cached_property
@@ -129,9 +145,18 @@ class Secular:
         out: Complex = (self._jumps.conj().T @ operator.ravel()).reshape(operator.shape)
         return out - lost - lost.conj().T
 
-    def jumps(self) -> Any:
-        """Jump part on row-stacked ρ, shape (D², D²), sparse."""
-        return self._jumps
+    def reached(self, elements: Truth) -> Truth:
+        """Elements of ρ that some elements jump to, or from; both shape (D, D)."""
+        E = elements.ravel().astype(float)
+        size = abs(self._jumps)
+        found: Truth = (size @ E + size.T @ E > 0).reshape(elements.shape)
+        return found
+
+    def block(self, a: Places, b: Places, rows: slice) -> Complex:
+        """Jump part from the elements a_j b_j of ρ to those of some rows, shape (rows, n)."""
+        at = a * self.levels.dimension + b
+        found: Complex = self._jumps[at[rows]][:, at].toarray()
+        return found
 
     @cached_property
     def decay(self) -> Complex:

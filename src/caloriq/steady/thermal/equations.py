@@ -79,7 +79,7 @@ def _local(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:
     _checks.memory("local", f"{len(there)} frequencies", 48.0 * A.size * (len(there) + 1), "use equation 'global'")
     L = np.zeros((max(len(there), 1), *A.shape), dtype=complex)
     for k, group in enumerate(there):
-        L[k] = turn @ np.where(own.groups == group, np.sqrt(S) * A, 0) @ turn.conj().T
+        L[k] = kept(turn @ np.where(own.groups == group, np.sqrt(S) * A, 0) @ turn.conj().T)
     return Pairs(L, L, np.einsum("kba,kbc->ac", L.conj(), L) / 2)
 
 

@@ -17,11 +17,13 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import NotConverged
 from caloriq.steady.bounds import UNIT, Bounded
-from caloriq.steady.thermal.dissipators import Dissipator, Secular
+from caloriq.steady.thermal.dissipators import Dissipator, Truth
+from caloriq.steady.thermal.levels import Levels
 
 ROUNDINGS = 32.0  # of an element of 𝓛: its rate, two matrix elements, sums over jumps
 SINGULAR = 1e-14  # reciprocal condition below which double precision cannot tell one steady state from two
-BYTES = 60.0  # an element of the dense equations: real, complex, and their factors
+BYTES = 40.0  # an element of the equations, with their factors
+ROWS = 256  # of the equations that are made at a time
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,13 @@ class Equations:
         return rho
 
 
-def equations(energies: Real, shift: Complex | None, dissipators: Sequence[Dissipator]) -> Equations:
+def equations(whole: Levels, shift: Complex | None, dissipators: Sequence[Dissipator]) -> Equations:
     """Generator in the eigenbasis of H, on as few elements as it allows.
 
     Parameters
     ----------
-    energies : array, shape (D,)
-        Eigenvalues of H.
+    whole : Levels
+        Those of H.
     shift : array, shape (D, D), or None
         What baths add to H.
     dissipators : sequence of Dissipator
@@ -73,64 +75,52 @@ def equations(energies: Real, shift: Complex | None, dissipators: Sequence[Dissi
 
     Notes
     -----
-    If all baths are global and no two transitions have one frequency, the populations are alone: n = D, Pauli's equation. With
-    other baths n = D².
+    The elements are those within levels, and all that they are coupled to. If all baths are global and no two transitions have one
+    frequency, these are the populations alone: n = D, Pauli's equation. With other baths n = D², or half of that where H and
+    the operators keep a parity.
+
+    What commutes with H and with all jumps lies within levels, so that for equations of Lindblad's form and a state of full rank
+    one solution here is the only one at all (A. Frigerio, Commun. Math. Phys. 63, 269 (1978), doi:10.1007/BF01196936).
     """
-    import scipy.sparse
-
-    D = len(energies)
-    if not all(isinstance(one, Secular) for one in dissipators):
-        _checks.memory("hamiltonian", f"{D} levels", BYTES * float(D) ** 4, "take fewer levels, or global baths")
-    sparse = scipy.sparse.diags_array(-1j * (energies[:, None] - energies).ravel(), format="csr")
-    if shift is not None:
-        sparse = sparse - 1j * _both(shift, -shift)
+    D = whole.dimension
+    K: Complex = np.diag(-1j * whole.energies).astype(complex)
     for one in dissipators:
-        sparse = sparse - _both(one.decay, one.decay)
-    jumps = [one.jumps() for one in dissipators]
-    elements = _coupled([sparse, *jumps], D)
-    n = len(elements)
-    _checks.memory("hamiltonian", f"{D} levels", BYTES * float(n) ** 2, "take fewer levels")
-    a, b = np.divmod(elements, D)
+        K -= one.decay
+    if shift is not None:
+        K -= 1j * shift
+    a, b = np.nonzero(_coupled(K, dissipators, whole.groups == 0))
+    n = len(a)
+    _checks.memory(
+        "hamiltonian",
+        f"{D} levels",
+        BYTES * float(n) ** 2,
+        "take fewer levels, or global baths of different frequencies",
+    )
+    elements = a * D + b
     swap = np.searchsorted(elements, b * D + a)
-    G = np.zeros((n, n))
-    while jumps:
-        _add(G, jumps.pop(), elements, swap)
-    _add(G, sparse, elements, swap)
-    return Equations(D, elements, G, float(np.abs(np.diagonal(G)).max()) or 1.0)
+    G = np.empty((n, n))
+    for begin in range(0, n, ROWS):
+        rows = slice(begin, begin + ROWS)
+        part = K[np.ix_(a[rows], a)] * (b[rows, None] == b) + (a[rows, None] == a) * K.conj()[np.ix_(b[rows], b)]
+        for one in dissipators:
+            part += one.block(a, b, rows)
+        G[rows] = part.real + part.imag[:, swap]
+    rate = max(float(np.abs(one.decay.diagonal().real).max()) for one in dissipators)
+    return Equations(D, elements, G, 2 * rate or 1.0)
 
 
-def _add(G: Real, part: Any, elements: NDArray[np.intp], swap: NDArray[np.intp]) -> None:
-    """Add Re 𝓛 + Im 𝓛·P of a part to the generator, in place."""
-    if len(elements) < part.shape[0]:
-        part = part[elements][:, elements]
-    if not isinstance(part, np.ndarray):
-        part = part.tocoo()
-        np.add.at(G, part.coords, part.data.real)
-        np.add.at(G, (part.coords[0], swap[part.coords[1]]), part.data.imag)
-        return
-    G += part.real
-    G += part.imag[:, swap]
-
-
-def _both(left: Complex, right: Complex) -> Any:
-    """Ρ ↦ left ρ + ρ right† on row-stacked ρ, sparse."""
-    import scipy.sparse
-
-    one = scipy.sparse.eye_array(len(left), format="csr")
-    L, R = scipy.sparse.csr_array(left), scipy.sparse.csr_array(right.conj())
-    return (scipy.sparse.kron(L, one) + scipy.sparse.kron(one, R)).tocsr()
-
-
-def _coupled(parts: Sequence[Any], D: int) -> NDArray[np.intp]:
-    """Elements of ρ that the populations reach, or are reached by, in one step or many; ascending."""
-    import scipy.sparse
-
-    if not all(scipy.sparse.issparse(one) for one in parts):
-        return np.arange(D * D)
-    pattern = sum((abs(one) for one in parts[1:]), abs(parts[0]))
-    pattern.eliminate_zeros()
-    label = scipy.sparse.csgraph.connected_components(pattern, directed=False)[1]
-    return np.flatnonzero(np.isin(label, label[np.arange(D) * (D + 1)]))
+def _coupled(K: Complex, dissipators: Sequence[Dissipator], start: Truth) -> Truth:
+    """Elements of ρ that those of the start reach, or are reached by, in one step or many; shape (D, D)."""
+    N = ((K != 0) | (K.T != 0)).astype(float)
+    found, last = start, 0
+    while int(np.count_nonzero(found)) > last:
+        last = int(np.count_nonzero(found))
+        E = found.astype(float)
+        found = found | (N @ E + E @ N > 0)
+        for one in dissipators:
+            found = found | one.reached(found)
+        found = found | found.T
+    return found
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,12 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
     Notes
     -----
     Global baths alone: D³ for the levels, and n³ for n elements of ρ, n = D where no two transitions have one frequency (6 spins:
-    20 ms). With others n = D² (6 spins: 5 s and 1 GB; 5 spins: 0.2 s).
+    10 ms; 9 spins: 2 s). With others n = D², or half of it where H and operators keep a parity (6 spins: 3 s and 0.6 GB, or 0.7 s).
     """
     clock = time.perf_counter()
     _checks.instance("system", system, OpenSystem)
     acts = acting(system, tolerance=tolerance)
-    found = solved(equations(acts.whole.energies, acts.shift, acts.dissipators))
+    found = solved(equations(acts.whole, acts.shift, acts.dissipators))
     heat = heat_of(system, acts, found)
     rho = found.here.unpacked(found.x)
     defects = [
