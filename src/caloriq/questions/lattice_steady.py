@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
+from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.model import Lattice
 from caloriq.questions.base import Question
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Progress
+from caloriq.steady.lattice.coupled import check_coupled, memory_of, seconds_of
 from caloriq.steady.lattice.read import Flows
 from caloriq.steady.lattice.result import LatticeState, variables_of
 from caloriq.steady.lattice.solve import planned
-from caloriq.steady.methods import AutoSteady, SteadyMethod
+from caloriq.steady.methods import AutoSteady, Full, SteadyMethod
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import recognised, steady_state
+from caloriq.steady.thermal.result import DrivenState
 from caloriq.variables import Variable
 
 
@@ -47,12 +50,17 @@ class LatticeSteadyQuestion(Question):
             chain[0].admit(chain[1])
             return
         super().admit(model)
-        planned(model, self.chosen)
+        if coupled_baths(model):
+            check_coupled(model, self.chosen)
+        else:
+            planned(model, self.chosen)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result, with their bounds."""
         if (chain := self._chain(model)) is not None:
             return chain[0].outputs(chain[1])
+        if coupled_baths(model):
+            return _of_coupled(model)
         sizes = {"site": model.size, "bond": len(Flows(model).bonds), "environment": len(model.environments)}
         found = []
         for one in variables_of(model):
@@ -63,9 +71,9 @@ class LatticeSteadyQuestion(Question):
             found += [sized, replace(bound, source=_bound_of(one.name))]
         return tuple(found)
 
-    def answered(self, model: Any, progress: Progress | None = None) -> LatticeState | SteadyState:
+    def answered(self, model: Any, progress: Progress | None = None) -> LatticeState | SteadyState | DrivenState:
         """The verb."""
-        found: LatticeState | SteadyState = steady_state(model, method=self.chosen, progress=progress)
+        found: LatticeState | SteadyState | DrivenState = steady_state(model, method=self.chosen, progress=progress)
         return found
 
     def solve(self, model: Any) -> Any:
@@ -76,6 +84,8 @@ class LatticeSteadyQuestion(Question):
     def choice(self, model: Any) -> tuple[Any, str]:
         """As the verb chooses."""
         chain = self._chain(model)
+        if coupled_baths(model):
+            return Full(), check_coupled(model, self.chosen)
         if chain is None:
             plan = planned(model, self.chosen)
             return plan.method, plan.reason
@@ -85,20 +95,44 @@ class LatticeSteadyQuestion(Question):
 
     def told(self, found: Any) -> str:
         """What the environments bring, in one sentence; of a spin chain its verdict."""
-        if not isinstance(found, LatticeState):
+        if isinstance(found, SteadyState):
             return super().told(found)
-        flows = zip(found.environments, found.inflows["energy"].tolist(), strict=True)
+        names, brought = (
+            (found.environments, found.inflows["energy"])
+            if isinstance(found, LatticeState)
+            else (found.bath_names, found.heat_currents)
+        )
+        flows = zip(names, brought.tolist(), strict=True)
         return f"Energy per time: {', '.join(f'{flow:.6g} from {name}' for name, flow in flows)}."
 
     def seconds(self, model: Any) -> float:
-        """By the blocks that are solved, good to a factor of a few."""
+        """By the blocks or levels that are solved, good to a factor of a few."""
+        if coupled_baths(model):
+            return seconds_of(model)
         chain = self._chain(model)
         return planned(model, self.chosen).seconds if chain is None else chain[0].seconds(chain[1])
 
     def memory(self, model: Any) -> float:
         """As the verb says."""
+        if coupled_baths(model):
+            return 1e6 + memory_of(model)
         chain = self._chain(model)
         return 1e6 + planned(model, self.chosen).memory if chain is None else chain[0].memory(chain[1])
+
+
+def _of_coupled(model: Lattice) -> tuple[Variable, ...]:
+    """Variables of the steady state between coupled baths, with the bounds that it has."""
+    sizes = {"bath": len(model.baths), "level": model.dimension}
+    bounded = {"heat_currents", "jump_heat_currents", "shift_current", "entropy_production", "energy", "populations"}
+    found = []
+    for one in DrivenState.variables:
+        found.append(one.sized(*(sizes[dim] for dim in one.dims)))
+        if one.name in bounded:
+            bound = Variable(
+                f"{one.name}_bound", one.dims, found[-1].shape, one.units, f"bound on the error of {one.name}"
+            )
+            found.append(replace(bound, source=_bound_of(one.name)))
+    return tuple(found)
 
 
 def _bound_of(name: str) -> Any:

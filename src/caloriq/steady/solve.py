@@ -10,17 +10,20 @@ from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.driven_modular import DrivenModularChain
+from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.recognised import Recognised, as_spin_chain
 from caloriq.models.spins import SpinChain
 from caloriq.results import MethodReport, Progress
 from caloriq.steady import balance, closed_form, direct, ensemble, sector, table, two_point
 from caloriq.steady.ensemble import SteadyEnsemble
+from caloriq.steady.lattice.coupled import steady_coupled
 from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.lattice.solve import steady_lattice
 from caloriq.steady.methods import Chosen, ClosedForm, Direct, Full, Occupations, Sector, TwoPoint
 from caloriq.steady.modular import DrivenModularState, steady_modular
 from caloriq.steady.result import SteadyState
+from caloriq.steady.thermal.result import DrivenState
 from caloriq.steady.unique import check_reach
 
 Model = SpinChain | ClassicalChain | DisorderedChain
@@ -78,14 +81,14 @@ def steady_state(
 @overload
 def steady_state(
     model: Lattice, *, method: Chosen | str = ..., progress: Progress | None = ...
-) -> LatticeState | SteadyState: ...
+) -> LatticeState | SteadyState | DrivenState: ...
 @overload
 def steady_state(
     model: DrivenModularChain, *, method: Chosen | str = ..., progress: Progress | None = ...
 ) -> DrivenModularState: ...
 def steady_state(
     model: Model | DrivenModularChain | Lattice, *, method: Chosen | str = "auto", progress: Progress | None = None
-) -> SteadyState | SteadyEnsemble | DrivenModularState | LatticeState:
+) -> SteadyState | SteadyEnsemble | DrivenModularState | LatticeState | DrivenState:
     """Steady state of a chain between baths: currents, populations, coherences, and what proves them.
 
     Parameters
@@ -101,7 +104,7 @@ def steady_state(
 
     Returns
     -------
-    SteadyState, SteadyEnsemble, DrivenModularState or LatticeState
+    SteadyState, SteadyEnsemble, DrivenModularState, LatticeState, or DrivenState between baths coupled by operators
         Currents, populations, certificate and cost.
 
     Raises
@@ -127,7 +130,7 @@ def steady_state(
 def recognised(model: Lattice, method: Chosen | str) -> Recognised | None:
     """The spin chain that a lattice is solved as, where it is one and no general method is asked for."""
     _checks.method(method, table.types())
-    if isinstance(method, Full) or method == "full":
+    if coupled_baths(model) or isinstance(method, Full) or method == "full":
         return None
     found = as_spin_chain(model)
     if isinstance(found, Recognised):
@@ -139,8 +142,12 @@ def recognised(model: Lattice, method: Chosen | str) -> Recognised | None:
     return None
 
 
-def _lattice(model: Lattice, method: Chosen | str, progress: Progress | None) -> SteadyState | LatticeState:
-    """As the spin chain that it is, or by the general methods."""
+def _lattice(
+    model: Lattice, method: Chosen | str, progress: Progress | None
+) -> SteadyState | LatticeState | DrivenState:
+    """As the spin chain that it is, between coupled baths, or by the general methods."""
+    if coupled_baths(model):
+        return steady_coupled(model, method)
     chain = recognised(model, method)
     if chain is None:
         return steady_lattice(model, method, progress)

@@ -9,7 +9,9 @@ import numpy as np
 
 from caloriq.documents import within
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.baths import Bath, check_told_apart, names_of, places_of
+from caloriq.models.baths import Bath, check_told_apart
+from caloriq.models.coupled_bath import CoupledBath
+from caloriq.models.lattice.coupled import coupled_baths, name_of, operator_of, sites_of
 from caloriq.models.lattice.terms import Placed, checked_rates
 from caloriq.spaces.local import LocalSpace
 from caloriq.spaces.strings import Strings, total
@@ -41,17 +43,12 @@ class Environment:
 
 
 def environments(model: Lattice) -> tuple[Environment, ...]:
-    """Baths in their order, then dephasing, then jump operators."""
+    """Baths by their rates in their order, then dephasing, then jump operators; those coupled by an operator are looked at."""
     found = [*_baths(model), *_dephasing(model), *_jumps(model)]
-    names = [one.name for one in found]
+    names = [*(name_of(bath, model.size) for bath in coupled_baths(model)), *(one.name for one in found)]
     for number in range(len(names)):
         check_told_apart(names, number)
     return tuple(found)
-
-
-def bath_names(model: Lattice) -> tuple[str, ...]:
-    """Name of every bath: its own, or "site k"."""
-    return names_of(model.baths, places_of(model.baths, model.size))
 
 
 def raising(space: LocalSpace, site: int) -> str:
@@ -91,11 +88,12 @@ def _own(model: Lattice, placed: Placed, site: int) -> list[Strings]:
 
 def _baths(model: Lattice) -> list[Environment]:
     found = []
-    for number, (bath, site, name) in enumerate(
-        zip(model.baths, places_of(model.baths, model.size), bath_names(model), strict=True)
-    ):
+    for number, bath in enumerate(model.baths):
         with within("baths", number):
-            found.append(_bath(model, bath, site, name))
+            if isinstance(bath, CoupledBath):
+                operator_of(model, bath)
+            else:
+                found.append(_bath(model, bath, sites_of(bath, model.size)[0], name_of(bath, model.size)))
     return found
 
 

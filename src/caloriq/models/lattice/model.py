@@ -16,7 +16,9 @@ from caloriq._checks import Real, shown
 from caloriq.documents import within
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import Bath
+from caloriq.models.coupled_bath import CoupledBath
 from caloriq.models.fields import MOST, Seed, plain
+from caloriq.models.lattice.coupled import coupled_baths, read_baths
 from caloriq.models.lattice.expressions import CONSTANTS, FUNCTIONS, evaluate
 from caloriq.models.lattice.families import expanded, of_classes, schema
 from caloriq.models.lattice.geometry import AnyGeometry, Chain
@@ -85,8 +87,9 @@ class Lattice(SpinFamilies, ParticleFamilies):
         Lindblad operators.
     dephasing : float, list of N, expression, staggered or random
         γ ≥ 0: a jump operator √γ n on every site, √γ Sz where there is no n. Default 0.
-    baths : list of Bath
-        On spins (σ⁺ and σ⁻, S⁺ and S⁻), fermions or bosons; one with a temperature on a site with equally spaced levels of its own.
+    baths : list of Bath or CoupledBath
+        By gain and loss on spins (σ⁺ and σ⁻, S⁺ and S⁻), fermions or bosons; one with a temperature on a site with equally spaced
+        levels of its own. Or by an operator, a spectrum and an equation, which know the levels of H.
     seed : int
         Of random values.
 
@@ -112,7 +115,7 @@ class Lattice(SpinFamilies, ParticleFamilies):
         WithJsonSchema({"type": "object", "additionalProperties": NUMBER}),
     ] = {}  # noqa: RUF012 - pydantic copies it
     terms: tuple[Term, ...] = ()
-    baths: tuple[Bath, ...] = ()
+    baths: Annotated[tuple[Bath | CoupledBath, ...], BeforeValidator(read_baths)] = ()
     dephasing: Strength = 0.0
     jumps: tuple[Jump, ...] = ()
     seed: Seed = 0
@@ -291,7 +294,7 @@ class Lattice(SpinFamilies, ParticleFamilies):
     @property
     def closed(self) -> bool:
         """Whether nothing but H acts."""
-        return not any(one.jumps for one in self.environments)
+        return not (any(one.jumps for one in self.environments) or coupled_baths(self))
 
     @cached_property
     def symmetries(self) -> Symmetries:

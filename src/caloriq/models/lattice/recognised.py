@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.models.baths import places_of
+from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.environment import frequency as own_frequency
 from caloriq.models.spins import SpinChain
 from caloriq.spaces.local import fermion, spin
@@ -64,6 +65,8 @@ def _sites(model: Lattice) -> str | None:
 
 def _baths(model: Lattice, frequency: Real) -> str | None:
     """What no bath of a spin chain does."""
+    if coupled_baths(model):
+        return "a bath that is coupled by an operator"
     for bath, site in zip(model.baths, places_of(model.baths, model.size), strict=True):
         if model.spaces[0] is fermion() and site not in (0, model.size - 1):
             return f"a bath of fermions on site {site}, which is no end"

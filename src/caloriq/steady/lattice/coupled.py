@@ -1,0 +1,89 @@
+"""Open lattices whose baths are coupled by operators: the same system as matrices, and its steady state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from caloriq import _checks, wording
+from caloriq._checks import Complex
+from caloriq.errors import InvalidInput, Unsupported
+from caloriq.models.coupled_bath import CoupledBath
+from caloriq.models.lattice.coupled import coupled_baths, name_of, operator_of, sites_of
+from caloriq.models.lattice.model import Lattice
+from caloriq.spaces.strings import Strings
+from caloriq.steady.methods import Full
+from caloriq.steady.thermal.result import DrivenState
+from caloriq.steady.thermal.solve import driven_state
+from caloriq.steady.thermal.system import OpenSystem, ThermalBath
+
+LARGEST = 512  # levels
+RATES = "global"  # equation whose density matrix is a few elements where no two transitions are alike
+
+
+def check_coupled(model: Lattice, method: Any = "auto") -> str:
+    """Refuse what the equations of coupled baths do not take; how they run, in words.
+
+    Raises
+    ------
+    InvalidInput
+        If there are too many levels.
+    Unsupported
+        If there are jumps, dephasing or baths by rates beside them, or another method is asked for.
+    """
+    if method not in ("auto", "full") and not isinstance(method, Full):
+        raise Unsupported(
+            f"`method` must be Full() or 'auto' for baths that are coupled by operators, but it is not (got {wording.spoken(method)})"
+        )
+    others = [one.name for one in model.environments if one.jumps]
+    if others:
+        raise Unsupported(
+            f"`baths` must all be coupled by operators, or none, but they are mixed with others (got {', '.join(others)} beside {coupled_baths(model)[0].operator!r}); write the others by an operator and a spectrum"
+        )
+    if model.dimension > LARGEST:
+        raise InvalidInput(
+            f"`sites` must keep the levels at {LARGEST} for baths that are coupled by operators, but they do not (got {model.dimension} levels for {model.size} sites); take fewer sites"
+        )
+    _checks.memory("sites", model.size, memory_of(model), "take fewer sites")
+    return "baths coupled by operators: the equations that they ask for, between the levels of H"
+
+
+def memory_of(model: Lattice) -> float:
+    """Bytes: some matrices of all levels, and where baths are not all global the equations of half of all elements."""
+    D = float(model.dimension)
+    secular = all(bath.equation == RATES for bath in coupled_baths(model))
+    return 400.0 * D**2 if secular else 10.0 * D**4
+
+
+def seconds_of(model: Lattice) -> float:
+    """Rough time on one core, good to a factor of a few."""
+    D = float(model.dimension)
+    secular = all(bath.equation == RATES for bath in coupled_baths(model))
+    return 0.02 + (100 * D**3 if secular else 0.3 * D**6 / 4) / 5e9
+
+
+def system_of(model: Lattice) -> OpenSystem:
+    """H and the operators of the baths as matrices."""
+    H: Complex = model.to_sparse().toarray().astype(complex)
+    return OpenSystem(H, tuple(_bath(model, bath) for bath in coupled_baths(model)))
+
+
+def _bath(model: Lattice, bath: CoupledBath) -> ThermalBath:
+    A: Complex = operator_of(model, bath).sparse().toarray().astype(complex)
+    local = None
+    if bath.equation == "local":
+        mine = set(sites_of(bath, model.size))
+        terms = {
+            string: c for string, c in model.strings.terms.items() if string and {site for site, _ in string} <= mine
+        }
+        local = np.asarray(Strings(model.spaces, terms).sparse().toarray(), dtype=complex)
+    return ThermalBath(
+        A, bath.temperature, bath.spectrum, bath.equation, local, bath.lamb_shift, name_of(bath, model.size)
+    )
+
+
+def steady_coupled(model: Lattice, method: Any = "auto") -> DrivenState:
+    """Steady state of a lattice between baths that are coupled by operators; what `caloriq.steady_state` calls."""
+    check_coupled(model, method)
+    return driven_state(system_of(model), model=model).certified()
