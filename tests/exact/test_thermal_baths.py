@@ -157,3 +157,13 @@ def test_a_coherence_that_stays_is_refused(kind):
 
     with pytest.raises(NotConverged, match="must have one steady state"):
         driven_state(OpenSystem(np.zeros((2, 2)), (ThermalBath(X, 1.0, OHMIC, kind),)))
+
+
+@pytest.mark.parametrize("kind", ["global", "redfield", "universal"])
+def test_baths_at_zero_temperature(kind):
+    """They leave the ground state, where nothing flows; beside a warm one they take heat, at infinite entropy production."""
+    cold = driven_state(between((1.0, 1.4), (0.0, 0.0), kind, spectrum=OhmicSpectrum(coupling=1e-4, cutoff=4.0)))
+    assert cold.populations[0] == pytest.approx(1, abs=1e-3 if kind == "universal" else 1e-12)
+    warm = driven_state(between((1.0, 1.4), (1.0, 0.0), kind)).certified()
+    assert warm.heat_currents[0] > 0
+    assert warm.entropy_production == math.inf

@@ -46,6 +46,16 @@ def test_definitions_go_to_files_and_back():
         assert bath.places == (0, 1)
 
 
+def test_a_definition_becomes_a_bath():
+    told = CoupledBath(operator="X", site=0, temperature=2.0, spectrum=OHMIC, equation="local", lamb_shift=True)
+    bath = ThermalBath.of(told, X, local=Z, name="site 0")
+    assert (bath.temperature, bath.spectrum, bath.equation, bath.lamb_shift) == (2.0, OHMIC, "local", True)
+    assert bath.name == "site 0"
+    other = told.model_copy(update={"equation": "global", "name": "hot"})
+    assert ThermalBath.of(other, X, local=Z).local is None
+    assert ThermalBath.of(other, X, name="site 0").name == "hot"
+
+
 def test_systems():
     good = ThermalBath(X, 1.0, OHMIC)
     for name, part, make in (

@@ -34,15 +34,15 @@ def baths(equal: xr.Dataset, unequal: xr.Dataset, level: xr.Dataset) -> Figure:
     for k, name in enumerate(level.attrs["kinds"]):
         heat = np.median(level.heat.values[k], axis=-1)
         if np.all(heat > 0):
-            right.plot(alpha, heat, "o-", ms=4, lw=1.2, label=name)
-            worst = -np.median(level.entropy.values[k], axis=-1)
-            if np.all(worst > 0):
-                right.plot(alpha, worst, "s--", ms=4, lw=1.2, label=f"{name}: -Σ at its lowest")
+            right.plot(alpha, heat, marker=MARKS[k], ms=4, lw=1.2, color=f"C{k}", label=name)
+            lost = -np.median(level.entropy.values[k], axis=-1)
+            if np.all(lost > 0):
+                right.plot(alpha, lost, "--", lw=1.2, color=f"C{k}", label=f"{name}: -Σ at its lowest")
     right.set(
         xscale="log",
         yscale="log",
         xlabel="coupling α of the baths",
-        ylabel="heat at one temperature",
+        ylabel="heat current, or -Σ at its lowest",
         title="without a difference",
     )
     for ax in (left, right):

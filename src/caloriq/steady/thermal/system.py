@@ -12,7 +12,7 @@ from caloriq import _checks
 from caloriq._checks import Complex
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import check_told_apart
-from caloriq.models.coupled_bath import Equation
+from caloriq.models.coupled_bath import CoupledBath, Equation
 from caloriq.results import ByContent, frozen
 
 EQUATIONS: tuple[Equation, ...] = ("local", "global", "redfield", "universal")
@@ -65,6 +65,23 @@ class ThermalBath(ByContent):
             )
         if self.local is not None:
             object.__setattr__(self, "local", frozen(_checks.hermitian("local", self.local).copy()))
+
+    @classmethod
+    def of(cls, bath: CoupledBath, operator: Any, *, local: Any = None, name: str | None = None) -> ThermalBath:
+        """The bath of a definition, with the matrices that its model makes of operator and sites.
+
+        Parameters
+        ----------
+        bath : CoupledBath
+            Temperature, spectrum, equation and shift.
+        operator, local : array_like, shape (D, D)
+            A, and the part of H on the bath's sites; that is used by a local bath alone.
+        name : str, optional
+            Where the definition has none.
+        """
+        own = local if bath.equation == "local" else None
+        called = bath.name or name or "bath"
+        return cls(operator, bath.temperature, bath.spectrum, bath.equation, own, bath.lamb_shift, called)
 
     def __repr__(self) -> str:
         return f"ThermalBath({self.name!r}, {self.equation}, temperature {self.temperature:g})"
