@@ -24,6 +24,12 @@ from caloriq.steady.thermal.solve import driven_state
 from caloriq.transport.green_kubo import green_kubo
 from caloriq.verdicts.harmonic import harmonic_scaling
 from thermal import between
+from caloriq.transport.charges.conserved import conserved_charges
+from caloriq.transport.charges.mazur import mazur
+from caloriq.transport.charges.thermal import thermal_mazur
+from caloriq.transport.green_kubo import green_kubo
+from caloriq.verdicts.harmonic import harmonic_scaling
+from uniform_chains import xxz
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
 FOLLOWED = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=1e-3, seed=5)
@@ -116,6 +122,11 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.thermal.result.DrivenState": lambda: driven_state(between((1.0, 1.4), (1.5, 0.5), ("local", "global"))),
     "verdicts.harmonic.HarmonicScaling": lambda: harmonic_scaling(OSCILLATORS, [3, 4, 6, 8]),
     "verdicts.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),
+    "transport.charges.conserved.ConservedCharges": lambda: conserved_charges(xxz(0.7), 3),
+    "transport.charges.mazur.MazurBound": lambda: mazur(conserved_charges(xxz(0.7), 3)),
+    "transport.charges.thermal.ThermalMazur": lambda: thermal_mazur(
+        conserved_charges(xxz(0.7), 3), [0.5, 1.0], sizes=[4, 5]
+    ),
     "questions.comparison.Comparison": lambda: asked("evolve", CHAIN),
     "questions.band_comparison.BandComparison": lambda: asked("bands", PAIR, temperatures=[1.0], response=True),
     "questions.grain_series.GrainSeries": lambda: asked("blocks", SPINS, block=[3, 4]),

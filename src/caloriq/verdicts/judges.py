@@ -32,6 +32,7 @@ JUDGES = {
     "caloriq.steady.ensemble.SteadyEnsemble": "judges:_steady",
     "caloriq.verdicts.harmonic.HarmonicScaling": "judges:_lengths",
     "caloriq.steady.harmonic.result.HarmonicState": "judges:_heat",
+    "caloriq.transport.charges.mazur.MazurBound": "charges:judged",
 }
 
 

@@ -1,0 +1,131 @@
+"""Densities and currents of translation-invariant chains, exactly, and how well a density is conserved.
+
+With the density a_n of cell n, d a_n/dt = i[H, a_n] = Σ_m j_{m→n}; the total current is the sum over all cells of the distances
+that are gone, J = ½ Σ (n - m) j_{m→n}, in cells.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import numpy as np
+
+from caloriq.errors import InvalidInput, Unsupported
+from caloriq.spaces.infinite import InfiniteChain
+from caloriq.spaces.strings import String, Strings
+
+CONSERVED = 1e-13  # of a commutator that is rounding, relative to its factors
+
+
+def energy_density(chain: InfiniteChain, cell: int, cells: int) -> Strings:
+    """Energy h_n of one cell in a row of them: of every term that acts on m sites, 1/m for each of them in the cell.
+
+    Parameters
+    ----------
+    chain : InfiniteChain
+        The chain.
+    cell, cells : int
+        n and how many cells there are; n must be at least `chain.reach` - 1 from both ends.
+    """
+    c = len(chain.cell)
+    total: defaultdict[String, complex] = defaultdict(complex)
+    for string, f in chain.terms.items():
+        for site, _ in string:
+            shift = (cell - site // c) * c
+            total[tuple((x + shift, a) for x, a in string)] += f / len(string)
+    return Strings(chain.window(cells), total)
+
+
+def energy_current(chain: InfiniteChain) -> Strings:
+    """Density of the total energy current J = Σ_{d>0} d · i[h_0, h_d], in energy² times cells; it covers 2 reach - 1 cells.
+
+    Other shares of a term among its sites would change J by some i[H, B], which overlaps no charge, but ⟨J²⟩.
+    """
+    R = chain.reach
+    cells = 4 * R - 3
+    here = energy_density(chain, R - 1, cells)
+    parts: defaultdict[String, complex] = defaultdict(complex)
+    for d in range(1, 2 * R - 1):
+        for string, f in here.commutator(energy_density(chain, R - 1 + d, cells)).terms.items():
+            parts[string] += 1j * d * f
+    return _hermitian(chain, parts)
+
+
+def number_density(chain: InfiniteChain, name: str, *, argument: str = "of") -> Strings:
+    """Density of a number of the sites in sum, less what is ∝ 1: "magnetisation", "particles".
+
+    Raises
+    ------
+    InvalidInput
+        If a site of the cell does not have it.
+    """
+    total: dict[String, complex] = {}
+    for site, space in enumerate(chain.cell):
+        if name not in space.numbers:
+            known = sorted(set.intersection(*(set(one.numbers) for one in chain.cell)))
+            raise InvalidInput(
+                f"`{argument}` must name a number of every site, but a {space.name} site does not have it (got {name!r}); known are {', '.join(known) or 'none'}"
+            )
+        row = space.expanded(np.diag(np.asarray(space.numbers[name], dtype=float)))
+        total |= {((site, a),): f.real for a, f in row if a}
+    return chain.density(total)
+
+
+def number_current(chain: InfiniteChain, name: str, *, argument: str = "of") -> Strings:
+    """Density of the total current of a conserved number, Σ_t i[h_t, Σ_n n a_n], in energy times cells.
+
+    Raises
+    ------
+    Unsupported
+        If the number is not conserved; names the term of H that changes it.
+    """
+    c, R = len(chain.cell), chain.reach
+    one = number_density(chain, name, argument=argument)
+    window = chain.window(R)
+    all_cells: defaultdict[String, complex] = defaultdict(complex)
+    moments: defaultdict[String, complex] = defaultdict(complex)
+    for n in range(R):
+        for string, f in one.terms.items():
+            moved = tuple((x + n * c, a) for x, a in string)
+            all_cells[moved] += f
+            moments[moved] += n * f
+    H = Strings(window, chain.terms)
+    changed = H.commutator(Strings(window, all_cells)).cleaned(relative_to=H.largest * one.largest, tol=CONSERVED)
+    if changed.terms:
+        by = max(H.terms, key=lambda t: Strings(window, {t: H.terms[t]}).commutator(Strings(window, all_cells)).norm)
+        raise Unsupported(
+            f"`{argument}` must be conserved, but {name} is changed by the term {H.terms[by].real:.6g} × {H.words(by)} (got {name!r}); the energy always is"
+        )
+    return _hermitian(chain, (1j * H.commutator(Strings(window, moments))).terms)
+
+
+def residual(chain: InfiniteChain, density: Strings) -> float:
+    """(Tr [H, Q]†[H, Q]/D)^½ per cell of the sum Q on a ring of more than twice the cells that [H, Q] covers.
+
+    No image of Q meets another there, so it is that of the infinite chain. By products of strings, one by one.
+    """
+    c = len(chain.cell)
+    covered = 1 + max((site for site in density.sites), default=0) // c
+    cells = 2 * (covered + chain.reach) + 1
+    spaces, middle = chain.window(cells), chain.reach
+    q = Strings(spaces, {tuple((x + middle * c, a) for x, a in s): f for s, f in density.terms.items()})
+    H = chain.on_ring(chain.hamiltonian, cells)
+    total: defaultdict[String, complex] = defaultdict(complex)
+    for string, f in H.commutator(q).terms.items():  # strings of one sum, moved to begin in one cell
+        total[_first_on_ring(string, cells, c)] += f
+    return math.sqrt(math.fsum(abs(f) ** 2 for f in total.values()))
+
+
+def _first_on_ring(string: String, cells: int, sites: int) -> String:
+    """The string moved along the ring to begin in cell 0: after its widest gap."""
+    places = sorted({x // sites for x, _ in string})
+    gaps = [(b - a) % cells or cells for a, b in zip(places, [*places[1:], places[0]], strict=True)]
+    first = places[(gaps.index(max(gaps)) + 1) % len(places)]
+    return tuple(sorted(((x - first * sites) % (cells * sites), a) for x, a in string))
+
+
+def _hermitian(chain: InfiniteChain, terms: dict[String, complex]) -> Strings:
+    """As the density of a sum, with real coefficients and without rounding."""
+    found = chain.density(terms)
+    return Strings(found.spaces, {string: complex(f).real for string, f in found.terms.items()}).cleaned()
