@@ -58,6 +58,14 @@ def threads() -> int:
     return int(numba.get_num_threads())
 
 
+def threads_now() -> int:
+    """Threads that a product may take at this moment; `threads.serial` and Numba's own setting count."""
+    compiled()
+    import numba
+
+    return int(numba.get_num_threads())
+
+
 def couple_numpy(blocks: Blocks, x: Real) -> Real:
     """Off-diagonal part of H x for x of shape (2, D), in NumPy."""
     y = np.zeros_like(x)
