@@ -21,14 +21,12 @@ from caloriq.results import Solution
 from caloriq.steady.assisted import efficiency_curve
 from caloriq.steady.harmonic.solve import harmonic_state
 from caloriq.steady.thermal.solve import driven_state
-from caloriq.transport.green_kubo import green_kubo
-from caloriq.verdicts.harmonic import harmonic_scaling
-from thermal import between
 from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur
 from caloriq.transport.charges.thermal import thermal_mazur
 from caloriq.transport.green_kubo import green_kubo
 from caloriq.verdicts.harmonic import harmonic_scaling
+from thermal import between
 from uniform_chains import xxz
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)

@@ -40,7 +40,10 @@ def test_they_are_the_same_as_matrices(equation):
     model = Lattice(
         sites=3,
         terms=TERMS,
-        baths=[bath(name="hot", equation=equation), bath(operator="Z X", site=None, sites=[1, 2], temperature=1.0, name="cold")],
+        baths=[
+            bath(name="hot", equation=equation),
+            bath(operator="Z X", site=None, sites=[1, 2], temperature=1.0, name="cold"),
+        ],
     )
     spectrum = OhmicSpectrum(coupling=0.02, cutoff=10.0)
     local = on(0.9 * X + 0.3 * Z, ONE, ONE) if equation == "local" else None

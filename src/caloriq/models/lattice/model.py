@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from caloriq.models.lattice.densities import Current
     from caloriq.models.lattice.environment import Environment
     from caloriq.models.lattice.symmetries import Symmetries
+    from caloriq.spaces.infinite import InfiniteChain
 
 PLACE = 1500.0  # bytes of a term at one place, as strings
 HERMITIAN = 1e-12  # of what is not hermitian in a sum of terms: rounding, relative to the largest
@@ -302,6 +303,12 @@ class Lattice(SpinFamilies, ParticleFamilies):
         from caloriq.models.lattice.symmetries import symmetries
 
         return symmetries(self)
+
+    def infinite_chain(self) -> InfiniteChain:
+        """The chain without ends that looks like the inner part of the lattice; see `uniform.infinite_chain`."""
+        from caloriq.models.lattice.uniform import infinite_chain
+
+        return infinite_chain(self)
 
     def density(self, of: str = "energy") -> tuple[Strings, ...]:
         """Energy, magnetisation or particles of every site, as operators; see `densities.density`."""

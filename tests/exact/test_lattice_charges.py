@@ -1,0 +1,59 @@
+"""Charges of lattices as their families write them: the chain without ends that they are a piece of."""
+
+import pytest
+
+import caloriq as cq
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.terms import Term
+from caloriq.transport.charges.conserved import conserved_charges
+from caloriq.transport.charges.mazur import mazur
+from testers import refused
+
+RING = {"kind": "chain", "periodic": True}
+
+
+@pytest.mark.parametrize(
+    ("model", "counts", "energy"),
+    [
+        (Lattice.xxz(12, anisotropy=0.7), [1, 2, 3, 4], 1.0),
+        (Lattice.xxz(12, anisotropy=0.7, periodic=True), [1, 2, 3, 4], 1.0),
+        (Lattice.xx(12), [1, 3, 5, 7], 1.0),
+        (Lattice.tilted_ising(12, transverse=1.4, longitudinal=0.9045), [0, 1, 1, 1], 0.0),
+        (Lattice.transverse_ising(12, transverse=0.7), [0, 2, 4, 6], 1.0),
+        (Lattice.t_v(12, interaction=1.4), [1, 2, 3, 4], 1.0),
+    ],
+)
+def test_counts_and_the_conserved_share_of_the_energy_current(model, counts, energy):
+    found = conserved_charges(model, 4)
+    assert found.counts.tolist() == counts
+    assert mazur(found).fraction == pytest.approx(energy, abs=1e-9)
+    assert found.model is model
+
+
+def test_cells_of_several_sites():
+    """A field that alternates; a ladder, whose cell is a rung; Hubbard's chain as sites of four levels."""
+    staggered = Lattice(sites=12, terms=[Term("Sx Sx"), Term("Sy Sy"), Term("Sz", {"staggered": 0.4})])
+    assert len(staggered.infinite_chain().cell) == 2
+    assert len(Lattice.ladder(12).infinite_chain().cell) == 2
+    hubbard = Lattice.hubbard(8, interaction=4.0).infinite_chain()
+    assert [space.levels for space in hubbard.cell] == [4]
+
+
+def test_ends_are_left_aside():
+    free, pinned = Lattice.xx(10), Lattice.xx(10)
+    pinned = pinned.model_copy(update={"terms": (*pinned.terms, Term("Sx", 3.0, on=[0]), Term("Sz", 1.0, on=[-1]))})
+    assert dict(pinned.infinite_chain().terms) == dict(free.infinite_chain().terms)
+
+
+@pytest.mark.parametrize(
+    ("model", "word"),
+    [
+        (Lattice.aubry_andre(20, potential=0.5), "cell to cell"),
+        (Lattice.heisenberg(20, disorder=1.0), "cell to cell"),
+        (Lattice.xx(3), "too short"),
+        (Lattice(geometry={"kind": "square", "sides": [3, 3]}, terms=[Term("Z Z")]), "square"),
+    ],
+)
+def test_what_is_no_piece_of_one_is_refused(model, word):
+    with refused("model", word, error=cq.Unsupported):
+        conserved_charges(model, 2)
