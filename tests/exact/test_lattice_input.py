@@ -103,6 +103,7 @@ CASES = {
     "more sites than memory": ({"sites": 10**9, "terms": [ZZ]}, (), "sites", ["fit in memory", "TB"]),
     # places
     "a site outside": (terms({"operator": "Z", "on": [0, 4]}), ("terms", 1), "on", ["4 sites", "site 4"]),
+    "far outside": (terms({"operator": "Z", "on": [2**63]}), ("terms", 1), "on", [str(2**63)]),
     "outside from the end": (terms({"operator": "Z Z", "on": [[0, -5]]}), ("terms", 1), "on", ["site -5"]),
     "a site twice": (terms({"operator": "Z Z", "on": [[1, 1]]}), ("terms", 1), "on", ["twice", "[1, 1]"]),
     "a site twice from the end": (terms({"operator": "Z Z", "on": [[3, -1]]}), ("terms", 1), "on", ["twice"]),
@@ -401,6 +402,9 @@ WHERE = [
     ("jumps",),
     ("jumps", 0, "rate"),
     ("dephasing",),
+    ("baths",),
+    ("baths", 0, "site"),
+    ("baths", 0, "loss"),
     ("family",),
     ("seed",),
 ]
@@ -416,6 +420,7 @@ def test_junk_anywhere_is_a_model_or_one_sentence(where, thing):
         "parameters": {"g": 1.0},
         "terms": [{"operator": "Z", "on": "sites", "value": "g", "plus": "hermitian-conjugate"}],
         "jumps": [{"operator": "n", "rate": 1.0}],
+        "baths": [{"site": 0, "gain": 0.5, "loss": 1.0}],
     }
     *path, last = where
     inner = mapping

@@ -114,20 +114,10 @@ class _OnSites(Definition):
         if self.on is None and m not in DEFAULT:
             raise InvalidInput(f"`on` must be given for an operator of {m} sites, but it is missing (got nothing)")
         on = DEFAULT[m] if self.on is None else self.on
-        listed = on.places(sites) if isinstance(on, Every) else on
-        found = (
-            geometry.relation(on, sites)
-            if isinstance(on, str)
-            else np.array(listed, dtype=np.intp).reshape(len(listed), -1 if len(listed) else m)
-        )
+        found = geometry.relation(on, sites) if isinstance(on, str) else self._listed(on, sites)
         if found.size and found.shape[1] != m:
             raise InvalidInput(
                 f"`operator` must have a word for each of the {found.shape[1]} sites of its places, but it has {m} (got {self.operator!r} on {shown(on)}); words stand apart by spaces, places are lists of lists"
-            )
-        if found.size and not (-sites <= found.min() and found.max() < sites):
-            bad = int(found.min() if found.min() < -sites else found.max())
-            raise InvalidInput(
-                f"`on` must lie within the {sites} sites of the lattice, but it does not (got site {bad})"
             )
         found = found % sites
         ordered = np.sort(found, axis=1)
@@ -137,6 +127,16 @@ class _OnSites(Definition):
                 f"`on` must name different sites in a place, but one is named twice (got {found[twice[0]].tolist()}); join words of one site by *"
             )
         return found
+
+    def _listed(self, on: Any, sites: int) -> NDArray[np.intp]:
+        """Places of a pattern or a list, shape (P, m)."""
+        rows = on.places(sites) if isinstance(on, Every) else on
+        bad = next((site for row in rows for site in row if not -sites <= site < sites), None)
+        if bad is not None:
+            raise InvalidInput(
+                f"`on` must lie within the {sites} sites of the lattice, but it does not (got site {bad})"
+            )
+        return np.array(rows, dtype=np.intp).reshape(len(rows), -1 if rows else len(self.letters))
 
 
 class Term(_OnSites):
