@@ -92,6 +92,21 @@ def test_known_jumps_have_their_words():
     assert [(one.operator, one.rate, one.on) for one in model.jumps] == [("S-", 0.25, ((0,),)), ("S-", 0.25, ((1,),))]
 
 
+def test_hermitian_jumps_have_words_without_their_identity():
+    """Counting what is empty is counting what is filled."""
+    dims = [2, 2]
+    H = on(SIGMA["Z"], 0, dims) * on(SIGMA["X"], 1, dims)
+    jumps = [np.exp(0.3j) * 0.5 * on(qt.num(2), 0, dims), on(SIGMA["X"] + 0.7, 1, dims)]
+    model = from_qutip(H, jumps)
+    assert model.local == "spin-1/2"
+    assert [one.operator for one in model.jumps] == ["Z", "X"]
+    other = from_qutip(H, on(SIGMA["S-"] + 0.7, 1, dims))  # which would turn H
+    assert other.local != "spin-1/2"
+    for mine, theirs in ((model, jumps), (other, [on(SIGMA["S-"] + 0.7, 1, dims)])):
+        made = qt.liouvillian(*to_qutip(again(mine))).full()
+        np.testing.assert_allclose(made, qt.liouvillian(H, theirs).full(), atol=1e-14)
+
+
 @settings(max_examples=15, deadline=None)
 @given(seeds)
 def test_states_go_both_ways(seed):

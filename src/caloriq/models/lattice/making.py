@@ -63,17 +63,33 @@ class Words:
 
     def operator(self, site: int, matrix: NDArray[Any]) -> tuple[str, complex]:
         """Word of a matrix, and what it is times."""
-        space = self.spaces[site]
-        for word, known in [*space.operators.items(), *self.new]:
-            scale = complex(np.vdot(known, matrix) / np.vdot(known, known).real) if known.shape == matrix.shape else 0.0
-            if scale and np.linalg.norm(matrix - scale * known) <= ALIKE * np.linalg.norm(matrix):
-                self.used[id(space)][word] = known
-                return word, scale
+        found = self.known(site, matrix)
+        if found is not None:
+            return found
         size = np.linalg.norm(matrix)
         word = f"L{len(self.new)}"
         self.new.append((word, matrix / size))
-        self.used[id(space)][word] = matrix / size
+        self.used[id(self.spaces[site])][word] = matrix / size
         return word, complex(size)
+
+    def known(self, site: int, matrix: NDArray[Any]) -> tuple[str, complex] | None:
+        """Word that there is for a matrix, and what it is times; None if there is none."""
+        space = self.spaces[site]
+        for word, one in [*space.operators.items(), *self.new]:
+            scale = complex(np.vdot(one, matrix) / np.vdot(one, one).real) if one.shape == matrix.shape else 0.0
+            if scale and np.linalg.norm(matrix - scale * one) <= ALIKE * np.linalg.norm(matrix):
+                self.used[id(space)][word] = one
+                return word, scale
+        return None
+
+    def jump(self, site: int, matrix: NDArray[Any]) -> tuple[str, complex]:
+        """As `operator`; a hermitian jump operator, times any phase, does the same without its multiple of the identity."""
+        bare = matrix - np.trace(matrix) / len(matrix) * np.eye(len(matrix))
+        phase = np.sqrt(complex(np.sum(bare * bare.T)))
+        turned = matrix * np.conj(phase)
+        hermitian = np.linalg.norm(turned - turned.conj().T) <= ALIKE * abs(phase) * np.linalg.norm(matrix)
+        same = self.known(site, matrix) or (self.known(site, bare) if hermitian and phase else None)
+        return same or self.operator(site, matrix)
 
     def kinds(self) -> Any:
         """Kind of every site, one for all where they are alike."""

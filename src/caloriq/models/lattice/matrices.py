@@ -251,7 +251,8 @@ def lattice_of(strings: Strings, geometry: Any, jumps: Sequence[Product] = (), *
         named.append((" ".join(letters), tuple(site for site, _ in string) or (0,), complex(c).real))
     made = []
     for sites, factors in jumps:
-        scaled = [words.operator(site, factor) for site, factor in zip(sites, factors, strict=True)]
-        rate = math.prod(abs(scale) ** 2 for _, scale in scaled)
+        find = words.jump if len(sites) == 1 else words.operator
+        scaled = [find(site, factor) for site, factor in zip(sites, factors, strict=True)]
+        rate = float(f"{math.prod(abs(scale) ** 2 for _, scale in scaled):.15g}")  # a square that was a root
         made.append(Jump(" ".join(word for word, _ in scaled), rate, on=[list(sites)]))
     return Lattice(sites=N, local=words.kinds(), geometry=where, terms=together(named, where, N), jumps=made, **fields)

@@ -50,7 +50,8 @@ def from_qutip(H: Any, jumps: Any = (), *, support: int = 4, geometry: Any = "ch
     Returns
     -------
     Lattice
-        `to_qutip` gives the same operators again.
+        `to_qutip` gives the same operators again, hermitian jumps perhaps without their multiple of the identity, which does
+        nothing.
 
     Raises
     ------
