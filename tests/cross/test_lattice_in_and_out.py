@@ -182,6 +182,11 @@ REFUSED = {
         "H",
         ["superoperator"],
     ),
+    "one that changes": (
+        lambda: from_qutip(qt.QobjEvo(qt.rand_herm([2, 2], seed=1))),
+        "H",
+        ["an operator that changes in time"],
+    ),
     "an array": (lambda: from_qutip(np.eye(4)), "H", ["ndarray"]),
     "one site": (lambda: from_qutip(qt.rand_herm(8, seed=1)), "dims", ["two sites", "[8]"]),
     "other spaces": (lambda: from_qutip(qt.Qobj(np.ones((4, 6)), dims=[[2, 2], [2, 3]])), "H", ["[[2, 2], [2, 3]]"]),

@@ -166,5 +166,9 @@ def test_arguments_that_are_no_numbers_are_refused():
         Lattice.hubbard(4, interaction=1.0, hopping=True)
     with refused("coupling", "'k'", "pi"):
         Lattice.xx(4, coupling="k")
+    with refused("periodic", "'ladder'"):
+        Lattice.heisenberg(6, geometry="ladder", periodic=True)
+    with refused("periodic", "both"):
+        Lattice.ladder(6, geometry={"kind": "ladder", "legs": 3}, periodic=True)
     with refused("seeed", "did you mean `seed`?"):
         Lattice.xx(4, seeed=3)

@@ -183,6 +183,8 @@ FORMS = {
     "graph": "{geometry: {kind: graph, edges: [[0, 1], [1, 2], [0, 2]]}, terms: [{operator: Z Z}]}",
     "cubic": "{geometry: {kind: cubic, sides: [2, 2, 1]}, terms: [{operator: Z Z, on: bonds-x}]}",
     "operators": "{sites: 2, local: {operators: {A: [[0, 1j], [-1j, 0]], B: [[1, 0], [0, 2]]}, conserved: [B]}, terms: [{operator: A B}]}",
+    "family": "{sites: 4, family: {kind: xxz, anisotropy: 1.5, disorder: 1}, terms: [{operator: Sx, value: 0.1*anisotropy}]}",
+    "baths": "{sites: 2, terms: [{operator: Z}], baths: [{site: 0, temperature: 1, rate: 0.5}, {site: -1, gain: 0, loss: 1}]}",
     "jumps": "{sites: 3, dephasing: 0.5, terms: [{operator: Z Z}], jumps: [{operator: S-, rate: [0, 1, 0.5]}, {operator: S+ S-, rate: 0.1*j}]}",
 }
 

@@ -47,8 +47,12 @@ class Parts:
             parameters = {**self.parameters, **parameters}
         if isinstance(terms, list | tuple):
             terms = [*self.terms, *terms]
-        geometry = {"geometry": {"kind": "chain", "periodic": periodic}}
-        return {"sites": sites, **geometry, **own, **beside, "parameters": parameters, "terms": terms}
+        geometry = own.pop("geometry", {"kind": "chain", "periodic": periodic})
+        if "geometry" in beside and geometry["periodic"]:
+            raise InvalidInput(
+                f"`periodic` must be left out where `geometry` is given, but both are given (got {shown(beside['geometry'])}); the geometry says whether it is"
+            )
+        return {"sites": sites, "geometry": geometry, **own, **beside, "parameters": parameters, "terms": terms}
 
 
 Make = Callable[..., Any]

@@ -146,12 +146,14 @@ def _told(value: Any) -> str:
     """What an object of QuTiP is, or what else it is."""
     kinds = {"ket": "a ket", "bra": "a bra", "super": "a superoperator", "oper": "an operator"}
     kind = getattr(value, "type", None)
+    if kind == "oper" and not hasattr(value, "data_as"):
+        return "an operator that changes in time"
     return kinds.get(kind, str(kind)) if isinstance(kind, str) else type(value).__name__
 
 
 def _dims(name: str, operator: Any) -> list[int]:
     """Levels of the sites of an operator."""
-    if getattr(operator, "type", None) != "oper" or not hasattr(operator, "to"):
+    if getattr(operator, "type", None) != "oper" or not hasattr(operator, "data_as"):
         raise InvalidInput(f"`{name}` must be an operator of QuTiP, a Qobj, but it is not (got {_told(operator)})")
     rows, columns = operator.dims
     if rows != columns or not all(isinstance(d, int) for d in rows):
