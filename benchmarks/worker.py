@@ -28,6 +28,7 @@ MODULES = {
     "bands": "bands",
     "grains": "grains",
     "sweeps": "sweeps",
+    "charges": "charges",
     "import": "imports",
 }
 

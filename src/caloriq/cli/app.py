@@ -18,7 +18,15 @@ import typer
 from caloriq import wording
 from caloriq.cli import runs as runs_commands
 from caloriq.cli import sweep, words
-from caloriq.cli.show import print_json, print_list, print_table, print_verdicts, progress_bar, recipe_summary
+from caloriq.cli.show import (
+    print_cells,
+    print_json,
+    print_list,
+    print_table,
+    print_verdicts,
+    progress_bar,
+    recipe_summary,
+)
 from caloriq.errors import CaloriqError, Incomplete, InvalidInput
 
 if TYPE_CHECKING:
@@ -200,6 +208,27 @@ def verdicts(
         print(markdown(rows))
     else:
         print_verdicts(verdict_rows(rows))
+        print(told(rows))
+    if any(row.wrong for row in rows):
+        sys.exit(3)
+
+
+@app.command()
+def charges(
+    table: Annotated[bool, typer.Option("--markdown", help="Print the table for a page.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Charges of uniform chains whose integrability is known, and what they prove; 3 if a count is wrong."""
+    from caloriq.known.charges import HEADINGS, cells, charge_rows, counted, markdown, told
+
+    with progress_bar("known chains") as progress:
+        rows = counted(progress=progress)
+    if as_json:
+        print_json(charge_rows(rows))
+    elif table:
+        print(markdown(rows))
+    else:
+        print_cells(HEADINGS, [cells(row) for row in charge_rows(rows)], "charges of uniform chains")
         print(told(rows))
     if any(row.wrong for row in rows):
         sys.exit(3)

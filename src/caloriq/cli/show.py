@@ -80,6 +80,12 @@ def print_verdicts(rows: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
+def print_cells(headings: Sequence[str], cells: list[tuple[str, ...]], title: str) -> None:
+    """Print a table of texts."""
+    console, table = _table(headings, cells, width=160, title=title)
+    console.print(table)
+
+
 def print_list(recipes: dict[str, Recipe], as_json: bool) -> None:
     """Print the names of all reproductions."""
     if as_json:
