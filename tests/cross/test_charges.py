@@ -5,17 +5,19 @@ import pytest
 import qutip
 import scipy
 
+from caloriq.known.uniform_chains import HALF, ONE, hubbard, ising, of_matrices, pauli, spin_one, xxz
 from caloriq.linalg.null_space import null_space
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.terms import Term
 from caloriq.spaces.charges import conserved_sums, parts
 from caloriq.spaces.commutators import commutator_map
 from caloriq.spaces.currents import energy_current, residual
-from caloriq.spaces.infinite import InfiniteChain
+from caloriq.spaces.infinite import InfiniteChain, of_ring
 from caloriq.spaces.strings import Strings
 from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur
 from caloriq.transport.charges.thermal import thermal_mazur
 from testers import assert_close
-from uniform_chains import HALF, ONE, hubbard, ising, of_matrices, pauli, spin_one, xxz
 
 CHAINS = {
     "XXZ": (xxz(0.7), 4, 8),
@@ -220,6 +222,30 @@ def test_the_current_moves_the_energy():
     J = energy_current(chain)
     for string, f in J.terms.items():
         assert found.terms[tuple((y + 4, a) for y, a in string)] == pytest.approx(f, rel=1e-12)
+
+
+@pytest.mark.parametrize(("name", "cells"), [("XXZ", 5), ("Hubbard", 6), ("mixed cell", 5), ("Takhtajan-Babujian", 5)])
+def test_a_ring_is_cut_to_the_chain_that_it_is_made_of(name, cells):
+    chain = CHAINS[name][0]
+    ring = chain.on_ring(chain.hamiltonian, cells)
+    again = of_ring(ring, len(chain.cell))
+    assert again.terms.keys() == chain.terms.keys()
+    assert again.terms == pytest.approx(dict(chain.terms), rel=1e-14)
+
+
+def test_a_lattice_in_words_is_the_same_chain():
+    words = Lattice(
+        sites=8,
+        geometry={"kind": "chain", "periodic": True},
+        terms=[Term("Sx Sx"), Term("Sy Sy"), Term("Sz Sz", 0.7)],
+    )
+    found = of_ring(words.strings)
+    assert found.terms == pytest.approx(dict(xxz(0.7).terms), rel=1e-13)
+    # the lattice's own flows, each times the sites that it goes along the ring
+    J, flows = Strings(words.spaces), words.current("energy")
+    for (x, y), flow in zip(flows.bonds.tolist(), flows.operators, strict=True):
+        J = J + ((y - x + 4) % 8 - 4) * flow
+    assert (J - found.on_ring(energy_current(found), 8)).norm < 1e-14
 
 
 def test_other_models_bring_their_chain():

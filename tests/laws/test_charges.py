@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caloriq.known.uniform_chains import HALF, ONE, ising, of_matrices, pauli, xxz
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur
-from uniform_chains import HALF, ONE, ising, pauli, random_rotation, rotated, xxz
+from uniform_chains import random_rotation, rotated
 
 STRENGTH = st.floats(0.2, 2.0)
 FOUND = settings(max_examples=12, deadline=None)
@@ -84,8 +85,6 @@ def test_random_couplings_conserve_the_energy_alone(seed):
 
 def test_sites_of_two_kinds():
     """A spin 1/2 and a spin 1 in a cell, coupled by S·S: the three components of the magnetisation and H."""
-    from uniform_chains import of_matrices
-
     words = ("Sx", "Sy", "Sz")
     pairs = ((0, HALF, ONE), (1, ONE, HALF))
     terms = [(1.0, (x, x + 1), (a.operators[w], b.operators[w])) for x, a, b in pairs for w in words]

@@ -173,6 +173,7 @@ def superoperators(chain: InfiniteChain) -> list[Term]:
 
 def left_product(space: LocalSpace, a: int) -> scipy.sparse.csr_array:
     """B_b ↦ B_a B_b between letters, shape (d², d²)."""
-    entries = [(c, b, f) for b in range(space.levels**2) for c, f in space.products[a][b]]
+    products = space.products[a]
+    entries = [(c, b, f) for b in range(space.levels**2) for c, f in products[b]]
     rows, columns, values = zip(*entries, strict=True)
     return scipy.sparse.csr_array((values, (rows, columns)), shape=(space.levels**2,) * 2)
