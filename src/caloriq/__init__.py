@@ -16,9 +16,12 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.models.classical import ClassicalChain, exclusion_limit
     from caloriq.models.correlations import Ohmic, PureDephasing, Sampled
     from caloriq.models.coupled import CoupledUnits, ExchangeChain
+    from caloriq.models.coupled_bath import CoupledBath
     from caloriq.models.disorder import Disorder, DisorderedChain
     from caloriq.models.files import read_model, write_model
     from caloriq.models.fmo import fmo
+    from caloriq.models.lattice.model import Lattice
+    from caloriq.models.lattice.terms import Jump, Term
     from caloriq.models.modular import ModularChain
     from caloriq.models.network import ModularNetwork
     from caloriq.models.product_states import in_bands, thermal
@@ -59,9 +62,12 @@ _ROOMS = {
     "models.classical": ("ClassicalChain", "exclusion_limit"),
     "models.correlations": ("Ohmic", "PureDephasing", "Sampled"),
     "models.coupled": ("CoupledUnits", "ExchangeChain"),
+    "models.coupled_bath": ("CoupledBath",),
     "models.disorder": ("Disorder", "DisorderedChain"),
     "models.files": ("read_model", "write_model"),
     "models.fmo": ("fmo",),
+    "models.lattice.model": ("Lattice",),
+    "models.lattice.terms": ("Jump", "Term"),
     "models.modular": ("ModularChain",),
     "models.network": ("ModularNetwork",),
     "models.product_states": ("in_bands", "thermal"),
@@ -100,6 +106,7 @@ __all__ = [
     "Check",
     "ClassicalChain",
     "ClosedForm",
+    "CoupledBath",
     "CoupledUnits",
     "Direct",
     "Disorder",
@@ -111,7 +118,9 @@ __all__ = [
     "Full",
     "Incomplete",
     "InvalidInput",
+    "Jump",
     "Krylov",
+    "Lattice",
     "ModularChain",
     "ModularNetwork",
     "NotConverged",
@@ -127,6 +136,7 @@ __all__ = [
     "SpinChain",
     "SteadyState",
     "Sweep",
+    "Term",
     "Theory",
     "TwoPoint",
     "Unsupported",
