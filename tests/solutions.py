@@ -12,6 +12,7 @@ import numpy as np
 import caloriq as cq
 from caloriq.closed.local_states import local_states
 from caloriq.closed.reversal import reversal
+from caloriq.known.uniform_chains import xxz
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.harmonic import HarmonicChain, OhmicBath
 from caloriq.models.lattice.model import Lattice
@@ -27,7 +28,6 @@ from caloriq.transport.charges.thermal import thermal_mazur
 from caloriq.transport.green_kubo import green_kubo
 from caloriq.verdicts.harmonic import harmonic_scaling
 from thermal import between
-from uniform_chains import xxz
 
 CHAIN = cq.ModularChain(subunits=3, levels=6, bandwidth=0.4, coupling=0.02, seed=5)
 FOLLOWED = cq.ModularChain(subunits=2, levels=60, bandwidth=0.05, coupling=1e-3, seed=5)
