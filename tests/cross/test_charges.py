@@ -12,7 +12,7 @@ from caloriq.models.lattice.terms import Term
 from caloriq.spaces.charges import conserved_sums, parts
 from caloriq.spaces.commutators import commutator_map
 from caloriq.spaces.currents import energy_current, residual
-from caloriq.spaces.infinite import InfiniteChain, of_ring
+from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import Strings
 from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur
@@ -224,22 +224,13 @@ def test_the_current_moves_the_energy():
         assert found.terms[tuple((y + 4, a) for y, a in string)] == pytest.approx(f, rel=1e-12)
 
 
-@pytest.mark.parametrize(("name", "cells"), [("XXZ", 5), ("Hubbard", 6), ("mixed cell", 5), ("Takhtajan-Babujian", 5)])
-def test_a_ring_is_cut_to_the_chain_that_it_is_made_of(name, cells):
-    chain = CHAINS[name][0]
-    ring = chain.on_ring(chain.hamiltonian, cells)
-    again = of_ring(ring, len(chain.cell))
-    assert again.terms.keys() == chain.terms.keys()
-    assert again.terms == pytest.approx(dict(chain.terms), rel=1e-14)
-
-
 def test_a_lattice_in_words_is_the_same_chain():
     words = Lattice(
         sites=8,
         geometry={"kind": "chain", "periodic": True},
         terms=[Term("Sx Sx"), Term("Sy Sy"), Term("Sz Sz", 0.7)],
     )
-    found = of_ring(words.strings)
+    found = words.infinite_chain()
     assert found.terms == pytest.approx(dict(xxz(0.7).terms), rel=1e-13)
     # the lattice's own flows, each times the sites that it goes along the ring
     J, flows = Strings(words.spaces), words.current("energy")

@@ -5,7 +5,7 @@ import pytest
 
 import caloriq as cq
 from caloriq.known.uniform_chains import HALF, ising, ladder, spin_one, xxz
-from caloriq.spaces.infinite import InfiniteChain, of_ring
+from caloriq.spaces.infinite import InfiniteChain
 from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur
 from caloriq.transport.charges.thermal import thermal_mazur
@@ -39,18 +39,6 @@ def test_chains(cell, terms, argument, word):
 def test_support(support):
     with refused("support", "at least 1"):
         conserved_charges(xxz(0.7), support)
-
-
-def test_rings():
-    chain = xxz(0.7)
-    ring = chain.on_ring(chain.hamiltonian, 6)
-    with refused("sites", "6 sites"):
-        of_ring(ring, 4)
-    with refused("hamiltonian", "longer ring"):
-        of_ring(chain.on_ring(chain.hamiltonian, 4))
-    ring.terms[((2, 1), (3, 1))] = 0.5
-    with refused("hamiltonian", "X X on", error=cq.Unsupported):
-        of_ring(ring)
 
 
 def test_what_does_not_fit_is_refused_before_it_is_made():

@@ -24,6 +24,7 @@ FAILURE = 1e-9  # probability with which an iteration may miss a part of the nul
 FEW = 16  # eigenvectors that are asked for at first
 AT_ONCE, KEPT = 6, 60  # eigenvectors of one iteration, and vectors that it keeps
 MOST_RESTARTS = 400
+MOST_ROUNDS = 100  # iterations, each for some more charges
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +145,19 @@ def _iterated(gram: scipy.sparse.csr_array, edge: float, rng: np.random.Generato
     operator.top = top = float(_largest(LinearOperator((n, n), matvec=operator.real, dtype=float), 1, rng)[0][0])
     # upside down: an iteration that begins in the range of M†M would never see its null space
     turned = LinearOperator((n, n), matvec=lambda x: top * x - operator.real(x), dtype=float)
-    beyond = below = 0.0
     # alike eigenvalues may be missed; then the bound on what is left lies below the edge
-    while below <= edge:
+    for _ in range(MOST_ROUNDS):
         values, vectors = _largest(turned, AT_ONCE, rng)
         low = top - values <= edge
         operator.vectors, _ = np.linalg.qr(np.hstack([operator.vectors, vectors[:, low]]))
         if not low.all():
             beyond = float(top - values[~low].max())
             below = _surely(operator, beyond, rng)
-            if not low.any() and below <= edge:
+            if below > edge:
+                return operator.vectors, beyond, below, operator.products
+            if not low.any():
                 raise NotConverged(_near(n, beyond))
-    return operator.vectors, beyond, below, operator.products
+    raise NotConverged(_near(n, 0.0))
 
 
 def _largest(linear: Any, count: int, rng: np.random.Generator) -> tuple[Real, Real]:

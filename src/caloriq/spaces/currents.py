@@ -12,7 +12,7 @@ from collections import defaultdict
 import numpy as np
 
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.spaces.infinite import InfiniteChain, first_on_ring
+from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import String, Strings
 
 CONSERVED = 1e-13  # of a commutator that is rounding, relative to its factors
@@ -113,8 +113,16 @@ def residual(chain: InfiniteChain, density: Strings) -> float:
     H = chain.on_ring(chain.hamiltonian, cells)
     total: defaultdict[String, complex] = defaultdict(complex)
     for string, f in H.commutator(q).terms.items():  # strings of one sum, moved to begin in one cell
-        total[first_on_ring(string, cells, c)] += f
+        total[_first_on_ring(string, cells, c)] += f
     return math.sqrt(math.fsum(abs(f) ** 2 for f in total.values()))
+
+
+def _first_on_ring(string: String, cells: int, sites: int) -> String:
+    """The string moved along the ring to begin in cell 0: after its widest gap."""
+    places = sorted({x // sites for x, _ in string})
+    gaps = [(b - a) % cells or cells for a, b in zip(places, [*places[1:], places[0]], strict=True)]
+    first = places[(gaps.index(max(gaps)) + 1) % len(places)]
+    return tuple(sorted(((x - first * sites) % (cells * sites), a) for x, a in string))
 
 
 def _hermitian(chain: InfiniteChain, terms: dict[String, complex]) -> Strings:

@@ -14,12 +14,11 @@ from types import MappingProxyType
 from typing import Any, ClassVar, final
 
 from caloriq import _checks
-from caloriq.errors import InvalidInput, Unsupported
+from caloriq.errors import InvalidInput
 from caloriq.results import ByContent
 from caloriq.spaces.local import LocalSpace
 from caloriq.spaces.strings import String, Strings
 
-ALIKE = 1e-13  # difference of coefficients from cell to cell that is rounding, relative to the largest
 HERMITIAN = 1e-13  # imaginary part of a coefficient that is rounding, relative to the largest
 
 
@@ -119,52 +118,6 @@ def anchored(terms: Mapping[String, complex], sites: int) -> dict[String, comple
             shift = string[0][0] // sites * sites
             total[tuple((x - shift, a) for x, a in string) if shift else string] += complex(c)
     return dict(total)
-
-
-def of_ring(hamiltonian: Strings, sites: int = 1) -> InfiniteChain:
-    """The chain without ends whose terms are those of a ring.
-
-    Parameters
-    ----------
-    hamiltonian : Strings
-        H on a ring of all of its sites.
-    sites : int
-        Of a cell; the ring must have a whole number of cells, more than twice those that a term covers.
-
-    Raises
-    ------
-    Unsupported
-        If H is not the same from every cell; names a term that is not.
-    InvalidInput
-        For a ring that is too short to tell which way round a term goes, or without a whole number of cells.
-    """
-    L = len(hamiltonian.spaces)
-    if sites < 1 or L % sites:
-        raise InvalidInput(f"`sites` must divide the {L} sites of the ring, but it does not (got {sites})")
-    terms: dict[String, complex] = {}
-    for string, c in hamiltonian.terms.items():
-        after = tuple(sorted(((x + sites) % L, a) for x, a in string))
-        other = hamiltonian.terms.get(after, 0.0)
-        if abs(c - other) > ALIKE * hamiltonian.largest:
-            raise Unsupported(
-                f"`hamiltonian` must be the same from every cell of {sites} sites, but {complex(c).real:.6g} × {hamiltonian.words(string)} is not repeated (got {complex(other).real:.6g} one cell on)"
-            )
-        if string:
-            terms[first_on_ring(string, L // sites, sites)] = c
-    covered = 1 + max((string[-1][0] for string in terms), default=0) // sites
-    if 2 * covered >= L // sites:
-        raise InvalidInput(
-            f"`hamiltonian` must be on more than twice the {covered} cells that a term covers, but it is not (got {L // sites} cells); take a longer ring"
-        )
-    return InfiniteChain(tuple(hamiltonian.spaces[:sites]), {string: complex(c).real for string, c in terms.items()})
-
-
-def first_on_ring(string: String, cells: int, sites: int) -> String:
-    """The string moved along a ring to begin in cell 0: after its widest gap."""
-    places = sorted({x // sites for x, _ in string})
-    gaps = [(b - a) % cells or cells for a, b in zip(places, [*places[1:], places[0]], strict=True)]
-    first = places[(gaps.index(max(gaps)) + 1) % len(places)]
-    return tuple(sorted(((x - first * sites) % (cells * sites), a) for x, a in string))
 
 
 def _check(string: Any, coefficient: Any, cell: tuple[LocalSpace, ...]) -> None:
