@@ -1,4 +1,4 @@
-"""Tiles: values of compiled functions that hold a few dozen neighbouring numbers in eight vector registers.
+"""Tiles: values of compiled functions that hold some neighbouring numbers, up to eight vector registers of them.
 
 A loop over neighbours is left to the compiler's luck: it may take half the register, check for overlaps, or give up where
 neighbours are exchanged. A tile is one LLVM vector, so that sums over it stay in registers and exchanges are shuffles.
@@ -18,11 +18,11 @@ FREE = ("contract", "nsz", "reassoc")  # products and sums may be fused
 
 
 class Tile(types.Type):
-    """Numba's type of a tile of one precision."""
+    """Numba's type of a tile of one precision and length, by default eight registers."""
 
-    def __init__(self, dtype) -> None:
-        self.dtype = dtype
-        super().__init__(name=f"Tile({dtype})")
+    def __init__(self, dtype, count=None) -> None:
+        self.dtype, self.count = dtype, count or length(bytes_of(dtype))
+        super().__init__(name=f"Tile({dtype}, {self.count})")
 
 
 @register_model(Tile)
@@ -31,7 +31,7 @@ class TileModel(models.PrimitiveModel):
 
     def __init__(self, dmm, fe_type) -> None:
         item = ir.DoubleType() if fe_type.dtype == types.float64 else ir.FloatType()
-        super().__init__(dmm, fe_type, ir.VectorType(item, length(bytes_of(fe_type.dtype))))
+        super().__init__(dmm, fe_type, ir.VectorType(item, fe_type.count))
 
 
 def length(itemsize: int) -> int:
@@ -60,18 +60,23 @@ def _spread(builder, vector, number):
     return builder.shuffle_vector(first, nothing, _whole([0] * vector.count))
 
 
-@intrinsic
-def load(typingctx, array, index):
-    """The tile that begins at `index` of a flat array."""
+def _loader(count):
+    @intrinsic
+    def load(typingctx, array, index):
+        """The tile that begins at `index` of a flat array."""
 
-    def generate(context, builder, signature, args):
-        found = builder.load(
-            _address(context, builder, signature, *args, context.get_value_type(signature.return_type))
-        )
-        found.align = bytes_of(array.dtype)
-        return found
+        def generate(context, builder, signature, args):
+            vector = context.get_value_type(signature.return_type)
+            found = builder.load(_address(context, builder, signature, *args, vector))
+            found.align = bytes_of(array.dtype)
+            return found
 
-    return Tile(array.dtype)(array, types.int64), generate
+        return Tile(array.dtype, count)(array, types.int64), generate
+
+    return load
+
+
+load, load_eight, load_two = _loader(None), _loader(8), _loader(2)
 
 
 @intrinsic
@@ -111,14 +116,20 @@ def store(typingctx, array, index, tile):
     return types.void(array, types.int64, tile), generate
 
 
-@intrinsic
-def zeros(typingctx, array):
-    """A tile of zeros of the array's type."""
+def _zeros(count):
+    @intrinsic
+    def zeros(typingctx, array):
+        """A tile of zeros of the array's type."""
 
-    def generate(context, builder, signature, args):
-        return ir.Constant(context.get_value_type(signature.return_type), None)
+        def generate(context, builder, signature, args):
+            return ir.Constant(context.get_value_type(signature.return_type), None)
 
-    return Tile(array.dtype)(array), generate
+        return Tile(array.dtype, count)(array), generate
+
+    return zeros
+
+
+zeros, zeros_eight, zeros_two = _zeros(None), _zeros(8), _zeros(2)
 
 
 @intrinsic

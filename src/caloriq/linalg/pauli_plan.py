@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T")
 Weights = dict[int, float]  # of every sign mask
 Flips = Mapping[tuple[int, bool], Weights]  # strings by their flips, and whether they are imaginary
 
@@ -173,7 +174,7 @@ def moves(
                 kind = (1 if flip & inside else 0) if constant else 2
                 kinds[kind].append((flip, [(sign >> within, v) for sign, v in items], 0))
                 continue
-        for chosen, selectors in _few_selectors(items, within):
+        for chosen, selectors in few_selectors(items, within):
             kinds[3].append((flip, [(mask, 0.0) for mask in selectors], len(tables)))
             tables += _tables(chosen, selectors, within)
     flat = [move for kinds in sorted_ for kind in kinds for move in kind]
@@ -195,7 +196,7 @@ def moves(
     )
 
 
-def _few_selectors(items: list[tuple[int, float]], within: int) -> Iterable[tuple[list[tuple[int, float]], list[int]]]:
+def few_selectors(items: list[tuple[int, T]], within: int) -> Iterable[tuple[list[tuple[int, T]], list[int]]]:
     """Strings in parts with at most `SELECTORS` masks above a tile each."""
     masks = sorted({sign >> within for sign, _ in items} - {0})
     parts = [masks[k : k + SELECTORS] for k in range(0, len(masks), SELECTORS)] or [[]]

@@ -111,13 +111,8 @@ class PauliSum:
 
     def matvec(self, x: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """Product with a vector (2^n,) or columns (2^n, k), in the precision of x; into `out` where it is given."""
-        x = self._taken(x)
-        if out is None:
-            out = aligned(x.shape, x.dtype)
-        elif out.shape != x.shape or out.dtype != x.dtype or not out.flags.c_contiguous or np.shares_memory(x, out):
-            raise InvalidInput(
-                f"`out` must be another array of shape {x.shape} and type {x.dtype}, row by row, but it is not (got shape {out.shape}, {out.dtype})"
-            )
+        x = taken(x, self)
+        out = room(x, out)
         if not self._compiled(x):
             out[...] = self._arrays(x.dtype) @ x
             return out
@@ -142,19 +137,8 @@ class PauliSum:
         """Bytes that a compiled product reads and writes where no vector fits into a cache."""
         kind = np.result_type(dtype, np.float32)
         size = self.shape[0] * columns * kind.itemsize
-        cut = self._plan(self._width(columns, kind), _real(kind))
+        cut = self._plan(self._width(columns, kind), real(kind))
         return (2 if cut.high is None else 5) * size + cut.diagonal.coarse.nbytes
-
-    def _taken(self, x: NDArray[Any]) -> NDArray[Any]:
-        x = np.asarray(x)
-        if x.ndim not in {1, 2} or x.shape[0] != self.shape[0]:
-            raise InvalidInput(
-                f"`x` must have shape ({self.shape[0]},) or ({self.shape[0]}, k), but it has not (got shape {x.shape})"
-            )
-        kind = x.dtype if x.dtype in {np.dtype(t) for t in "fdFD"} else np.dtype(float)
-        if self.dtype.kind == "c":
-            kind = np.result_type(kind, np.complex64)
-        return np.ascontiguousarray(x, dtype=kind)
 
     def _compiled(self, x: NDArray[Any]) -> bool:
         least = 1 << 10  # two tiles, whatever the registers
@@ -164,7 +148,7 @@ class PauliSum:
         return self.kernel == "numba" and numbers >= least and x.size > 0
 
     def _arrays(self, dtype: np.dtype[Any]) -> pauli_arrays.PauliArrays:
-        return self.on(_array.library(single=_real(dtype).itemsize == 4))
+        return self.on(_array.library(single=real(dtype).itemsize == 4))
 
     def _width(self, columns: int, dtype: np.dtype[Any]) -> int:
         return (columns * (2 if dtype.kind == "c" else 1)).bit_length() - 1
@@ -183,11 +167,34 @@ class PauliSum:
 
     def _product(self, x: NDArray[Any], y: NDArray[Any]) -> None:
         kernel = kernels.compiled("caloriq.linalg._pauli_compiled")
-        cut = self._plan(self._width(x.size // self.shape[0], x.dtype), _real(x.dtype))
-        numbers, found = x.view(_real(x.dtype)), y.view(_real(x.dtype))
+        cut = self._plan(self._width(x.size // self.shape[0], x.dtype), real(x.dtype))
+        numbers, found = x.view(real(x.dtype)), y.view(real(x.dtype))
         threads = kernels.threads_now() if numbers.size >= SHARE_ABOVE else 1
         kernel.product(numbers, found, cut, threads)
 
 
-def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
+def taken(x: NDArray[Any], operator: Any) -> NDArray[Any]:
+    """Vector or columns in a precision that products know, complex where the operator is."""
+    x, D = np.asarray(x), operator.shape[0]
+    if x.ndim not in {1, 2} or x.shape[0] != D:
+        raise InvalidInput(f"`x` must have shape ({D},) or ({D}, k), but it has not (got shape {x.shape})")
+    kind = x.dtype if x.dtype.char in "fdFD" else np.dtype(float)
+    if operator.dtype.kind == "c":
+        kind = np.result_type(kind, np.complex64)
+    return np.ascontiguousarray(x, dtype=kind)
+
+
+def room(x: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
+    """Where the product with x goes."""
+    if out is None:
+        return aligned(x.shape, x.dtype)
+    if out.shape != x.shape or out.dtype != x.dtype or not out.flags.c_contiguous or np.shares_memory(x, out):
+        raise InvalidInput(
+            f"`out` must be another array of shape {x.shape} and type {x.dtype}, row by row, but it is not (got shape {out.shape}, {out.dtype})"
+        )
+    return out
+
+
+def real(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Type of the parts of numbers."""
     return np.dtype(np.float32 if dtype.char in "fF" else np.float64)

@@ -1,0 +1,138 @@
+"""Products within sectors of fixed number, against the whole space and dense matrices."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import caloriq as cq
+from caloriq.linalg.pauli_products import PauliSum
+from caloriq.linalg.pauli_sectors import SectorPauliSum
+from caloriq.linalg.threads import serial
+from caloriq.spaces.numbers import by_number
+from paulis import dense
+from testers import assert_close, refused
+
+TOLERANCE = {"f": 1e-5, "F": 1e-5, "d": 2e-13, "D": 2e-13}
+
+
+def hopping(sites, pairs, seed=0, currents=False):
+    """Random a (XX + YY) Z… of pairs with any string of Z beside, b (XY - YX) Z… too if wanted, and random Z and ZZ."""
+    rng = np.random.default_rng(seed)
+    strings = []
+    for _ in range(pairs):
+        i, j = rng.choice(sites, 2, replace=False)
+        both = 1 << int(i) | 1 << int(j)
+        z = int(rng.integers(0, 2**sites)) & ~both if rng.random() < 0.5 else 0
+        a, b = rng.standard_normal(2)
+        strings += [(both, z, a), (both, both | z, a)]
+        if currents:
+            strings += [(both, 1 << int(i) | z, b), (both, 1 << int(j) | z, -b)]
+    masks = [1 << j for j in range(sites)] + [3 << j for j in range(sites - 1)]
+    strings += [(0, mask, rng.standard_normal()) for mask in masks]
+    flip, sign, value = zip(*strings, strict=True)
+    return np.array(flip), np.array(sign), np.array(value)
+
+
+def ladder(sites):
+    """XXZ with next neighbours, and its periodic bond."""
+    bonds = [(j, j + d) for d in (1, 2) for j in range(sites - d)] + [(0, sites - 1)]
+    both = np.array([1 << i | 1 << j for i, j in bonds])
+    return np.r_[both, both, 0 * both], np.r_[0 * both, both, both], np.repeat([1.0, 1.0, 0.7], both.size)
+
+
+@given(sites=st.integers(2, 7), pairs=st.integers(1, 8), seed=st.integers(0, 2**32), currents=st.booleans())
+@settings(deadline=None, max_examples=12)
+def test_every_sector_is_a_block_of_the_whole(sites, pairs, seed, currents):
+    strings = hopping(sites, pairs, seed, currents)
+    H = dense(sites, *strings)
+    for kernel in ("numba", "numpy"):
+        for up in range(sites + 1):
+            op = SectorPauliSum(PauliSum(sites, *strings, kernel=kernel), up)
+            block = H[np.ix_(op.states, op.states)]
+            x = np.exp(1j * np.arange(op.shape[0]))
+            assert_close(op @ x, block @ x, 1e-12 * max(1, pairs))
+            assert_close(op.diagonal, np.diag(block).real, 1e-12)
+
+
+@pytest.mark.parametrize("columns", [None, 1, 2, 3, 5, 8])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128])
+@pytest.mark.parametrize("currents", [False, True])
+def test_all_types_and_columns(currents, dtype, columns):
+    op = SectorPauliSum(PauliSum(12, *hopping(12, 14, 4, currents), kernel="numba"), 5)
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((op.shape[0],) if columns is None else (op.shape[0], columns))
+    x = (x + 1j * rng.standard_normal(x.shape) if np.dtype(dtype).kind == "c" else x).astype(dtype)
+    y, expected = op @ x, op.matrix @ x
+    assert y.dtype == (np.result_type(dtype, np.complex64) if currents else x.dtype)
+    assert_close(y, expected, TOLERANCE[np.dtype(dtype).char] * float(np.abs(expected).max()))
+
+
+def test_sector_is_that_of_the_whole_space():
+    """Sixteen sites: the whole product of a vector of the sector stays in it, and is the sector's."""
+    whole = PauliSum(16, *ladder(16))
+    op = SectorPauliSum(whole, 8)
+    x = np.exp(2j * np.arange(op.shape[0]))
+    long = np.zeros(2**16, complex)
+    long[op.states] = x
+    image = whole @ long
+    many = op @ x
+    assert_close(many, image[op.states], 1e-12)
+    image[op.states] = 0
+    assert np.abs(image).max() < 1e-13
+    with serial(blas=False, kernels=True):
+        assert np.array_equal(op @ x, many)
+
+
+@pytest.mark.parametrize("up", [0, 1, 7, 12, 13])
+def test_states_are_those_of_the_basis_and_are_ranked(up):
+    op = SectorPauliSum(PauliSum(13, *ladder(13)), up)
+    assert op.shape == (math.comb(13, up),) * 2
+    assert np.array_equal(op.states, by_number(13).states[up])
+    assert np.array_equal(op.rank(op.states[::-1]), np.arange(op.shape[0])[::-1])
+
+
+def test_bytes_of_a_product():
+    """X and the result, and tables that are small beside them."""
+    op = SectorPauliSum(PauliSum(22, *ladder(22)), 11)
+    vector = 16 * math.comb(22, 11)
+    assert 2 * vector < op.bytes_per_product() < 2.35 * vector
+    assert 4 * vector < op.bytes_per_product(2) < 4.5 * vector
+
+
+WHOLE = PauliSum(4, *ladder(4))
+BAD = {
+    "pairs of flips": (
+        lambda: SectorPauliSum(PauliSum(3, np.array([3]), np.array([4]), np.array([1.0])), 1),
+        "operator",
+        "sites 0, 1 with Z on 2",
+    ),
+    "a field": (
+        lambda: SectorPauliSum(PauliSum(2, np.array([2]), np.array([0]), np.array([1.0])), 1),
+        "operator",
+        "sites 1",
+    ),
+    "long strings": (
+        lambda: SectorPauliSum(PauliSum(30, np.array([2**22 - 1]), np.array([0]), np.array([1.0])), 1),
+        "operator",
+        "at most 20",
+    ),
+    "many sites": (
+        lambda: SectorPauliSum(PauliSum(50, np.array([0]), np.array([1]), np.array([1.0])), 1),
+        "operator",
+        "48",
+    ),
+    "too many up": (lambda: SectorPauliSum(WHOLE, 5), "up", "got 5"),
+    "wrong length": (lambda: SectorPauliSum(WHOLE, 2) @ np.ones(5), "x", "(6, k)"),
+    "another sector": (lambda: SectorPauliSum(WHOLE, 2).rank(np.array([1])), "states", "2 of 4"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input(case):
+    make, argument, *said = BAD[case]
+    error = cq.Unsupported if argument == "operator" else cq.InvalidInput
+    with refused(argument, *said, error=error):
+        make()
