@@ -1,7 +1,7 @@
 """Product of a sum of Pauli strings with vectors, without a matrix: local terms of two-level sites.
 
 Source for doing without the matrix: H. De Raedt, K. De Raedt, Phys. Rep. 127, 233 (1985),
-doi:10.1016/0370-1573(85)90056-X; how memory is gone through is told in docs/design/0037-products-of-pauli-strings.md.
+doi:10.1016/0370-1573(85)90056-X; how memory is gone through is told in docs/design/0039-products-of-pauli-strings.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from caloriq.errors import InvalidInput
 from caloriq.linalg import kernels, pauli_arrays
 from caloriq.linalg.pauli_plan import Flips, Plan, aligned, diagonal_of, plan
 
-COMPILE_ABOVE = 2**14  # real numbers of x; below, NumPy is done before Numba is imported
+LEAST = 2**10  # real numbers of x that the compiled product takes: two tiles, whatever the registers and precision
 SHARE_ABOVE = 2**15  # real numbers of x; below, one thread is done before others wake
 Kernel = Literal["auto", "numba", "numpy"]
 
@@ -141,11 +141,8 @@ class PauliSum:
         return (2 if cut.high is None else 5) * size + cut.diagonal.coarse.nbytes
 
     def _compiled(self, x: NDArray[Any]) -> bool:
-        least = 1 << 10  # two tiles, whatever the registers
         numbers = x.size * (2 if x.dtype.kind == "c" else 1)
-        if self.kernel == "auto":
-            return numbers >= COMPILE_ABOVE and kernels.numba_available()
-        return self.kernel == "numba" and numbers >= least and x.size > 0
+        return self.kernel != "numpy" and numbers >= LEAST and (self.kernel == "numba" or kernels.numba_available())
 
     def _arrays(self, dtype: np.dtype[Any]) -> pauli_arrays.PauliArrays:
         return self.on(_array.library(single=real(dtype).itemsize == 4))

@@ -20,7 +20,7 @@ from caloriq.linalg.pauli_plan import parity
 from caloriq.linalg.pauli_products import PauliSum, real, room, taken
 from caloriq.linalg.pauli_sector_plan import Halves, Strings, Whole, cut
 
-COMPILE_ABOVE = 2**13  # states; below, a sparse matrix is done before Numba is imported
+COMPILE_ABOVE = 2**11  # states; below, a sparse matrix is done before Numba is imported
 SHARE_ABOVE = 2**14  # real numbers of x; below, one thread is done before others wake
 MOST_SITES = 48  # the tables of both halves have 2^(n/2) rows
 MOST_FLIPS = 20  # of one string; their 2^k patterns are looked through for what leaves the sector

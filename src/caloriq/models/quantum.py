@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.linalg.flips import Flips
+from caloriq.linalg.pauli_products import PauliSum
 from caloriq.models.definition import Definition
 from caloriq.models.driven import Values, per_site, sites_of
 from caloriq.models.fields import Seed, Several, plain
@@ -201,25 +201,19 @@ class QuantumChain(Definition):
 
     def flips(
         self, *, first: int = 0, sites: int | None = None, contact: float = 1.0, block: int | None = None
-    ) -> Flips:
+    ) -> PauliSum:
         """H of `sites` spins from `first` on without a matrix; couplings across the ends of blocks are times `contact`."""
         n = self._length(first, sites)
-        spins = [2.0 * ((np.arange(2**n) >> j) & 1) - 1.0 for j in range(n)]  # σz
-        diagonal = 0.5 * np.stack(spins, axis=1) @ self.fields[first : first + n]
-        masks = [1 << j for j in range(n) if self.transverse_fields[first + j]]
-        alike = [0.5 * float(h) for h in self.transverse_fields[first : first + n] if h]
-        unlike = list(alike)
+        strings = [(1 << j, 0, hx / 2) for j, hx in enumerate(self.transverse_fields[first : first + n])]
+        strings += [(0, 1 << j, hz / 2) for j, hz in enumerate(self.fields[first : first + n])]
         for apart in (1, 2):
             for j in range(n - apart):
                 across = block is not None and j // block != (j + apart) // block
                 jx, jy, jz = (0.25 * (contact if across else 1.0) * J for J in self.couplings[apart - 1][:, first + j])
-                if jz:
-                    diagonal = diagonal + float(jz) * spins[j] * spins[j + apart]
-                if jx or jy:
-                    masks.append(1 << j | 1 << j + apart)
-                    alike.append(float(jx - jy))
-                    unlike.append(float(jx + jy))
-        return Flips(diagonal, np.array(masks, dtype=np.int64), np.array(alike), np.array(unlike))
+                both = 1 << j | 1 << j + apart
+                strings += [(both, 0, jx), (both, both, jy), (0, both, jz)]
+        flip, sign, value = zip(*strings, strict=True)
+        return PauliSum(n, np.array(flip, dtype=np.int64), np.array(sign, dtype=np.int64), np.array(value, dtype=float))
 
     def density(self, carries: Carried, *, first: int = 0, sites: int | None = None) -> list[Any]:
         """Carried quantity site by site, sparse: Sz; or the field of the site and half of each of its couplings.
