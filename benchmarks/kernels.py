@@ -92,3 +92,17 @@ def complex_loop_parallel(v, x, y):
         for i in range(v.shape[1]):
             for j in range(v.shape[2]):
                 y[b + 1, j] += np.conj(v[b, i, j]) * x[b, i]
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def copy(a, b):
+    """Write one flat array to another, all threads."""
+    for i in prange(a.size):
+        b[i] = a[i]
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def triad(a, b, c):
+    """Write a + 3 b, all threads."""
+    for i in prange(a.size):
+        c[i] = a[i] + 3.0 * b[i]

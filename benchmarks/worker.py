@@ -18,6 +18,7 @@ MODULES = {
     "scaling": "scaling",
     "sector": "sector",
     "products": "products",
+    "pauli": "pauli",
     "bounds": "bounds",
     "disorder": "disorder",
     "two-point": "two_point",
