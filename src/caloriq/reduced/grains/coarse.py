@@ -19,6 +19,8 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.files import plain
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.other_words import quantum_chain
 from caloriq.models.quantum import Carried, QuantumChain
 from caloriq.reduced.average.criteria import Criterion
 from caloriq.reduced.grains.band_rates import spread_of_rates
@@ -195,7 +197,7 @@ class Grains(Solution):
 
 
 def coarse_grain(
-    model: QuantumChain,
+    model: QuantumChain | Lattice,
     block: int,
     *,
     carries: Literal["energy", "spin"] = "energy",
@@ -208,8 +210,8 @@ def coarse_grain(
 
     Parameters
     ----------
-    model : QuantumChain
-        N sites.
+    model : QuantumChain or Lattice
+        N sites; a closed lattice that is such a chain in its own words.
     block : int
         ℓ, sites of a block; it must divide N into at least two blocks.
     carries : {"energy", "spin"}
@@ -247,6 +249,8 @@ def coarse_grain(
     while χ grows with ℓ: D = kℓ² then grows with ℓ and is not the chain's. The criterion "inside" says so.
     """
     clock = time.perf_counter()
+    if isinstance(model, Lattice):
+        model = quantum_chain(model)
     count = check_blocks(model, block, carries, bands, temperature, contact)
     parts = [channels(model, float(contact), (k + 1) * block) for k in range(count - 1)]
     blocks, edges = distinct_blocks(model, block, count, temperature, parts)

@@ -13,6 +13,7 @@ from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.densities import DetuningDensity, SampledDensity, checked_density, told_density
+from caloriq.models.lattice.model import Lattice
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
 from caloriq.reduced.populations.damped import propagator
@@ -31,7 +32,7 @@ KNOWN = 1e-6  # bound on the error of a gain, relative to the largest, that the 
 
 
 def population_kernel(
-    model: SpinChain | CoupledUnits | ExchangeChain | ModularChain,
+    model: SpinChain | CoupledUnits | ExchangeChain | ModularChain | Lattice,
     times: ArrayLike,
     *,
     order: Order = "exact",
@@ -42,9 +43,9 @@ def population_kernel(
 
     Parameters
     ----------
-    model : SpinChain, CoupledUnits, ExchangeChain or ModularChain
+    model : SpinChain, CoupledUnits, ExchangeChain, ModularChain or Lattice
         Coupled units; a spin chain without baths on its sites, dephasing counts as a bath; a modular chain with one
-        excitation, whose states are a subunit and a level of its band.
+        excitation, whose states are a subunit and a level of its band; a lattice of such units in its own words.
     times : array_like, shape (T,)
         Instants, not negative, increasing.
     order : {"exact", 2, 4}
@@ -93,7 +94,7 @@ def population_kernel(
 
 
 def markov_kernel(
-    model: SpinChain | CoupledUnits | ExchangeChain | ModularChain,
+    model: SpinChain | CoupledUnits | ExchangeChain | ModularChain | Lattice,
     *,
     density: float | DetuningDensity | SampledDensity | None = None,
     start: Start = None,
@@ -131,7 +132,7 @@ def markov_kernel(
 
 
 def singular_time(
-    model: SpinChain | CoupledUnits | ExchangeChain | ModularChain, *, until: float, start: Start = None
+    model: SpinChain | CoupledUnits | ExchangeChain | ModularChain | Lattice, *, until: float, start: Start = None
 ) -> float | None:
     """First time at which T(t) is singular, so that the exact kernel diverges; None if there is none before `until`.
 

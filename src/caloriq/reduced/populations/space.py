@@ -15,6 +15,8 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled import Coupled
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.other_words import units
 from caloriq.models.modular import ModularChain
 from caloriq.models.spins import SpinChain
 from caloriq.models.transition_baths import level_rates
@@ -78,11 +80,14 @@ class Space:
         )
 
 
-def space(model: SpinChain | Coupled | ModularChain, start: Start = None) -> Space:
+def space(model: SpinChain | Coupled | ModularChain | Lattice, start: Start = None) -> Space:
     """Everything that is reached from one or several product states; by default the first unit is in level 1, all others in 0.
 
-    Of spin chains without baths, where level 1 of a site is the excited one; of modular chains with one excitation.
+    Of spin chains without baths, where level 1 of a site is the excited one; of modular chains with one excitation; of lattices that
+    are coupled units in other words, as such.
     """
+    if isinstance(model, Lattice):
+        return space(units(model), start)
     if isinstance(model, ModularChain):
         return _one_excitation(model, start)
     energies, links, strength = _parts(model)
@@ -141,7 +146,7 @@ def _parts(model: Any) -> tuple[Real, tuple[Term, ...], float]:
         return model.level_energies, model.links, model.strength
     if not isinstance(model, SpinChain):
         raise InvalidInput(
-            f"`model` must be a SpinChain, CoupledUnits, an ExchangeChain or a ModularChain, but it is not (got {_checks.shown(model)})"
+            f"`model` must be a SpinChain, CoupledUnits, an ExchangeChain, a ModularChain or a Lattice, but it is not (got {_checks.shown(model)})"
         )
     if model.baths:
         raise Unsupported(
