@@ -191,3 +191,31 @@ def test_what_the_environments_bring_is_balanced_in_a_large_block():
     direct = cq.steady_state(model)
     apart = np.abs(numbers.inflows["energy"].value - direct.inflows["energy"])
     assert np.all(apart <= numbers.inflows["energy"].bound + direct.bounds["energy_inflows"])
+
+
+def test_six_spins_against_qutip():
+    """A ladder in a transverse field with a three-site term, baths at opposite corners, jumps of two sites: state and heat to 1e-9."""
+    model = Lattice(
+        sites=6,
+        geometry={"kind": "ladder"},
+        terms=[
+            Term("X X", 0.8, on="legs"),
+            Term("S+ S-", "0.5+0.3j", on="rungs", plus="hermitian-conjugate"),
+            Term("Z", {"random": "uniform", "width": 1.0}),
+            Term("X", 0.4),
+            Term("X Y Z", 0.2, on=[[0, 2, 4]]),
+        ],
+        baths=[cq.Bath(site=0, gain=0.5, loss=0.9), cq.Bath(site=-1, gain=0.1, loss=0.8)],
+        jumps=[Jump("S- S-", 0.2, on=[[1, 3]])],
+        dephasing=0.05,
+        seed=4,
+    )
+    found, rho = cq.steady_state(model), theirs(model)
+    H = model.to_matrix()
+    assert np.abs(found.state[0] - rho).max() <= 1e-9
+    for number, one in enumerate(model.environments):
+        jumps = [jump.sparse().toarray() for jump in one.jumps]
+        flow = sum(
+            np.trace(H @ (L @ rho @ L.conj().T - (L.conj().T @ L @ rho + rho @ L.conj().T @ L) / 2)).real for L in jumps
+        )
+        assert found.inflows["energy"][number] == pytest.approx(flow, abs=1e-9)

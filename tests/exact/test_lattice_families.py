@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
+from caloriq.models.lattice.densities import continuity, known
 from caloriq.models.lattice.model import FAMILIES, Lattice
 from caloriq.models.lattice.terms import Jump, Term
 from testers import refused
@@ -49,6 +50,26 @@ def test_a_file_names_its_family(name):
     read = Lattice.from_mapping({**beside, "family": {"kind": name, **ARGUMENTS[name]}})
     assert read.digest == python.digest
     assert Lattice.from_mapping(python.to_mapping()).digest == python.digest
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_densities_of_every_family_obey_their_continuity_equation(name):
+    """Energy, and every number that is conserved; what is not is refused by its term."""
+    model = getattr(Lattice, name)(sites=4, seed=5, **ARGUMENTS[name])
+    H = model.to_matrix()
+    for of in known(model):
+        a = [one.sparse().toarray() for one in model.density(of)]
+        if of != "energy" and of not in model.symmetries.conserved:
+            assert np.linalg.norm(H @ sum(a) - sum(a) @ H) > 1e-6
+            with refused("of", "is changed by term", error=cq.Unsupported):
+                model.current(of)
+            continue
+        assert continuity(model, of) <= 1e-13
+        flows = model.current(of)
+        for x, one in enumerate(a):
+            signs = (flows.bonds[:, 1] == x).astype(float) - (flows.bonds[:, 0] == x)
+            into = sum((s * j.sparse().toarray() for s, j in zip(signs, flows.operators, strict=True) if s), 0 * H)
+            np.testing.assert_allclose(1j * (H @ one - one @ H), into, atol=1e-13 * np.abs(H).max())
 
 
 def test_a_family_is_added_to():

@@ -70,7 +70,7 @@ PARITIES = ("flip x", "flip y", "flip z", "even particles")
 
 def _has(model: Lattice, parity: str) -> bool:
     """Whether all sites know what the parity means, and H is unchanged by it."""
-    if any(_unitary(space, parity) is None for space in model.spaces):
+    if any(_unitary(space, parity) is None for space in dict.fromkeys(model.spaces)):
         return False
     H = model.strings
 
