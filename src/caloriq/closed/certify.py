@@ -15,6 +15,7 @@ from caloriq.closed.observables import OBSERVABLES, Record
 from caloriq.closed.states import Haar, Level, Mixed, Vector, columns
 from caloriq.errors import InvalidInput
 from caloriq.linalg.block_sparse import BlockSparse
+from caloriq.linalg.products import Propagated
 from caloriq.models.unequal import OneExcitation
 from caloriq.results import Certificate, Check
 
@@ -36,7 +37,7 @@ def check_start(model: OneExcitation, start: Haar | Level | Mixed | Vector, time
     _checks.memory("initial", f"{starts} starts x {times} times", need, "take fewer samples, levels or times")
 
 
-def check_span(operator: BlockSparse, times: Real) -> None:
+def check_span(operator: Propagated, times: Real) -> None:
     """Refuse a time span over which double precision loses the phases, whatever the method."""
     error = rounding(operator, times)
     if error > ROUNDING:
@@ -46,7 +47,7 @@ def check_span(operator: BlockSparse, times: Real) -> None:
         )
 
 
-def rounding(operator: BlockSparse, times: Real) -> float:
+def rounding(operator: Propagated, times: Real) -> float:
     """Error of the phases at the last time: 2.2e-16 times half the spectral width times time."""
     lower, upper = operator.norm_bounds
     return float(np.finfo(float).eps * (upper - lower) / 2 * times[-1])

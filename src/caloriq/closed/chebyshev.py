@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -9,25 +10,26 @@ import numpy as np
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
 from caloriq.closed.methods import Chebyshev
-from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.chebyshev import bessel_table
 from caloriq.linalg.lanczos import bounds_cost, spectral_bounds
+from caloriq.linalg.products import Propagated
 from caloriq.models.random import LANCZOS, generator
 
 BATCH = 64  # Chebyshev vectors kept before they are folded into the sampled states by one matrix product
 COLUMNS = 16  # starts propagated together
 REACH = 4000.0  # r t of one segment: bounds the coefficient table
+EXTRA = 20.0  # orders of a series beyond those of its span, roughly
 STOPS = 4000  # sampled times of one segment: with REACH, a coefficient table of 140 MB at most
 WORTH = 400.0  # r t from which tighter bounds repay the products they cost
 
 
-def propagate(operator: BlockSparse, starts: Complex, times: Real, method: Chebyshev, meter: Meter) -> Iterator[Block]:
+def propagate(operator: Propagated, starts: Complex, times: Real, method: Chebyshev, meter: Meter) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k)."""
     lower, upper = bounds(operator, float(times[-1]), meter)
     shift, scale = (upper + lower) / 2, (upper - lower) / 2
     meter.notes["spectral half-width"] = scale
     width = min(COLUMNS, starts.shape[1])
-    pieces = segments(times, scale, operator.shape[0] * width)
+    pieces = segments(times, scale, operator.shape[0] * width, worth=operator.product_cost)
     per_segment = method.tol / len(pieces)
     span = float(times[-1])
     groups = [slice(k, min(k + width, starts.shape[1])) for k in range(0, starts.shape[1], width)]
@@ -46,7 +48,7 @@ def propagate(operator: BlockSparse, starts: Complex, times: Real, method: Cheby
         meter.notes["truncation"] = max(truncated, meter.notes.get("truncation", 0.0))
 
 
-def bounds(operator: BlockSparse, span: float, meter: Meter) -> tuple[float, float]:
+def bounds(operator: Propagated, span: float, meter: Meter) -> tuple[float, float]:
     """Spectral interval: free and loose for short spans, from 80 Lanczos products for long ones."""
     lower, upper = operator.norm_bounds
     if (upper - lower) / 2 * span < WORTH:
@@ -56,9 +58,14 @@ def bounds(operator: BlockSparse, span: float, meter: Meter) -> tuple[float, flo
     return max(lower, tight[0]), min(upper, tight[1])
 
 
-def segments(times: Real, scale: float, dimension: int) -> list[tuple[float, float, slice]]:
-    """Cut the time axis into (begin, end, sampled slice) so that neither states nor coefficients grow too large."""
-    most = max(1, min(HAND // (16 * dimension), STOPS))
+def segments(times: Real, scale: float, dimension: int, *, worth: float = math.inf) -> list[tuple[float, float, slice]]:
+    """Cut the time axis into (begin, end, sampled slice) so that neither states nor coefficients grow too large.
+
+    With a orders for a step, m stops of a series cost worth × (a + EXTRA/m) + a m + EXTRA each, where a product is `worth` sums.
+    """
+    orders = scale * float(times[-1]) / times.size
+    cheapest = STOPS if EXTRA * worth > orders * STOPS**2 else round((EXTRA * worth / orders) ** 0.5)
+    most = max(1, min(HAND // (16 * dimension), cheapest))
     pieces: list[tuple[float, float, slice]] = []
     begin, first = 0.0, 0
     while first < times.size:
@@ -71,7 +78,7 @@ def segments(times: Real, scale: float, dimension: int) -> list[tuple[float, flo
 
 
 def _segment(
-    operator: BlockSparse,
+    operator: Propagated,
     psi: Complex,
     stops: Real,
     interval: tuple[float, float],
@@ -88,17 +95,18 @@ def _segment(
     start = operator.split(psi[:, 0] if single else psi)
     even, odd = np.zeros((2, stops.size, start.size))
     K = table.shape[0]
-    buffer = np.empty((min(BATCH, K) + 2, *start.shape))  # two carried vectors, then the batch
+    batch = max(2, min(BATCH, HAND // start.nbytes // 2 * 2))  # even: the parity of an order is that of its place
+    buffer = np.empty((min(batch, K) + 2, *start.shape))  # two carried vectors, then the batch
     flat = buffer.reshape(buffer.shape[0], -1)
-    for k in range(0, K, BATCH):
-        count = min(BATCH, K - k)
+    for k in range(0, K, batch):
+        count = min(batch, K - k)
         if k == 0:
             buffer[2] = start
             if K > 1:
                 buffer[3] = (operator.apply(start) - shift * start) / scale
             operator.chebyshev(buffer[: count + 2], 4, shift, scale)
         else:
-            buffer[:2] = buffer[BATCH : BATCH + 2]
+            buffer[:2] = buffer[batch : batch + 2]
             operator.chebyshev(buffer[: count + 2], 2, shift, scale)
         rows = table[k : k + count]
         begin = int(np.argmax(np.abs(rows).max(axis=0) > 1e-18))  # earlier stops do not reach this order

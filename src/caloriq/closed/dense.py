@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import scipy
@@ -15,6 +15,7 @@ from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
 from caloriq.closed.methods import Exact
 from caloriq.linalg.block_sparse import BlockSparse
+from caloriq.linalg.products import Propagated
 from caloriq.linalg.propagate import between
 
 COLUMNS = 256  # eigenvectors multiplied at once
@@ -25,7 +26,7 @@ STARTS = 1000  # starts multiplied at once: states stay near the cache
 class Spectrum:
     """H = V diag(E) V†."""
 
-    operator: BlockSparse  # the Hamiltonian
+    operator: Any  # the Hamiltonian; made of blocks where blocks are asked for
     energies: Real  # E, ascending, shape (N n,)
     vectors: Complex  # V, one eigenvector per column, shape (N n, N n)
 
@@ -80,7 +81,7 @@ class Spectrum:
         return between(rows, self.energies, t, self.block(source))
 
 
-def decompose(operator: BlockSparse) -> Spectrum:
+def decompose(operator: Propagated) -> Spectrum:
     """Eigendecomposition; about 40 d³ real operations and 80 d² bytes, which are refused where memory has no room."""
     d = operator.shape[0]
     _checks.memory("method", f"Exact at dimension {d}", memory_needed(d), "use Chebyshev()")
@@ -94,7 +95,7 @@ def memory_needed(dimension: int) -> float:
 
 
 def propagate(
-    operator: BlockSparse,
+    operator: Propagated,
     starts: Complex,
     times: Real,
     method: Exact,  # noqa: ARG001 - it has no settings

@@ -15,14 +15,14 @@ from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import HAND, Block, Meter
 from caloriq.closed.methods import Krylov
 from caloriq.errors import NotConverged
-from caloriq.linalg.block_sparse import BlockSparse
 from caloriq.linalg.lanczos import lanczos
+from caloriq.linalg.products import Propagated
 from caloriq.linalg.propagate import krylov_reach, krylov_states
 
 MOST_STEPS = 1e6
 
 
-def propagate(operator: BlockSparse, starts: Complex, times: Real, method: Krylov, meter: Meter) -> Iterator[Block]:
+def propagate(operator: Propagated, starts: Complex, times: Real, method: Krylov, meter: Meter) -> Iterator[Block]:
     """States at all times for every start, shape (N n, k), start by start."""
     tol, size = method.tol, method.size
     most = max(1, HAND // (16 * operator.shape[0]))

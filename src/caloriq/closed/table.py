@@ -14,7 +14,7 @@ from caloriq._checks import Complex, Real
 from caloriq.closed import chebyshev, dense, krylov
 from caloriq.closed.blocks import Block, Meter
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
-from caloriq.linalg.block_sparse import BlockSparse
+from caloriq.linalg.products import Propagated
 
 Chosen = Exact | Chebyshev | Krylov
 SMALL = 400  # dimension up to which an eigendecomposition is cheaper than a long Chebyshev series
@@ -25,7 +25,7 @@ MANY = 16  # starts
 FILES: dict[type, Any] = {Exact: dense, Chebyshev: chebyshev, Krylov: krylov}
 
 
-def propagate(operator: BlockSparse, starts: Complex, times: Real, method: Chosen, meter: Meter) -> Iterator[Block]:
+def propagate(operator: Propagated, starts: Complex, times: Real, method: Chosen, meter: Meter) -> Iterator[Block]:
     """States at all times for every start, shape (D, k), by a method."""
     states: Iterator[Block] = FILES[type(method)].propagate(operator, starts, times, method, meter)
     return states

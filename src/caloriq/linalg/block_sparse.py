@@ -44,6 +44,7 @@ class BlockSparse:
     additions with it. A vector is kept with its real and imaginary part apart: shape (2, D), k of them (D, 2, k).
     """
 
+    product_cost = float("inf")  # next to sums: one series serves all times
     _axes = 2  # of the split layout of one vector; blocks of vectors have one more
 
     def __init__(

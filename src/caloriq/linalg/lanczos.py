@@ -95,14 +95,18 @@ def spectral_bounds(
         least = int(np.ceil((exponent / np.sqrt(WIDEST) + 1) / 2))
         raise InvalidInput(f"`steps` must be at least {least} for that probability, but it is smaller (got {steps})")
     start = rng.standard_normal(2 * dimension).view(complex)
-    ritz = _ritz_values(operator, start / np.linalg.norm(start), steps)
+    alpha, beta = recurrence(operator, start / np.linalg.norm(start), steps)
+    ritz = scipy.linalg.eigh_tridiagonal(alpha, beta[:-1], eigvals_only=True)
     pad = epsilon / (1 - 2 * epsilon) * float(ritz[-1] - ritz[0])
     pad += 1e-12 * max(abs(float(ritz[0])), abs(float(ritz[-1])))
     return float(ritz[0]) - pad, float(ritz[-1]) + pad
 
 
-def _ritz_values(operator: HermitianOperator, start: Complex, steps: int) -> Real:
-    """Ritz values from the bare three-term recurrence: lost orthogonality repeats values, it does not move the ends."""
+def recurrence(operator: HermitianOperator, start: Complex, steps: int) -> tuple[Real, Real]:
+    """Diagonal and off-diagonals of the bare three-term recurrence, shape (m,) each: three vectors in hand.
+
+    Lost orthogonality repeats Ritz values; it does not move the ends, nor the quadrature of smooth functions.
+    """
     alpha, beta = np.empty(steps), np.empty(steps)
     before, here = np.zeros_like(start), start
     for j in range(steps):
@@ -115,5 +119,4 @@ def _ritz_values(operator: HermitianOperator, start: Complex, steps: int) -> Rea
             alpha, beta = alpha[: j + 1], beta[: j + 1]  # an invariant space: its values are eigenvalues
             break
         before, here = here, w / beta[j]
-    values: Real = scipy.linalg.eigh_tridiagonal(alpha, beta[:-1], eigvals_only=True)
-    return values
+    return alpha, beta
