@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from caloriq import _checks
 from caloriq._checks import Real
@@ -30,6 +30,14 @@ class _Sampled(Definition):
         if self.values is not None:
             _checks.times(self.values, "times.values")
         return self
+
+    @model_serializer(mode="wrap")
+    def _alone(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is read again: the values stand alone."""
+        found: dict[str, Any] = written(self)
+        if self.values is not None:
+            found = {name: value for name, value in found.items() if name not in ("stop", "count")}
+        return found
 
     def _resolved(self, first: int, steps: int, unit: float = 1.0) -> Real:
         """The values, or the instants first, first + 1, …, steps of `steps` equal steps to the last; times `unit`."""
@@ -63,6 +71,27 @@ class Times(_Sampled):
     def resolve(self, relaxation_time: float) -> Real:
         """Instants in 1/ΔE, given 1/γ."""
         return self._resolved(0, self.count - 1, relaxation_time if self.unit == "relaxation" else 1.0)
+
+
+class Moments(_Sampled):
+    """Times at which a lattice is looked at, in the inverse of the model's unit of energy; the first is the start.
+
+    Parameters
+    ----------
+    stop : float
+        Last time.
+    count : int
+        Number of times from 0 to `stop`, evenly spaced.
+    values : list of float, optional
+        The times themselves instead.
+    """
+
+    stop: Positive = 10.0
+    count: Several = 101
+
+    def resolve(self) -> Real:
+        """The instants."""
+        return self._resolved(0, self.count - 1)
 
 
 class Instants(_Sampled):
