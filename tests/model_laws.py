@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import caloriq as cq
+from caloriq.closed.lattice.space import sectors
 from caloriq.closed.shells import hamiltonian as shell_hamiltonian
 from caloriq.reduced.populations.space import space
 from caloriq.spaces.basis import on_sites, whole
@@ -64,11 +65,17 @@ def laws(
 
 
 def any_lattice(model: Any) -> Laws:
-    """Any terms: shares of sites add up to H, and what is declared conserved commutes with it."""
-    H = model.to_matrix()
+    """Any terms: shares of sites and sectors add up to H, and what is declared conserved commutes with it."""
+    H, basis = model.to_matrix(), whole(model.levels, model.size)
+    blocks = np.zeros_like(H)
+    for one in sectors(model):
+        place = basis.place(one.basis.keys)
+        blocks[np.ix_(place, place)] = one.hamiltonian.as_matrix()
     numbers = {of: total(model.spaces, model.density(of)).sparse().toarray() for of in model.symmetries.conserved}
     shares = total(model.spaces, model.density()).sparse().toarray()
-    return laws({"H": H}, {of: (H, Q) for of, Q in numbers.items()}, equal={"shares": (H, shares)})
+    return laws(
+        {"H": H}, {of: (H, Q) for of, Q in numbers.items()}, equal={"shares": (H, shares), "sectors": (H, blocks)}
+    )
 
 
 def one_excitation(model: Any) -> Laws:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import caloriq as cq
+from caloriq.closed.lattice.equation_of_state import equation_of_state
 from caloriq.closed.local_states import local_states
 from caloriq.closed.reversal import reversal
 from caloriq.known.uniform_chains import xxz
@@ -42,6 +43,7 @@ SPINS = cq.QuantumChain(sites=12, jx=1.0, jy=1.0, jz=0.5)
 UNITS = cq.ExchangeChain(units=3, coupling=0.1)
 OHMIC = (OhmicBath(site=0, temperature=1.0, friction=1.0), OhmicBath(site=-1, temperature=0.5, friction=1.0))
 OSCILLATORS = HarmonicChain(sites=3, pinning=1.0, baths=OHMIC)
+LATTICE = Lattice(sites=4, terms=(Term("X X"), Term("Y Y"), Term("Z", 0.5)))
 
 
 def asked(kind: str, model: Any, **fields: Any) -> Any:
@@ -75,6 +77,8 @@ BATHS_OF_RATES = (cq.Bath(site=0, gain=0.4, loss=1.0), cq.Bath(site=-1, gain=0.1
 RESULTS: dict[str, Callable[[], Any]] = {
     "closed.evolve.Evolution": lambda: cq.evolve(CHAIN, [0.0, 1.0]),
     "closed.banded.BandEvolution": lambda: cq.evolve(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
+    "closed.lattice.result.LatticeEvolution": lambda: cq.evolve(LATTICE, [0.0, 1.0]),
+    "closed.lattice.equation_of_state.EquationOfState": lambda: equation_of_state(LATTICE, [0.5, 2.0]),
     "closed.local_states.LocalStates": lambda: local_states(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
     "closed.reversal.Reversal": lambda: reversal(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),
     "closed.typicality.Typicality": lambda: cq.typicality(CHAIN, [0.0, 1.0]),

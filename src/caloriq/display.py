@@ -141,8 +141,8 @@ def _place(data: xr.Dataset, dim: str, k: int) -> str:
     """Name of a place along a dimension: the bath's, the coordinate's, or its number."""
     if dim == "bath" and "baths" in data.attrs:
         return str(data.attrs["baths"][k])
-    if dim == "bond" and "bond_from" in data.coords:
-        return f"{int(data.bond_from[k])} to {int(data.bond_to[k])}"
+    if f"{dim}_from" in data.coords:
+        return f"{int(data[f'{dim}_from'][k])} to {int(data[f'{dim}_to'][k])}"
     return f"{dim} {data[dim].values[k]:g}" if dim in data.coords else f"{dim} {k}"
 
 

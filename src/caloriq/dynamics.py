@@ -11,11 +11,16 @@ from caloriq import _checks
 from caloriq.closed import evolve as closed
 from caloriq.closed.banded import BandEvolution, evolve_bands
 from caloriq.closed.evolve import Evolution
+from caloriq.closed.lattice.columns import Start
+from caloriq.closed.lattice.evolution import evolve_lattice
+from caloriq.closed.lattice.result import LatticeEvolution
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
-from caloriq.closed.observables import OBSERVABLES, Observable
+from caloriq.closed.observables import Observable
 from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.terms import Term
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
 from caloriq.models.product_states import InBands, Thermal
@@ -34,6 +39,7 @@ VERBS: dict[type, Callable[..., Any]] = {
     UnequalNetwork: closed.evolve,
     BandedChain: evolve_bands,
     SpinChain: relax,
+    Lattice: evolve_lattice,
 }
 
 
@@ -65,20 +71,30 @@ def evolve(
     method: TwoPoint | Sector | str = ...,
     progress: Progress | None = ...,
 ) -> DrivenEvolution: ...
+@overload
 def evolve(
-    model: ModularChain | ModularNetwork | UnequalNetwork | BandedChain | SpinChain,
+    model: Lattice,
     times: ArrayLike,
     *,
-    initial: Haar | Level | Mixed | Vector | Thermal | InBands | Product | SteadyState | None = None,
+    initial: Start | None = ...,
+    method: Exact | Chebyshev | Krylov | str = ...,
+    observables: Sequence[str | Term] | None = ...,
+    progress: Progress | None = ...,
+) -> LatticeEvolution: ...
+def evolve(
+    model: ModularChain | ModularNetwork | UnequalNetwork | BandedChain | SpinChain | Lattice,
+    times: ArrayLike,
+    *,
+    initial: Haar | Level | Mixed | Vector | Thermal | InBands | Product | SteadyState | Start | None = None,
     method: Exact | Chebyshev | Krylov | TwoPoint | Sector | str = "auto",
-    observables: Sequence[Observable] = OBSERVABLES,
+    observables: Sequence[Any] | None = None,
     progress: Progress | None = None,
-) -> Evolution | BandEvolution | DrivenEvolution:
-    """Time evolution: the Schrödinger equation of a closed chain or network, or the master equation of a driven one.
+) -> Evolution | BandEvolution | DrivenEvolution | LatticeEvolution:
+    """Time evolution: the Schrödinger equation of a closed model, or the master equation of a driven one.
 
     Parameters
     ----------
-    model : ModularChain, ModularNetwork, UnequalNetwork, BandedChain or SpinChain
+    model : ModularChain, ModularNetwork, UnequalNetwork, BandedChain, SpinChain or Lattice
         What is simulated.
     times : array_like, shape (T,)
         Instants, not negative, strictly increasing, in the inverse of the model's unit of energy; the start is at time 0.
@@ -86,20 +102,24 @@ def evolve(
         Modular chain or network: Haar, Level, Mixed or Vector; by default one Haar-random state of subunit 0 with seed 0.
         Banded chain: `thermal` or `in_bands`; by default subunit 0 in its second band, the others in their lowest.
         Spin chain: Product, or the steady state of another chain; by default the empty chain.
+        Lattice: `starts.site_states`, `domain_wall`, `random_state`, `gibbs` or `vector`; by default a wall in the middle.
     method : object or "auto"
         Modular chain or network: Exact, Chebyshev or Krylov (`choose("evolve", model)` tells what "auto" takes).
         Banded chain: the same, shell by shell; "auto" chooses by the dimension of every shell.
         Spin chain: TwoPoint where the two-point set closes, or Sector. Explicit steps, implicit ones or powers of the
         propagator are chosen by the number of equations and the largest rate times the last instant.
-    observables : sequence of {"populations", "local_energies", "currents"}
-        What to record of a modular chain or network; populations always are, and alone they are the cheapest for large
-        ensembles. The others record everything.
+        Lattice: as a modular chain, in the sector of the conserved numbers that the start has sharply.
+    observables : sequence of str or Term, optional
+        What to record of a modular chain or network, of "populations", "local_energies", "currents"; populations always are, and
+        alone they are the cheapest for large ensembles. Of a lattice NAME of a density (energy, magnetisation, particles), for
+        its profile and, where it is conserved, its current; NAME-density, NAME-current for one of both; and any Term. By
+        default everything; the other models record everything.
     progress : callable, optional
         Called with (done, total) as the work goes on.
 
     Returns
     -------
-    Evolution, BandEvolution or DrivenEvolution
+    Evolution, BandEvolution, DrivenEvolution or LatticeEvolution
         Arrays, certificate and cost; for a driven chain with the entropy production along the way.
 
     Raises
@@ -114,10 +134,10 @@ def evolve(
     verb = next((VERBS[one] for one in type(model).__mro__ if one in VERBS), None)
     if verb is None:
         raise InvalidInput(
-            f"`model` must be a ModularChain, a ModularNetwork, a BandedChain or a SpinChain, but it is not (got {_checks.shown(model)})"
+            f"`model` must be a ModularChain, a ModularNetwork, a BandedChain, a SpinChain or a Lattice, but it is not (got {_checks.shown(model)})"
         )
-    some = {"observables": observables} if verb is closed.evolve else {}
-    found: Evolution | BandEvolution | DrivenEvolution = verb(
+    some = {"observables": observables} if verb in (closed.evolve, evolve_lattice) and observables is not None else {}
+    found: Evolution | BandEvolution | DrivenEvolution | LatticeEvolution = verb(
         model, times, initial=initial, method=method, progress=progress, **some
     )
     return found

@@ -62,7 +62,7 @@ def test_operators_with_complex_numbers_are_as_declared():
 
 @pytest.mark.parametrize(("kind", "name"), every.REFUSED)
 def test_what_cannot_be_asked_is_refused_before_the_work(kind, name):
-    question, model = every.question_of(name), every.model_of(kind)
+    question, model = every.question_of(name), every.model_of(kind, name)
     for asked in (question.admit, question.plan, question.admit_sample, question.ask):
         with refused(every.REFUSED[kind, name]):
             asked(model)
@@ -71,7 +71,7 @@ def test_what_cannot_be_asked_is_refused_before_the_work(kind, name):
 @pytest.mark.parametrize(("kind", "name"), ASKED)
 def test_every_question_is_answered_kept_drawn_and_shown(kind, name, tmp_path):
     found = every.answered(kind, name)
-    assert every.same_but_for_length(found.model, every.model_of(kind), name)
+    assert every.same_but_for_length(found.model, every.model_of(kind, name), name)
     every.assert_proved(found, name)
     every.assert_kept(found, tmp_path / "answer.zarr.zip")
     every.assert_drawn(found)
@@ -83,12 +83,12 @@ def test_every_question_is_answered_alike_in_a_sweep_and_from_a_file(kind, name,
     found, question = every.answered(kind, name), every.question_of(name)
     if (kind, name) in every.WHOLE:
         with refused("question", "samples", kind):
-            question.answer(every.model_of(kind))
+            question.answer(every.model_of(kind, name))
     else:
-        answer = question.answer(every.model_of(kind))
+        answer = question.answer(every.model_of(kind, name))
         every.assert_same_numbers(every.shared(found, answer, name), name)
         assert pickle.loads(pickle.dumps(answer)).outputs == answer.outputs  # as between the processes of a sweep
-    mapping = {"model": every.model_of(kind).to_mapping(), "question": question.to_mapping()}
+    mapping = {"model": every.model_of(kind, name).to_mapping(), "question": question.to_mapping()}
     every.assert_same_run(found, mapping, tmp_path / "run.yaml")
 
 
@@ -294,7 +294,7 @@ def test_what_is_shown_badly_is_seen(state, line, table):
 def test_a_point_of_a_sweep_with_other_numbers_is_seen(kind, name):
     """Each quantity on its own: by the last bit, or by a little more than its rounding."""
     found = every.answered(kind, name)
-    answer = every.question_of(name).answer(every.model_of(kind))
+    answer = every.question_of(name).answer(every.model_of(kind, name))
     pairs = every.shared(found, answer, name)
     every.assert_same_numbers(pairs, name)
     for quantity, (one, other) in pairs.items():

@@ -333,6 +333,10 @@ def every_model():
     ends = [OhmicBath(site=0, temperature=1.0, friction=1.0), OhmicBath(site=-1, temperature=0.5, friction=1.0)]
     yield "lattice", Lattice(sites=3, parameters={"J": 1.0}, terms=(Term("Z Z", "J"), Term("X", [1.0, 0.5, 1e-3])))
     yield "harmonic", HarmonicChain(sites=3, mass=[1.0, 2.0, 1.0], wall=1.0, baths=ends)
+    yield (
+        "local terms",
+        Lattice(sites=4, local=["spin-1/2", "spin-1"], terms=(Term("Sz Sz", {"staggered": 1.0}), Term("Sx", "0.5*j"))),
+    )
     yield "closed spins", cq.QuantumChain(sites=4, jx=1.0, jy=1.0, jz=0.5, hz=[0.1, 0.2, 0.3, 0.4])
 
 

@@ -1,4 +1,4 @@
-"""Methods of the exact dynamics: small immutable objects that state cost and validity."""
+"""Methods of the exact dynamics and of thermal sums: small immutable objects that state cost and validity."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Tolerance, by_name, plain
+from caloriq.models.fields import Seed, Several, Tolerance, by_name, plain
 
 
 class Exact(Definition):
@@ -56,6 +56,25 @@ class Krylov(Definition):
     size: Annotated[int, Field(ge=8, le=1000), BeforeValidator(plain)] = 40
 
 
+class Typical(Definition):
+    """Lanczos quadratures from random states, for thermal sums (Jaklič, Prelovšek 1994).
+
+    Cost: 40 to 640 products for each sample and sector, few where temperatures are high; a sector of D states takes 64 D bytes beside
+    its Hamiltonian. Statistical errors of order (samples × Tr e^{-(H-E0)/T})^(-½), relative; they come with the result.
+
+    Parameters
+    ----------
+    samples : int
+        Random states of every sector, at least 2.
+    seed : int
+        Seed; every sample and sector draws from its own child.
+    """
+
+    kind: Literal["typical"] = "typical"
+    samples: Several = 8
+    seed: Seed = 0
+
+
 class Auto(Definition):
     """The cheapest of the others by size; `choose("evolve", model)` tells which, and why."""
 
@@ -64,3 +83,4 @@ class Auto(Definition):
 
 # in a file: a mapping with its `kind`, or the kind alone
 Method = Annotated[Auto | Exact | Chebyshev | Krylov, Field(discriminator="kind"), BeforeValidator(by_name)]
+ThermalMethod = Annotated[Auto | Exact | Typical, Field(discriminator="kind"), BeforeValidator(by_name)]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a kind is loaded when a file is of it
     from caloriq.models.coupled import CoupledUnits, ExchangeChain
     from caloriq.models.disorder import DisorderedChain
     from caloriq.models.harmonic import HarmonicChain
+    from caloriq.models.lattice.model import Lattice
     from caloriq.models.modular import ModularChain
     from caloriq.models.network import ModularNetwork
     from caloriq.models.quantum import QuantumChain
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # a kind is loaded when a file is of it
         | ExchangeChain
         | QuantumChain
         | HarmonicChain
+        | Lattice
     )
 
 OTHERS = {"sites", "chain", "units", "graph", "lattice"}  # fields that no modular chain has

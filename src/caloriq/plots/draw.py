@@ -13,6 +13,7 @@ from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
 from caloriq.plots.harmonic import harmonic
 from caloriq.plots.lattice import lattice
+from caloriq.plots.lattice_in_time import equation_of_state, in_time
 from caloriq.plots.local_states import local_states, reversal
 from caloriq.plots.modular import relaxation
 from caloriq.plots.networks import network
@@ -50,6 +51,8 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "LatticeState": lattice,
     "LocalStates": local_states,
     "Reversal": reversal,
+    "LatticeEvolution": in_time,
+    "EquationOfState": equation_of_state,
 }
 
 

@@ -81,6 +81,11 @@ class Question(Definition):
         """Fields that may stand beside the model in a file, by their names."""
         return {name: field for name, field in cls.model_fields.items() if name not in ("kind", "keep")}
 
+    @classmethod
+    def suits(cls, model: Any) -> bool:  # noqa: ARG003 - of a kind of which several questions may be the first
+        """Whether it is the one to ask of a model where a file names none."""
+        return True
+
     # -- asked of one model
 
     def ask(self, model: Any, progress: Progress | None = None) -> Solution:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from caloriq.models.lattice.coupled import coupled_baths
+from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
 from caloriq.questions.base import Question
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Progress
 from caloriq.steady.lattice.coupled import check_coupled, memory_of, seconds_of
-from caloriq.steady.lattice.read import Flows
 from caloriq.steady.lattice.result import LatticeState, variables_of
 from caloriq.steady.lattice.solve import planned
 from caloriq.steady.methods import AutoSteady, Full, SteadyMethod
@@ -38,6 +38,12 @@ class LatticeSteadyQuestion(Question):
 
     models: ClassVar[tuple[type, ...]] = (Lattice,)
     title: ClassVar[str] = "steady state of a lattice"
+    first_of: ClassVar[tuple[str, ...]] = ("lattice",)
+
+    @classmethod
+    def suits(cls, model: Any) -> bool:
+        """An open one."""
+        return not model.closed
 
     def _chain(self, model: Lattice) -> tuple[SteadyQuestion, Any] | None:
         """The question of the spin chain that the lattice is, and that chain."""

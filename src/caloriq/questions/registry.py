@@ -6,6 +6,7 @@ value a subclass of `Question`. Workers find it in the same way, so that it work
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -36,6 +37,8 @@ BUILT_IN = {
     "harmonic-state": "caloriq.questions.harmonic:HarmonicQuestion",
     "harmonic-scaling": "caloriq.questions.harmonic:HarmonicScalingQuestion",
     "lattice-steady-state": "caloriq.questions.lattice_steady:LatticeSteadyQuestion",
+    "lattice-evolution": "caloriq.questions.lattices:LatticeEvolutionQuestion",
+    "equation-of-state": "caloriq.questions.lattices:EquationOfStateQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
 FIRST = {
@@ -47,6 +50,7 @@ FIRST = {
     "modular-steady-state": ("driven-modular-chain",),
     "harmonic-state": ("harmonic-chain",),
     "lattice-steady-state": ("lattice",),
+    "lattice-evolution": ("lattice",),
 }
 
 
@@ -107,20 +111,23 @@ def starters() -> dict[str, tuple[str, ...]]:
     return FIRST | {kind: first for kind in registered() if (first := _type(kind).first_of)}
 
 
-def asked_first(model: str) -> str:
+def asked_first(kind: str, sections: Collection[str] = (), model: Any = None) -> str:
     """The question that is asked of a kind of model where a file names none.
+
+    Of several the first that has all the file's sections; of these the first that suits the model, where it is given.
 
     Raises
     ------
     InvalidInput
         If there is none.
     """
-    for kind, models in starters().items():
-        if model in models:
-            return kind
-    raise InvalidInput(
-        f"`question` must be given for a {model}, but it is missing (got nothing); add one of {', '.join(kinds())}"
-    )
+    found = [question for question, models in starters().items() if kind in models]
+    if not found:
+        raise InvalidInput(
+            f"`question` must be given for a {kind}, but it is missing (got nothing); add one of {', '.join(kinds())}"
+        )
+    able = [question for question in found if set(sections) <= set(_type(question).sections())] or found
+    return next((question for question in able if model is None or _type(question).suits(model)), able[0])
 
 
 def question_from(mapping: dict[str, Any]) -> Question:

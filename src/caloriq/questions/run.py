@@ -15,7 +15,7 @@ from pydantic import Field, create_model
 from caloriq import _checks, wording
 from caloriq.display import model_words
 from caloriq.documents import about_file, placed, read_mapping, within
-from caloriq.errors import InvalidInput
+from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.files import SCHEMA_VERSION
 from caloriq.models.definition import Definition, unknown
 from caloriq.models.files import kind_of, model_from, with_arrays
@@ -182,7 +182,7 @@ def _run(mapping: dict[str, Any], path: str | Path) -> Run:
         if named:
             questions: tuple[Question, ...] = (question_from(fields),)
         else:
-            first = question_type({"kind": asked_first(kind_of(given))})
+            first = question_type({"kind": asked_first(kind_of(given), fields, model)})
             known = first.sections()
             for name in fields:
                 if name not in known:
@@ -191,10 +191,19 @@ def _run(mapping: dict[str, Any], path: str | Path) -> Run:
                     refused.unknown = True
                     raise refused
             questions = tuple(first.from_sections(fields))
-    run = Run(model, questions, named)
+    _admitted(model, questions, named)
+    return Run(model, questions, named)
+
+
+def _admitted(model: Any, questions: tuple[Question, ...], named: bool) -> None:
+    """Refuse what can be refused before the work; a place that an error knows is one within the question."""
     for one in questions:
-        one.admit_whole(model)
-    return run
+        try:
+            one.admit_whole(model)
+        except CaloriqError as error:
+            if named and error.place:
+                error.place = ("question", *error.place)
+            raise
 
 
 def section_names() -> set[str]:

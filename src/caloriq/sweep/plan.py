@@ -20,6 +20,7 @@ from caloriq.models.disorder import DisorderedChain
 from caloriq.models.fields import MOST
 from caloriq.models.files import kind_of
 from caloriq.models.kinds import MODELS
+from caloriq.models.lattice.model import Lattice
 from caloriq.models.paths import place_in
 from caloriq.models.quantum import QuantumChain
 from caloriq.questions.base import Question, Seeds
@@ -349,6 +350,8 @@ def is_random(model: Any) -> bool:
         return any(one.width > 0 for one in model.disorder)
     if isinstance(model, QuantumChain):
         return bool(np.any(np.asarray(model.disorder) != 0))
+    if isinstance(model, Lattice):
+        return model.random
     return getattr(model, "interaction", "given") != "given" or getattr(model, "band", "uniform") == "random"
 
 

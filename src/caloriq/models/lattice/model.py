@@ -26,7 +26,7 @@ from caloriq.models.lattice.particle_families import ParticleFamilies
 from caloriq.models.lattice.sites import Local, space_of
 from caloriq.models.lattice.spin_families import SpinFamilies
 from caloriq.models.lattice.terms import Jump, Placed, Term, checked_rates, known_at
-from caloriq.models.lattice.values import NUMBER, Strength, as_text, number_or_text, values_of
+from caloriq.models.lattice.values import NUMBER, Random, Strength, as_text, number_or_text, values_of
 from caloriq.results import frozen
 from caloriq.spaces.local import LocalSpace
 from caloriq.spaces.strings import String, Strings
@@ -296,6 +296,12 @@ class Lattice(SpinFamilies, ParticleFamilies):
     def closed(self) -> bool:
         """Whether nothing but H acts."""
         return not (any(one.jumps for one in self.environments) or coupled_baths(self))
+
+    @property
+    def random(self) -> bool:
+        """Whether a strength is drawn with the seed."""
+        strengths = *(one.value for one in self.terms), *(one.rate for one in self.jumps), self.dephasing
+        return any(isinstance(one, Random) for one in strengths)
 
     @cached_property
     def symmetries(self) -> Symmetries:

@@ -11,8 +11,7 @@ import numpy as np
 
 from caloriq._checks import Complex, Real
 from caloriq.models.lattice import densities
-from caloriq.models.lattice.densities import ENERGY
-from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.flows import Flows
 from caloriq.spaces.strings import Strings, total
 from caloriq.steady.lattice.generator import Generator
 
@@ -49,35 +48,6 @@ class Read(NamedTuple):
         """Largest error of every kind of number, in its own measure."""
         groups = {"profiles": self.profiles, "currents": self.currents, "inflows": self.inflows}
         return {f"{of} {name}": one.share for name, group in groups.items() for of, one in group.items()}
-
-
-@dataclass(frozen=True)
-class Flows:
-    """Currents of all conserved densities of a model along the same bonds."""
-
-    model: Lattice
-
-    @cached_property
-    def carried(self) -> tuple[str, ...]:
-        """Conserved densities."""
-        return (ENERGY, *self.model.symmetries.conserved)
-
-    @cached_property
-    def each(self) -> dict[str, densities.Current]:
-        """Current of each."""
-        return {of: densities.current(self.model, of) for of in self.carried}
-
-    @cached_property
-    def bonds(self) -> Any:
-        """Pairs x < y between which anything flows, shape (B, 2)."""
-        pairs = {tuple(pair) for one in self.each.values() for pair in one.bonds.tolist()}
-        return np.array(sorted(pairs), dtype=np.intp).reshape(-1, 2)
-
-    def operators(self, of: str) -> list[Strings]:
-        """Current along every bond; nothing where that density does not flow."""
-        one = self.each[of]
-        known = dict(zip(map(tuple, one.bonds.tolist()), one.operators, strict=True))
-        return [known.get(tuple(pair), Strings(self.model.spaces)) for pair in self.bonds.tolist()]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.lattice.densities import ENERGY, changed
 from caloriq.models.lattice.environment import DEPHASING
+from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.sites import Boson
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
@@ -22,7 +23,7 @@ from caloriq.steady.entropy import by_temperatures
 from caloriq.steady.lattice import direct, iterative
 from caloriq.steady.lattice.blocks import EVEN, Blocks, by_numbers, obstacle, single
 from caloriq.steady.lattice.generator import Generator
-from caloriq.steady.lattice.read import RELATIVE, Asked, Flows, Read, Seen
+from caloriq.steady.lattice.read import RELATIVE, Asked, Read, Seen
 from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.methods import Full, Sector
 from caloriq.steady.whole import lowest_of, state_checks

@@ -1,0 +1,1 @@
+"""Exact dynamics and thermal states of lattices of local terms."""

@@ -1,0 +1,209 @@
+"""A lattice of local terms in time, and its equation of state; asked in files and at the points of sweeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from caloriq import _checks
+from caloriq.closed.lattice.columns import count, space_of
+from caloriq.closed.lattice.equation_of_state import (
+    NUMBERS,
+    EquationOfState,
+    choose_thermal_method,
+    equation_of_state,
+    numbers_of,
+)
+from caloriq.closed.lattice.evolution import check_closed, choose_lattice_method, memory_needed
+from caloriq.closed.lattice.recorded import Quantity, asked
+from caloriq.closed.lattice.result import TOTAL, LatticeEvolution
+from caloriq.closed.lattice.space import Space, bounds, sectors
+from caloriq.closed.lattice.spectra import check_dense
+from caloriq.closed.methods import Auto, Exact, Method, ThermalMethod
+from caloriq.closed.states import Vector
+from caloriq.dynamics import evolve
+from caloriq.models.fields import by_name
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteStates
+from caloriq.models.lattice.terms import Term
+from caloriq.models.temperatures import TemperatureRange, Temperatures
+from caloriq.models.times import Moments
+from caloriq.questions.base import Question
+from caloriq.results import Progress
+from caloriq.variables import ENERGY, Variable
+
+RATE = 1e9  # products and sums per second, of a core: for a rough time only
+
+LatticeStart = Annotated[
+    SiteStates | DomainWall | RandomState | Gibbs | Vector, Field(discriminator="kind"), BeforeValidator(by_name)
+]
+
+
+class LatticeEvolutionQuestion(Question):
+    """Exact dynamics of a lattice at given times; see `caloriq.evolve`.
+
+    Parameters
+    ----------
+    initial : SiteStates, DomainWall, RandomState, Gibbs or Vector
+        The start; by default a wall in the middle.
+    times : Moments
+        When; by default 101 times up to 10.
+    observables : sequence of str or Term, optional
+        Densities by name and operators in words; by default all densities and the currents of those that are conserved.
+    method : Exact, Chebyshev, Krylov or Auto
+        How; in a file also just its name.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["lattice-evolution"] = "lattice-evolution"
+    initial: LatticeStart = DomainWall()
+    times: Moments = Moments()
+    observables: tuple[str | Term, ...] | None = None
+    method: Method = Auto()
+
+    models: ClassVar[tuple[type, ...]] = (Lattice,)
+    title: ClassVar[str] = "exact dynamics of a lattice"
+    first_of: ClassVar[tuple[str, ...]] = ("lattice",)
+
+    @classmethod
+    def suits(cls, model: Any) -> bool:
+        """A closed one."""
+        return bool(model.closed)
+
+    def admit(self, model: Any) -> None:
+        """Refuse jump operators, starts and observables that the model does not have, and what does not fit in memory."""
+        if isinstance(model, Lattice):
+            check_closed(model)
+        super().admit(model)
+        _checks.memory(
+            "sites", model.size, self.memory(model), "take fewer sites, times or samples, or a smaller sector"
+        )
+
+    def answered(self, model: Any, progress: Progress | None = None) -> LatticeEvolution:
+        """The verb."""
+        return evolve(
+            model,
+            self.times.resolve(),
+            initial=self.initial,
+            method=self.chosen,
+            observables=self.observables,
+            progress=progress,
+        )
+
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """The method that runs, and why."""
+        if isinstance(self.method, Auto):
+            space = self._space(model)
+            return choose_lattice_method(space, count(space, self.initial))
+        return self.method, "as asked for"
+
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
+        """Profiles, currents and observables over the times, and the energy."""
+        T = self.times.resolve().size
+        instant = Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source="times")
+        kept = (one.recorded.held.sized(T, len(one.operators)) for one in self._wanted(model))
+        return instant, *kept, TOTAL.sized(T)
+
+    def told(self, found: LatticeEvolution) -> str:
+        """How much of what was where has moved."""
+        parts = []
+        for of, values in found.profiles.items():
+            profile = values if found.initial.samples is None else values.mean(axis=0)
+            parts.append(f"{float(np.abs(profile[-1] - profile[0]).sum()) / 2:.3g} of {of}")
+        moved = f"; half of what the profiles changed adds up to {', '.join(parts)}" if parts else ""
+        return f"A closed lattice from t = {found.times[0]:g} to {found.times[-1]:g}{moved}."
+
+    def seconds(self, model: Any) -> float:
+        """Of one sample: diagonalisation or products, and what is read off; good to a factor of a few."""
+        space, times = self._space(model), self.times.resolve()
+        D, k = float(min(space.dimension, 10**100)), count(space, self.initial) / self.repeats(model)
+        chosen = self.choice(model)[0]
+        terms = len(model.strings.by_support())
+        low, high = bounds(model.strings)
+        reading = times.size * k * D * 4.0 * sum(len(one.operators) for one in self._wanted(model))
+        if isinstance(chosen, Exact):
+            return float(0.05 + (20.0 * D**3 + 8.0 * D * D * k * times.size + reading) / RATE)
+        products = (high - low) / 2 * float(times[-1]) + 60
+        return float(0.05 + (products * D * k * 4.0 * terms + reading) / RATE)
+
+    def memory(self, model: Any) -> float:
+        """Of H, of what is read off, of the eigenvectors where they are found, and of the states in hand."""
+        space, times = self._space(model), self.times.resolve().size
+        k, method = count(space, self.initial), self.choice(model)[0]
+        return 1e6 + memory_needed(space, k, self._wanted(model), times, method)
+
+    def _space(self, model: Any) -> Space:
+        return space_of(model, self.initial)
+
+    def _wanted(self, model: Any) -> tuple[Quantity, ...]:
+        return asked(model, self.observables)
+
+
+class EquationOfStateQuestion(Question):
+    """Energy, heat capacity, entropy and static susceptibilities of a lattice over temperature; see `equation_of_state`.
+
+    Parameters
+    ----------
+    temperatures : TemperatureRange or list of float
+        By default 41 from 0.1 to 10, in units of energy.
+    method : Exact, Typical or Auto
+        How; in a file also just its name.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["equation-of-state"] = "equation-of-state"
+    temperatures: Temperatures = TemperatureRange()
+    method: ThermalMethod = Auto()
+
+    models: ClassVar[tuple[type, ...]] = (Lattice,)
+    title: ClassVar[str] = "equation of state of a lattice"
+    bounded: ClassVar[frozenset[str]] = frozenset(one.name for one in NUMBERS)
+
+    def admit(self, model: Any) -> None:
+        """Refuse sectors that do not fit in memory."""
+        super().admit(model)
+        if isinstance(self.choice(model)[0], Exact):
+            check_dense(sectors(model))
+        _checks.memory("sites", model.size, self.memory(model), "take fewer sites, or Typical()")
+
+    def answered(self, model: Any, progress: Progress | None = None) -> EquationOfState:
+        """The verb."""
+        return equation_of_state(model, self.temperatures.resolve(), method=self.chosen, progress=progress)
+
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """The method that runs, and why."""
+        return choose_thermal_method(model) if isinstance(self.method, Auto) else (self.method, "as asked for")
+
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
+        """Everything over the temperatures, and the lowest energy."""
+        T = self.temperatures.resolve().size
+        over = (*NUMBERS, *numbers_of(model.symmetries.conserved))
+        at = Variable("at_temperature", ("place",), (T,), ENERGY, "T", source="temperatures")
+        return at, *(replace(one, dims=("place",), shape=(T,)) for one in over), EquationOfState.variable("ground")
+
+    def told(self, found: EquationOfState) -> str:
+        """The largest heat capacity, and where."""
+        k = int(found.heat_capacity.argmax())
+        return (
+            f"The heat capacity per site is largest at T = {found.temperatures[k]:.3g}, {found.heat_capacity[k]:.3g}."
+        )
+
+    def seconds(self, model: Any) -> float:
+        """Diagonalisations, or products of all samples; good to a factor of a few."""
+        dimensions = np.array([float(one.dimension) for one in sectors(model)])
+        if isinstance(self.choice(model)[0], Exact):
+            return float(0.02 + (4.0 * dimensions**3).sum() / RATE / 10)
+        products = 100.0 * getattr(self.choice(model)[0], "samples", 1)
+        return float(0.05 + products * dimensions.sum() * 4.0 * len(model.strings.by_support()) / RATE)
+
+    def memory(self, model: Any) -> float:
+        """Of the largest sector."""
+        largest = max(sectors(model), key=lambda one: one.dimension)
+        if isinstance(self.choice(model)[0], Exact):
+            return 40.0 * float(largest.dimension) ** 2 + 1e6
+        return largest.memory(1) + 1e6
