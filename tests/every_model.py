@@ -185,6 +185,8 @@ CLOSED = {
         ),
         seed=3,
     ),
+    ("lattice", "charges"): lambda: Lattice.xxz(8, anisotropy=0.7),
+    ("lattice", "mazur"): lambda: Lattice.xxz(8, anisotropy=0.7),
 }
 
 SMALLEST: dict[str, dict[str, Any]] = {
@@ -207,6 +209,8 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "harmonic-state": {},
     "harmonic-scaling": {"sizes": [3, 4, 6, 8]},
     "lattice-steady-state": {},
+    "charges": {"support": 3},
+    "mazur": {"support": 3},
     "lattice-evolution": {
         "times": {"stop": 1.0, "count": 3},
         "observables": ["energy", {"operator": "X Y", "on": [[0, 2]]}],

@@ -36,6 +36,8 @@ BUILT_IN = {
     "best-dephasing": "caloriq.questions.efficiency:BestDephasingQuestion",
     "harmonic-state": "caloriq.questions.harmonic:HarmonicQuestion",
     "harmonic-scaling": "caloriq.questions.harmonic:HarmonicScalingQuestion",
+    "charges": "caloriq.questions.charges:ChargesQuestion",
+    "mazur": "caloriq.questions.charges:MazurQuestion",
     "lattice-steady-state": "caloriq.questions.lattice_steady:LatticeSteadyQuestion",
     "lattice-evolution": "caloriq.questions.lattices:LatticeEvolutionQuestion",
     "equation-of-state": "caloriq.questions.lattices:EquationOfStateQuestion",
