@@ -60,6 +60,7 @@ class Blocks:
     def steps(self, operator: Strings) -> list[tuple[int, int, Any]]:
         """A jump operator as (source, target, sparse matrix) between blocks, those that are not empty."""
         matrix = operator.sparse().tocsr()
+        matrix.eliminate_zeros()
         found = []
         for target, rows in enumerate(self.places):
             strip = matrix[rows]

@@ -112,9 +112,28 @@ class Generator:
             found.append(one + one.conj().T)
         return self.jumped(rho, found)
 
+    @cached_property
+    def _parts(self) -> tuple[list[Step], list[Any]]:
+        """Steps that move, and of every block the weights Σ_j l_a l_b* of those that are diagonal: dephasing acts element by element."""
+        moving: list[Step] = []
+        weights: list[Any] = [None] * len(self.blocks.sizes)
+        for source, target, L in self.steps:
+            values = L.diagonal() if source == target else None
+            if values is None or L.nnz > np.count_nonzero(values):
+                moving.append((source, target, L))
+                continue
+            values = values if np.any(values.imag) else values.real
+            part = np.outer(values, values.conj())
+            weights[source] = part if weights[source] is None else weights[source] + part
+        return moving, weights
+
     def jumped(self, rho: Sequence[Complex], found: list[Complex]) -> list[Complex]:
         """What all jumps bring, added to `found`."""
-        for source, target, L in self.steps:
+        moving, weights = self._parts
+        for b, weight in enumerate(weights):
+            if weight is not None:
+                found[b] = found[b] + weight * rho[b]
+        for source, target, L in moving:
             found[target] = found[target] + L @ (L.conj() @ rho[source].T).T
         return found
 
