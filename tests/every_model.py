@@ -211,6 +211,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "lattice-steady-state": {},
     "charges": {"support": 3},
     "mazur": {"support": 3},
+    "lattice-relaxation": {"times": {"values": [0.5, 1.0]}},
     "lattice-evolution": {
         "times": {"stop": 1.0, "count": 3},
         "observables": ["energy", {"operator": "X Y", "on": [[0, 2]]}],
@@ -232,7 +233,15 @@ ROUNDED = {("deviation", "deviation"): 1e-12, ("deviation", "deviation_error"): 
 RENAMED = {
     **{
         (name, "instant"): "time"
-        for name in ("evolve", "bands", "relaxation", "local-states", "reversal", "lattice-evolution")
+        for name in (
+            "evolve",
+            "bands",
+            "relaxation",
+            "local-states",
+            "reversal",
+            "lattice-evolution",
+            "lattice-relaxation",
+        )
     },
     ("heat-response", "mean_temperature"): "temperature",
     ("equation-of-state", "at_temperature"): "temperature",

@@ -27,10 +27,26 @@ from caloriq.models.product_states import InBands, Thermal
 from caloriq.models.spins import SpinChain
 from caloriq.models.unequal import UnequalNetwork
 from caloriq.results import Progress
-from caloriq.steady.methods import Sector, TwoPoint
+from caloriq.steady.lattice.in_time import evolve_open
+from caloriq.steady.lattice.relaxation import LatticeRelaxation
+from caloriq.steady.lattice.starts import Start as OpenStart
+from caloriq.steady.methods import Full, Sector, TwoPoint
 from caloriq.steady.relax import DrivenEvolution, relax
 from caloriq.steady.result import SteadyState
 from caloriq.steady.starts import Product
+
+
+def _lattice(model: Lattice, times: ArrayLike, *, observables: Any = None, **options: Any) -> Any:
+    """A closed lattice by the Schrödinger equation, an open one by its master equation."""
+    if model.closed:
+        some = {} if observables is None else {"observables": observables}
+        return evolve_lattice(model, times, **options, **some)
+    if observables is not None:
+        raise InvalidInput(
+            f"`observables` must be left out for an open lattice, of which everything is recorded, but they are given (got {_checks.shown(observables)}); leave them out"
+        )
+    return evolve_open(model, times, **options)
+
 
 # by the class of the model
 VERBS: dict[type, Callable[..., Any]] = {
@@ -39,7 +55,7 @@ VERBS: dict[type, Callable[..., Any]] = {
     UnequalNetwork: closed.evolve,
     BandedChain: evolve_bands,
     SpinChain: relax,
-    Lattice: evolve_lattice,
+    Lattice: _lattice,
 }
 
 
@@ -76,20 +92,30 @@ def evolve(
     model: Lattice,
     times: ArrayLike,
     *,
-    initial: Start | None = ...,
-    method: Exact | Chebyshev | Krylov | str = ...,
+    initial: Start | OpenStart | None = ...,
+    method: Exact | Chebyshev | Krylov | Full | Sector | TwoPoint | str = ...,
     observables: Sequence[str | Term] | None = ...,
     progress: Progress | None = ...,
-) -> LatticeEvolution: ...
+) -> LatticeEvolution | LatticeRelaxation | DrivenEvolution: ...
 def evolve(
     model: ModularChain | ModularNetwork | UnequalNetwork | BandedChain | SpinChain | Lattice,
     times: ArrayLike,
     *,
-    initial: Haar | Level | Mixed | Vector | Thermal | InBands | Product | SteadyState | Start | None = None,
-    method: Exact | Chebyshev | Krylov | TwoPoint | Sector | str = "auto",
+    initial: Haar
+    | Level
+    | Mixed
+    | Vector
+    | Thermal
+    | InBands
+    | Product
+    | SteadyState
+    | Start
+    | OpenStart
+    | None = None,
+    method: Exact | Chebyshev | Krylov | TwoPoint | Sector | Full | str = "auto",
     observables: Sequence[Any] | None = None,
     progress: Progress | None = None,
-) -> Evolution | BandEvolution | DrivenEvolution | LatticeEvolution:
+) -> Evolution | BandEvolution | DrivenEvolution | LatticeEvolution | LatticeRelaxation:
     """Time evolution: the Schrödinger equation of a closed model, or the master equation of a driven one.
 
     Parameters
@@ -103,24 +129,27 @@ def evolve(
         Banded chain: `thermal` or `in_bands`; by default subunit 0 in its second band, the others in their lowest.
         Spin chain: Product, or the steady state of another chain; by default the empty chain.
         Lattice: `starts.site_states`, `domain_wall`, `random_state`, `gibbs` or `vector`; by default a wall in the middle.
+        An open one has a density matrix, that of `gibbs` itself, and starts from another result's state as well.
     method : object or "auto"
         Modular chain or network: Exact, Chebyshev or Krylov (`choose("evolve", model)` tells what "auto" takes).
         Banded chain: the same, shell by shell; "auto" chooses by the dimension of every shell.
         Spin chain: TwoPoint where the two-point set closes, or Sector. Explicit steps, implicit ones or powers of the
         propagator are chosen by the number of equations and the largest rate times the last instant.
-        Lattice: as a modular chain, in the sector of the conserved numbers that the start has sharply.
+        Lattice: as a modular chain, in the sector of the conserved numbers that the start has sharply. An open one: Sector,
+        its density matrix in the blocks that equation and start keep apart, or Full, in one; TwoPoint where it is a spin
+        chain in other words, with the result of one.
     observables : sequence of str or Term, optional
         What to record of a modular chain or network, of "populations", "local_energies", "currents"; populations always are, and
         alone they are the cheapest for large ensembles. Of a lattice NAME of a density (energy, magnetisation, particles), for
         its profile and, where it is conserved, its current; NAME-density, NAME-current for one of both; and any Term. By
-        default everything; the other models record everything.
+        default everything; the other models, and open lattices, record everything.
     progress : callable, optional
         Called with (done, total) as the work goes on.
 
     Returns
     -------
-    Evolution, BandEvolution, DrivenEvolution or LatticeEvolution
-        Arrays, certificate and cost; for a driven chain with the entropy production along the way.
+    Evolution, BandEvolution, DrivenEvolution, LatticeEvolution or LatticeRelaxation
+        Arrays, certificate and cost; for a driven chain and an open lattice with the entropy production along the way.
 
     Raises
     ------
@@ -136,8 +165,8 @@ def evolve(
         raise InvalidInput(
             f"`model` must be a ModularChain, a ModularNetwork, a BandedChain, a SpinChain or a Lattice, but it is not (got {_checks.shown(model)})"
         )
-    some = {"observables": observables} if verb in (closed.evolve, evolve_lattice) and observables is not None else {}
-    found: Evolution | BandEvolution | DrivenEvolution | LatticeEvolution = verb(
+    some = {"observables": observables} if verb in (closed.evolve, _lattice) and observables is not None else {}
+    found: Evolution | BandEvolution | DrivenEvolution | LatticeEvolution | LatticeRelaxation = verb(
         model, times, initial=initial, method=method, progress=progress, **some
     )
     return found

@@ -6,6 +6,7 @@ import pytest
 import caloriq as cq
 from caloriq import _checks
 from caloriq.closed.lattice.equation_of_state import equation_of_state
+from caloriq.closed.lattice.evolution import evolve_lattice
 from caloriq.closed.methods import Typical
 from caloriq.models.files import read_model
 from caloriq.models.lattice.model import Lattice
@@ -106,7 +107,11 @@ def test_temperatures_of_an_equation_of_state(temperatures):
 def test_jumps_are_none_of_a_closed_lattice():
     model = Lattice(sites=3, terms=(Term("Z Z"),), jumps=(Jump("S-", 0.1),))
     with refused("model", "jumps", "S-"):
-        evolve(model)
+        evolve_lattice(model, [0.0, 1.0])
+    with refused("model", "jumps", "S-"):
+        question_from({"kind": "lattice-evolution"}).admit(model)
+    with refused("model", "closed"):
+        question_from({"kind": "lattice-relaxation"}).admit(Lattice(sites=3, terms=(Term("Z Z"),)))
 
 
 def test_what_has_no_room_is_refused_with_its_need_before_the_work(monkeypatch):

@@ -52,6 +52,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "LocalStates": local_states,
     "Reversal": reversal,
     "LatticeEvolution": in_time,
+    "LatticeRelaxation": in_time,
     "EquationOfState": equation_of_state,
 }
 

@@ -25,7 +25,8 @@ TIME = "time t  [ħ/energy unit]"
 def in_time(data: xr.Dataset) -> Figure:
     """Every profile, current and observable over its places and time; of few places as lines."""
     data = data.mean("sample") if "sample" in data.dims else data
-    names = [str(name) for name, one in data.data_vars.items() if one.ndim == 2 and one.size][:PANELS]
+    drawn = {str(name): one for name, one in data.data_vars.items() if not str(name).endswith("_bound")}
+    names = [name for name, one in drawn.items() if one.ndim == 2 and one.size][:PANELS]
     columns = min(2, max(1, len(names)))
     rows = max(1, -(-len(names) // columns))
     fig, axes = figure(5.0 * columns, 3.8 * rows, columns, rows)

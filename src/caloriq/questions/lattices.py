@@ -17,14 +17,13 @@ from caloriq.closed.lattice.equation_of_state import (
     equation_of_state,
     numbers_of,
 )
-from caloriq.closed.lattice.evolution import check_closed, choose_lattice_method, memory_needed
+from caloriq.closed.lattice.evolution import check_closed, choose_lattice_method, evolve_lattice, memory_needed
 from caloriq.closed.lattice.recorded import Quantity, asked
 from caloriq.closed.lattice.result import TOTAL, LatticeEvolution
 from caloriq.closed.lattice.space import Space, bounds, sectors
 from caloriq.closed.lattice.spectra import check_dense
 from caloriq.closed.methods import Auto, Exact, Method, ThermalMethod
 from caloriq.closed.states import Vector
-from caloriq.dynamics import evolve
 from caloriq.models.fields import by_name
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteStates
@@ -85,7 +84,7 @@ class LatticeEvolutionQuestion(Question):
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeEvolution:
         """The verb."""
-        return evolve(
+        return evolve_lattice(
             model,
             self.times.resolve(),
             initial=self.initial,

@@ -39,6 +39,7 @@ BUILT_IN = {
     "charges": "caloriq.questions.charges:ChargesQuestion",
     "mazur": "caloriq.questions.charges:MazurQuestion",
     "lattice-steady-state": "caloriq.questions.lattice_steady:LatticeSteadyQuestion",
+    "lattice-relaxation": "caloriq.questions.lattice_in_time:LatticeRelaxationQuestion",
     "lattice-evolution": "caloriq.questions.lattices:LatticeEvolutionQuestion",
     "equation-of-state": "caloriq.questions.lattices:EquationOfStateQuestion",
 }

@@ -137,3 +137,8 @@ def sparse_trace(blocks: Blocks) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array(
         (np.ones(len(columns)), (np.zeros(len(columns), dtype=int), columns)), shape=(1, blocks.dimension)
     )
+
+
+def largest_row(A: Any) -> float:
+    """‖A‖_∞ of a sparse matrix, which no eigenvalue exceeds."""
+    return float(abs(A).sum(axis=1).max(initial=0.0))

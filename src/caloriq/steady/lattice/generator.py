@@ -17,7 +17,7 @@ import scipy
 from caloriq._checks import Complex
 from caloriq.models.lattice.environment import Environment
 from caloriq.models.lattice.model import Lattice
-from caloriq.steady.lattice.blocks import Blocks
+from caloriq.steady.lattice.blocks import Blocks, largest_row
 
 Step = tuple[int, int, Any]  # source block, target block, sparse matrix
 
@@ -103,6 +103,16 @@ class Generator:
             for one in self.dissipators:
                 largest = max(largest, float(abs(one.lost[b]).sum(axis=1).max(initial=0.0)))
         return largest
+
+    @cached_property
+    def speed(self) -> float:
+        """A bound on ‖𝓛ρ‖₁ of states: 2(‖H‖ + Σ_j ‖L_j†L_j‖), H less its mean."""
+        lost = sum(max(largest_row(one) for one in dissipator.lost) for dissipator in self.dissipators)
+        turned = 0.0
+        for H in self.hamiltonian:
+            mean = H.diagonal().real.mean() * scipy.sparse.eye_array(H.shape[0])
+            turned = max(turned, largest_row(H - mean))
+        return 2 * (turned + lost)
 
     def apply(self, rho: Sequence[Complex]) -> list[Complex]:
         """𝓛ρ of hermitian blocks."""

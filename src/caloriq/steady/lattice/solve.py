@@ -18,12 +18,13 @@ from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.sites import Boson
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
+from caloriq.spaces.strings import Strings
 from caloriq.steady.bounds import Bounded, ratio
 from caloriq.steady.entropy import by_temperatures
 from caloriq.steady.lattice import direct, iterative
 from caloriq.steady.lattice.blocks import EVEN, Blocks, by_numbers, obstacle, single
 from caloriq.steady.lattice.generator import Generator
-from caloriq.steady.lattice.read import RELATIVE, Asked, Read, Seen
+from caloriq.steady.lattice.read import RELATIVE, Asked, Read, Seen, functional
 from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.methods import Full, Sector
 from caloriq.steady.whole import lowest_of, state_checks
@@ -200,19 +201,22 @@ def _accuracy(numbers: Read) -> list[Check]:
     return [Check(f"error of the {name}", share, RELATIVE, meaning) for name, share in numbers.shares.items()]
 
 
+def last_levels(model: Lattice) -> list[Strings]:
+    """Projectors on the last level of every boson, where its cut-off would show."""
+    cell = model.local if isinstance(model.local, tuple) else (model.local,)
+    found = []
+    for x, space in enumerate(model.spaces):
+        if isinstance(cell[x % len(cell)], Boson):
+            projector = np.zeros((space.levels, space.levels))
+            projector[-1, -1] = 1.0
+            found.append(Strings.of(model.spaces, [x], [projector]))
+    return found
+
+
 def _cut_off(model: Lattice, blocks: Blocks, rho: list[Complex]) -> list[Check]:
     """How full the last level of the bosons is."""
-    cell = model.local if isinstance(model.local, tuple) else (model.local,)
-    sites = [x for x in range(model.size) if isinstance(cell[x % len(cell)], Boson)]
-    if not sites:
+    weight = [functional(blocks.split(one), rho) for one in last_levels(model)]
+    if not weight:
         return []
-    from caloriq.spaces.basis import whole
-
-    states = whole(model.levels, model.size).states
-    last = np.array(model.levels) - 1
-    weight = np.zeros(len(sites))
-    for places, one in zip(blocks.places, rho, strict=True):
-        p = np.diag(one).real
-        weight += np.array([p[states[places, x] == last[x]].sum() for x in sites])
     meaning = "population of the highest level that is kept: the cut-off cuts off little"
-    return [Check("last boson level", float(weight.max()), CUT, meaning)]
+    return [Check("last boson level", max(weight), CUT, meaning)]

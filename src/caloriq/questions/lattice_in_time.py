@@ -1,0 +1,96 @@
+"""An open lattice in time, asked in files and at the points of sweeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from caloriq.models.fields import by_name
+from caloriq.models.lattice.flows import Flows
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteStates
+from caloriq.models.times import Moments
+from caloriq.questions.base import Question
+from caloriq.results import Progress
+from caloriq.steady.lattice.relax import Plan, planned, relax_lattice
+from caloriq.steady.lattice.relaxation import LatticeRelaxation, variables_in_time
+from caloriq.steady.methods import AutoSteady, Full, Sector
+from caloriq.variables import ENERGY, Variable
+
+OpenStart = Annotated[
+    SiteStates | DomainWall | RandomState | Gibbs, Field(discriminator="kind"), BeforeValidator(by_name)
+]
+TimeMethod = Annotated[Full | Sector | AutoSteady, Field(discriminator="kind"), BeforeValidator(by_name)]
+
+
+class LatticeRelaxationQuestion(Question):
+    """Profiles, currents, what every environment brings and entropies of an open lattice in time; see `caloriq.evolve`.
+
+    Parameters
+    ----------
+    initial : SiteStates, DomainWall, RandomState or Gibbs
+        The start; by default a wall in the middle.
+    times : Moments
+        When; by default 101 times up to 10.
+    method : Full, Sector or AutoSteady
+        How; in a file also just its name.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["lattice-relaxation"] = "lattice-relaxation"
+    initial: OpenStart = DomainWall()
+    times: Moments = Moments()
+    method: TimeMethod = AutoSteady()
+
+    models: ClassVar[tuple[type, ...]] = (Lattice,)
+    title: ClassVar[str] = "an open lattice in time"
+
+    def admit(self, model: Any) -> None:
+        """Refuse what is closed, and what does not fit in memory or takes more than a day."""
+        super().admit(model)
+        self._plan(model)
+
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
+        """All variables of the result, with their bounds."""
+        T = self.times.resolve().size
+        sizes = {"time": T, "site": model.size, "environment": len(model.environments)}
+        sizes["bond"] = len(Flows(model).bonds)
+        found = [Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source="times")]
+        for one in variables_in_time(model):
+            sized = one.sized(*(sizes[dim] for dim in one.dims))
+            bound = replace(sized, name=f"{one.name}_bound", long_name=f"bound on the error of {one.name}", carries="")
+            found += [sized, replace(bound, source=_bound_of(one.name))]
+        return tuple(found)
+
+    def answered(self, model: Any, progress: Progress | None = None) -> LatticeRelaxation:
+        """The verb."""
+        return relax_lattice(model, self.times.resolve(), initial=self.initial, method=self.chosen, progress=progress)
+
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """Blocks, and why these."""
+        plan = self._plan(model)
+        return plan.method, plan.reason
+
+    def told(self, found: LatticeRelaxation) -> str:
+        """What the environments bring at the end, in one sentence."""
+        flows = zip(found.environments, found.inflows["energy"][-1].tolist(), strict=True)
+        told = ", ".join(f"{flow:.6g} from {name}" for name, flow in flows)
+        return f"An open lattice to t = {found.times[-1]:g}; energy per time then: {told}."
+
+    def seconds(self, model: Any) -> float:
+        """By steps and instants, good to a factor of a few."""
+        return self._plan(model).seconds
+
+    def memory(self, model: Any) -> float:
+        """As the verb says."""
+        return 1e6 + self._plan(model).memory
+
+    def _plan(self, model: Any) -> Plan:
+        return planned(model, self.times.resolve(), self.initial, self.chosen)
+
+
+def _bound_of(name: str) -> Any:
+    return lambda found: found.bounds[name]
