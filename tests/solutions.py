@@ -123,6 +123,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.lattice.relaxation.LatticeRelaxation": lambda: cq.evolve(
         Lattice(sites=2, terms=(Term("Z Z"), Term("X", 0.9)), baths=BATHS_OF_RATES), [0.0, 1.0]
     ),
+    "steady.lattice.under_drive.LatticeUnderDrive": lambda: cq.evolve(
+        Lattice(sites=2, terms=(Term("Z Z"), Term("X", 0.9, drive="cos(t)")), baths=BATHS_OF_RATES), [0.0, 1.0]
+    ),
     "steady.harmonic.result.HarmonicState": lambda: harmonic_state(OSCILLATORS),
     "steady.thermal.result.DrivenState": lambda: driven_state(between((1.0, 1.4), (1.5, 0.5), ("local", "global"))),
     "verdicts.harmonic.HarmonicScaling": lambda: harmonic_scaling(OSCILLATORS, [3, 4, 6, 8]),

@@ -27,9 +27,11 @@ from caloriq.models.product_states import InBands, Thermal
 from caloriq.models.spins import SpinChain
 from caloriq.models.unequal import UnequalNetwork
 from caloriq.results import Progress
+from caloriq.steady.lattice.driven import evolve_driven
 from caloriq.steady.lattice.in_time import evolve_open
 from caloriq.steady.lattice.relaxation import LatticeRelaxation
 from caloriq.steady.lattice.starts import Start as OpenStart
+from caloriq.steady.lattice.under_drive import LatticeUnderDrive
 from caloriq.steady.methods import Full, Sector, TwoPoint
 from caloriq.steady.relax import DrivenEvolution, relax
 from caloriq.steady.result import SteadyState
@@ -37,14 +39,16 @@ from caloriq.steady.starts import Product
 
 
 def _lattice(model: Lattice, times: ArrayLike, *, observables: Any = None, **options: Any) -> Any:
-    """A closed lattice by the Schrödinger equation, an open one by its master equation."""
-    if model.closed:
+    """A closed lattice by the Schrödinger equation, an open one by its master equation; either under a drive by steps in time."""
+    if model.closed and not model.driven:
         some = {} if observables is None else {"observables": observables}
         return evolve_lattice(model, times, **options, **some)
     if observables is not None:
         raise InvalidInput(
-            f"`observables` must be left out for an open lattice, of which everything is recorded, but they are given (got {_checks.shown(observables)}); leave them out"
+            f"`observables` must be left out for an open lattice or one under a drive, of which everything is recorded, but they are given (got {_checks.shown(observables)}); leave them out"
         )
+    if model.driven:
+        return evolve_driven(model, times, **options)
     return evolve_open(model, times, **options)
 
 
@@ -96,7 +100,7 @@ def evolve(
     method: Exact | Chebyshev | Krylov | Full | Sector | TwoPoint | str = ...,
     observables: Sequence[str | Term] | None = ...,
     progress: Progress | None = ...,
-) -> LatticeEvolution | LatticeRelaxation | DrivenEvolution: ...
+) -> LatticeEvolution | LatticeRelaxation | LatticeUnderDrive | DrivenEvolution: ...
 def evolve(
     model: ModularChain | ModularNetwork | UnequalNetwork | BandedChain | SpinChain | Lattice,
     times: ArrayLike,
@@ -115,7 +119,7 @@ def evolve(
     method: Exact | Chebyshev | Krylov | TwoPoint | Sector | Full | str = "auto",
     observables: Sequence[Any] | None = None,
     progress: Progress | None = None,
-) -> Evolution | BandEvolution | DrivenEvolution | LatticeEvolution | LatticeRelaxation:
+) -> Evolution | BandEvolution | DrivenEvolution | LatticeEvolution | LatticeRelaxation | LatticeUnderDrive:
     """Time evolution: the Schrödinger equation of a closed model, or the master equation of a driven one.
 
     Parameters
@@ -137,7 +141,7 @@ def evolve(
         propagator are chosen by the number of equations and the largest rate times the last instant.
         Lattice: as a modular chain, in the sector of the conserved numbers that the start has sharply. An open one: Sector,
         its density matrix in the blocks that equation and start keep apart, or Full, in one; TwoPoint where it is a spin
-        chain in other words, with the result of one.
+        chain in other words, with the result of one. Under a drive: a vector or the density matrix, by explicit steps.
     observables : sequence of str or Term, optional
         What to record of a modular chain or network, of "populations", "local_energies", "currents"; populations always are, and
         alone they are the cheapest for large ensembles. Of a lattice NAME of a density (energy, magnetisation, particles), for
@@ -148,7 +152,7 @@ def evolve(
 
     Returns
     -------
-    Evolution, BandEvolution, DrivenEvolution, LatticeEvolution or LatticeRelaxation
+    Evolution, BandEvolution, DrivenEvolution, LatticeEvolution, LatticeRelaxation or LatticeUnderDrive
         Arrays, certificate and cost; for a driven chain and an open lattice with the entropy production along the way.
 
     Raises
@@ -166,7 +170,7 @@ def evolve(
             f"`model` must be a ModularChain, a ModularNetwork, a BandedChain, a SpinChain or a Lattice, but it is not (got {_checks.shown(model)})"
         )
     some = {"observables": observables} if verb in (closed.evolve, _lattice) and observables is not None else {}
-    found: Evolution | BandEvolution | DrivenEvolution | LatticeEvolution | LatticeRelaxation = verb(
-        model, times, initial=initial, method=method, progress=progress, **some
+    found: Evolution | BandEvolution | DrivenEvolution | LatticeEvolution | LatticeRelaxation | LatticeUnderDrive = (
+        verb(model, times, initial=initial, method=method, progress=progress, **some)
     )
     return found

@@ -53,6 +53,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "Reversal": reversal,
     "LatticeEvolution": in_time,
     "LatticeRelaxation": in_time,
+    "LatticeUnderDrive": in_time,
     "EquationOfState": equation_of_state,
 }
 

@@ -39,7 +39,8 @@ class Record(NamedTuple):
 
 
 def check_closed(model: Lattice) -> None:
-    """Refuse a lattice that is not closed."""
+    """Refuse a lattice that is not closed, or whose H depends on time."""
+    model.check_constant()
     if not model.closed:
         names = [one.name for one in model.environments if one.jumps]
         names += [name_of(bath, model.size) for bath in coupled_baths(model)]

@@ -76,6 +76,7 @@ def density(model: Lattice, of: str = ENERGY) -> tuple[Strings, ...]:
 
 def energies(model: Lattice) -> tuple[Strings, ...]:
     """h_x: every term in equal shares on the sites that it names."""
+    model.check_constant()
     parts: list[list[Strings]] = [[] for _ in model.spaces]
     for placed in model.placed:
         for row, operator in zip(placed.sites.tolist(), model.operators(placed), strict=True):

@@ -62,14 +62,14 @@ def raising(space: LocalSpace, site: int) -> str:
 
 
 def frequency(model: Lattice, site: int) -> float:
-    """Energy that one more excitation on a site costs by the terms of that site alone.
+    """Energy that one more excitation on a site costs by the constant terms of that site alone.
 
     Raises
     ------
     Unsupported
         If the terms of the site alone do not have its levels as their own, or not equally spaced.
     """
-    own = total(model.spaces, [part for one in model.placed for part in _own(model, one, site)])
+    own = total(model.spaces, [part for one in model.placed if one.drive is None for part in _own(model, one, site)])
     h = own.matrix([site])
     steps = np.diff(np.diag(h).real)
     scale = float(np.abs(h).max(initial=0.0))

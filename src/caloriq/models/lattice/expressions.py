@@ -8,6 +8,7 @@ import operator
 import unicodedata
 import warnings
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,18 +51,11 @@ def evaluate(name: str, text: str, known: Mapping[str, Any]) -> Any:
     InvalidInput
         If it is no such expression, names something else, or has no finite value.
     """
-    if len(text) > LONGEST:
-        raise InvalidInput(f"`{name}` must have at most {LONGEST} characters, but it has more (got {len(text)})")
-    try:
-        with warnings.catch_warnings():  # of "1if", which is refused below
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InvalidInput(f"`{name}` must be an expression of numbers, but it is not (got {shown(text)})") from None
+    body = _parsed(name, text)
     named = {unicodedata.normalize("NFKC", word): one for word, one in known.items()}  # as Python reads names
     with np.errstate(all="ignore"):
         try:
-            value = np.asarray(_value(name, text, tree.body, {**CONSTANTS, **named}))
+            value = np.asarray(_value(name, text, body, {**CONSTANTS, **named}))
         except InvalidInput:
             raise
         except (ArithmeticError, ValueError, TypeError, RecursionError):
@@ -69,6 +63,19 @@ def evaluate(name: str, text: str, known: Mapping[str, Any]) -> Any:
     if value.dtype.kind not in "ifc" or not np.all(np.isfinite(value)):
         raise InvalidInput(f"`{name}` must be finite, but it is not everywhere (got {shown(text)})")
     return value
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, text: str) -> ast.expr:
+    """Tree of an expression, kept: one of the time is asked for its value at every step."""
+    if len(text) > LONGEST:
+        raise InvalidInput(f"`{name}` must have at most {LONGEST} characters, but it has more (got {len(text)})")
+    try:
+        with warnings.catch_warnings():  # of "1if", which is refused below
+            warnings.simplefilter("ignore")
+            return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise InvalidInput(f"`{name}` must be an expression of numbers, but it is not (got {shown(text)})") from None
 
 
 def _value(name: str, text: str, node: ast.AST, known: Mapping[str, Any]) -> Any:

@@ -14,11 +14,12 @@ from pydantic import BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchem
 from caloriq import _checks
 from caloriq._checks import Real, shown
 from caloriq.documents import within
-from caloriq.errors import InvalidInput
+from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.baths import Bath
 from caloriq.models.coupled_bath import CoupledBath
 from caloriq.models.fields import MOST, Seed, plain
 from caloriq.models.lattice.coupled import coupled_baths, read_baths
+from caloriq.models.lattice.driving import check_drives
 from caloriq.models.lattice.expressions import CONSTANTS, FUNCTIONS, evaluate
 from caloriq.models.lattice.families import expanded, of_classes, schema
 from caloriq.models.lattice.geometry import AnyGeometry, Chain
@@ -133,6 +134,14 @@ class Lattice(SpinFamilies, ParticleFamilies):
         self._sized()
         with within("parameters"):
             self.numbers  # noqa: B018 - every expression is looked at
+        if self.driven:
+            check_drives(self)  # of which every part is looked at as a lattice of its own
+        else:
+            self._check_hermitian()
+        self.environments  # noqa: B018 - refuses what does not fit the sites
+        return self
+
+    def _check_hermitian(self) -> None:
         strings = self.strings
         worst = max(strings.terms, key=lambda s: abs(complex(strings.terms[s]).imag), default=())
         off = abs(complex(strings.terms.get(worst, 0.0)).imag)
@@ -140,8 +149,6 @@ class Lattice(SpinFamilies, ParticleFamilies):
             raise InvalidInput(
                 f"`terms` must add up to a hermitian operator, but i{strings.words(worst)} is left over (got {off:.3g} of it); add `plus: hermitian-conjugate`"
             )
-        self.environments  # noqa: B018 - refuses what does not fit the sites
-        return self
 
     def _sized(self) -> None:
         """Fix the number of sites by the geometry, or refuse what does not fit."""
@@ -213,11 +220,19 @@ class Lattice(SpinFamilies, ParticleFamilies):
         places = one.places(self.geometry, self.size)
         names = known_at(self.numbers, places, self.geometry.coordinates(self.size))
         values = values_of(strength, names, len(places), seed=self.seed, number=number, name=name)
-        return Placed(one.operator, one.letters, places, values, conjugate)
+        drive = one.drive if isinstance(one, Term) else None
+        return Placed(one.operator, one.letters, places, values, conjugate, drive)
 
     @cached_property
     def strings(self) -> Strings:
-        """H in a basis of operator strings, exactly."""
+        """H in a basis of operator strings, exactly.
+
+        Raises
+        ------
+        Unsupported
+            If it depends on time.
+        """
+        self.check_constant()
         total: defaultdict[String, complex] = defaultdict(complex)
         for number, one in enumerate(self.placed):
             with within("terms", number):
@@ -303,9 +318,28 @@ class Lattice(SpinFamilies, ParticleFamilies):
         strengths = *(one.value for one in self.terms), *(one.rate for one in self.jumps), self.dephasing
         return any(isinstance(one, Random) for one in strengths)
 
+    @property
+    def driven(self) -> bool:
+        """Whether H depends on time."""
+        return any(term.drive is not None for term in self.terms)
+
+    def check_constant(self) -> None:
+        """Refuse terms that depend on time, where one H is needed."""
+        for number, term in enumerate(self.terms):
+            if term.drive is not None:
+                raise Unsupported(
+                    f"`model` must not depend on time but in evolve, but term {number}, {term.operator!r}, does (got drive {term.drive!r}); take model.at(time), or leave the drive out"
+                )
+
+    def at(self, time: float) -> Lattice:
+        """The lattice with the Hamiltonian that it has at a time, as if it were constant; see `driving.at`."""
+        from caloriq.models.lattice.driving import at
+
+        return at(self, time)
+
     @cached_property
     def symmetries(self) -> Symmetries:
-        """What H is unchanged by, found on its terms."""
+        """What H is unchanged by, found on its terms; at all times, whatever the functions of time are."""
         from caloriq.models.lattice.symmetries import symmetries
 
         return symmetries(self)

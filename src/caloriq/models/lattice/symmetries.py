@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import numpy as np
 
 from caloriq._checks import Complex
 from caloriq.models.lattice.densities import ENERGY, known, violation
+from caloriq.models.lattice.driving import pieces
 from caloriq.spaces.local import LocalSpace, Row
 from caloriq.spaces.strings import Strings, total
 
@@ -54,6 +56,8 @@ class Symmetries:
 
 def symmetries(model: Lattice) -> Symmetries:
     """All of them, each tested on the terms; cost proportional to their number."""
+    if model.driven:
+        return _shared([symmetries(one.lattice) for one in pieces(model)], model.size)
     H = model.strings
     conserved = tuple(name for name in known(model) if name != ENERGY and violation(model, name)[0] == 0.0)
     return Symmetries(
@@ -62,6 +66,19 @@ def symmetries(model: Lattice) -> Symmetries:
         _translation(model, H),
         _reflection(model, H),
         _is_same(H, H.mapped(lambda x: _conjugated(model.spaces[x]))),
+    )
+
+
+def _shared(each: Sequence[Symmetries], size: int) -> Symmetries:
+    """What all parts of H are unchanged by: whatever functions of time multiply them."""
+    shifts = [one.translation for one in each]
+    shift = math.lcm(*(d or size for d in shifts))
+    return Symmetries(
+        tuple(name for name in each[0].conserved if all(name in one.conserved for one in each)),
+        tuple(name for name in each[0].parities if all(name in one.parities for one in each)),
+        None if None in shifts or shift == size else shift,
+        all(one.reflection for one in each),
+        all(one.real for one in each),
     )
 
 

@@ -156,10 +156,14 @@ class Term(_OnSites):
         default sites, bonds, triples or quadruples by the number of words.
     plus : "hermitian-conjugate", optional
         Whether the hermitian conjugate is added.
+    drive : expression, optional
+        Real function of the time `t` and of the model's parameters that multiplies the value, such as "cos(omega*t)"; terms
+        with one text share one function. By default the term is constant.
     """
 
     value: Strength = 1.0
     plus: Literal["hermitian-conjugate"] | None = None
+    drive: str | None = None
 
     def __init__(self, operator: Any = None, value: Any = 1.0, **data: Any) -> None:
         super().__init__(**{**({} if operator is None else {"operator": operator}), "value": value, **data})
@@ -195,6 +199,7 @@ class Placed(NamedTuple):
     sites: NDArray[np.intp]  # shape (P, m)
     values: NDArray[Any]  # shape (P,)
     conjugate: bool  # whether the hermitian conjugate is added
+    drive: str | None = None  # what multiplies it in time
 
 
 def known_at(parameters: dict[str, Any], sites: NDArray[np.intp], coordinates: NDArray[np.float64]) -> dict[str, Any]:

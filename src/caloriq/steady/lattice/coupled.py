@@ -32,6 +32,7 @@ def check_coupled(model: Lattice, method: Any = "auto") -> str:
     Unsupported
         If there are jumps, dephasing or baths by rates beside them, or another method is asked for.
     """
+    model.check_constant()
     if method not in ("auto", "full") and not isinstance(method, Full):
         raise Unsupported(
             f"`method` must be Full() or 'auto' for baths that are coupled by operators, but it is not (got {wording.spoken(method)})"

@@ -56,6 +56,7 @@ def planned(model: Lattice, times: Real, initial: Any = None, method: Any = "aut
         If `Sector` is asked for and equation or start join blocks.
     """
     asked = _checks.method(method, (Full, Sector), " for an open lattice in time")
+    model.check_constant()
     if model.closed:
         raise InvalidInput(
             "`model` must have baths, dephasing or jumps for a master equation, but it has none (got a closed lattice); add Bath(site=0, gain=1.0, loss=0.5)"

@@ -55,6 +55,7 @@ def planned(model: Lattice, method: Any = "auto") -> Plan:
         If `Sector` is asked for and nothing keeps blocks apart; names what joins them.
     """
     asked = _checks.method(method, (Full, Sector), " for a lattice that is no spin chain")
+    model.check_constant()
     if model.closed:
         raise InvalidInput(
             "`model` must have baths, dephasing or jumps for a steady state, but it has none (got a closed lattice); add Bath(site=0, gain=1.0, loss=0.5)"

@@ -101,7 +101,7 @@ def density_matrix(blocks: Blocks, start: Start) -> list[Complex]:
         return _moved(blocks_of_state(start), start.state, blocks)
     if isinstance(start, Gibbs):
         return _thermal(blocks, start)
-    psi = _drawn(blocks.model, start) if isinstance(start, RandomState) else _product(blocks.model, start)
+    psi = pure(blocks.model, start)
     return [np.outer(part, part.conj()) for part in (psi[one] for one in blocks.places)]
 
 
@@ -134,7 +134,10 @@ def _moved(mine: Blocks, state: tuple[Complex, ...], blocks: Blocks) -> list[Com
     return found
 
 
-def _product(model: Lattice, start: SiteStates | DomainWall) -> Complex:
+def pure(model: Lattice, start: SiteStates | DomainWall | RandomState) -> Complex:
+    """Vector of a start in all product states, shape (D,)."""
+    if isinstance(start, RandomState):
+        return _drawn(model, start)
     return (start.sites(model) if isinstance(start, DomainWall) else start).whole(model)
 
 
@@ -154,9 +157,9 @@ def _drawn(model: Lattice, start: RandomState) -> Complex:
 
 
 def _exponent(model: Lattice, start: Gibbs) -> Strings:
-    """Σ_x h_x/T_x."""
-    T = start.on(model)
-    return total(model.spaces, [(1 / t) * h for t, h in zip(T.tolist(), energies(model), strict=True)])
+    """Σ_x h_x/T_x; of a driven lattice at time 0."""
+    T, still = start.on(model), model.at(0.0) if model.driven else model
+    return total(model.spaces, [(1 / t) * h for t, h in zip(T.tolist(), energies(still), strict=True)])
 
 
 def _thermal(blocks: Blocks, start: Gibbs) -> list[Complex]:
