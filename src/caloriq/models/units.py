@@ -1,4 +1,4 @@
-"""Lab units at the edge: everything inside is in one unit of energy with ħ = k_B = 1. Here that unit is the wavenumber cm⁻¹."""
+"""Lab units at the edge: everything inside is in one unit of energy with ħ = k_B = 1: the wavenumber cm⁻¹, or one that a model names."""
 
 from __future__ import annotations
 
@@ -58,8 +58,18 @@ UNITS: dict[str, dict[str, float]] = {
         "meV": 1 / to_mev(from_per_picosecond(1.0)),
     },
     "temperature": {"K": 1.0, "mK": 1e-3, "cm^-1": to_kelvin(1.0), "meV": to_kelvin(1.0) / to_mev(1.0)},
-    "energy": {"cm^-1": 1.0, "meV": 1 / to_mev(1.0), "K": from_kelvin(1.0)},
+    "energy": {
+        "cm^-1": 1.0,
+        "meV": 1 / to_mev(1.0),
+        "eV": 1e3 / to_mev(1.0),
+        "K": from_kelvin(1.0),
+        "GHz": 1e9 * h / WAVENUMBER,
+        "THz": 1e12 * h / WAVENUMBER,
+        "J": 1 / WAVENUMBER,
+    },
 }
+# in cm⁻¹: a unit of a rate or a temperature as the energy that it is with ħ = k_B = 1
+WAVENUMBERS = {"rate": from_per_picosecond(1.0), "temperature": from_kelvin(1.0), "energy": 1.0}
 SPELT = {"cm-1": "cm^-1", "cm⁻¹": "cm^-1", "1/cm": "cm^-1", "ps^-1": "1/ps", "ns^-1": "1/ns", "fs^-1": "1/fs"}
 
 
@@ -82,16 +92,65 @@ def quantity(name: str, value: Any, *, of: str) -> Any:
     """
     if not isinstance(value, str):
         return value
-    found = re.fullmatch(r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)?\s*(\S.*?)?\s*", value)
-    number, unit = (found[1], found[2] or "") if found else (None, "")
+    number, unit = _parsed(name, value, of)
+    return number * UNITS[of][unit]
+
+
+def energy(name: str, value: str, *, of: str, unit: str) -> float:
+    """Number of a text with a unit as an energy in a model's own unit of energy, with ħ = k_B = 1.
+
+    Parameters
+    ----------
+    name : str
+        Of the field, for the sentence of an error.
+    value : str
+        "5 meV", "300 K", "1/ps".
+    of : {"rate", "temperature", "energy"}
+        What it is.
+    unit : str
+        One of an energy.
+
+    Raises
+    ------
+    InvalidInput
+        If the text has no number, or a unit of something else.
+    """
+    number, own = _parsed(name, value, of)
+    if own == unit:
+        return number
+    return number * UNITS[of][own] * WAVENUMBERS[of] / UNITS["energy"][unit]
+
+
+def has_unit(value: Any) -> bool:
+    """Whether a value is a text of a number and any known unit."""
+    found = re.fullmatch(PATTERN, value) if isinstance(value, str) else None
+    return (
+        found is not None and found[1] is not None and any(_spelt(found[2] or "") in known for known in UNITS.values())
+    )
+
+
+def in_joule(unit: str) -> float:
+    """One unit of energy in J."""
+    return float(UNITS["energy"][unit] * WAVENUMBER)
+
+
+PATTERN = r"\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)?\s*(\S.*?)?\s*"
+
+
+def _spelt(unit: str) -> str:
     unit = SPELT.get(unit, unit)
-    if unit.startswith("/"):  # "1/ps" and "0.5 /ps"
-        unit = f"1{unit}"
+    return f"1{unit}" if unit.startswith("/") else unit  # "1/ps" and "0.5 /ps"
+
+
+def _parsed(name: str, value: str, of: str) -> tuple[float, str]:
+    """Number and unit of a text."""
+    found = re.fullmatch(PATTERN, value)
+    number, unit = (found[1], _spelt(found[2] or "")) if found else (None, "")
     if unit not in UNITS[of] or number is None:
         raise InvalidInput(
             f"`{name}` must be a number, or a text of a number and a unit, but it is not (got {value!r}); units are {', '.join(UNITS[of])}"
         )
     try:
-        return float(number) * UNITS[of][unit]
+        return float(number), unit
     except ValueError:
         raise InvalidInput(f"`{name}` must have a number before its unit, but it has not (got {value!r})") from None

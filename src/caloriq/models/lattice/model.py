@@ -23,6 +23,7 @@ from caloriq.models.lattice.driving import check_drives
 from caloriq.models.lattice.expressions import CONSTANTS, FUNCTIONS, evaluate
 from caloriq.models.lattice.families import expanded, of_classes, schema
 from caloriq.models.lattice.geometry import AnyGeometry, Chain
+from caloriq.models.lattice.lab import read_units
 from caloriq.models.lattice.particle_families import ParticleFamilies
 from caloriq.models.lattice.sites import Local, space_of
 from caloriq.models.lattice.spin_families import SpinFamilies
@@ -94,6 +95,9 @@ class Lattice(SpinFamilies, ParticleFamilies):
         levels of its own. Or by an operator, a spectrum and an equation, which know the levels of H.
     seed : int
         Of random values.
+    unit : {"meV", "eV", "cm^-1", "K", "GHz", "THz", "J"}, optional
+        Unit of energy ε of all numbers, with ħ = k_B = 1. Values, rates, parameters and temperatures may then be texts such as
+        "5 meV", "300 K", "1/ps"; they are kept as numbers in that unit. By default numbers are pure. See `lab.in_lab_units`.
 
     Raises
     ------
@@ -121,11 +125,15 @@ class Lattice(SpinFamilies, ParticleFamilies):
     dephasing: Strength = 0.0
     jumps: tuple[Jump, ...] = ()
     seed: Seed = 0
+    unit: Literal["cm^-1", "meV", "eV", "K", "GHz", "THz", "J"] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _family(cls, data: Any) -> Any:
-        return expanded(FAMILIES, data) if isinstance(data, dict) and data.get("family") is not None else data
+        if not isinstance(data, dict):
+            return data
+        read = read_units(data)
+        return expanded(FAMILIES, read) if read.get("family") is not None else read
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
