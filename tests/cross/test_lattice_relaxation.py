@@ -15,6 +15,7 @@ from caloriq.models.lattice.terms import Jump, Term
 from caloriq.models.lattice.with_qutip import state_from_qutip, state_to_qutip, to_qutip
 from caloriq.starts import domain_wall, gibbs, product, random_state, site_states
 from caloriq.steady.lattice.blocks import by_numbers, single
+from caloriq.steady.lattice.coupled_generator import CoupledGenerator
 from caloriq.steady.lattice.generator import Generator
 from open_lattices import open_lattices
 from testers import refused
@@ -155,6 +156,51 @@ def test_the_second_law_of_baths_that_know_the_levels():
     assert found.entropy_production[-1] < 1e-2 * found.entropy_production[0]
     pure = cq.evolve(model, [0.0, 1.0], initial=domain_wall())
     assert np.isinf(pure.entropy_production[0])
+
+
+OHMIC = {"kind": "ohmic", "coupling": 0.05, "cutoff": 10.0}
+
+
+def knowing(equation, temperatures=(2.0, 1.0), **fields):
+    """Three spins in a tilted field between baths that know their levels."""
+    hot, cold = temperatures
+    ends = [
+        {"operator": "X", "site": 0, "temperature": hot, "spectrum": OHMIC, "equation": equation, **fields},
+        {"operator": "X", "site": 2, "temperature": cold, "spectrum": OHMIC, "equation": equation},
+    ]
+    return Lattice(sites=3, terms=[Term("Z Z"), Term("X", 0.9), Term("Z", [0.3, 0.4, 0.5])], baths=ends)
+
+
+@pytest.mark.parametrize("equation", ["global", "universal", "local"])
+def test_baths_that_know_the_levels(equation):
+    """Against the exponential of the generator, and at long times the steady state, whose solver shares no step with this."""
+    model = knowing(equation)
+    made, D = CoupledGenerator(model), model.dimension
+    L = made.rate * np.array([made.drift()(one) for one in np.eye(D * D, dtype=complex)]).T
+    psi = domain_wall().sites(model).whole(model)
+    found = cq.evolve(model, [1.0, 7.0])
+    rho = (scipy.linalg.expm(7.0 * L) @ np.outer(psi, psi.conj()).ravel()).reshape(D, D)
+    assert (
+        np.linalg.svd(found.state[0] - rho, compute_uv=False).sum() <= found.certificate["error estimate"].value + 1e-11
+    )
+    steady, late = cq.steady_state(model), cq.evolve(model, [1500.0])
+    np.testing.assert_allclose(late.inflows["energy"][0], steady.heat_currents, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(late.state[0], steady.state, rtol=0, atol=1e-8)
+    assert late.entropy_production[0] == pytest.approx(steady.entropy_production, abs=1e-8)
+
+
+def test_global_baths_obey_the_second_law_all_the_way():
+    """And at one temperature the thermal state of H rests."""
+    found = cq.evolve(knowing("global"), np.linspace(0.0, 30.0, 31), initial=gibbs(0.5))
+    assert found.entropy_production.min() > 0
+    rest = cq.evolve(knowing("global", (1.5, 1.5)), [0.0, 10.0], initial=gibbs(1.5))
+    np.testing.assert_allclose(rest.inflows["energy"], 0.0, atol=1e-10)
+    np.testing.assert_allclose(rest.entropy_production, 0.0, atol=1e-9)
+    for model, word in ((knowing("redfield"), "redfield"), (knowing("universal", lamb_shift=True), "shift")):
+        with refused("baths", word, "universal", error=cq.Unsupported):
+            cq.evolve(model, [1.0])
+    with refused("method", "Full()", error=cq.Unsupported):
+        cq.evolve(knowing("global"), [1.0], method="sector")
 
 
 def test_stiff_models_say_what_they_cost():

@@ -14,6 +14,7 @@ from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteSt
 from caloriq.models.times import Moments
 from caloriq.questions.base import Question
 from caloriq.results import Progress
+from caloriq.steady.lattice.generator import sources
 from caloriq.steady.lattice.relax import Plan, planned, relax_lattice
 from caloriq.steady.lattice.relaxation import LatticeRelaxation, variables_in_time
 from caloriq.steady.methods import AutoSteady, Full, Sector
@@ -56,7 +57,7 @@ class LatticeRelaxationQuestion(Question):
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result, with their bounds."""
         T = self.times.resolve().size
-        sizes = {"time": T, "site": model.size, "environment": len(model.environments)}
+        sizes = {"time": T, "site": model.size, "environment": len(sources(model))}
         sizes["bond"] = len(Flows(model).bonds)
         found = [Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source="times")]
         for one in variables_in_time(model):

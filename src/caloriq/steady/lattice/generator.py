@@ -6,7 +6,7 @@ doi:10.1007/BF01608499.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,10 +15,12 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Complex
+from caloriq.models.lattice.coupled import coupled_baths, name_of
 from caloriq.models.lattice.environment import Environment
 from caloriq.models.lattice.model import Lattice
 from caloriq.steady.lattice.blocks import Blocks, largest_row
 
+MATRIX = 70_000  # elements up to which the generator is one sparse matrix
 Step = tuple[int, int, Any]  # source block, target block, sparse matrix
 
 
@@ -57,6 +59,11 @@ class Generator:
     def model(self) -> Lattice:
         """What it is of."""
         return self.blocks.model
+
+    @property
+    def sources(self) -> tuple[Environment, ...]:
+        """What the dissipators are of."""
+        return sources(self.model)
 
     @cached_property
     def hamiltonian(self) -> list[Any]:
@@ -137,6 +144,13 @@ class Generator:
             weights[source] = part if weights[source] is None else weights[source] + part
         return moving, weights
 
+    def drift(self) -> Callable[[Complex], Complex]:
+        """ρ ↦ 𝓛ρ in units of `rate`, on all elements: by one sparse matrix where these are few."""
+        if self.blocks.dimension <= MATRIX:
+            L = self.matrix() / self.rate
+            return lambda v: L @ v
+        return lambda v: self.blocks.vector(self.apply(self.blocks.matrices(v))) / self.rate
+
     def jumped(self, rho: Sequence[Complex], found: list[Complex]) -> list[Complex]:
         """What all jumps bring, added to `found`."""
         moving, weights = self._parts
@@ -166,3 +180,10 @@ class Generator:
         left = float(np.sqrt(sum(np.linalg.norm(one) ** 2 for one in self.apply(rho))))
         size = float(np.sqrt(sum(np.linalg.norm(one) ** 2 for one in rho)))
         return left / (size * self.rate)
+
+
+def sources(model: Lattice) -> tuple[Environment, ...]:
+    """Environments by rates; or baths that are coupled by operators, which have no jumps of their own, by name and temperature."""
+    coupled = coupled_baths(model)
+    named = (Environment(name_of(bath, model.size), (), bath.temperature) for bath in coupled)
+    return tuple(named) if coupled else model.environments

@@ -13,6 +13,7 @@ from caloriq._checks import Complex, Real
 from caloriq.models.lattice import densities
 from caloriq.models.lattice.flows import Flows
 from caloriq.spaces.strings import Strings, total
+from caloriq.steady.lattice.coupled_generator import CoupledGenerator
 from caloriq.steady.lattice.generator import Generator
 
 Evaluate = Callable[[Sequence[Any]], tuple[float, float]]  # blocks of A to Tr(Aρ) and the bound on its error
@@ -54,7 +55,7 @@ class Read(NamedTuple):
 class Asked:
     """Everything that is read of a state of one generator, as operators in blocks: made once, evaluated as often as refined."""
 
-    generator: Generator
+    generator: Generator | CoupledGenerator
     flows: Flows
 
     @cached_property

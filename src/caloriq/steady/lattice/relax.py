@@ -21,15 +21,15 @@ from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, MethodReport, Progress, frozen
 from caloriq.steady.lattice import told
-from caloriq.steady.lattice.blocks import Blocks
-from caloriq.steady.lattice.generator import Generator
+from caloriq.steady.lattice.blocks import Blocks, single
+from caloriq.steady.lattice.coupled_generator import CoupledGenerator, check_in_time, seconds_of
+from caloriq.steady.lattice.generator import MATRIX, Generator
 from caloriq.steady.lattice.relaxation import LatticeRelaxation
 from caloriq.steady.lattice.solve import LARGEST
 from caloriq.steady.lattice.starts import Start, begun, blocks_of, density_matrix
 from caloriq.steady.methods import Full, Sector
 
 TOL = 1e-12  # in the trace norm, of all steps together
-MATRIX = 70_000  # elements up to which the generator is one sparse matrix
 DAY = 86400.0  # seconds
 VECTORS = 40.0  # density matrices in hand
 
@@ -61,37 +61,34 @@ def planned(model: Lattice, times: Real, initial: Any = None, method: Any = "aut
         raise InvalidInput(
             "`model` must have baths, dephasing or jumps for a master equation, but it has none (got a closed lattice); add Bath(site=0, gain=1.0, loss=0.5)"
         )
-    if coupled_baths(model):
-        raise InvalidInput(
-            f"`baths` must act by rates in time, but one is coupled by an operator (got {coupled_baths(model)[0].operator!r}); its steady state is known, or give gain and loss"
-        )
     _checks.memory("sites", model.size, 200.0 * float(model.dimension), "take fewer sites")
-    start = begun(model, initial)
-    blocks, reason = blocks_of(model, start, asked)
+    start, coupled = begun(model, initial), bool(coupled_baths(model))
+    blocks, reason = (single(model), check_in_time(model, asked)) if coupled else blocks_of(model, start, asked)
     if max(blocks.sizes) > LARGEST:
         raise InvalidInput(
             f"`sites` must keep blocks of the density matrix at {LARGEST} states, but they do not (got {max(blocks.sizes)} states for {model.size} sites); take fewer sites"
         )
     need = 16.0 * VECTORS * blocks.dimension + (400.0 * blocks.dimension if blocks.dimension <= MATRIX else 0.0)
     _checks.memory("sites", model.size, need, "take fewer sites")
-    made = Generator(blocks)
-    work = seconds_of(made, times)
+    products = seconds_of(model, float(times[-1])) if coupled else _seconds(Generator(blocks), float(times[-1]))
+    work = products + _reading(blocks, times)
     if work > DAY:
         raise InvalidInput(
-            f"`times` must be reached within a day, but the steps would take about {work / DAY:.1g} of them (got times up to {times[-1]:g} at rates of {made.rate:.2g}); take shorter times, smaller rates or fewer sites"
+            f"`times` must be reached within a day, but the steps would take about {work / DAY:.1g} of them (got times up to {times[-1]:g} for {blocks.dimension} elements); take shorter times, smaller rates or fewer sites"
         )
     chosen = asked if asked != "auto" else Sector() if blocks.numbers else Full()
     return Plan(chosen, reason, start, blocks, need, work)
 
 
-def seconds_of(made: Generator, times: Real) -> float:
-    """Rough time on one core: products for the steps, and eigenvalues at every instant."""
-    products = 33.0 * (1 + float(times[-1]) * made.rate)
+def _seconds(made: Generator, last: float) -> float:
+    """Rough time of all products on one core."""
+    products = 33.0 * (1 + last * made.rate)
     jumps = 1 + sum(len(one.environment.jumps) for one in made.dissipators)
-    return float(0.05 + products * (2e-5 + 3e-8 * jumps * made.blocks.dimension) + _reading(made.blocks, times))
+    return float(0.05 + products * (2e-5 + 3e-8 * jumps * made.blocks.dimension))
 
 
 def _reading(blocks: Blocks, times: Real) -> float:
+    """That of eigenvalues at every instant."""
     return times.size * sum(2e-4 + 1e-8 * float(d) ** 3 for d in blocks.sizes)
 
 
@@ -106,10 +103,10 @@ def relax_lattice(
     """Master equation of an open lattice; see `caloriq.evolve`."""
     t, clock = _checks.times(times), time.perf_counter()
     plan = planned(model, t, initial, method)
-    made = Generator(plan.blocks)
+    made = CoupledGenerator(model) if coupled_baths(model) else Generator(plan.blocks)
     teller = told.Teller.of(made)
     start = plan.blocks.vector(density_matrix(plan.blocks, plan.start))
-    drift, rate = _drift(made), made.rate
+    drift, rate = made.drift(), made.rate
     record, products, state = told.Record(teller, t), 0, start
     for k, one in enumerate(taylor.followed(drift, start, t * rate, lambda v: trace_norm(plan.blocks, v), TOL)):
         record.take(k, one.state, rate * drift(one.state), one.error)
@@ -128,21 +125,12 @@ def relax_lattice(
         method=MethodReport(repr(plan.method), plan.reason, MappingProxyType(statistics)),
         certificate=Certificate(tuple(record.checks())),
         initial=plan.start,
-        environments=tuple(one.name for one in model.environments),
+        environments=tuple(one.name for one in made.sources),
         times=frozen(t.copy()),
         bonds=teller.flows.bonds,
         state=tuple(frozen((one + one.conj().T) / 2) for one in plan.blocks.matrices(state)),
         **numbers,
     ).certified()
-
-
-def _drift(made: Generator) -> Any:
-    """ρ ↦ 𝓛ρ in units of the generator's rates, on all elements."""
-    blocks, rate = made.blocks, made.rate
-    if blocks.dimension <= MATRIX:
-        L = made.matrix() / rate
-        return lambda v: L @ v
-    return lambda v: blocks.vector(made.apply(blocks.matrices(v))) / rate
 
 
 def trace_norm(blocks: Blocks, vector: Complex) -> float:

@@ -17,6 +17,7 @@ from caloriq.models.lattice.flows import Flows
 from caloriq.results import Check, frozen
 from caloriq.steady.bounds import Bounded
 from caloriq.steady.entropy import by_temperatures
+from caloriq.steady.lattice.coupled_generator import CoupledGenerator
 from caloriq.steady.lattice.generator import Generator
 from caloriq.steady.lattice.read import Asked
 from caloriq.steady.lattice.reader import Reader
@@ -33,7 +34,7 @@ class Teller:
 
     Attributes
     ----------
-    made : Generator
+    made : Generator or CoupledGenerator
         Of the master equation.
     flows : Flows
         Currents of its lattice.
@@ -43,13 +44,13 @@ class Teller:
         "profiles", "currents", "inflows"; "energy"; "last" are the last levels of bosons.
     """
 
-    made: Generator
+    made: Generator | CoupledGenerator
     flows: Flows
     reader: Reader
     places: dict[tuple[str, str], slice]
 
     @classmethod
-    def of(cls, made: Generator) -> Teller:
+    def of(cls, made: Generator | CoupledGenerator) -> Teller:
         """Of a generator."""
         flows = Flows(made.model)
         asked = Asked(made, flows).operators
@@ -74,12 +75,12 @@ class Teller:
     @cached_property
     def temperatures(self) -> list[float | None]:
         """Of every environment but dephasing."""
-        return [one.temperature for one in self.made.model.environments if one.name != DEPHASING]
+        return [one.temperature for one in self.made.sources if one.name != DEPHASING]
 
     @cached_property
     def tempered(self) -> Any:
         """Which environments are not dephasing, which acts as one at infinite temperature does."""
-        return np.array([one.name != DEPHASING for one in self.made.model.environments])
+        return np.array([one.name != DEPHASING for one in self.made.sources])
 
 
 @dataclass(eq=False)

@@ -1,0 +1,124 @@
+"""The generator of a lattice between baths that know its levels, as that of one between baths by rates is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy
+
+from caloriq._checks import Complex
+from caloriq.errors import Unsupported
+from caloriq.models.lattice.coupled import coupled_baths
+from caloriq.models.lattice.environment import Environment
+from caloriq.models.lattice.model import Lattice
+from caloriq.steady.lattice.blocks import Blocks, single
+from caloriq.steady.lattice.coupled import check_coupled, system_of
+from caloriq.steady.lattice.generator import sources
+from caloriq.steady.thermal.acting import Acting, acting
+from caloriq.steady.thermal.dissipators import Dissipator
+
+
+@dataclass(frozen=True, eq=False)
+class CoupledDissipator:
+    """One bath: 𝓓ρ = V 𝓓'(V†ρV) V†, with 𝓓' in the eigenbasis V of H."""
+
+    inner: Dissipator
+    vectors: Complex
+
+    def adjoint(self, observable: Sequence[Any]) -> list[Any]:
+        """𝓓†O of the only block."""
+        V = self.vectors
+        moved = V @ self.inner.adjoint(V.conj().T @ (observable[0] @ V)) @ V.conj().T
+        return [scipy.sparse.csr_array((moved + moved.conj().T) / 2)]
+
+
+@dataclass(frozen=True, eq=False)
+class CoupledGenerator:
+    """H and baths that are coupled by operators, in one block of all product states.
+
+    Attributes
+    ----------
+    model : Lattice
+        What it is of.
+    """
+
+    model: Lattice
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """One of all product states."""
+        return single(self.model)
+
+    @property
+    def sources(self) -> tuple[Environment, ...]:
+        """The baths by name and temperature."""
+        return sources(self.model)
+
+    @cached_property
+    def hamiltonian(self) -> list[Any]:
+        """H, sparse."""
+        return self.blocks.split(self.model.strings)
+
+    @cached_property
+    def acts(self) -> Acting:
+        """What acts in the eigenbasis of H."""
+        return acting(system_of(self.model))
+
+    @cached_property
+    def dissipators(self) -> tuple[CoupledDissipator, ...]:
+        """One for every bath."""
+        return tuple(CoupledDissipator(one, self.acts.whole.vectors) for one in self.acts.dissipators)
+
+    @property
+    def width(self) -> float:
+        """Of the spectrum of H."""
+        E = self.acts.whole.energies
+        return float(E[-1] - E[0])
+
+    @cached_property
+    def rate(self) -> float:
+        """Unit of rates."""
+        return self.width / 2 + self.acts.rate
+
+    @cached_property
+    def speed(self) -> float:
+        """A bound on ‖𝓛ρ‖₁ of states: the width of H, and twice what every bath's jumps take at most."""
+        return self.width + 2 * len(self.dissipators) * self.acts.rate
+
+    def drift(self) -> Callable[[Complex], Complex]:
+        """ρ ↦ 𝓛ρ in units of `rate`, on all elements."""
+        V, D = self.acts.whole.vectors, self.model.dimension
+
+        def moved(v: Complex) -> Complex:
+            found: Complex = V @ self.acts.apply(V.conj().T @ v.reshape(D, D) @ V) @ V.conj().T
+            return found.ravel() / self.rate
+
+        return moved
+
+
+def check_in_time(model: Lattice, method: Any) -> str:
+    """Refuse what is no Lindblad equation, whose errors are not bounded; how it runs, in words.
+
+    Raises
+    ------
+    Unsupported
+        For Redfield's equation, which may leave the states, and for shifts of levels.
+    """
+    told = check_coupled(model, method)
+    for bath in coupled_baths(model):
+        if bath.equation == "redfield" or bath.lamb_shift:
+            what = "equation 'redfield'" if bath.equation == "redfield" else "a shift of levels"
+            raise Unsupported(
+                f"`baths` must keep every state positive and leave the levels as they are in time, but one has {what} (got {bath.operator!r}); use equation 'universal', 'global' or 'local' without lamb_shift"
+            )
+    return told
+
+
+def seconds_of(model: Lattice, last: float) -> float:
+    """Rough time of all products on one core, by a bound on the width of H."""
+    width = 2 * sum(abs(c) for c in model.strings.terms.values())
+    return 0.05 + 33.0 * (1 + last * float(np.real(width))) * 40.0 * float(model.dimension) ** 3 / 5e9
