@@ -175,6 +175,17 @@ EXAMPLES = {
 }
 # other examples of questions that are not asked of that of the kind
 CLOSED = {
+    ("lattice", "lattice-drive"): lambda: Lattice(
+        sites=3,
+        parameters={"J": 1.0, "omega": 2.0},
+        terms=(
+            Term("S+ S-", "J/2", plus="hermitian-conjugate"),
+            Term("Sz", {"random": "uniform", "width": 1.0}),
+            Term("Sz", 0.5, drive="cos(omega*t)"),
+        ),
+        seed=3,
+        baths=(cq.Bath(site=0, gain=0.4, loss=1.0),),
+    ),
     ("lattice", "lattice-evolution"): lambda: Lattice(
         sites=4,
         parameters={"J": 1.0},
@@ -211,6 +222,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "lattice-steady-state": {},
     "charges": {"support": 3},
     "mazur": {"support": 3},
+    "lattice-drive": {"times": {"values": [0.5, 1.0]}},
     "lattice-relaxation": {"times": {"values": [0.5, 1.0]}},
     "lattice-evolution": {
         "times": {"stop": 1.0, "count": 3},
@@ -241,6 +253,7 @@ RENAMED = {
             "reversal",
             "lattice-evolution",
             "lattice-relaxation",
+            "lattice-drive",
         )
     },
     ("heat-response", "mean_temperature"): "temperature",

@@ -1,4 +1,4 @@
-"""An open lattice in time, asked in files and at the points of sweeps."""
+"""An open lattice in time, and any under a drive, asked in files and at the points of sweeps."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteSt
 from caloriq.models.times import Moments
 from caloriq.questions.base import Question
 from caloriq.results import Progress
+from caloriq.steady.lattice.driven import DrivenPlan, evolve_driven, planned_drive
 from caloriq.steady.lattice.generator import sources
 from caloriq.steady.lattice.relax import Plan, planned, relax_lattice
 from caloriq.steady.lattice.relaxation import LatticeRelaxation, variables_in_time
+from caloriq.steady.lattice.under_drive import LatticeUnderDrive, variables_under_drive
 from caloriq.steady.methods import AutoSteady, Full, Sector
 from caloriq.variables import ENERGY, Variable
 
@@ -56,15 +58,9 @@ class LatticeRelaxationQuestion(Question):
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result, with their bounds."""
-        T = self.times.resolve().size
-        sizes = {"time": T, "site": model.size, "environment": len(sources(model))}
-        sizes["bond"] = len(Flows(model).bonds)
-        found = [Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source="times")]
-        for one in variables_in_time(model):
-            sized = one.sized(*(sizes[dim] for dim in one.dims))
-            bound = replace(sized, name=f"{one.name}_bound", long_name=f"bound on the error of {one.name}", carries="")
-            found += [sized, replace(bound, source=_bound_of(one.name))]
-        return tuple(found)
+        T, bonds = self.times.resolve().size, len(Flows(model).bonds)
+        sizes = {"time": T, "site": model.size, "environment": len(sources(model)), "bond": bonds}
+        return _sized(variables_in_time(model), sizes)
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeRelaxation:
         """The verb."""
@@ -91,6 +87,78 @@ class LatticeRelaxationQuestion(Question):
 
     def _plan(self, model: Any) -> Plan:
         return planned(model, self.times.resolve(), self.initial, self.chosen)
+
+
+class LatticeDriveQuestion(Question):
+    """A lattice whose terms depend on time, closed or open: energies, currents of numbers, heat and work; see `caloriq.evolve`.
+
+    Parameters
+    ----------
+    initial : SiteStates, DomainWall, RandomState or Gibbs
+        The start; by default a wall in the middle. A thermal one is that of H at time 0.
+    times : Moments
+        When; by default 101 times up to 10.
+    method : Full, Sector or AutoSteady
+        How; in a file also just its name.
+    keep : sequence of str, optional
+        Which quantities are kept; by default all.
+    """
+
+    kind: Literal["lattice-drive"] = "lattice-drive"
+    initial: OpenStart = DomainWall()
+    times: Moments = Moments()
+    method: TimeMethod = AutoSteady()
+
+    models: ClassVar[tuple[type, ...]] = (Lattice,)
+    title: ClassVar[str] = "a lattice under a drive"
+
+    def admit(self, model: Any) -> None:
+        """Refuse coupled baths, and what does not fit in memory."""
+        super().admit(model)
+        self._plan(model)
+
+    def outputs(self, model: Any) -> tuple[Variable, ...]:
+        """All variables of the result, with their bounds."""
+        T, moving = self.times.resolve().size, self._plan(model).moving
+        sizes = {"time": T, "site": model.size, "environment": len(model.environments), "bond": len(moving.bonds)}
+        return _sized(variables_under_drive(model), sizes)
+
+    def answered(self, model: Any, progress: Progress | None = None) -> LatticeUnderDrive:
+        """The verb."""
+        return evolve_driven(model, self.times.resolve(), initial=self.initial, method=self.chosen, progress=progress)
+
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """Where the state lives, and why there."""
+        plan = self._plan(model)
+        return plan.method, plan.reason
+
+    def told(self, found: LatticeUnderDrive) -> str:
+        """What the drive has brought, in one sentence."""
+        return f"A lattice under a drive to t = {found.times[-1]:g}: its energy is {found.energy[-1]:.6g}, the drive has brought {found.work[-1]:.6g}."
+
+    def seconds(self, model: Any) -> float:
+        """By the strengths of all terms, good to a factor of a few."""
+        plan, last = self._plan(model), float(self.times.resolve()[-1])
+        width = sum(abs(c) for one in plan.moving.pieces for c in one.lattice.strings.terms.values())
+        return 0.1 + (2 * width * last + 20) * 12 * (1e-4 + 2e-7 * plan.start.size)
+
+    def memory(self, model: Any) -> float:
+        """As the verb says."""
+        return 1e6 + self._plan(model).memory
+
+    def _plan(self, model: Any) -> DrivenPlan:
+        return planned_drive(model, self.times.resolve(), self.initial, self.chosen)
+
+
+def _sized(variables: tuple[Variable, ...], sizes: dict[str, int]) -> tuple[Variable, ...]:
+    """Times, and variables with their lengths and bounds."""
+    T = sizes["time"]
+    found = [Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source="times")]
+    for one in variables:
+        sized = one.sized(*(sizes[dim] for dim in one.dims))
+        bound = replace(sized, name=f"{one.name}_bound", long_name=f"bound on the error of {one.name}", carries="")
+        found += [sized, replace(bound, source=_bound_of(one.name))]
+    return tuple(found)
 
 
 def _bound_of(name: str) -> Any:

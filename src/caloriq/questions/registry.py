@@ -40,6 +40,7 @@ BUILT_IN = {
     "mazur": "caloriq.questions.charges:MazurQuestion",
     "lattice-steady-state": "caloriq.questions.lattice_steady:LatticeSteadyQuestion",
     "lattice-relaxation": "caloriq.questions.lattice_in_time:LatticeRelaxationQuestion",
+    "lattice-drive": "caloriq.questions.lattice_in_time:LatticeDriveQuestion",
     "lattice-evolution": "caloriq.questions.lattices:LatticeEvolutionQuestion",
     "equation-of-state": "caloriq.questions.lattices:EquationOfStateQuestion",
 }

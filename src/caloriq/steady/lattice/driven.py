@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,6 +34,41 @@ ELEMENTS = 300_000  # of a density matrix, whose generator is made
 VECTORS = 30.0  # of a state in hand
 
 
+class DrivenPlan(NamedTuple):
+    """What would run."""
+
+    method: Full | Sector
+    reason: str
+    initial: Start
+    moving: Moving
+    start: Complex
+    memory: float  # bytes
+
+
+def planned_drive(model: Lattice, times: Real, initial: Any = None, method: Any = "auto") -> DrivenPlan:
+    """Where the state lives, with everything refused that can be before the work.
+
+    Raises
+    ------
+    InvalidInput
+        For a start that is none, or if the states or the times are too many.
+    Unsupported
+        For baths that are coupled by operators, and where `Sector` is asked for and equation or start join blocks.
+    """
+    asked = _checks.method(method, (Full, Sector), " for a lattice under a drive")
+    if coupled_baths(model):
+        raise Unsupported(
+            f"`baths` must act by rates under a drive, but one follows the levels of a constant H (got {coupled_baths(model)[0].operator!r}); give gain and loss"
+        )
+    _checks.memory("sites", model.size, 400.0 * float(model.dimension), "take fewer sites")
+    begin = begun(model, initial)
+    moving, start, reason = _set(model, begin, asked)
+    need = 16.0 * (2.0 * times.size + VECTORS) * start.size
+    _checks.memory("times", times.size, need, "take fewer times or sites")
+    chosen = asked if asked != "auto" else Sector() if moving.blocks.numbers else Full()
+    return DrivenPlan(chosen, reason, begin, moving, start, need)
+
+
 def evolve_driven(
     model: Lattice,
     times: ArrayLike,
@@ -44,16 +79,8 @@ def evolve_driven(
 ) -> LatticeUnderDrive:
     """A lattice under a drive; see `caloriq.evolve`."""
     t, clock = _checks.times(times), time.perf_counter()
-    asked = _checks.method(method, (Full, Sector), " for a lattice under a drive")
-    if coupled_baths(model):
-        raise Unsupported(
-            f"`baths` must act by rates under a drive, but one follows the levels of a constant H (got {coupled_baths(model)[0].operator!r}); give gain and loss"
-        )
-    _checks.memory("sites", model.size, 400.0 * float(model.dimension), "take fewer sites")
-    begin = begun(model, initial)
-    moving, start, reason = _set(model, begin, asked)
-    need = 16.0 * (2.0 * t.size + VECTORS) * start.size
-    _checks.memory("times", t.size, need, "take fewer times or sites")
+    plan = planned_drive(model, t, initial, method)
+    moving, start = plan.moving, plan.start
 
     def tell(done: float) -> None:
         if progress is not None:
@@ -65,12 +92,11 @@ def evolve_driven(
     first = moving.read(0.0, start, 0.0)["energy", ""]
     heat = Bounded(runs.fine[:, -1].real, LESS * np.abs(runs.fine[:, -1] - runs.rough[:, -1]))
     statistics = {"dimension": start.size, "derivatives": runs.calls, "wall time in s": time.perf_counter() - clock}
-    chosen = asked if asked != "auto" else Sector() if moving.blocks.numbers else Full()
     return LatticeUnderDrive(
         model=model,
-        method=MethodReport(repr(chosen), reason, MappingProxyType(statistics)),
+        method=MethodReport(repr(plan.method), plan.reason, MappingProxyType(statistics)),
         certificate=Certificate(tuple(_checked(moving, runs.fine, errors))),
-        initial=begin,
+        initial=plan.initial,
         environments=tuple(one.name for one in model.environments),
         times=frozen(t.copy()),
         bonds=moving.bonds,
