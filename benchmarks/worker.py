@@ -30,6 +30,7 @@ MODULES = {
     "grains": "grains",
     "sweeps": "sweeps",
     "charges": "charges",
+    "lattices": "lattices",
     "import": "imports",
 }
 
