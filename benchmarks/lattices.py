@@ -44,8 +44,8 @@ def theirs(model: cq.Lattice) -> Any:
 def run(*, quick: bool) -> Report:
     """Wall times; QuTiP beside the steady states, with results compared."""
     rows, targets, data = [], [], {}
+    size = 100 if quick else 1000
     for name, make in FAMILIES.items():
-        size = 100 if quick else 1000
         best = min((once(lambda make=make: make(size).symmetries)[:2] for _ in range(3)), key=lambda pair: pair[0])
         rows.append([f"{name}: terms and symmetries", str(size), f"{best[0]:.3g} ({best[1]:.2g})", "-", "-"])
         data[f"{name}, {size}"] = {"wall": best[0], "cpu": best[1]}
