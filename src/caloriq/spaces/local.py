@@ -6,6 +6,7 @@ and annihilate fermions, b+ and b- bosons, n counts.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,24 @@ class LocalSpace:
     odd: frozenset[str] = frozenset()
     factors: tuple[int, ...] = (2,)
 
+    @cached_property
+    def _digest(self) -> bytes:
+        """What tells it from others, wherever and in whatever process it was made."""
+        found = hashlib.sha256(repr((self.name, self.factors, sorted(self.odd))).encode())
+        for named in (self.operators, self.numbers):
+            for word, array in named.items():
+                found.update(f"{word} {np.shape(array)} ".encode())
+                found.update(np.ascontiguousarray(array, dtype=complex).tobytes())
+        return found.digest()
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, LocalSpace) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
     @property
     def levels(self) -> int:
         """Number of levels, d."""
@@ -83,7 +102,7 @@ class LocalSpace:
             scale = np.sqrt(np.vdot(matrix, matrix).real / self.levels)
             if scale > 0 and np.allclose(matrix / scale, self.basis[a], rtol=0, atol=1e-12):
                 return word
-        return f"B{a}"
+        return "IXYZ"[a] if self.factors == (2,) else f"B{a}"
 
     def expanded(self, matrix: NDArray[Any]) -> Row:
         """An operator as pairs (a, coefficient): Tr(B_a A)/d."""

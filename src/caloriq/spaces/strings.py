@@ -21,6 +21,34 @@ from caloriq.spaces.terms import Term
 
 DENSE = 64  # dimension up to which a dense matrix is made faster than a sparse one
 String = tuple[tuple[int, int], ...]  # (site, a), sites ascending, a > 0
+ROUNDING = 1e-13  # of a coefficient against the moduli that were added up to it
+
+
+@final
+class Gathered:
+    """Coefficients that are being added up, each with the sum of the moduli: what cancels is told from what is small."""
+
+    __slots__ = ("sizes", "terms")
+
+    def __init__(self) -> None:
+        self.terms: defaultdict[String, complex] = defaultdict(complex)
+        self.sizes: defaultdict[String, float] = defaultdict(float)
+
+    def add(self, string: String, c: complex) -> None:
+        """One more contribution."""
+        self.terms[string] += c
+        self.sizes[string] += abs(c)
+
+    def add_all(self, terms: Mapping[String, complex]) -> None:
+        """Contributions of a sum."""
+        for string, c in terms.items():
+            self.terms[string] += c
+            self.sizes[string] += abs(c)
+
+    def kept(self) -> dict[String, complex]:
+        """Coefficients that are more than the rounding of their own contributions."""
+        sizes = self.sizes
+        return {string: c for string, c in self.terms.items() if abs(c) > ROUNDING * sizes[string]}
 
 
 @final
@@ -51,10 +79,10 @@ class Strings:
         return found
 
     def __add__(self, other: Strings) -> Strings:
-        total = defaultdict(complex, self.terms)
-        for string, c in other.terms.items():
-            total[string] += c
-        return Strings(self.spaces, total)
+        gathered = Gathered()
+        gathered.add_all(self.terms)
+        gathered.add_all(other.terms)
+        return Strings(self.spaces, gathered.kept())
 
     def __sub__(self, other: Strings) -> Strings:
         return self + (-1) * other
@@ -64,11 +92,11 @@ class Strings:
 
     def __matmul__(self, other: Strings) -> Strings:
         """Product; as many products of strings as there are pairs."""
-        total: defaultdict[String, complex] = defaultdict(complex)
+        gathered = Gathered()
         for left, a in self.terms.items():
             for right, b in other.terms.items():
-                self._multiply(left, right, a * b, total)
-        return Strings(self.spaces, total)
+                self._multiply(left, right, a * b, gathered)
+        return Strings(self.spaces, gathered.kept())
 
     def commutator(self, other: Strings) -> Strings:
         """[A, B]: of strings that share a site alone, the others commute."""
@@ -76,15 +104,15 @@ class Strings:
         for string in other.terms:
             for site, _ in string:
                 at[site].append(string)
-        total: defaultdict[String, complex] = defaultdict(complex)
+        gathered = Gathered()
         for left, a in self.terms.items():
             for right in {string: None for site, _ in left for string in at.get(site, ())}:
                 c = a * other.terms[right]
-                self._multiply(left, right, c, total)
-                self._multiply(right, left, -c, total)
-        return Strings(self.spaces, total).cleaned(relative_to=self.largest * other.largest)
+                self._multiply(left, right, c, gathered)
+                self._multiply(right, left, -c, gathered)
+        return Strings(self.spaces, gathered.kept())
 
-    def _multiply(self, left: String, right: String, factor: complex, total: defaultdict[String, complex]) -> None:
+    def _multiply(self, left: String, right: String, factor: complex, gathered: Gathered) -> None:
         """Add factor · left · right."""
         made: list[tuple[list[tuple[int, int]], complex]] = [([], factor)]
         i = j = 0
@@ -103,7 +131,7 @@ class Strings:
                 made = [([*letters, (site, c)] if c else [*letters], f * g) for letters, f in made for c, g in row]
                 i, j = i + 1, j + 1
         for letters, f in made:
-            total[tuple(letters)] += f
+            gathered.add(tuple(letters), f)
 
     def dagger(self) -> Strings:
         """A†: strings are hermitian."""
@@ -142,26 +170,26 @@ class Strings:
 
     def mapped(self, rows: Callable[[int], Sequence[Row]]) -> Strings:
         """Every B_a on site x replaced by Σ f B_c with (c, f) in rows(x)[a]: what a product of site maps makes of it."""
-        total: defaultdict[String, complex] = defaultdict(complex)
+        gathered = Gathered()
         for string, c in self.terms.items():
             made: list[tuple[String, complex]] = [((), c)]
             for site, a in string:
                 row = rows(site)[a]
                 made = [((*letters, (site, b)) if b else letters, f * g) for letters, f in made for b, g in row]
             for letters, f in made:
-                total[letters] += f
-        return Strings(self.spaces, total)
+                gathered.add(letters, f)
+        return Strings(self.spaces, gathered.kept())
 
     def acted(self, site: int, rows: Sequence[Row]) -> Strings:
         """What a linear map of one site's operators makes of it, the identity on that site too."""
-        total: defaultdict[String, complex] = defaultdict(complex)
+        gathered = Gathered()
         for string, c in self.terms.items():
             place = next((k for k, (where, _) in enumerate(string) if where >= site), len(string))
             here = place < len(string) and string[place][0] == site
             after = string[place + 1 :] if here else string[place:]
             for b, f in rows[string[place][1] if here else 0]:
-                total[(*string[:place], *(((site, b),) if b else ()), *after)] += c * f
-        return Strings(self.spaces, total)
+                gathered.add((*string[:place], *(((site, b),) if b else ()), *after), c * f)
+        return Strings(self.spaces, gathered.kept())
 
     def moved(self, places: Sequence[int] | Mapping[int, int]) -> Strings:
         """Site x renamed places[x]."""
@@ -232,11 +260,10 @@ class Strings:
 
 def total(spaces: Sequence[LocalSpace], parts: Iterable[Strings]) -> Strings:
     """Sum of many."""
-    found: defaultdict[String, complex] = defaultdict(complex)
+    gathered = Gathered()
     for part in parts:
-        for string, c in part.terms.items():
-            found[string] += c
-    return Strings(spaces, found)
+        gathered.add_all(part.terms)
+    return Strings(spaces, gathered.kept())
 
 
 def _real(matrix: scipy.sparse.csc_array) -> scipy.sparse.csc_array:

@@ -11,7 +11,7 @@ import scipy
 from caloriq._checks import Complex, Real
 from caloriq.closed.lattice.space import Space, pauli_strings
 from caloriq.linalg.pauli_means import PauliMeans
-from caloriq.spaces.strings import Strings, total
+from caloriq.spaces.strings import Strings
 
 
 class Reads(Protocol):
@@ -34,7 +34,7 @@ class StringReader:
 
     def __init__(self, space: Space, operators: Sequence[Strings]) -> None:
         self.count = len(operators)
-        every = total(space.model.spaces, operators)
+        every = Strings(space.model.spaces, {string: 1.0 for one in operators for string in one.terms})
         known = {string: k for k, string in enumerate(every.terms)}
         entries = [(a, known[s], complex(c).real) for a, one in enumerate(operators) for s, c in one.terms.items()]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())

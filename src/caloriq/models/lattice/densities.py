@@ -21,12 +21,11 @@ from caloriq import wording
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.spaces.local import LocalSpace, Row
-from caloriq.spaces.strings import Strings, total
+from caloriq.spaces.strings import Gathered, Strings, total
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
 
-CONSERVED = 1e-13  # of a commutator that is rounding, relative to the norm of the density's own terms
 ENERGY = "energy"
 
 
@@ -83,7 +82,7 @@ def energies(model: Lattice) -> tuple[Strings, ...]:
             mine = sorted(set(row))
             for site in mine:
                 parts[site].append((1 / len(mine)) * operator)
-    return tuple(total(model.spaces, own).cleaned() for own in parts)
+    return tuple(total(model.spaces, own) for own in parts)
 
 
 def numbers(model: Lattice, of: str) -> tuple[Strings, ...]:
@@ -106,18 +105,18 @@ def moves(space: LocalSpace, of: str) -> tuple[Row, ...]:
 
 def changed(model: Lattice, operator: Strings, of: str) -> Strings:
     """[Σ_x a_x, A]."""
-    found: defaultdict[tuple[tuple[int, int], ...], complex] = defaultdict(complex)
+    gathered = Gathered()
     for string, c in operator.terms.items():
         for place, (site, a) in enumerate(string):
             for b, f in moves(model.spaces[site], of)[a]:
-                found[(*string[:place], (site, b), *string[place + 1 :])] += c * f
-    return Strings(model.spaces, found).cleaned(relative_to=operator.largest)
+                gathered.add((*string[:place], (site, b), *string[place + 1 :]), c * f)
+    return Strings(model.spaces, gathered.kept())
 
 
 def violation(model: Lattice, of: str) -> tuple[float, str]:
     """‖[H, Σ a_x]‖ per root of the terms that do it, and which of them does most, in words; 0 where it is conserved."""
     left = changed(model, model.strings, of)
-    if left.norm <= CONSERVED * model.strings.norm:
+    if not left.terms:
         return 0.0, ""
     worst, told = 0.0, ""
     for number, placed in enumerate(model.placed):
@@ -176,7 +175,7 @@ def _energy_flows(h: Sequence[Strings]) -> dict[tuple[int, int], Strings]:
 
 def _number_flows(model: Lattice, of: str) -> dict[tuple[int, int], Strings]:
     """What every part of H takes from x to y: where it moves the number by Δ, dΣ/dt = i Δ_x h_Δ, shared by who gains."""
-    flows: dict[tuple[int, int], Strings] = {}
+    flows: defaultdict[tuple[int, int], Gathered] = defaultdict(Gathered)
     for part in model.strings.by_support().values():
         for steps, h in moved_by(model, part, of):
             gained = [(x, d) for x, d in steps if d > 0]
@@ -187,9 +186,8 @@ def _number_flows(model: Lattice, of: str) -> dict[tuple[int, int], Strings]:
                     # da_x/dt = i[H, a_x] = -i Δ_x h_Δ, of which y gives the share b/Σb: from y to x
                     j = (-1j * a * -b / up) * h
                     low, high, sign = (y, x, 1) if y < x else (x, y, -1)
-                    old = flows.get((low, high), Strings(model.spaces))
-                    flows[low, high] = old + sign * j
-    return {pair: flow.cleaned(relative_to=model.strings.largest) for pair, flow in flows.items()}
+                    flows[low, high].add_all((sign * j).terms)
+    return {pair: Strings(model.spaces, flow.kept()) for pair, flow in flows.items()}
 
 
 def moved_by(model: Lattice, operator: Strings, of: str) -> list[tuple[tuple[tuple[int, float], ...], Strings]]:
@@ -205,7 +203,7 @@ def moved_by(model: Lattice, operator: Strings, of: str) -> list[tuple[tuple[tup
         split = []
         for told, part in parts:
             for step in steps.tolist():
-                piece = part.acted(site, tables[step]).cleaned(relative_to=operator.largest)
+                piece = part.acted(site, tables[step])
                 if piece.terms:
                     split.append(((*told, (site, step)) if step else told, piece))
         parts = split

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
@@ -31,7 +30,7 @@ from caloriq.models.lattice.terms import Jump, Placed, Term, checked_rates, know
 from caloriq.models.lattice.values import NUMBER, Random, Strength, as_text, number_or_text, values_of
 from caloriq.results import frozen
 from caloriq.spaces.local import LocalSpace
-from caloriq.spaces.strings import String, Strings
+from caloriq.spaces.strings import Gathered, Strings
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.densities import Current
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from caloriq.spaces.infinite import InfiniteChain
 
 PLACE = 1500.0  # bytes of a term at one place, as strings
-HERMITIAN = 1e-12  # of what is not hermitian in a sum of terms: rounding, relative to the largest
+HERMITIAN = 1e-12  # of what is not hermitian in a coefficient: rounding, relative to what was added up to it
 DEPHASING = 10**6  # child of the random numbers of the dephasing, beyond those of terms and jumps
 FAMILIES = of_classes(SpinFamilies, ParticleFamilies)
 PLACES = ("j", "k", "x", "y", "z")  # names that stand for the place in an expression
@@ -150,12 +149,12 @@ class Lattice(SpinFamilies, ParticleFamilies):
         return self
 
     def _check_hermitian(self) -> None:
-        strings = self.strings
-        worst = max(strings.terms, key=lambda s: abs(complex(strings.terms[s]).imag), default=())
-        off = abs(complex(strings.terms.get(worst, 0.0)).imag)
-        if off > HERMITIAN * strings.largest:
+        terms, sizes = self._gathered.terms, self._gathered.sizes
+        left = {s: abs(c.imag) for s, c in terms.items() if abs(c.imag) > HERMITIAN * sizes[s]}
+        if left:
+            worst = max(left, key=lambda s: left[s])
             raise InvalidInput(
-                f"`terms` must add up to a hermitian operator, but i{strings.words(worst)} is left over (got {off:.3g} of it); add `plus: hermitian-conjugate`"
+                f"`terms` must add up to a hermitian operator, but i{self.strings.words(worst)} is left over (got {left[worst]:.3g} of it); add `plus: hermitian-conjugate`"
             )
 
     def _sized(self) -> None:
@@ -241,13 +240,17 @@ class Lattice(SpinFamilies, ParticleFamilies):
             If it depends on time.
         """
         self.check_constant()
-        total: defaultdict[String, complex] = defaultdict(complex)
+        return Strings(self.spaces, self._gathered.kept())
+
+    @cached_property
+    def _gathered(self) -> Gathered:
+        """Coefficients of all terms, with what was added up to each."""
+        gathered = Gathered()
         for number, one in enumerate(self.placed):
             with within("terms", number):
                 for part in self.operators(one):
-                    for string, c in part.terms.items():
-                        total[string] += c
-        return Strings(self.spaces, total).cleaned()
+                    gathered.add_all(part.terms)
+        return gathered
 
     def operators(self, placed: Placed) -> list[Strings]:
         """The operator of a term at each of its places, with its value; refuses words that the sites do not have."""
@@ -256,7 +259,7 @@ class Lattice(SpinFamilies, ParticleFamilies):
         for row, value in zip(placed.sites.tolist(), placed.values.tolist(), strict=True):
             shift = min(row)
             # alike from place to place but for a shift, where the sites between them are alike too
-            form = (tuple(site - shift for site in row), tuple(id(s) for s in self.spaces[shift : max(row) + 1]))
+            form = (tuple(site - shift for site in row), self.spaces[shift : max(row) + 1])
             if form not in kept:
                 kept[form] = self.product(placed.words, row).shifted(-shift)
             one = value * kept[form].shifted(shift)

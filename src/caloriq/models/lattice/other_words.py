@@ -38,7 +38,7 @@ def quantum_chain(model: Lattice) -> QuantumChain:
 
 
 def _chain_fields(model: Lattice) -> dict[str, Any] | str:
-    if any(space is not spin(1) for space in model.spaces):
+    if any(space != spin(1) for space in model.spaces):
         return "sites of other than two levels"
     if not model.closed:
         return f"an environment, {model.environments[0].name if model.environments else 'a coupled bath'}"
@@ -79,7 +79,7 @@ def units(model: Lattice) -> CoupledUnits | SpinChain:
 
 
 def _unit_fields(model: Lattice) -> dict[str, Any] | str:
-    if len(set(map(id, model.spaces))) > 1:
+    if len(set(model.spaces)) > 1:
         return "sites of several kinds"
     if not model.closed:
         return "environments: only dephasing of a spin chain is white noise that is known here"

@@ -18,7 +18,7 @@ from caloriq.spaces.local import fermion, spin
 if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
 
-EQUAL = 1e-13  # of a difference that is rounding, relative to the largest coefficient
+EQUAL = 1e-12  # of a difference that is rounding, relative to the numbers themselves
 X, Y, Z = 1, 2, 3  # letters of two levels
 
 
@@ -58,7 +58,7 @@ def _sites(model: Lattice) -> str | None:
     """What is not that of a chain of equal sites with two levels."""
     if any(space not in (spin(1), fermion()) for space in model.spaces):
         return "sites of other than two levels"
-    if len(set(map(id, model.spaces))) > 1:
+    if len(set(model.spaces)) > 1:
         return "sites of several kinds"
     return "jump operators of its own" if model.jumps else None
 
@@ -68,10 +68,10 @@ def _baths(model: Lattice, frequency: Real) -> str | None:
     if coupled_baths(model):
         return "a bath that is coupled by an operator"
     for bath, site in zip(model.baths, places_of(model.baths, model.size), strict=True):
-        if model.spaces[0] is fermion() and site not in (0, model.size - 1):
+        if model.spaces[0] == fermion() and site not in (0, model.size - 1):
             return f"a bath of fermions on site {site}, which is no end"
-        apart = bath.temperature is not None and abs(own_frequency(model, site) - frequency[site])
-        if apart > EQUAL * model.strings.largest:
+        own = float(frequency[site]) if bath.temperature is None else own_frequency(model, site)
+        if abs(own - frequency[site]) > EQUAL * (abs(own) + abs(frequency[site])):
             return f"a bath on site {site}, whose frequency is not that of the site by itself"
     return None
 
@@ -110,7 +110,6 @@ def _hamiltonian(model: Lattice) -> Read | str:
     g σ⁺σ⁻ + h.c. = ½ Re g (XX + YY) + ½ Im g (XY - YX), ω/2 Z, ½ Δ ZZ.
     """
     H, N = model.strings, model.size
-    least = EQUAL * H.largest
     frequency, zz, hopping = np.zeros(N), np.zeros((N, N)), np.zeros((N, N), dtype=complex)
     pairs: dict[tuple[int, int], dict[tuple[int, int], float]] = {}
     for string, c in H.terms.items():
@@ -127,10 +126,11 @@ def _hamiltonian(model: Lattice) -> Read | str:
                 return f"the term {H.words(string)}"
     for (x, y), found in pairs.items():
         even, odd = found.get((X, X), 0.0), found.get((X, Y), 0.0)
-        if abs(even - found.get((Y, Y), 0.0)) > least or abs(odd + found.get((Y, X), 0.0)) > least:
+        apart = abs(even - found.get((Y, Y), 0.0)), abs(odd + found.get((Y, X), 0.0))
+        if max(apart) > EQUAL * max(map(abs, found.values())):
             return f"a coupling of sites {x} and {y} that does not conserve excitations"
         hopping[x, y] = 2 * even + 2j * odd
-    if model.spaces[0] is fermion() and any(y != x + 1 for x, y in pairs):
+    if model.spaces[0] == fermion() and any(y != x + 1 for x, y in pairs):
         return "hopping of fermions beyond neighbours"
     real = hopping if np.any(hopping.imag) else hopping.real.copy()
     return Read(frequency, real, zz, float(H.trace.real))

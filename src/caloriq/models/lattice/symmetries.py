@@ -19,7 +19,7 @@ from caloriq.spaces.strings import Strings, total
 if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
 
-SAME = 1e-13  # of a difference that is rounding, relative to the largest coefficient
+SAME = 1e-12  # of a difference that is rounding, relative to the coefficients themselves
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _unitary(space: LocalSpace, parity: str) -> Complex | None:
     if parity == "even particles":
         n = space.numbers.get("particles")
         return None if n is None else np.diag((-1.0 + 0j) ** np.asarray(n))
-    if "Sx" not in space.operators:
+    if not space.name.startswith("spin-"):  # words of operators that are handed in may mean anything
         return None
     generator = space.operators[f"S{parity[-1]}"]
     values, vectors = np.linalg.eigh(generator)
@@ -130,7 +130,7 @@ def _translation(model: Lattice, H: Strings) -> int | None:
     if not (model.geometry.is_chain and getattr(model.geometry, "periodic", False)):
         return None
     for shift in (d for d in range(1, N) if N % d == 0):
-        alike = all(model.spaces[x] is model.spaces[(x + shift) % N] for x in range(N))
+        alike = all(model.spaces[x] == model.spaces[(x + shift) % N] for x in range(N))
         if alike and _is_same(H, _relabelled(model, H, lambda x, s=shift: (x + s) % N)):  # type: ignore[misc]
             return shift
     return None
@@ -139,7 +139,7 @@ def _translation(model: Lattice, H: Strings) -> int | None:
 def _reflection(model: Lattice, H: Strings) -> bool:
     """Whether site j may be called N - 1 - j."""
     N = model.size
-    alike = all(model.spaces[x] is model.spaces[N - 1 - x] for x in range(N))
+    alike = all(model.spaces[x] == model.spaces[N - 1 - x] for x in range(N))
     return model.geometry.is_chain and alike and _is_same(H, _relabelled(model, H, lambda x: N - 1 - x))
 
 
@@ -149,10 +149,13 @@ def _relabelled(model: Lattice, H: Strings, place: Callable[[int], int]) -> Stri
     if all(space.fermion_sign is None for space in model.spaces):
         return H.moved(places.tolist())
     moved = [placed._replace(sites=places[placed.sites]) for placed in model.placed]
-    return total(model.spaces, [part for one in moved for part in model.operators(one)]).cleaned()
+    return total(model.spaces, [part for one in moved for part in model.operators(one)])
 
 
 def _is_same(A: Strings, B: Strings) -> bool:
-    """Equal but for rounding."""
-    least = SAME * A.largest
-    return all(abs(A.terms.get(s, 0.0) - B.terms.get(s, 0.0)) <= least for s in A.terms.keys() | B.terms.keys())
+    """Equal but for rounding of every coefficient by itself."""
+    for s in A.terms.keys() | B.terms.keys():
+        a, b = A.terms.get(s, 0.0), B.terms.get(s, 0.0)
+        if abs(a - b) > SAME * (abs(a) + abs(b)):
+            return False
+    return True
