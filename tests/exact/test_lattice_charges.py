@@ -45,6 +45,15 @@ def test_ends_are_left_aside():
     assert dict(pinned.infinite_chain().terms) == dict(free.infinite_chain().terms)
 
 
+@pytest.mark.parametrize("site", [2, 5, 13])
+def test_one_site_that_differs_is_no_end(site):
+    """A larger cell would leave it aside; the chain would then be integrable without it."""
+    field = [0.0] * 16
+    field[site] = 0.9
+    with refused("model", "cell to cell", error=cq.Unsupported):
+        Lattice.xxz(16, anisotropy=0.7, hz=field).infinite_chain()
+
+
 @pytest.mark.parametrize(
     ("model", "word"),
     [

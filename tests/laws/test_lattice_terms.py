@@ -3,12 +3,14 @@
 import json
 from functools import reduce
 
+import networkx as nx
 import numpy as np
 import pytest
 import qutip as qt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import caloriq as cq
 from caloriq.documents import read_mapping, yaml_text
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.terms import Jump, Term
@@ -218,3 +220,14 @@ def test_dephasing_is_a_jump_on_every_site():
     for (_, a), (_, b) in zip(one.jump_operators, two.jump_operators, strict=True):
         assert a.terms == b.terms
     assert Lattice(sites=3, local="spin-1", terms=[Term("Sz Sz")], dephasing=0.3).jump_operators[0][0] == "dephasing"
+
+
+def test_nodes_of_a_graph_keep_their_numbers():
+    """networkx lists nodes in the order in which edges name them: 0, 2, 1."""
+    graph = nx.Graph([(0, 2), (2, 1)])
+    python = Lattice(geometry=graph, terms=[Term("Z Z"), Term("X", [1.0, 2.0, 3.0])])
+    listed = Lattice(geometry={"kind": "graph", "edges": [[0, 2], [1, 2]]}, terms=python.terms)
+    assert python.digest == listed.digest
+    assert python.geometry.bonds(3).tolist() == [[0, 2], [1, 2]]
+    network = cq.ModularNetwork(graph=graph, levels=3, bandwidth=0.1, coupling=0.01, seed=1)
+    assert network.bonds.tolist() == [[0, 2], [1, 2]]

@@ -106,12 +106,14 @@ def lattice_edges(sides: tuple[int, ...], *, periodic: bool) -> Edges:
 
 
 def _from_networkx(graph: Any) -> Edges:
-    """Nodes numbered in the graph's order; edge attribute "weight", 1 where there is none."""
+    """Nodes 0..N-1 by their numbers, others in the graph's order; edge attribute "weight", 1 where there is none."""
     if getattr(graph, "is_directed", lambda: False)() or getattr(graph, "is_multigraph", lambda: False)():
         raise InvalidInput(
             f"`graph` must be an undirected graph with one edge a pair, but it is not (got {type(graph).__name__}); use networkx.Graph(graph)"
         )
     labels = list(graph.nodes)
+    if all(isinstance(label, int) for label in labels) and set(labels) == set(range(len(labels))):
+        labels.sort()  # a graph lists its nodes as its edges first named them
     number = {label: k for k, label in enumerate(labels)}
     rows = []
     for a, b, data in graph.edges(data=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from caloriq.errors import Unsupported
@@ -14,14 +13,15 @@ from caloriq.spaces.strings import String
 if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
 
-SAME = 1e-13  # of a difference that is rounding, relative to the largest coefficient
-Cells = dict[int, dict[String, float]]  # strings from the first site of the cell on, by the cell that they begin in
+SAME = 1e-12  # of a difference that is rounding, relative to the coefficients
+Starts = list[dict[String, float]]  # strings from their first site on, by that site
 
 
 def infinite_chain(model: Lattice) -> InfiniteChain:
     """Cell and terms of the chain without ends that looks like the inner part of the lattice.
 
-    Cells at the ends are left aside: they lack terms, and may have fields of their own.
+    At each end as many sites as a term covers are left aside, and at least one cell of sites: they lack terms, and may have fields
+    of their own. All others must repeat, in at least three cells.
 
     Raises
     ------
@@ -35,41 +35,40 @@ def infinite_chain(model: Lattice) -> InfiniteChain:
     kinds = len(model.local) if isinstance(model.local, tuple) else 1
     legs = model.geometry.legs if isinstance(model.geometry, Ladder) else 1
     smallest, N = math.lcm(kinds, legs), model.size
-    tried = 0
-    for cell in range(smallest, N // 3 + 1, smallest):
-        found = _alike(_by_cell(model, cell), N // cell)
-        if found is None:
-            continue
-        tried += 1
-        if found:
-            return InfiniteChain(model.spaces[:cell], found)
-    told = "it is not the same from cell to cell" if tried else "it is too short to have an inner part"
+    starts = _by_start(model)
+    reach = max((string[-1][0] for terms in starts for string in terms), default=0)
+    edge = max(reach, smallest)
+    first, last = smallest * -(-edge // smallest), N - reach - edge  # inner strings begin at sites from..to - 1
+    for cell in range(smallest, (last - first) // 3 + 1, smallest):
+        if all(_alike(starts[x], starts[x + cell]) for x in range(first, last - cell)):
+            terms = {
+                tuple((site + x - first, a) for site, a in string): c
+                for x in range(first, first + cell)
+                for string, c in starts[x].items()
+            }
+            return InfiniteChain(model.spaces[:cell], terms)
+    told = (
+        "it is not the same from cell to cell"
+        if last - first >= 3 * smallest
+        else "it is too short to have an inner part"
+    )
     raise Unsupported(
         f"`model` must look the same from every cell, but {told} (got {N} sites); values must repeat along the chain, and `sites` be some times the range of the terms"
     )
 
 
-def _by_cell(model: Lattice, cell: int) -> Cells:
-    """Strings of H that do not run around a ring, moved to begin in cell 0."""
-    found: Cells = defaultdict(dict)
+def _by_start(model: Lattice) -> Starts:
+    """Strings of H that do not run around a ring."""
+    found: Starts = [{} for _ in range(model.size)]
     for string, c in model.strings.terms.items():
         if string and 2 * (string[-1][0] - string[0][0]) < model.size:
-            at = string[0][0] // cell
-            found[at][tuple((site - at * cell, a) for site, a in string)] = float(complex(c).real)
+            x = string[0][0]
+            found[x][tuple((site - x, a) for site, a in string)] = float(complex(c).real)
     return found
 
 
-def _alike(cells: Cells, count: int) -> dict[String, float] | None:
-    """Terms of an inner cell; empty if the next ones differ, None if there are none inside."""
-    reach = max((string[-1][0] for terms in cells.values() for string in terms), default=0)
-    size = max((string[0][0] for terms in cells.values() for string in terms), default=0) + 1
-    inner = range(1, count - 1 - reach // size)
-    if len(inner) < 2:
-        return None
-    first = cells.get(inner[0], {})
-    least = SAME * max(map(abs, first.values()), default=0.0)
-    for at in inner[1:]:
-        other = cells.get(at, {})
-        if any(abs(first.get(s, 0.0) - other.get(s, 0.0)) > least for s in first.keys() | other.keys()):
-            return {}
-    return first
+def _alike(one: dict[String, float], other: dict[String, float]) -> bool:
+    """Equal but for rounding."""
+    return one.keys() == other.keys() and all(
+        abs(c - other[string]) <= SAME * (abs(c) + abs(other[string])) for string, c in one.items()
+    )

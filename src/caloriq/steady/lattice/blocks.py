@@ -109,8 +109,14 @@ def value(model: Lattice, name: str, states: Indices) -> Any:
 
 
 def kept(model: Lattice) -> tuple[str, ...]:
-    """Numbers that H conserves and that every jump changes by a step of its own."""
-    return tuple(name for name in model.symmetries.conserved if obstacle(model, name) is None)
+    """Numbers that H conserves and that every jump changes by a step of its own; one that has a single value tells nothing."""
+    varied = [name for name in model.symmetries.conserved if varies(model, name)]
+    return tuple(name for name in varied if obstacle(model, name) is None)
+
+
+def varies(model: Lattice, name: str) -> bool:
+    """Whether a number has more than one value."""
+    return any(np.ptp(space.numbers[name]) > 0 for space in set(model.spaces) if name in space.numbers)
 
 
 def obstacle(model: Lattice, name: str) -> str | None:

@@ -161,6 +161,20 @@ class Generator:
             found[target] = found[target] + L @ (L.conj() @ rho[source].T).T
         return found
 
+    def magnitude(self, rho: Sequence[Complex]) -> list[Any]:
+        """|𝓛||ρ| of every element: what the terms of 𝓛ρ amount to before they cancel."""
+        found = []
+        for K, block in zip(self.effective, rho, strict=True):
+            one = abs(K) @ np.abs(block)
+            found.append(one + one.T)
+        moving, weights = self._parts
+        for b, weight in enumerate(weights):
+            if weight is not None:
+                found[b] = found[b] + np.abs(weight) * np.abs(rho[b])
+        for source, target, L in moving:
+            found[target] = found[target] + abs(L) @ (abs(L) @ np.abs(rho[source]).T).T
+        return found
+
     def matrix(self) -> scipy.sparse.csr_array:
         """𝓛 on all elements, row by row of every block, sparse: ρ ↦ AρB is A ⊗ Bᵀ."""
         count = len(self.blocks.sizes)

@@ -22,7 +22,7 @@ from caloriq.spaces.strings import Strings
 from caloriq.steady.bounds import Bounded, ratio
 from caloriq.steady.entropy import by_temperatures
 from caloriq.steady.lattice import direct, iterative
-from caloriq.steady.lattice.blocks import EVEN, Blocks, by_numbers, obstacle, single
+from caloriq.steady.lattice.blocks import EVEN, Blocks, by_numbers, obstacle, single, varies
 from caloriq.steady.lattice.generator import Generator
 from caloriq.steady.lattice.read import RELATIVE, Asked, Read, Seen, functional
 from caloriq.steady.lattice.result import LatticeState
@@ -30,6 +30,7 @@ from caloriq.steady.methods import Full, Sector
 from caloriq.steady.whole import lowest_of, state_checks
 
 LARGEST = 4096  # states of a block: an eigendecomposition of a quarter of an hour
+RETRIED = 5000  # elements up to which what the iteration leaves unsure is factorised
 POSITIVE = 1e-9
 CUT = 1e-6  # occupation of the last level of a boson that its cut-off does not change much
 
@@ -79,7 +80,7 @@ def planned(model: Lattice, method: Any = "auto") -> Plan:
 
 def _check_unique(model: Lattice) -> None:
     """Refuse a number that nothing changes: every value of it has a steady state."""
-    for name in model.symmetries.conserved:
+    for name in (name for name in model.symmetries.conserved if varies(model, name)):
         if all(changed(model, jump, name).norm <= EVEN * jump.norm for one in model.environments for jump in one.jumps):
             raise InvalidInput(
                 f"`baths` must change the {name}, which H conserves, but nothing does, so that the steady state depends on the start (got {', '.join(one.name for one in model.environments)}); add a bath"
@@ -123,11 +124,13 @@ def steady_lattice(model: Lattice, method: Any = "auto", progress: Progress | No
     flows = Flows(model)
     asked = Asked(made, flows)
 
-    def enough(state: iterative.Iterated) -> bool:
+    def enough(state: direct.Factored | iterative.Iterated) -> bool:
         return max(asked.read(state.evaluate).shares.values()) <= RELATIVE
 
     found: direct.Factored | iterative.Iterated
     found, proofs, told = direct.solve(made) if small else iterative.solve(made, tol, enough, progress)
+    if not small and plan.blocks.dimension <= RETRIED and not enough(found) and all(one.holds for one in proofs):
+        found, proofs, told = direct.solve(made)  # bounds of its own for every number, at many times the time
     numbers = asked.read(found.evaluate)
     rho = found.blocks
     checks = [
