@@ -108,3 +108,13 @@ def test_other_methods_are_refused():
     model = Lattice(sites=3, terms=TERMS, baths=[bath()])
     with refused("method", "Full()", error=cq.Unsupported):
         cq.steady_state(model, method=cq.Sector())
+
+
+def test_global_baths_on_levels_closer_than_their_rates_are_refused():
+    """Two spins that hardly touch: the global equation carries heat of order one rate, the universal one next to none."""
+    two = {"sites": 2, "terms": [Term("Z"), Term("X X", 1e-6)]}
+    with pytest.raises(cq.NotConverged, match="overlap of levels") as error:
+        cq.steady_state(Lattice(**two, baths=[bath(), bath(site=1, temperature=1.0)]))
+    assert abs(error.value.solution.heat_currents[0]) > 1e-3
+    baths = [bath(equation="universal"), bath(site=1, temperature=1.0, equation="universal")]
+    assert abs(cq.steady_state(Lattice(**two, baths=baths)).heat_currents[0]) < 1e-9

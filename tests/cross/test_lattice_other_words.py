@@ -50,7 +50,7 @@ def test_hubbard_units_are_sites_of_four_levels():
 @pytest.mark.parametrize(
     ("make", "word"),
     [
-        (lambda: cq.Lattice.spin1(6), "two levels"),
+        (lambda: cq.Lattice.spin1(6), "other sites, spin-1"),
         (lambda: cq.Lattice(sites=6, terms=[cq.Term("X Y Z")]), "the term X Y Z"),
         (lambda: cq.Lattice(sites=6, terms=[cq.Term("Z Z")], dephasing=0.1), "dephasing"),
         (lambda: cq.Lattice.xx(6, periodic=True), "the term"),

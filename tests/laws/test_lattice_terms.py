@@ -231,3 +231,17 @@ def test_nodes_of_a_graph_keep_their_numbers():
     assert python.geometry.bonds(3).tolist() == [[0, 2], [1, 2]]
     network = cq.ModularNetwork(graph=graph, levels=3, bandwidth=0.1, coupling=0.01, seed=1)
     assert network.bonds.tolist() == [[0, 2], [1, 2]]
+
+
+def test_a_pattern_closes_a_ring():
+    """As bonds do; every second bond of a ring of even length too, and not where the steps do not fit."""
+    ring = {"geometry": {"kind": "chain", "periodic": True}}
+    for sites in (4, 5):
+        one = Lattice(sites=sites, terms=[Term("Z Z", on={"sites": [0, 1], "every": 1})], **ring)
+        assert one.strings.terms == Lattice(sites=sites, terms=[Term("Z Z")], **ring).strings.terms
+    two = Lattice(sites=4, terms=[Term("X Y", on={"sites": [1, 2], "every": 2})], **ring)
+    assert two.placed[0].sites.tolist() == [[1, 2], [3, 0]]
+    assert Lattice(sites=5, terms=[Term("X Y", on={"sites": [1, 2], "every": 2})], **ring).placed[0].sites.tolist() == [
+        [1, 2],
+        [3, 4],
+    ]

@@ -131,12 +131,11 @@ class LocalSpace:
         return total, odd
 
     def _refusal(self, text: str, part: str) -> str:
-        pauli = {"X", "Y", "Z"} & {part} and "Sz" in self.operators
-        remedy = (
-            "Pauli matrices are those of spins 1/2; take Sx, Sy, Sz"
-            if pauli
-            else wording.remedy(part, self.operators, f"known are {', '.join(self.operators)}")
-        )
+        remedy = wording.remedy(part, self.operators, f"known are {', '.join(self.operators)}")
+        if len(part) > 1 and all(letter in self.operators for letter in part):
+            remedy = f"words have spaces between them, {' '.join(part)!r}"
+        elif part in {"X", "Y", "Z"} and "Sz" in self.operators:
+            remedy = "Pauli matrices are those of spins 1/2; take Sx, Sy, Sz"
         return f"`operator` must name operators of a {self.name} site, but it does not (got {text!r}); {remedy}"
 
 

@@ -39,7 +39,7 @@ def quantum_chain(model: Lattice) -> QuantumChain:
 
 def _chain_fields(model: Lattice) -> dict[str, Any] | str:
     if any(space != spin(1) for space in model.spaces):
-        return "sites of other than two levels"
+        return f"other sites, {next(space.name for space in model.spaces if space != spin(1))}"
     if not model.closed:
         return f"an environment, {model.environments[0].name if model.environments else 'a coupled bath'}"
     N, H = model.size, model.strings

@@ -50,7 +50,7 @@ def as_spin_chain(model: Lattice) -> Recognised | str:
     read = _hamiltonian(model) if told is None else told
     if isinstance(read, str):
         return read
-    told = _baths(model, read.frequency)
+    told = _baths(model, read.frequency) if np.any(read.hopping) else "no hopping"
     return Recognised(_chain(model, read), read.constant) if told is None else told
 
 

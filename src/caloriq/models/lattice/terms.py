@@ -36,8 +36,10 @@ class Every(Definition):
     sites: Annotated[tuple[NotNegative, ...], Field(min_length=1)]
     every: Count
 
-    def places(self, count: int) -> list[list[int]]:
-        """All copies that lie within the lattice whole."""
+    def places(self, count: int, *, around: bool = False) -> list[list[int]]:
+        """All copies that lie within the lattice whole; `around` a ring whose length is a multiple of the step, all of them."""
+        if around and count % self.every == 0 and max(self.sites) < count:
+            return [[(site + shift) % count for site in self.sites] for shift in range(0, count, self.every)]
         copies = range(0, count - max(self.sites), self.every)
         return [[site + shift for site in self.sites] for shift in copies]
 
@@ -114,7 +116,8 @@ class _OnSites(Definition):
         if self.on is None and m not in DEFAULT:
             raise InvalidInput(f"`on` must be given for an operator of {m} sites, but it is missing (got nothing)")
         on = DEFAULT[m] if self.on is None else self.on
-        found = geometry.relation(on, sites) if isinstance(on, str) else self._listed(on, sites)
+        ring = geometry.is_chain and bool(getattr(geometry, "periodic", False))
+        found = geometry.relation(on, sites) if isinstance(on, str) else self._listed(on, sites, ring=ring)
         if found.size and found.shape[1] != m:
             raise InvalidInput(
                 f"`operator` must have a word for each of the {found.shape[1]} sites of its places, but it has {m} (got {self.operator!r} on {shown(on)}); words stand apart by spaces, places are lists of lists"
@@ -128,9 +131,9 @@ class _OnSites(Definition):
             )
         return found
 
-    def _listed(self, on: Any, sites: int) -> NDArray[np.intp]:
+    def _listed(self, on: Any, sites: int, *, ring: bool) -> NDArray[np.intp]:
         """Places of a pattern or a list, shape (P, m)."""
-        rows = on.places(sites) if isinstance(on, Every) else on
+        rows = on.places(sites, around=ring) if isinstance(on, Every) else on
         bad = next((site for row in rows for site in row if not -sites <= site < sites), None)
         if bad is not None:
             raise InvalidInput(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled_bath import CoupledBath
 from caloriq.models.lattice.coupled import coupled_baths, name_of, operator_of, sites_of
 from caloriq.models.lattice.model import Lattice
+from caloriq.results import Certificate, Check
 from caloriq.spaces.strings import Strings
 from caloriq.steady.methods import Full
 from caloriq.steady.thermal.result import DrivenState
@@ -19,6 +21,7 @@ from caloriq.steady.thermal.solve import driven_state
 from caloriq.steady.thermal.system import OpenSystem, ThermalBath
 
 LARGEST = 512  # levels
+RESOLVED = 1.0  # rates over the smallest distance of levels up to which a global bath is taken
 RATES = "global"  # equation whose density matrix is a few elements where no two transitions are alike
 
 
@@ -85,6 +88,19 @@ def _bath(model: Lattice, bath: CoupledBath) -> ThermalBath:
 
 
 def steady_coupled(model: Lattice, method: Any = "auto") -> DrivenState:
-    """Steady state of a lattice between baths that are coupled by operators; what `caloriq.steady_state` calls."""
+    """Steady state of a lattice between baths that are coupled by operators; what `caloriq.steady_state` calls.
+
+    Where rates exceed the smallest distance of levels, a global bath is no approximation any more: the certificate fails, and the
+    solution comes along with the error.
+    """
     check_coupled(model, method)
-    return driven_state(system_of(model), model=model).certified()
+    found = driven_state(system_of(model), model=model)
+    if "global" in found.equations:
+        resolved = Check(
+            "overlap of levels",
+            found.level_overlap,
+            RESOLVED,
+            "rates are below the distance of levels, as the global equation asks; another one does not",
+        )
+        found = replace(found, certificate=Certificate((*found.certificate, resolved)))
+    return found.certified()
