@@ -17,7 +17,7 @@ from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Index, Seed
-from caloriq.models.random import START, gaussian, generator
+from caloriq.models.random import START, check_mixture, gaussian, generator
 
 Draw = Literal["haar", "phases", "mixed"]
 
@@ -45,10 +45,7 @@ class _ProductStart(Definition):
 
     @model_validator(mode="after")
     def _one_mixture(self) -> Any:
-        if self.draw == "mixed" and self.samples is not None:
-            raise InvalidInput(
-                f"`samples` must be left out for draw 'mixed', but it is given (got {self.samples}); the mixture is exact"
-            )
+        check_mixture(self.draw, self.samples)
         return self
 
     def band_weights(self, model: BandedChain) -> Real:

@@ -32,6 +32,14 @@ def check_drawn(interaction: str, matrices: object, seed: int | None, band: str)
         )
 
 
+def check_mixture(draw: str, samples: int | None) -> None:
+    """Refuse samples of a start that is an exact mixture."""
+    if draw == "mixed" and samples is not None:
+        raise InvalidInput(
+            f"`samples` must be left out for draw 'mixed', but it is given (got {samples}); the mixture is exact"
+        )
+
+
 def gaussian(rng: np.random.Generator, shape: tuple[int, ...], *, real: bool = False) -> NDArray[Any]:
     """Gaussian entries with mean |v|² = 1: complex (variance ½ per part) or real."""
     if real:

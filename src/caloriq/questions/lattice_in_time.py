@@ -28,7 +28,39 @@ OpenStart = Annotated[
 TimeMethod = Annotated[Full | Sector | AutoSteady, Field(discriminator="kind"), BeforeValidator(by_name)]
 
 
-class LatticeRelaxationQuestion(Question):
+class _InTime(Question):
+    """What questions of lattices in time share: a start, instants, blocks, and a plan that says what they cost."""
+
+    initial: OpenStart = DomainWall()
+    times: Moments = Moments()
+    method: TimeMethod = AutoSteady()
+
+    models: ClassVar[tuple[type, ...]] = (Lattice,)
+
+    def _plan(self, model: Any) -> Any:
+        """What would run, with everything refused that can be before the work."""
+        raise NotImplementedError
+
+    def admit(self, model: Any) -> None:
+        """Refuse what the verb cannot take, and what does not fit in memory or takes more than a day."""
+        super().admit(model)
+        self._plan(model)
+
+    def choice(self, model: Any) -> tuple[Any, str]:
+        """Where the state lives, and why there."""
+        plan = self._plan(model)
+        return plan.method, plan.reason
+
+    def seconds(self, model: Any) -> float:
+        """By steps and strengths, good to a factor of a few."""
+        return float(self._plan(model).seconds)
+
+    def memory(self, model: Any) -> float:
+        """As the verb says."""
+        return 1e6 + float(self._plan(model).memory)
+
+
+class LatticeRelaxationQuestion(_InTime):
     """Profiles, currents, what every environment brings and entropies of an open lattice in time; see `caloriq.evolve`.
 
     Parameters
@@ -44,17 +76,7 @@ class LatticeRelaxationQuestion(Question):
     """
 
     kind: Literal["lattice-relaxation"] = "lattice-relaxation"
-    initial: OpenStart = DomainWall()
-    times: Moments = Moments()
-    method: TimeMethod = AutoSteady()
-
-    models: ClassVar[tuple[type, ...]] = (Lattice,)
     title: ClassVar[str] = "an open lattice in time"
-
-    def admit(self, model: Any) -> None:
-        """Refuse what is closed, and what does not fit in memory or takes more than a day."""
-        super().admit(model)
-        self._plan(model)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result, with their bounds."""
@@ -66,30 +88,17 @@ class LatticeRelaxationQuestion(Question):
         """The verb."""
         return relax_lattice(model, self.times.resolve(), initial=self.initial, method=self.chosen, progress=progress)
 
-    def choice(self, model: Any) -> tuple[Any, str]:
-        """Blocks, and why these."""
-        plan = self._plan(model)
-        return plan.method, plan.reason
-
     def told(self, found: LatticeRelaxation) -> str:
         """What the environments bring at the end, in one sentence."""
         flows = zip(found.environments, found.inflows["energy"][-1].tolist(), strict=True)
         told = ", ".join(f"{flow:.6g} from {name}" for name, flow in flows)
         return f"An open lattice to t = {found.times[-1]:g}; energy per time then: {told}."
 
-    def seconds(self, model: Any) -> float:
-        """By steps and instants, good to a factor of a few."""
-        return self._plan(model).seconds
-
-    def memory(self, model: Any) -> float:
-        """As the verb says."""
-        return 1e6 + self._plan(model).memory
-
     def _plan(self, model: Any) -> Plan:
         return planned(model, self.times.resolve(), self.initial, self.chosen)
 
 
-class LatticeDriveQuestion(Question):
+class LatticeDriveQuestion(_InTime):
     """A lattice whose terms depend on time, closed or open: energies, currents of numbers, heat and work; see `caloriq.evolve`.
 
     Parameters
@@ -105,17 +114,7 @@ class LatticeDriveQuestion(Question):
     """
 
     kind: Literal["lattice-drive"] = "lattice-drive"
-    initial: OpenStart = DomainWall()
-    times: Moments = Moments()
-    method: TimeMethod = AutoSteady()
-
-    models: ClassVar[tuple[type, ...]] = (Lattice,)
     title: ClassVar[str] = "a lattice under a drive"
-
-    def admit(self, model: Any) -> None:
-        """Refuse coupled baths, and what does not fit in memory."""
-        super().admit(model)
-        self._plan(model)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result, with their bounds."""
@@ -127,11 +126,6 @@ class LatticeDriveQuestion(Question):
         """The verb."""
         return evolve_driven(model, self.times.resolve(), initial=self.initial, method=self.chosen, progress=progress)
 
-    def choice(self, model: Any) -> tuple[Any, str]:
-        """Where the state lives, and why there."""
-        plan = self._plan(model)
-        return plan.method, plan.reason
-
     def told(self, found: LatticeUnderDrive) -> str:
         """What the drive has brought, in one sentence."""
         return f"A lattice under a drive to t = {found.times[-1]:g}: its energy is {found.energy[-1]:.6g}, the drive has brought {found.work[-1]:.6g}."
@@ -141,10 +135,6 @@ class LatticeDriveQuestion(Question):
         plan, last = self._plan(model), float(self.times.resolve()[-1])
         width = sum(abs(c) for one in plan.moving.pieces for c in one.lattice.strings.terms.values())
         return 0.1 + (2 * width * last + 20) * 12 * (1e-4 + 2e-7 * plan.start.size)
-
-    def memory(self, model: Any) -> float:
-        """As the verb says."""
-        return 1e6 + self._plan(model).memory
 
     def _plan(self, model: Any) -> DrivenPlan:
         return planned_drive(model, self.times.resolve(), self.initial, self.chosen)

@@ -16,6 +16,7 @@ from caloriq._checks import Complex, Real, shown
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Index, Number, Seed
+from caloriq.models.random import check_mixture
 from caloriq.spaces.local import LocalSpace
 
 if TYPE_CHECKING:
@@ -295,10 +296,7 @@ class Gibbs(_Drawn):
 
     @model_validator(mode="after")
     def _one_mixture(self) -> Any:
-        if self.draw == "mixed" and self.samples is not None:
-            raise InvalidInput(
-                f"`samples` must be left out for draw 'mixed', but it is given (got {self.samples}); the mixture is exact"
-            )
+        check_mixture(self.draw, self.samples)
         return self
 
     def on(self, model: Lattice) -> Real:
