@@ -11,80 +11,67 @@ from numba import prange
 
 from caloriq.linalg._tiles_compiled import (
     added,
+    even_pairs,
     exchanged_1,
     load,
     load_eight,
     load_two,
-    ones,
+    lower,
+    number,
+    odd_pairs,
     plus,
     store,
     times,
+    upper,
     zeros,
     zeros_eight,
     zeros_two,
 )
 from caloriq.linalg.jit import njit
-from caloriq.linalg.pauli_plan import aligned
+from caloriq.linalg.pauli_plan import LINE
+from caloriq.linalg.pauli_sector_plan import EIGHT
 
-HIGH, START, NUMBER = range(3)  # what a row of `stretches` holds
-EIGHT = 8
-WINDOW = 64  # stretches that stay in the second-level cache while those of one number are put together
-
-
-@njit(cache=True, inline="always")
-def odd(word, mask):
-    """Whether an odd number of the bits in mask are set."""
-    return ones(word & mask) & 1
+START, NUMBER = range(2)  # what a row of `stretches` holds
 
 
 @njit(cache=True)
-def choose_jumps(high, width, starts, jumps, masks, values, begin, end, there, amplitudes, n):
-    """Strings on the high half alone that this stretch allows: where they come from, and with what amplitude."""
-    for m in range(begin, end):
-        other = high ^ jumps[m, 0]
-        if starts[other] < 0 or ones(other) != ones(high):
-            continue
-        a = values[0] - values[0]
-        for s in range(jumps[m, 1], jumps[m, 2]):
-            a += -values[s] if odd(high, masks[s]) else values[s]
-        if a != 0:
-            there[n] = starts[other] * width
-            amplitudes[n] = a
-            n += 1
-    return n
-
-
-@njit(cache=True)
-def begin(y, x, at, size, n, w, coarse, patterns, offset, turn, there, amplitudes, imaginary, all_):
+def begin(y, x, at, size, n, w, coarse, patterns, offset, turn, jumps, sources, amplitudes):
     """A stretch of y: the diagonal and all jumps. The last tile overlaps the one before."""
     pattern = patterns.size // coarse.shape[0]
+    first, real, last = jumps[n, 0], jumps[n, 1], jumps[n + 1, 0]
     if size < w:
         for i in range(size):
             sum_ = x[at] - x[at]
-            for m in range(imaginary):
-                sum_ += turn[i & 1] * amplitudes[m] * x[there[m] + (i ^ 1)]
+            for m in range(first, real):
+                sum_ += turn[i & 1] * amplitudes[m] * x[sources[m] + (i ^ 1)]
             for p in range(coarse.shape[0]):
                 sum_ += coarse[p, n] * patterns[p * pattern + offset + i] * x[at + i]
-            for m in range(imaginary, all_):
-                sum_ += amplitudes[m] * x[there[m] + i]
+            for m in range(real, last):
+                sum_ += amplitudes[m] * x[sources[m] + i]
             y[at + i] = sum_
         return
     i = 0
     while i < size:
         i = min(i, size - w)
         sum_ = zeros(x)
-        if imaginary > 0:
-            for m in range(imaginary):
-                sum_ = plus(sum_, amplitudes[m], load(x, there[m] + i))
+        if real > first:
+            for m in range(first, real):
+                sum_ = plus(sum_, amplitudes[m], load(x, sources[m] + i))
             sum_ = times(load(turn, 0), exchanged_1(sum_))  # times -i
         d = zeros(x)
         for p in range(coarse.shape[0]):
             d = plus(d, coarse[p, n], load(patterns, p * pattern + offset + i))
         sum_ = plus(sum_, d, load(x, at + i))
-        for m in range(imaginary, all_):
-            sum_ = plus(sum_, amplitudes[m], load(x, there[m] + i))
+        for m in range(real, last):
+            sum_ = plus(sum_, amplitudes[m], load(x, sources[m] + i))
         store(y, at + i, sum_)
         i += w
+
+
+@njit(cache=True)
+def add_eight(y, at, z):
+    """Eight neighbours of y plus as many numbers."""
+    store(y, at, added(load_eight(y, at), z))
 
 
 @njit(cache=True)
@@ -108,176 +95,174 @@ def add_run(y, at, x, there, a, size, imaginary, turn):
 
 
 @njit(cache=True)
-def add_sparse(y, at, x, there, size, width, first, each, columns, values, imaginary, turn):
-    """A stretch of y plus a sparse matrix, or -i times it, times one of x; rows are `width` numbers wide.
+def add_rows(y, at, x, there, width, part, parts, classes, rows, columns, values, imaginary, turn):
+    """A stretch of y plus a sparse matrix, or -i times it, times one of x; rows are `width` numbers wide."""
+    for k in range(parts[part, 0], parts[part, 1]):
+        each, e = classes[k, 2], classes[k, 3]
+        for r in range(classes[k, 0], classes[k, 1]):
+            row, c = at + number(rows, r) * width, 0
+            while c + EIGHT <= width:
+                z = zeros_eight(x)
+                for i in range(e, e + each):
+                    z = plus(z, number(values, i), load_eight(x, there + width * number(columns, i) + c))
+                if imaginary:
+                    z = times(load_eight(turn, 0), exchanged_1(z))
+                store(y, row + c, added(load_eight(y, row + c), z))
+                c += EIGHT
+            while c + 2 <= width:
+                z = zeros_two(x)
+                for i in range(e, e + each):
+                    z = plus(z, number(values, i), load_two(x, there + width * number(columns, i) + c))
+                if imaginary:
+                    z = times(load_two(turn, 0), exchanged_1(z))
+                store(y, row + c, added(load_two(y, row + c), z))
+                c += 2
+            if c < width:
+                for i in range(e, e + each):
+                    y[row + c] += values[i] * x[there + width * columns[i] + c]
+            e += each
 
-    All rows have `each` elements, some of them zero: sums of one length are foreseen by the processor.
-    """
-    for i in range(size):
-        low, high = first + i * each, first + (i + 1) * each
-        c, row = 0, at + i * width
-        while c + EIGHT <= width:
+
+@njit(cache=True)
+def add_eights(y, x, part, parts, classes, rows, columns, values, imaginary, turn):
+    """The same for rows of eight numbers from the beginning of x and y on."""
+    for k in range(parts[part, 0], parts[part, 1]):
+        each, e = classes[k, 2], classes[k, 3]
+        for r in range(classes[k, 0], classes[k, 1]):
             z = zeros_eight(x)
-            for e in range(low, high):
-                z = plus(z, values[e], load_eight(x, there + width * columns[e] + c))
+            for i in range(e, e + each):
+                z = plus(z, number(values, i), load_eight(x, EIGHT * number(columns, i)))
             if imaginary:
                 z = times(load_eight(turn, 0), exchanged_1(z))
-            store(y, row + c, added(load_eight(y, row + c), z))
-            c += EIGHT
-        while c + 2 <= width:
-            z = zeros_two(x)
-            for e in range(low, high):
-                z = plus(z, values[e], load_two(x, there + width * columns[e] + c))
-            if imaginary:
-                z = times(load_two(turn, 0), exchanged_1(z))
-            store(y, row + c, added(load_two(y, row + c), z))
-            c += 2
-        if c < width:
-            for e in range(low, high):
-                y[row + c] += values[e] * x[there + width * columns[e] + c]
+            row = EIGHT * number(rows, r)
+            store(y, row, added(load_eight(y, row), z))
+            e += each
 
 
 @njit(cache=True)
-def add_part(y, at, x, there, size, width, part, parts, runs, heights, columns, values, imaginary, turn):
-    """A stretch of y plus one matrix of the low half times one of x."""
-    for r in range(parts[part, 1], parts[part, 2]):
+def add_runs(y, at, x, there, width, part, parts, runs, heights, imaginary, turn):
+    """A stretch of y plus the long runs of one matrix times one of x."""
+    for r in range(parts[part, 2], parts[part, 3]):
         here, from_ = at + runs[r, 0] * width, there + runs[r, 1] * width
         add_run(y, here, x, from_, heights[r], runs[r, 2] * width, imaginary, turn)
-    if parts[part, 3] > 0:
-        add_sparse(y, at, x, there, size, width, parts[part, 0], parts[part, 3], columns, values, imaginary, turn)
 
 
 @njit(cache=True)
-def add_links(
-    y, at, x, high, up, size, width, turn, imaginary, starts, links, selectors, entries, columns, values,
-    parts, runs, heights,
-):  # fmt: skip
-    """Strings that flip both halves, or flip the low and read the high one: a matrix for each choice of signs and numbers."""
-    for g in range(links.shape[0]):
-        other = high ^ links[g, 0]
-        if starts[other] < 0:
-            continue
-        chosen, step = links[g, 3], 1
-        for s in range(links[g, 1], links[g, 2]):
-            chosen += step * odd(high, selectors[s])
-            step *= 2
-        part = entries[chosen, up - ones(high), up - ones(other)]
-        if part >= 0:
-            there = starts[other] * width
-            add_part(y, at, x, there, size, width, part, parts, runs, heights, columns, values, g < imaginary, turn)
-
-
-@njit(cache=True)
-def pack(given, begin_, x, at, size, width):
-    """A stretch of x into its place in rows of eight."""
+def pack(given, x, at, size, width):
+    """Stretches of x side by side in rows of eight numbers."""
+    i = 0
     if width == 2:
-        for i in range(size):
-            store(given, i * EIGHT + begin_, load_two(x, at + 2 * i))
-        return
-    for i in range(size):
-        for c in range(width):
-            given[i * EIGHT + begin_ + c] = x[at + i * width + c]
+        a, b, c, d = at[0], at[1], at[2], at[3]
+        while i + 4 <= size:
+            p, q, r, s = load_eight(x, a), load_eight(x, b), load_eight(x, c), load_eight(x, d)
+            e, f, g, h = lower(p, q), lower(r, s), upper(p, q), upper(r, s)
+            store(given, i * EIGHT, even_pairs(e, f))
+            store(given, (i + 1) * EIGHT, odd_pairs(e, f))
+            store(given, (i + 2) * EIGHT, even_pairs(g, h))
+            store(given, (i + 3) * EIGHT, odd_pairs(g, h))
+            a, b, c, d, i = a + EIGHT, b + EIGHT, c + EIGHT, d + EIGHT, i + 4
+    for j in range(i, size):
+        for k in range(at.size):
+            for c in range(width):
+                given[j * EIGHT + k * width + c] = x[at[k] + j * width + c]
 
 
 @njit(cache=True)
-def unpack(y, at, found, begin_, size, width):
-    """A stretch of y plus its place in rows of eight."""
+def unpack(y, at, found, count, size, width):
+    """Stretches of y plus rows of eight numbers."""
+    i = 0
     if width == 2:
-        for i in range(size):
-            store(y, at + 2 * i, added(load_two(y, at + 2 * i), load_two(found, i * EIGHT + begin_)))
-        return
-    for i in range(size):
-        for c in range(width):
-            y[at + i * width + c] += found[i * EIGHT + begin_ + c]
+        while i + 4 <= size:
+            p, q = load_eight(found, i * EIGHT), load_eight(found, (i + 1) * EIGHT)
+            r, s = load_eight(found, (i + 2) * EIGHT), load_eight(found, (i + 3) * EIGHT)
+            e, f, g, h = lower(p, q), lower(r, s), upper(p, q), upper(r, s)
+            add_eight(y, at[0] + 2 * i, even_pairs(e, f))
+            if count > 1:
+                add_eight(y, at[1] + 2 * i, odd_pairs(e, f))
+            if count > 2:
+                add_eight(y, at[2] + 2 * i, even_pairs(g, h))
+            if count > 3:
+                add_eight(y, at[3] + 2 * i, odd_pairs(g, h))
+            i += 4
+    for j in range(i, size):
+        for k in range(count):
+            for c in range(width):
+                y[at[k] + j * width + c] += found[j * EIGHT + k * width + c]
 
 
 @njit(cache=True)
-def add_inner(
-    y, x, number, members, count, size, width, turn, imaginary, stretches, inner, entries, columns, values,
-    parts, runs, heights, packed,
+def some(
+    first, last, x, y, width, w, groups, stretches, sizes, offsets, coarse, patterns, turn, jumps, sources, amplitudes,
+    links, joined, places, inner, parts, classes, rows, columns, values, runs, heights,
 ):  # fmt: skip
-    """Strings on the low half alone, for some stretches of one number side by side: rows of eight numbers."""
-    given, found = packed[0], packed[1]
-    for k in range(count):
-        pack(given, k * width, x, stretches[members[k], START] * width, size, width)
-    for i in range(size * EIGHT):
-        found[i] = 0
-    for q in range(inner.size):
-        part = entries[inner[q], number, number]
-        if part >= 0:
-            own = q < imaginary
-            add_part(found, 0, given, 0, size, EIGHT, part, parts, runs, heights, columns, values, own, turn)
-    for k in range(count):
-        unpack(y, stretches[members[k], START] * width, found, k * width, size, width)
+    """A share of the product: some stretches of y = H x, those of a group together.
 
-
-@njit(cache=True)
-def window(
-    first, last, x, y, width, up, w, stretches, starts, sizes, offsets, coarse, patterns, turn,
-    jumps, masks, weights, links, selectors, entries, inner, columns, values, parts, runs, heights, imaginary,
-    there, amplitudes, members, packed,
-):  # fmt: skip
-    """Stretches first..last of y = H x, those of one number together where they are narrow."""
-    for n in range(first, last):
-        high, at, number = stretches[n, HIGH], stretches[n, START] * width, stretches[n, NUMBER]
-        size = sizes[number]
-        a = choose_jumps(high, width, starts, jumps, masks, weights, 0, imaginary[0], there, amplitudes, 0)
-        b = choose_jumps(high, width, starts, jumps, masks, weights, imaginary[0], jumps.shape[0], there, amplitudes, a)
-        offset = offsets[number] * width
-        begin(y, x, at, size * width, n, w, coarse, patterns, offset, turn, there, amplitudes, a, b)
-        add_links(
-            y, at, x, high, up, size, width, turn, imaginary[1], starts, links, selectors, entries,
-            columns, values, parts, runs, heights,
-        )  # fmt: skip
-        if EIGHT % width:
-            for q in range(inner.size):
-                part = entries[inner[q], number, number]
-                if part >= 0:
-                    own = q < imaginary[2]
-                    add_part(y, at, x, at, size, width, part, parts, runs, heights, columns, values, own, turn)
-    if EIGHT % width or inner.size == 0:
-        return
-    for number in range(sizes.size):
-        count = 0
-        for n in range(first, last):
-            if stretches[n, NUMBER] == number:
-                members[count] = n
-                count += 1
-            if count == EIGHT // width or (n == last - 1 and count > 0):
-                add_inner(
-                    y, x, number, members, count, sizes[number], width, turn, imaginary[2], stretches, inner, entries,
-                    columns, values, parts, runs, heights, packed,
-                )  # fmt: skip
-                count = 0
-
-
-@njit(cache=True)
-def some(first, last, x, y, width, up, w, operator, there, amplitudes, members, packed):
-    """A share of the product, window by window."""
-    for begin_ in range(first, last, WINDOW):
-        window(begin_, min(begin_ + WINDOW, last), x, y, width, up, w, *operator, there, amplitudes, members, packed)
+    Arrays come one by one, and the loop is here: taken from a tuple for every group, each would be counted as used.
+    """
+    side_by_side = EIGHT % width == 0 and inner.shape[1] > 0
+    room = sizes.max() * EIGHT if side_by_side else 0
+    packed = np.empty(2 * room + w, x.dtype)
+    line = (-packed.ctypes.data % LINE) // packed.itemsize
+    given, found = packed[line : line + room], packed[line + room : line + 2 * room]
+    at = np.empty(groups.shape[1] - 1, np.int64)
+    for g in range(first, last):
+        count, kind = groups[g, 0], stretches[groups[g, 1], NUMBER]
+        size = sizes[kind]
+        for k in range(at.size):
+            at[k] = stretches[groups[g, 1 + min(k, count - 1)], START] * width
+        for k in range(count):
+            n = groups[g, 1 + k]
+            begin(
+                y,
+                x,
+                at[k],
+                size * width,
+                n,
+                w,
+                coarse,
+                patterns,
+                offsets[kind] * width,
+                turn,
+                jumps,
+                sources,
+                amplitudes,
+            )
+        if side_by_side:
+            pack(given, x, at, size, width)
+            found[: size * EIGHT] = 0
+        for q in range(inner.shape[1]):
+            part, own = inner[kind, q], q == 0
+            if part < 0:
+                continue
+            if side_by_side:
+                add_runs(found, 0, given, 0, EIGHT, part, parts, runs, heights, own, turn)
+                add_eights(found, given, part, parts, classes, rows, columns, values, own, turn)
+            else:
+                add_runs(y, at[0], x, at[0], width, part, parts, runs, heights, own, turn)
+                add_rows(y, at[0], x, at[0], width, part, parts, classes, rows, columns, values, own, turn)
+        for k in range(count):
+            n = groups[g, 1 + k]
+            for m in range(links[n, 0], links[n + 1, 0]):
+                part, own = joined[m], m < links[n, 1]
+                add_runs(y, at[k], x, places[m], width, part, parts, runs, heights, own, turn)
+                add_rows(y, at[k], x, places[m], width, part, parts, classes, rows, columns, values, own, turn)
+        if side_by_side:
+            unpack(y, at, found, count, size, width)
 
 
 @njit(cache=True, parallel=True)
-def shared(x, y, width, up, w, operator, shares, there, amplitudes, members, packed):
-    """The product on as many threads as there are shares of stretches."""
-    for t in prange(shares.size - 1):
-        some(shares[t], shares[t + 1], x, y, width, up, w, operator, there[t], amplitudes[t], members[t], packed[t])
+def shared(x, y, width, w, ends, threads, operator):
+    """The product on some threads, which share the states evenly; `ends` are those before every group."""
+    for t in prange(threads):
+        first = np.searchsorted(ends, ends[-1] * t // threads)
+        last = np.searchsorted(ends, ends[-1] * (t + 1) // threads)
+        some(first, last, x, y, width, w, *operator)
 
 
-def product(x, y, width, up, strings, threads) -> None:
+def product(x, y, width, strings, threads) -> None:
     """Y = H x for flat real arrays, `width` of them in a row."""
-    operator, w, moves = tuple(strings), strings.turn.size, max(1, len(strings.jumps))
-    scratch = (
-        np.empty((threads, moves), np.int64),
-        np.empty((threads, moves), x.dtype),
-        np.empty((threads, EIGHT), np.int64),
-        aligned((threads, 2, int(strings.sizes.max()) * EIGHT), x.dtype),
-    )
-    scratch[3][...] = 0  # places that no stretch fills
+    ends, *operator = strings
     if threads == 1:
-        some(0, len(strings.stretches), x, y, width, up, w, operator, *(one[0] for one in scratch))
-        return
-    ends = np.linspace(0, x.size // width, threads + 1)
-    shares = np.searchsorted(strings.stretches[:, START], ends)
-    shared(x, y, width, up, w, operator, shares, *scratch)
+        some(0, ends.size - 1, x, y, width, strings.turn.size, *operator)
+    else:
+        shared(x, y, width, strings.turn.size, ends, threads, tuple(operator))

@@ -80,6 +80,18 @@ load, load_eight, load_two = _loader(None), _loader(8), _loader(2)
 
 
 @intrinsic
+def number(typingctx, array, index):
+    """One number of a flat array; unlike `array[index]`, not looked at for counting from the end."""
+
+    def generate(context, builder, signature, args):
+        return builder.load(
+            builder.gep(context.make_array(signature.args[0])(context, builder, args[0]).data, [args[1]])
+        )
+
+    return array.dtype(array, types.int64), generate
+
+
+@intrinsic
 def load_flipped(typingctx, array, index, flip):
     """The same with register k from (index + k) ^ flip; `flip` is a multiple of a register's length."""
 
@@ -179,6 +191,25 @@ def _exchange(bit: int):
 
 
 exchanged_1, exchanged_2, exchanged_4, exchanged_8 = (_exchange(bit) for bit in (1, 2, 4, 8))
+
+
+LOWER, UPPER, EVEN, ODD = (0, 1, 2, 3), (4, 5, 6, 7), (0, 1, 4, 5), (2, 3, 6, 7)
+
+
+def _merge(chosen):
+    """Tiles of eight numbers: those chosen of the one, then those of the other."""
+
+    @intrinsic
+    def merged(typingctx, x, y):
+        def generate(context, builder, signature, args):
+            return builder.shuffle_vector(*args, _whole([*chosen, *(i + 8 for i in chosen)]))
+
+        return x(x, y), generate
+
+    return merged
+
+
+lower, upper, even_pairs, odd_pairs = (_merge(chosen) for chosen in (LOWER, UPPER, EVEN, ODD))
 
 
 @intrinsic

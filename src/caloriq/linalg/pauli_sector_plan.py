@@ -5,6 +5,7 @@ Source of the two tables that rank a state: H. Q. Lin, Phys. Rev. B 42, 6561 (19
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,9 +18,12 @@ from caloriq.linalg.pauli_plan import Flips, Weights, diagonal, few_selectors, p
 Whole = NDArray[np.int64]
 Lower = tuple[int, tuple[int, float]]  # signs, flips of the low half, coefficient
 Elements = tuple[Whole, Whole, NDArray[np.float64]]  # rows, columns, values
+Listed = tuple[bool, Whole, Whole, NDArray[Any]]  # whether real, stretches that are led to, where from, and what else
 
 LONG_ENOUGH = 11  # sites of a low half whose stretches are worth the tables
-LONG = 20  # rows of a run, on average, from which it costs less than a list of places
+LONG = 60  # rows of a run, on average, from which it costs less than a list of places
+WINDOW = 64  # stretches that stay in the second-level cache while those of one number are put together
+EIGHT = 8  # numbers of stretches that are put side by side
 ROUNDING = 1e-15
 
 
@@ -89,6 +93,32 @@ class Halves:
         words = np.flatnonzero(self._fits)
         return np.stack([words, self.starts[words], self._left[words]], axis=1)
 
+    def groups(self, width: int) -> Whole:
+        """Stretches of one number that are put side by side: how many, and which, filled up with zeros.
+
+        They are taken from windows of neighbours, so that what they read lies in cache. Rows of `width` numbers.
+        """
+        room = EIGHT // width if EIGHT % width == 0 else 1
+        found = []
+        for begin in range(0, len(self.stretches), WINDOW):
+            numbers = self.stretches[begin : begin + WINDOW, 2]
+            for k in np.unique(numbers):
+                same = begin + np.flatnonzero(numbers == k)
+                for first in range(0, same.size, room):
+                    part = same[first : first + room]
+                    found.append([part.size, *part, *[0] * (room - part.size)])
+        return np.array(found, np.int64)
+
+    def listed(self, found: Iterable[Listed]) -> tuple[Whole, Whole, NDArray[Any]]:
+        """What leads to every stretch, imaginary before real: the first and the first real one, sources, and what else is told."""
+        count = len(self.stretches)
+        none: Listed = (True, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+        kinds, to, from_, what = zip(none, *found, strict=True)
+        key = np.concatenate([2 * one + real for real, one in zip(kinds, to, strict=True)])
+        order = np.argsort(key, kind="stable")
+        first = np.searchsorted(key[order], np.arange(2 * count + 2)).reshape(-1, 2)
+        return first, np.concatenate(from_)[order], np.concatenate(what)[order]
+
     def rank(self, states: Whole) -> Whole:
         """Index of states that lie in the sector, by two look-ups."""
         found: Whole = self.starts[states >> self.low] + self.places[states & (1 << self.low) - 1]
@@ -108,54 +138,62 @@ class Strings(NamedTuple):
 
     Attributes
     ----------
-    stretches, starts, sizes, offsets : arrays of int
+    ends : array of int, shape (G + 1,)
+        States in all groups before one.
+    groups : array of int, shape (G, k + 1)
         Of `Halves`.
-    coarse, patterns : array, shape (P, stretches) and (P 2^low width,)
+    stretches : array of int, shape (S, 2)
+        First state, and number in the low half.
+    sizes, offsets : arrays of int
+        Of `Halves`.
+    coarse, patterns : array, shape (P, S) and (P 2^low width,)
         Diagonal: Σ_p of a number for the stretch times a pattern within it.
     turn : array, shape (w,)
         1, -1, … for a tile of w numbers.
-    jumps : array of int, shape (m, 3)
-        Flips of the high half alone, with their strings; imaginary ones first.
-    masks, weights : array, shape (s,)
-        Sign masks and coefficients of these strings.
-    links : array of int, shape (g, 4)
-        Flips of the high half, masks that select, first set of sparse matrices; imaginary ones first.
-    selectors : array of int
-        These masks.
-    entries : array of int, shape (sets, low + 1, low + 1)
-        Sparse matrix from one number to another, -1 for none: [set, to, from].
-    inner : array of int, shape (q,)
-        Sets of the strings on the low half alone; imaginary ones first.
-    columns, values : arrays
-        Elements of all sparse matrices, row by row, as many in all rows of one.
+    jumps : array of int, shape (S + 1, 2)
+        Flips of the high half alone, of every stretch: the first, and the first that is not imaginary.
+    sources, amplitudes : array, shape (j,)
+        Where in x they come from, and their coefficients.
+    links : array of int, shape (S + 1, 2)
+        The same for strings that flip or read both halves.
+    joined, places : array of int, shape (l,)
+        Their sparse matrices, and where in x these begin.
+    inner : array of int, shape (low + 1, q)
+        Sparse matrix of the strings on the low half alone for every number, imaginary and real, -1 for none.
     parts : array of int, shape (q, 4)
-        Of every sparse matrix: first element; first run, and the one after the last; elements of a row.
+        Of every sparse matrix: first class of rows, and the one after the last; the same of its runs.
+    classes : array of int, shape (c, 4)
+        Rows with as many elements: first row, and the one after the last; elements of a row; first element.
+    rows : array of int
+        Where the rows of a class are.
+    columns, values : arrays
+        Elements of all sparse matrices, row by row.
     runs, heights : arrays, shape (r, 3) and (r,)
         Elements that are equal along a diagonal, left out of the rows: first row, first column, length; their value.
-    imaginary : array of int, shape (3,)
-        How many jumps, links and inner sets.
     """
 
+    ends: Whole
+    groups: Whole
     stretches: Whole
-    starts: Whole
     sizes: Whole
     offsets: Whole
     coarse: NDArray[Any]
     patterns: NDArray[Any]
     turn: NDArray[Any]
     jumps: Whole
-    masks: Whole
-    weights: NDArray[Any]
+    sources: Whole
+    amplitudes: NDArray[Any]
     links: Whole
-    selectors: Whole
-    entries: Whole
+    joined: Whole
+    places: Whole
     inner: Whole
+    parts: Whole
+    classes: Whole
+    rows: NDArray[np.int32]
     columns: NDArray[np.int32]
     values: NDArray[Any]
-    parts: Whole
     runs: Whole
     heights: NDArray[Any]
-    imaginary: Whole
 
 
 def cut(flips: Flips, halves: Halves, width: int, dtype: np.dtype[Any], length: int) -> Strings:
@@ -172,41 +210,65 @@ def cut(flips: Flips, halves: Halves, width: int, dtype: np.dtype[Any], length: 
                 low.setdefault((not imaginary, flip >> within), []).append((sign, (flip & mask, value)))
             else:
                 high.setdefault((not imaginary, flip >> within), {})[sign >> within] = value
-    jumps, matrices = sorted(high.items()), Matrices(halves)
-    links = [row for (_, flip), strings in sorted(low.items()) for row in matrices.link(flip, strings)]
-    inner = [matrices.link(0, strings)[0][3] for _, strings in sorted(own.items())]
-    ends = np.cumsum([0, *(len(weights) for _, weights in jumps)])
-    listed = [(flip, a, b) for ((_, flip), _), a, b in zip(jumps, ends[:-1], ends[1:], strict=True)]
+    matrices = Matrices(halves)
+    jumps, sources, amplitudes = halves.listed(_jump(halves, *one) for one in sorted(high.items()))
+    links, places, joined = halves.listed(one for k, v in sorted(low.items()) for one in _link(matrices, k, v))
+    inner = [matrices.set(own.get(real, []), {0: 0}).diagonal() for real in (False, True)] if own else []
     coarse, patterns, _ = diagonal(flips.get((0, False), {}), within, halves.sites, dtype)
     inside = patterns.reshape(len(coarse), -1)[:, halves.order]
+    groups = halves.groups(width)
+    states = groups[:, 0] * halves.sizes[halves.stretches[groups[:, 1], 2]]
     return Strings(
-        stretches=halves.stretches,
-        starts=halves.starts,
+        ends=np.cumsum([0, *states]),
+        groups=groups,
+        stretches=np.ascontiguousarray(halves.stretches[:, 1:]),
         sizes=halves.sizes,
         offsets=halves.offsets,
         coarse=np.ascontiguousarray(coarse[:, halves.stretches[:, 0]]),
         patterns=np.repeat(inside, width, axis=1).reshape(-1),
         turn=np.where(np.arange(length) & 1, -1, 1).astype(dtype),
-        jumps=np.array(listed, np.int64).reshape(-1, 3),
-        masks=np.array([sign for _, weights in jumps for sign in weights], np.int64),
-        weights=np.array([value for _, weights in jumps for value in weights.values()] or [0], dtype),
-        links=np.array(links, np.int64).reshape(-1, 4),
-        selectors=np.array(matrices.selectors, np.int64),
-        entries=np.array(matrices.sets, np.int64).reshape(-1, halves.low + 1, halves.low + 1),
-        inner=np.array(inner, np.int64),
+        jumps=jumps,
+        sources=sources * width,
+        amplitudes=amplitudes.astype(dtype),
+        links=links,
+        joined=joined.astype(np.int64),
+        places=places * width,
+        inner=np.array(inner, np.int64).T.reshape(halves.low + 1, -1).copy(),
+        parts=np.array(matrices.parts, np.int64).reshape(-1, 4),
+        classes=np.array(matrices.classes, np.int64).reshape(-1, 4),
+        rows=np.concatenate([*matrices.rows, [0]]).astype(np.int32),
         columns=np.concatenate([*matrices.columns, [0]]).astype(np.int32),
         values=np.concatenate([*matrices.values, [0]]).astype(dtype),
-        parts=np.array(matrices.parts, np.int64).reshape(-1, 4),
         runs=np.array(matrices.runs, np.int64).reshape(-1, 3),
         heights=np.array(matrices.heights or [0], dtype),
-        imaginary=np.array(
-            [
-                sum(not real for (real, _), _ in jumps),
-                sum(len(matrices.shares(one)) for (real, _), one in low.items() if not real),
-                len(own.get(False, [])) > 0,
-            ]
-        ),
     )
+
+
+def _jump(halves: Halves, key: tuple[bool, int], weights: Weights) -> Listed:
+    """A flip of the high half alone: stretches that it leads to, their sources, and its coefficient."""
+    words, (real, flip) = halves.stretches[:, 0], key
+    total = sum((w * (1 - 2 * parity(words, sign)) for sign, w in weights.items()), np.zeros(words.size))
+    scale = sum(map(abs, weights.values()))
+    same = np.bitwise_count(words ^ flip) == np.bitwise_count(words)
+    here = np.flatnonzero(same & (np.abs(total) > ROUNDING * scale))
+    return real, here, halves.starts[words[here] ^ flip], total[here]
+
+
+def _link(matrices: Matrices, key: tuple[bool, int], strings: list[Lower]) -> Iterator[Listed]:
+    """Strings that flip both halves, or flip the low and read the high one: a matrix for each choice of signs and numbers."""
+    halves, (real, flip) = matrices.halves, key
+    words, number = halves.stretches[:, 0], halves.stretches[:, 2]
+    inside = np.flatnonzero(halves.starts[words ^ flip] >= 0)
+    from_ = number + np.bitwise_count(words).astype(np.int64) - np.bitwise_count(words ^ flip)
+    for chosen, masks in few_selectors(strings, halves.low):
+        choice = sum((parity(words, mask) << k for k, mask in enumerate(masks)), np.zeros(words.size, np.int64))
+        for combination in range(1 << len(masks)):
+            odd = {mask: combination >> k & 1 for k, mask in enumerate(masks)} | {0: 0}
+            entries = matrices.set(chosen, odd)
+            here = inside[choice[inside] == combination]
+            part = entries[number[here], from_[here]]
+            here, part = here[part >= 0], part[part >= 0]
+            yield real, here, halves.starts[words[here] ^ flip], part
 
 
 class Matrices:
@@ -214,36 +276,21 @@ class Matrices:
 
     def __init__(self, halves: Halves) -> None:
         self.halves = halves
-        self.selectors: list[int] = []
-        self.sets: list[Whole] = []
         self.parts: list[tuple[int, int, int, int]] = []
         self.runs: list[tuple[int, int, int]] = []
         self.heights: list[float] = []
+        self.classes: list[tuple[int, int, int, int]] = []
+        self.rows: list[Whole] = []
         self.columns: list[Whole] = []
         self.values: list[NDArray[Any]] = []
-        self._filled = 0
+        self._listed = self._filled = 0
 
-    def shares(self, strings: list[Lower]) -> list[tuple[list[Lower], list[int]]]:
-        """Strings in parts that few masks on the high half select from."""
-        return list(few_selectors(strings, self.halves.low))
-
-    def link(self, flip: int, strings: list[Lower]) -> list[tuple[int, int, int, int]]:
-        """Rows of `links` for one flip of the high half."""
-        rows = []
-        for chosen, masks in self.shares(strings):
-            rows.append((flip, len(self.selectors), len(self.selectors) + len(masks), len(self.sets)))
-            self.selectors += masks
-            for combination in range(1 << len(masks)):
-                odd = {mask: combination >> j & 1 for j, mask in enumerate(masks)} | {0: 0}
-                self._set(_elements(chosen, odd, self.halves))
-        return rows
-
-    def _set(self, flips: list[Elements]) -> None:
-        """Matrices from every number to every other."""
+    def set(self, strings: list[Lower], odd: dict[int, int]) -> Whole:
+        """Matrices from every number to every other [to, from], -1 for none; odd signs of the high half are given."""
         halves = self.halves
         entries = np.full((halves.low + 1, halves.low + 1), -1)
         blocks: dict[tuple[int, int], list[Elements]] = {}
-        for rows, columns, values in flips:
+        for rows, columns, values in _elements(strings, odd, halves):
             to, from_ = halves.numbers[rows], halves.numbers[columns]
             for pair in set(zip(to.tolist(), from_.tolist(), strict=True)):
                 here = (to == pair[0]) & (from_ == pair[1])
@@ -252,12 +299,12 @@ class Matrices:
                 blocks.setdefault(pair, []).append((i[ordered], j[ordered], v[ordered]))
         for (to_, from__), elements in blocks.items():
             entries[to_, from__] = len(self.parts)
-            self._part(elements, int(halves.sizes[to_]))
-        self.sets.append(entries)
+            self._part(elements)
+        return entries
 
-    def _part(self, flips: list[Elements], size: int) -> None:
-        """One matrix: long runs apart, the other elements row by row, a place for every flip."""
-        begin, short = len(self.runs), []
+    def _part(self, flips: list[Elements]) -> None:
+        """One matrix: long runs apart, the other elements row by row, rows with as many of them together."""
+        first, begin, short = len(self.classes), len(self.runs), []
         for i, j, v in flips:
             new = np.concatenate([[True], (np.diff(i) != 1) | (np.diff(j) != 1) | (np.diff(v) != 0)])
             starts = np.flatnonzero(new)
@@ -267,13 +314,23 @@ class Matrices:
             lengths = np.diff(np.append(starts, i.size))
             self.runs += zip(i[starts].tolist(), j[starts].tolist(), lengths.tolist(), strict=True)
             self.heights += v[starts].tolist()
-        self.parts.append((self._filled, begin, len(self.runs), len(short)))
-        columns, values = np.zeros((size, len(short)), np.int64), np.zeros((size, len(short)))
-        for k, (i, j, v) in enumerate(short):  # every flip has one element in a row, or none
-            columns[i, k], values[i, k] = j, v
-        self.columns.append(columns.reshape(-1))
-        self.values.append(values.reshape(-1))
-        self._filled += columns.size
+        if short:
+            self._rows(*(np.concatenate(one) for one in zip(*short, strict=True)))
+        self.parts.append((first, len(self.classes), begin, len(self.runs)))
+
+    def _rows(self, i: Whole, j: Whole, v: NDArray[np.float64]) -> None:
+        """Elements in rows, those with as many of them together: the processor foresees sums of one length."""
+        each = np.bincount(i)
+        for length in np.unique(each[each > 0]).tolist():
+            here = np.flatnonzero(each[i] == length)
+            here = here[np.lexsort((j[here], i[here]))]
+            rows = i[here[::length]]
+            self.classes.append((self._listed, self._listed + rows.size, length, self._filled))
+            self.rows.append(rows)
+            self.columns.append(j[here])
+            self.values.append(v[here])
+            self._listed += rows.size
+            self._filled += here.size
 
 
 def _elements(strings: list[Lower], odd: dict[int, int], halves: Halves) -> list[Elements]:

@@ -148,7 +148,7 @@ class SectorPauliSum:
         numbers, found = x.reshape(-1).view(kind), out.reshape(-1).view(kind)
         threads = kernels.threads_now() if numbers.size >= SHARE_ABOVE else 1
         kernel = kernels.compiled("caloriq.linalg._pauli_sectors_compiled")
-        kernel.product(numbers, found, columns, self.up, strings, threads)
+        kernel.product(numbers, found, columns, strings, threads)
         return out
 
     def bytes_per_product(self, columns: int = 1, dtype: Any = complex) -> int:
