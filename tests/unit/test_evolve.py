@@ -383,16 +383,19 @@ def test_statistics_are_plain_numbers():
     assert all(type(value) in (int, float, str) for value in exact.method.statistics.values())
 
 
-@pytest.mark.parametrize(("said", "expected"), [(None, "PASSIVE"), ("active", "ACTIVE")])
-def test_threads_wait_without_spinning_unless_told_otherwise(said, expected):
-    """OpenMP reports the policy it was loaded with; the environment is left as it was found."""
+@pytest.mark.parametrize(
+    ("said", "expected", "spins"), [(None, "PASSIVE", "3000"), ("active", "ACTIVE", "30000000000")]
+)
+def test_threads_spin_for_a_moment_unless_told_otherwise(said, expected, spins):
+    """OpenMP reports what it was loaded with; the environment is left as it was found."""
     script = (
         "import os; before = dict(os.environ);"
         "from caloriq.linalg import kernels; kernels.compiled();"
         "assert dict(os.environ) == before; import numba; print(numba.threading_layer())"
     )
-    variables = {**os.environ, "OMP_DISPLAY_ENV": "true"}
-    variables.pop("OMP_WAIT_POLICY", None)
+    variables = {**os.environ, "OMP_DISPLAY_ENV": "verbose"}
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        variables.pop(name, None)
     if said:
         variables["OMP_WAIT_POLICY"] = said
     done = subprocess.run(
@@ -401,3 +404,5 @@ def test_threads_wait_without_spinning_unless_told_otherwise(said, expected):
     if done.stdout.strip() != "omp":
         pytest.skip("another threading layer than OpenMP")
     assert f"OMP_WAIT_POLICY = '{expected}'" in done.stderr
+    if "GOMP_SPINCOUNT" in done.stderr:  # GCC's library alone has it
+        assert f"GOMP_SPINCOUNT = '{spins}'" in done.stderr
