@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import caloriq as cq
 from caloriq.linalg.pauli_products import PauliSum
+from caloriq.linalg.pauli_sector_plan import Halves
 from caloriq.linalg.pauli_sectors import SectorPauliSum
 from caloriq.linalg.threads import serial
 from caloriq.spaces.numbers import by_number
@@ -84,6 +85,25 @@ def test_sector_is_that_of_the_whole_space():
     assert np.abs(image).max() < 1e-13
     with serial(blas=False, kernels=True):
         assert np.array_equal(op @ x, many)
+
+
+@pytest.mark.parametrize("up", [2, 9, 16])
+def test_many_stretches_are_taken_in_groups(up):
+    """Eighteen sites, more stretches than one window; strings of any length, real and imaginary."""
+    op = SectorPauliSum(PauliSum(18, *hopping(18, 8, 2, currents=True), kernel="numba"), up)
+    x = np.exp(1j * np.arange(op.shape[0]) ** 2)
+    expected = op.matrix @ x
+    assert_close(op @ x, expected, TOLERANCE["D"] * float(np.abs(expected).max()))
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8, 10])
+def test_every_stretch_is_in_one_group_of_its_number(width):
+    halves = Halves(18, 9)
+    groups = halves.groups(width)
+    members = [one[1 : 1 + one[0]] for one in groups]
+    assert sorted(np.concatenate(members)) == list(range(len(halves.stretches)))
+    assert all(np.ptp(halves.stretches[one, 2]) == 0 for one in members)
+    assert max(one.size for one in members) == (8 // width if 8 % width == 0 else 1)
 
 
 @pytest.mark.parametrize("up", [0, 1, 7, 12, 13])

@@ -34,7 +34,7 @@ from caloriq.linalg.pauli_sector_plan import EIGHT
 START, NUMBER = range(2)  # what a row of `stretches` holds
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def begin(y, x, at, size, n, w, coarse, patterns, offset, turn, jumps, sources, amplitudes):
     """A stretch of y: the diagonal and all jumps. The last tile overlaps the one before."""
     pattern = patterns.size // coarse.shape[0]
@@ -245,7 +245,8 @@ def some(
             for m in range(links[n, 0], links[n + 1, 0]):
                 part, own = joined[m], m < links[n, 1]
                 add_runs(y, at[k], x, places[m], width, part, parts, runs, heights, own, turn)
-                add_rows(y, at[k], x, places[m], width, part, parts, classes, rows, columns, values, own, turn)
+                if parts[part, 0] < parts[part, 1]:
+                    add_rows(y, at[k], x, places[m], width, part, parts, classes, rows, columns, values, own, turn)
         if side_by_side:
             unpack(y, at, found, count, size, width)
 
