@@ -124,8 +124,8 @@ def add_rows(y, at, x, there, width, part, parts, classes, rows, columns, values
 
 
 @njit(cache=True)
-def add_eights(y, x, part, parts, classes, rows, columns, values, imaginary, turn):
-    """The same for rows of eight numbers from the beginning of x and y on."""
+def add_eights(y, x, fresh, part, parts, classes, rows, columns, values, imaginary, turn):
+    """The same for rows of eight numbers from the beginning of x and y on; a fresh y held nothing."""
     for k in range(parts[part, 0], parts[part, 1]):
         each, e = classes[k, 2], classes[k, 3]
         for r in range(classes[k, 0], classes[k, 1]):
@@ -135,7 +135,7 @@ def add_eights(y, x, part, parts, classes, rows, columns, values, imaginary, tur
             if imaginary:
                 z = times(load_eight(turn, 0), exchanged_1(z))
             row = EIGHT * number(rows, r)
-            store(y, row, added(load_eight(y, row), z))
+            store(y, row, z if fresh else added(load_eight(y, row), z))
             e += each
 
 
@@ -227,18 +227,17 @@ def some(
                 sources,
                 amplitudes,
             )
-        if side_by_side:
-            pack(given, x, at, size, width)
-            found[: size * EIGHT] = 0
+        fresh = True
         for q in range(inner.shape[1]):
             part, own = inner[kind, q], q == 0
             if part < 0:
                 continue
             if side_by_side:
-                add_runs(found, 0, given, 0, EIGHT, part, parts, runs, heights, own, turn)
-                add_eights(found, given, part, parts, classes, rows, columns, values, own, turn)
+                if fresh:
+                    pack(given, x, at, size, width)
+                add_eights(found, given, fresh, part, parts, classes, rows, columns, values, own, turn)
+                fresh = False
             else:
-                add_runs(y, at[0], x, at[0], width, part, parts, runs, heights, own, turn)
                 add_rows(y, at[0], x, at[0], width, part, parts, classes, rows, columns, values, own, turn)
         for k in range(count):
             n = groups[g, 1 + k]
@@ -247,7 +246,7 @@ def some(
                 add_runs(y, at[k], x, places[m], width, part, parts, runs, heights, own, turn)
                 if parts[part, 0] < parts[part, 1]:
                     add_rows(y, at[k], x, places[m], width, part, parts, classes, rows, columns, values, own, turn)
-        if side_by_side:
+        if not fresh:
             unpack(y, at, found, count, size, width)
 
 

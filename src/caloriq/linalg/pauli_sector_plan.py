@@ -213,7 +213,7 @@ def cut(flips: Flips, halves: Halves, width: int, dtype: np.dtype[Any], length: 
     matrices = Matrices(halves)
     jumps, sources, amplitudes = halves.listed(_jump(halves, *one) for one in sorted(high.items()))
     links, places, joined = halves.listed(one for k, v in sorted(low.items()) for one in _link(matrices, k, v))
-    inner = [matrices.set(own.get(real, []), {0: 0}).diagonal() for real in (False, True)] if own else []
+    inner = [matrices.set(own.get(real, []), {0: 0}, whole=True).diagonal() for real in (False, True)] if own else []
     coarse, patterns, _ = diagonal(flips.get((0, False), {}), within, halves.sites, dtype)
     inside = patterns.reshape(len(coarse), -1)[:, halves.order]
     groups = halves.groups(width)
@@ -285,8 +285,11 @@ class Matrices:
         self.values: list[NDArray[Any]] = []
         self._listed = self._filled = 0
 
-    def set(self, strings: list[Lower], odd: dict[int, int]) -> Whole:
-        """Matrices from every number to every other [to, from], -1 for none; odd signs of the high half are given."""
+    def set(self, strings: list[Lower], odd: dict[int, int], *, whole: bool = False) -> Whole:
+        """Matrices from every number to every other [to, from], -1 for none; odd signs of the high half are given.
+
+        A whole matrix lists all rows, those without elements too, and no runs: its product can be stored where nothing was.
+        """
         halves = self.halves
         entries = np.full((halves.low + 1, halves.low + 1), -1)
         blocks: dict[tuple[int, int], list[Elements]] = {}
@@ -299,32 +302,33 @@ class Matrices:
                 blocks.setdefault(pair, []).append((i[ordered], j[ordered], v[ordered]))
         for (to_, from__), elements in blocks.items():
             entries[to_, from__] = len(self.parts)
-            self._part(elements)
+            self._part(elements, int(halves.sizes[to_]), whole=whole)
         return entries
 
-    def _part(self, flips: list[Elements]) -> None:
+    def _part(self, flips: list[Elements], size: int, *, whole: bool) -> None:
         """One matrix: long runs apart, the other elements row by row, rows with as many of them together."""
         first, begin, short = len(self.classes), len(self.runs), []
         for i, j, v in flips:
             new = np.concatenate([[True], (np.diff(i) != 1) | (np.diff(j) != 1) | (np.diff(v) != 0)])
             starts = np.flatnonzero(new)
-            if i.size < LONG * starts.size:
+            if whole or i.size < LONG * starts.size:
                 short.append((i, j, v))
                 continue
             lengths = np.diff(np.append(starts, i.size))
             self.runs += zip(i[starts].tolist(), j[starts].tolist(), lengths.tolist(), strict=True)
             self.heights += v[starts].tolist()
         if short:
-            self._rows(*(np.concatenate(one) for one in zip(*short, strict=True)))
+            rows, columns, values = (np.concatenate(one) for one in zip(*short, strict=True))
+            self._rows(rows, columns, values, size, whole=whole)
         self.parts.append((first, len(self.classes), begin, len(self.runs)))
 
-    def _rows(self, i: Whole, j: Whole, v: NDArray[np.float64]) -> None:
+    def _rows(self, i: Whole, j: Whole, v: NDArray[np.float64], size: int, *, whole: bool) -> None:
         """Elements in rows, those with as many of them together: the processor foresees sums of one length."""
-        each = np.bincount(i)
-        for length in np.unique(each[each > 0]).tolist():
+        each = np.bincount(i, minlength=size)
+        for length in np.unique(each if whole else each[each > 0]).tolist():
+            rows = np.flatnonzero(each == length)
             here = np.flatnonzero(each[i] == length)
             here = here[np.lexsort((j[here], i[here]))]
-            rows = i[here[::length]]
             self.classes.append((self._listed, self._listed + rows.size, length, self._filled))
             self.rows.append(rows)
             self.columns.append(j[here])
