@@ -74,7 +74,7 @@ def add_eight(y, at, z):
     store(y, at, added(load_eight(y, at), z))
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def add_run(y, at, x, there, a, size, imaginary, turn):
     """Neighbours of y plus as many of x times a number, or -i times it."""
     i = 0
@@ -139,7 +139,7 @@ def add_eights(y, x, fresh, part, parts, classes, rows, columns, values, imagina
             e += each
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def add_runs(y, at, x, there, width, part, parts, runs, heights, imaginary, turn):
     """A stretch of y plus the long runs of one matrix times one of x."""
     for r in range(parts[part, 2], parts[part, 3]):
@@ -190,21 +190,16 @@ def unpack(y, at, found, count, size, width):
                 y[at[k] + j * width + c] += found[j * EIGHT + k * width + c]
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def some(
-    first, last, x, y, width, w, groups, stretches, sizes, offsets, coarse, patterns, turn, jumps, sources, amplitudes,
-    links, joined, places, inner, parts, classes, rows, columns, values, runs, heights,
+    first, last, given, found, at, x, y, width, w, groups, stretches, sizes, offsets, coarse, patterns, turn,
+    jumps, sources, amplitudes, links, joined, places, inner, parts, classes, rows, columns, values, runs, heights,
 ):  # fmt: skip
     """A share of the product: some stretches of y = H x, those of a group together.
 
-    Arrays come one by one, and the loop is here: taken from a tuple for every group, each would be counted as used.
+    Arrays come one by one, the loop is here, and nobody counts who uses them: counting took a nanosecond a state.
     """
     side_by_side = EIGHT % width == 0 and inner.shape[1] > 0
-    room = sizes.max() * EIGHT if side_by_side else 0
-    packed = np.empty(2 * room + w, x.dtype)
-    line = (-packed.ctypes.data % LINE) // packed.itemsize
-    given, found = packed[line : line + room], packed[line + room : line + 2 * room]
-    at = np.empty(groups.shape[1] - 1, np.int64)
     for g in range(first, last):
         count, kind = groups[g, 0], stretches[groups[g, 1], NUMBER]
         size = sizes[kind]
@@ -213,20 +208,8 @@ def some(
         for k in range(count):
             n = groups[g, 1 + k]
             begin(
-                y,
-                x,
-                at[k],
-                size * width,
-                n,
-                w,
-                coarse,
-                patterns,
-                offsets[kind] * width,
-                turn,
-                jumps,
-                sources,
-                amplitudes,
-            )
+                y, x, at[k], size * width, n, w, coarse, patterns, offsets[kind] * width, turn, jumps, sources, amplitudes
+            )  # fmt: skip
         fresh = True
         for q in range(inner.shape[1]):
             part, own = inner[kind, q], q == 0
@@ -250,19 +233,30 @@ def some(
             unpack(y, at, found, count, size, width)
 
 
+@njit(cache=True)
+def with_room(first, last, x, y, width, w, operator, groups, sizes):
+    """The same with room to put stretches side by side."""
+    room = sizes.max() * EIGHT
+    packed = np.empty(2 * room + w, x.dtype)
+    line = (-packed.ctypes.data % LINE) // packed.itemsize
+    given, found = packed[line : line + room], packed[line + room : line + 2 * room]
+    some(first, last, given, found, np.empty(groups.shape[1] - 1, np.int64), x, y, width, w, *operator)
+
+
 @njit(cache=True, parallel=True)
-def shared(x, y, width, w, ends, threads, operator):
+def shared(x, y, width, w, ends, threads, operator, groups, sizes):
     """The product on some threads, which share the states evenly; `ends` are those before every group."""
     for t in prange(threads):
         first = np.searchsorted(ends, ends[-1] * t // threads)
         last = np.searchsorted(ends, ends[-1] * (t + 1) // threads)
-        some(first, last, x, y, width, w, *operator)
+        with_room(first, last, x, y, width, w, operator, groups, sizes)
 
 
 def product(x, y, width, strings, threads) -> None:
     """Y = H x for flat real arrays, `width` of them in a row."""
-    ends, *operator = strings
+    ends, operator = strings.ends, tuple(strings[1:])
+    given = x, y, width, strings.turn.size
     if threads == 1:
-        some(0, ends.size - 1, x, y, width, strings.turn.size, *operator)
+        with_room(0, ends.size - 1, *given, operator, strings.groups, strings.sizes)
     else:
-        shared(x, y, width, strings.turn.size, ends, threads, tuple(operator))
+        shared(*given, ends, threads, operator, strings.groups, strings.sizes)
