@@ -114,7 +114,7 @@ def changed(model: Lattice, operator: Strings, of: str) -> Strings:
 
 
 def violation(model: Lattice, of: str) -> tuple[float, str]:
-    """‖[H, Σ a_x]‖ per root of the terms that do it, and which of them does most, in words; 0 where it is conserved."""
+    """‖[H, Σ a_x]‖, and which term does most of it, in words; 0 where it is conserved."""
     left = changed(model, model.strings, of)
     if not left.terms:
         return 0.0, ""

@@ -52,13 +52,13 @@ class Words:
 
     def __init__(self, spaces: Sequence[LocalSpace]) -> None:
         self.spaces = spaces
-        self.used: dict[int, dict[str, NDArray[Any]]] = {id(space): {} for space in spaces}
+        self.used: dict[LocalSpace, dict[str, NDArray[Any]]] = {space: {} for space in spaces}
         self.new: list[tuple[str, NDArray[Any]]] = []
 
     def letter(self, site: int, a: int) -> str:
         """Word of a basis matrix."""
         space = self.spaces[site]
-        self.used[id(space)][space.names[a]] = space.basis[a]
+        self.used[space][space.names[a]] = space.basis[a]
         return space.names[a]
 
     def operator(self, site: int, matrix: NDArray[Any]) -> tuple[str, complex]:
@@ -69,7 +69,7 @@ class Words:
         size = np.linalg.norm(matrix)
         word = f"L{len(self.new)}"
         self.new.append((word, matrix / size))
-        self.used[id(self.spaces[site])][word] = matrix / size
+        self.used[self.spaces[site]][word] = matrix / size
         return word, complex(size)
 
     def known(self, site: int, matrix: NDArray[Any]) -> tuple[str, complex] | None:
@@ -78,7 +78,7 @@ class Words:
         for word, one in [*space.operators.items(), *self.new]:
             scale = complex(np.vdot(one, matrix) / np.vdot(one, one).real) if one.shape == matrix.shape else 0.0
             if scale and np.linalg.norm(matrix - scale * one) <= ALIKE * np.linalg.norm(matrix):
-                self.used[id(space)][word] = one
+                self.used[space][word] = one
                 return word, scale
         return None
 
@@ -93,11 +93,11 @@ class Words:
 
     def kinds(self) -> Any:
         """Kind of every site, one for all where they are alike."""
-        made = {id(space): self._kind(space) for space in self.spaces}
-        return next(iter(made.values())) if len(made) == 1 else [made[id(space)] for space in self.spaces]
+        made = {space: self._kind(space) for space in self.used}
+        return next(iter(made.values())) if len(made) == 1 else [made[space] for space in self.spaces]
 
     def _kind(self, space: LocalSpace) -> Any:
-        words = {word: matrix for word, matrix in self.used[id(space)].items() if word != "I"}
+        words = {word: matrix for word, matrix in self.used[space].items() if word != "I"}
         if space.name != "given" and words.keys() <= space.operators.keys():
             return space.name
         counts = "Sz" if "Sz" in space.operators else "n"

@@ -13,7 +13,7 @@ import scipy
 from caloriq._checks import Complex
 from caloriq.models.lattice.densities import changed
 from caloriq.models.lattice.model import Lattice
-from caloriq.spaces.basis import Basis, Indices, weights, whole
+from caloriq.spaces.basis import Indices, whole
 from caloriq.spaces.strings import Strings
 
 EVEN = 1e-12  # of what a jump changes a number by otherwise than by its step, relative to itself
@@ -128,11 +128,6 @@ def obstacle(model: Lattice, name: str) -> str | None:
             if (moved - step * jump).norm > EVEN * max(abs(step), 1.0) * jump.norm:
                 return f"{one.name}: {jump.strongest()} changes the {name} by more than one step"
     return None
-
-
-def sector_basis(model: Lattice, keys: Indices) -> Basis:
-    """Some of the product states."""
-    return Basis(model.levels, model.size, keys.astype(weights(model.levels, model.size).dtype))
 
 
 def sparse_trace(blocks: Blocks) -> scipy.sparse.csr_array:

@@ -40,14 +40,6 @@ class Dissipator:
                 found[source] = found[source] + L.conj().T @ observable[target] @ L
         return found
 
-    def apply(self, rho: Sequence[Complex]) -> list[Complex]:
-        """𝓓ρ."""
-        found = [-(lost @ block + block @ lost) / 2 for lost, block in zip(self.lost, rho, strict=True)]
-        for jump in self.steps:
-            for source, target, L in jump:
-                found[target] = found[target] + L @ (L.conj() @ rho[source].T).T
-        return found
-
 
 @dataclass(frozen=True, eq=False)
 class Generator:
@@ -101,25 +93,25 @@ class Generator:
         return [step for one in self.dissipators for jump in one.steps for step in jump]
 
     @cached_property
-    def rate(self) -> float:
-        """Unit of residuals: the largest row sum of H less its mean diagonal, and of the losses."""
-        largest = 0.0
-        for b, H in enumerate(self.hamiltonian):
-            centred = abs(H - scipy.sparse.eye_array(H.shape[0]) * (H.diagonal().real.mean()))
-            largest = max(largest, float(centred.sum(axis=1).max(initial=0.0)))
-            for one in self.dissipators:
-                largest = max(largest, float(abs(one.lost[b]).sum(axis=1).max(initial=0.0)))
-        return largest
+    def _turned(self) -> float:
+        """The largest row sum of H less its mean diagonal."""
+        means = [H.diagonal().real.mean() * scipy.sparse.eye_array(H.shape[0]) for H in self.hamiltonian]
+        return max(largest_row(H - mean) for H, mean in zip(self.hamiltonian, means, strict=True))
 
     @cached_property
+    def _lost(self) -> list[float]:
+        """The largest row sum of Σ_j L_j†L_j of every environment."""
+        return [max(map(largest_row, one.lost)) for one in self.dissipators]
+
+    @property
+    def rate(self) -> float:
+        """Unit of residuals: the largest row sum of H less its mean diagonal, and of the losses."""
+        return max([self._turned, *self._lost])
+
+    @property
     def speed(self) -> float:
         """A bound on ‖𝓛ρ‖₁ of states: 2(‖H‖ + Σ_j ‖L_j†L_j‖), H less its mean."""
-        lost = sum(max(largest_row(one) for one in dissipator.lost) for dissipator in self.dissipators)
-        turned = 0.0
-        for H in self.hamiltonian:
-            mean = H.diagonal().real.mean() * scipy.sparse.eye_array(H.shape[0])
-            turned = max(turned, largest_row(H - mean))
-        return 2 * (turned + lost)
+        return 2 * (self._turned + sum(self._lost))
 
     def apply(self, rho: Sequence[Complex]) -> list[Complex]:
         """𝓛ρ of hermitian blocks."""
@@ -153,27 +145,18 @@ class Generator:
 
     def jumped(self, rho: Sequence[Complex], found: list[Complex]) -> list[Complex]:
         """What all jumps bring, added to `found`."""
-        moving, weights = self._parts
-        for b, weight in enumerate(weights):
-            if weight is not None:
-                found[b] = found[b] + weight * rho[b]
-        for source, target, L in moving:
-            found[target] = found[target] + L @ (L.conj() @ rho[source].T).T
-        return found
+        return _moved(*self._parts, rho, found)
 
     def magnitude(self, rho: Sequence[Complex]) -> list[Any]:
         """|𝓛||ρ| of every element: what the terms of 𝓛ρ amount to before they cancel."""
+        sizes = [np.abs(block) for block in rho]
         found = []
-        for K, block in zip(self.effective, rho, strict=True):
-            one = abs(K) @ np.abs(block)
+        for K, size in zip(self.effective, sizes, strict=True):
+            one = abs(K) @ size
             found.append(one + one.T)
         moving, weights = self._parts
-        for b, weight in enumerate(weights):
-            if weight is not None:
-                found[b] = found[b] + np.abs(weight) * np.abs(rho[b])
-        for source, target, L in moving:
-            found[target] = found[target] + abs(L) @ (abs(L) @ np.abs(rho[source]).T).T
-        return found
+        steps = [(source, target, abs(L)) for source, target, L in moving]
+        return _moved(steps, [None if one is None else np.abs(one) for one in weights], sizes, found)
 
     def matrix(self) -> scipy.sparse.csr_array:
         """𝓛 on all elements, row by row of every block, sparse: ρ ↦ AρB is A ⊗ Bᵀ."""
@@ -194,6 +177,16 @@ class Generator:
         left = float(np.sqrt(sum(np.linalg.norm(one) ** 2 for one in self.apply(rho))))
         size = float(np.sqrt(sum(np.linalg.norm(one) ** 2 for one in rho)))
         return left / (size * self.rate)
+
+
+def _moved(moving: Sequence[Step], weights: Sequence[Any], rho: Sequence[Any], found: list[Any]) -> list[Any]:
+    """`found` with Σ LρL† of steps, and of weights element by element, added."""
+    for b, weight in enumerate(weights):
+        if weight is not None:
+            found[b] = found[b] + weight * rho[b]
+    for source, target, L in moving:
+        found[target] = found[target] + L @ (L.conj() @ rho[source].T).T
+    return found
 
 
 def sources(model: Lattice) -> tuple[Environment, ...]:

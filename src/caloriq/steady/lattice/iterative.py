@@ -122,7 +122,8 @@ def solve(
         rho = solver.run(rho, goal)
         left = _traceless(solver.corrected(_scaled(made.apply(rho), -1.0), 1e-2), rho)
         rho = _normed(_sum(rho, left))
-        noise = (_rounding(made, rho, number) for number in range(DIRECTIONS))
+        size = made.magnitude(rho)
+        noise = (_rounding(size, number) for number in range(DIRECTIONS))
         found = Iterated(rho, left, tuple(_traceless(solver.corrected(one, 1e-2), rho) for one in noise))
         if enough(found) or goal <= SHARPEST:
             break
@@ -158,10 +159,10 @@ def _apart(solver: Iteration, rho: list[Complex]) -> float:
     return float(apart)
 
 
-def _rounding(made: Generator, rho: list[Complex], number: int) -> list[Complex]:
-    """A random traceless residual as large as rounding of 𝓛ρ."""
+def _rounding(sizes: Sequence[Real], number: int) -> list[Complex]:
+    """A random traceless residual as large as rounding of 𝓛ρ, whose terms have these sizes."""
     found: list[Complex] = []
-    for b, size in enumerate(made.magnitude(rho)):
+    for b, size in enumerate(sizes):
         raw = generator(1 + number, PROBE, b).standard_normal((2, *size.shape))
         noise: Complex = UNIT * size * (raw[0] + 1j * raw[1])
         found.append(noise + noise.conj().T)

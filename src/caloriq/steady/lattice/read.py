@@ -66,12 +66,13 @@ class Asked:
         def split(operators: Sequence[Strings]) -> Any:
             return [blocks.split(one) for one in operators]
 
-        sums = {of: total(model.spaces, densities.density(model, of)) for of in densities.known(model)}
+        each = {of: densities.density(model, of) for of in densities.known(model)}
+        sums = {of: total(model.spaces, one) for of, one in each.items()}
         inflows: Any = {
             of: [one.adjoint(blocks.split(a)) for one in self.generator.dissipators] for of, a in sums.items()
         }
         return Read(
-            {of: split(densities.density(model, of)) for of in sums},
+            {of: split(one) for of, one in each.items()},
             {of: split(self.flows.operators(of)) for of in self.flows.carried},
             inflows,
             [self.generator.hamiltonian],  # type: ignore[arg-type]

@@ -124,14 +124,20 @@ def steady_lattice(model: Lattice, method: Any = "auto", progress: Progress | No
     flows = Flows(model)
     asked = Asked(made, flows)
 
-    def enough(state: direct.Factored | iterative.Iterated) -> bool:
-        return max(asked.read(state.evaluate).shares.values()) <= RELATIVE
+    def enough(numbers: Read) -> bool:
+        return max(numbers.shares.values()) <= RELATIVE
 
     found: direct.Factored | iterative.Iterated
-    found, proofs, told = direct.solve(made) if small else iterative.solve(made, tol, enough, progress)
-    if not small and plan.blocks.dimension <= RETRIED and not enough(found) and all(one.holds for one in proofs):
-        found, proofs, told = direct.solve(made)  # bounds of its own for every number, at many times the time
+    found, proofs, told = (
+        direct.solve(made)
+        if small
+        else iterative.solve(made, tol, lambda state: enough(asked.read(state.evaluate)), progress)
+    )
     numbers = asked.read(found.evaluate)
+    retried = not small and plan.blocks.dimension <= RETRIED
+    if retried and not enough(numbers) and all(one.holds for one in proofs):
+        found, proofs, told = direct.solve(made)  # bounds of its own for every number, at many times the time
+        numbers = asked.read(found.evaluate)
     rho = found.blocks
     checks = [
         *proofs,
