@@ -88,9 +88,10 @@ def lattices(draw):
                 letters[k] = draw(st.sampled_from(["c+", "c-"]))
         g = complex(draw(st.floats(-2, 2)), draw(st.sampled_from([0.0, 0.5])))
         terms.append(Term(" ".join(letters), g, on=[list(r) for r in rows], plus="hermitian-conjugate"))
-        for row in rows:
-            one = g * placed([f for w, s in zip(letters, row, strict=True) for f in word(kinds, w, s)], dims)
-            total = total + one + one.dag()
+        with qt.CoreOptions(auto_tidyup=False):  # by itself it drops elements below 1e-12
+            for row in rows:
+                one = g * placed([f for w, s in zip(letters, row, strict=True) for f in word(kinds, w, s)], dims)
+                total = total + one + one.dag()
     local = [{"boson": 3} if k == "boson" else k for k in cell]
     model = Lattice(sites=4, local=local, geometry=geometry, terms=terms)
     return model, ours(total, [KINDS[k][1] for k in kinds])

@@ -15,12 +15,14 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from caloriq._checks import Complex
 from caloriq.spaces.basis import whole
 from caloriq.spaces.local import LocalSpace, Row
 from caloriq.spaces.terms import Term
 
 DENSE = 64  # dimension up to which a dense matrix is made faster than a sparse one
 String = tuple[tuple[int, int], ...]  # (site, a), sites ascending, a > 0
+REAL = 1e-15  # of a real part that is rounding of a product
 ROUNDING = 1e-13  # of a coefficient against the moduli that were added up to it
 
 
@@ -136,6 +138,11 @@ class Strings:
     def dagger(self) -> Strings:
         """A†: strings are hermitian."""
         return Strings(self.spaces, {string: complex(c).conjugate() for string, c in self.terms.items()})
+
+    def plus_conjugate(self) -> Strings:
+        """A + A†: twice the real parts, without a sum that could round."""
+        terms = {string: complex(c) for string, c in self.terms.items()}
+        return Strings(self.spaces, {s: 2 * c.real for s, c in terms.items() if abs(c.real) > REAL * abs(c)})
 
     def cleaned(self, *, relative_to: float | None = None, tol: float = 1e-14) -> Strings:
         """Without strings whose coefficient is rounding, `tol` times the largest or `relative_to`."""
@@ -272,3 +279,19 @@ def _real(matrix: scipy.sparse.csc_array) -> scipy.sparse.csc_array:
     matrix.data[np.abs(matrix.data) <= least] = 0.0
     matrix.eliminate_zeros()
     return matrix if np.any(np.abs(matrix.data.imag) > least) else matrix.real.tocsc()
+
+
+def expanded(matrix: NDArray[Any], spaces: Sequence[LocalSpace]) -> tuple[NDArray[np.intp], Complex]:
+    """All strings of a dense matrix on sites, the first changing fastest: letters, shape (S, N), and coefficients Tr(PA)/D.
+
+    Site by site, the slowest first; O(D² d²) for sites of d levels.
+    """
+    rest = matrix.shape[0]
+    found = matrix.reshape(rest, rest, 1)
+    for space in reversed(spaces):
+        d, rest = space.levels, rest // space.levels
+        found = np.tensordot(found.reshape(d, rest, d, rest, -1), space.basis, axes=([0, 2], [2, 1])) / d
+        found = found.reshape(rest, rest, -1)
+    c = found.reshape(-1)
+    letters = np.unravel_index(np.arange(c.size), [space.levels**2 for space in reversed(spaces)])
+    return np.stack(letters, axis=1)[:, ::-1], c

@@ -12,7 +12,7 @@ from caloriq.models.disorder import DisorderedChain
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.model import Lattice
-from caloriq.models.lattice.recognised import Recognised, as_spin_chain
+from caloriq.models.lattice.recognised import Recognised
 from caloriq.models.spins import SpinChain
 from caloriq.results import MethodReport, Progress
 from caloriq.steady import balance, closed_form, direct, ensemble, sector, table, two_point
@@ -132,7 +132,7 @@ def recognised(model: Lattice, method: Chosen | str) -> Recognised | None:
     _checks.method(method, table.types())
     if coupled_baths(model) or isinstance(method, Full) or method == "full":
         return None
-    found = as_spin_chain(model)
+    found = model.spin_chain
     if isinstance(found, Recognised):
         return found
     if method not in ("auto", "sector") and not isinstance(method, Sector):

@@ -11,7 +11,7 @@ from caloriq.documents import within
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import Bath
 from caloriq.models.coupled_bath import CoupledBath
-from caloriq.spaces.strings import Strings
+from caloriq.spaces.strings import Strings, expanded
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
@@ -91,13 +91,9 @@ def _of_matrix(model: Lattice, matrix: Any, sites: tuple[int, ...]) -> Strings:
         raise InvalidInput(
             f"`operator` must be a word, or a matrix of shape {(D, D)} on the sites of the bath, but it is not (got {_checks.shown(matrix)})"
         )
-    rest = np.asarray(matrix, dtype=complex).reshape(dims * 2)
-    m = len(sites)
-    for k, site in enumerate(sites):  # Tr(B_a ·)/d on every site in turn, whose index a is put last
-        rest = np.moveaxis(rest, (0, m - k), (-2, -1))
-        rest = np.einsum("...ij,aji->...a", rest, model.spaces[site].basis) / dims[k]
+    letters, c = expanded(np.asarray(matrix, dtype=complex), [model.spaces[site] for site in reversed(sites)])
+    kept = np.abs(c) > HERMITIAN * np.abs(c).max(initial=0.0)
     found = {}
-    for letters in np.argwhere(np.abs(rest) > HERMITIAN * np.abs(rest).max(initial=0.0)).tolist():
-        string = tuple(sorted((site, a) for site, a in zip(sites, letters, strict=True) if a))
-        found[string] = complex(rest[tuple(letters)])
+    for row, value in zip(letters[kept].tolist(), c[kept].tolist(), strict=True):
+        found[tuple(sorted((site, a) for site, a in zip(reversed(sites), row, strict=True) if a))] = value
     return Strings(model.spaces, found)

@@ -112,7 +112,7 @@ def _alone(model: Lattice, word: str, site: int) -> Strings:
     """One operator of a site; what is odd in fermions with the signs of the sites before it."""
     matrix, odd = model.spaces[site].word(word)
     one = Strings.of(model.spaces, [site], [matrix])
-    return (model.signs(0, site) @ one if odd else one).cleaned()
+    return model.signs(0, site) @ one if odd else one
 
 
 def _dephasing(model: Lattice) -> list[Environment]:
@@ -149,5 +149,5 @@ def _operators(model: Lattice, words: tuple[str, ...], rows: list[list[int]]) ->
         one = Strings(model.spaces, {(): 1.0})
         for word, site in zip(words, row, strict=True):
             one = one @ _alone(model, word, site)
-        found.append(one.cleaned())
+        found.append(one)
     return found

@@ -22,7 +22,7 @@ from caloriq.models.lattice.sites import LARGEST
 from caloriq.models.lattice.terms import Jump
 from caloriq.spaces import local
 from caloriq.spaces.local import LocalSpace
-from caloriq.spaces.strings import Strings
+from caloriq.spaces.strings import Strings, expanded
 
 SPIN = 2  # levels of a spin 1/2
 ROUNDING = 1e-14  # of a coefficient that is none, relative to the norm of the matrix
@@ -227,18 +227,12 @@ def _pauli(matrix: scipy.sparse.csr_array, spaces: Sequence[LocalSpace], least: 
 def _dense(
     matrix: scipy.sparse.csr_array, spaces: Sequence[LocalSpace], least: float
 ) -> tuple[NDArray[np.intp], Complex]:
-    """Letters of the strings above `least`, shape (S, N), and their coefficients: site by site, the slowest first."""
+    """The same of any sites, by all elements."""
     D = matrix.shape[0]
     _checks.memory("matrix", f"{D} states", 3 * 16.0 * D * D, "take fewer sites")
-    found, rest = matrix.toarray().reshape(D, D, 1), D
-    for space in reversed(spaces):
-        d, rest = space.levels, rest // space.levels
-        found = np.tensordot(found.reshape(d, rest, d, rest, -1), space.basis, axes=([0, 2], [2, 1])) / d
-        found = found.reshape(rest, rest, -1)
-    c = found.reshape(-1)
-    places = np.flatnonzero(np.abs(c) > least)
-    letters = np.stack(np.unravel_index(places, [s.levels**2 for s in reversed(spaces)]), axis=1)[:, ::-1]
-    return letters, c[places]
+    letters, c = expanded(matrix.toarray(), spaces)
+    kept = np.abs(c) > least
+    return letters[kept], c[kept]
 
 
 def lattice_of(strings: Strings, geometry: Any, jumps: Sequence[Product] = (), **fields: Any) -> Lattice:

@@ -35,6 +35,7 @@ from caloriq.spaces.strings import Gathered, Strings
 if TYPE_CHECKING:
     from caloriq.models.lattice.densities import Current
     from caloriq.models.lattice.environment import Environment
+    from caloriq.models.lattice.recognised import Recognised
     from caloriq.models.lattice.symmetries import Symmetries
     from caloriq.spaces.infinite import InfiniteChain
 
@@ -263,7 +264,7 @@ class Lattice(SpinFamilies, ParticleFamilies):
             if form not in kept:
                 kept[form] = self.product(placed.words, row).shifted(-shift)
             one = value * kept[form].shifted(shift)
-            found.append(one + one.dagger() if placed.conjugate else one)
+            found.append(one.plus_conjugate() if placed.conjugate else one)
         return found
 
     def product(self, words: tuple[str, ...], sites: list[int]) -> Strings:
@@ -289,7 +290,7 @@ class Lattice(SpinFamilies, ParticleFamilies):
             raise InvalidInput(
                 f"`operator` must hold an even number of fermion operators, but it holds {odd} (got {' '.join(words)!r})"
             )
-        return found.cleaned()
+        return found
 
     def signs(self, first: int, site: int) -> Strings:
         """(-1)^n of the sites from `first` up to one before `site`."""
@@ -312,6 +313,13 @@ class Lattice(SpinFamilies, ParticleFamilies):
         from caloriq.models.lattice.environment import environments
 
         return environments(self)
+
+    @cached_property
+    def spin_chain(self) -> Recognised | str:
+        """The spin chain that it is in other words, or what it has that none has; see `recognised.as_spin_chain`."""
+        from caloriq.models.lattice.recognised import as_spin_chain
+
+        return as_spin_chain(self)
 
     @property
     def jump_operators(self) -> tuple[tuple[str, Strings], ...]:

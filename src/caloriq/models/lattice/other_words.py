@@ -8,7 +8,7 @@ import numpy as np
 
 from caloriq.errors import Unsupported
 from caloriq.models.coupled import CoupledUnits
-from caloriq.models.lattice.recognised import Recognised, as_spin_chain
+from caloriq.models.lattice.recognised import Recognised
 from caloriq.models.quantum import QuantumChain
 from caloriq.models.spins import SpinChain
 from caloriq.spaces.local import spin
@@ -67,7 +67,7 @@ def units(model: Lattice) -> CoupledUnits | SpinChain:
     Unsupported
         If it is none; names what it has that none has.
     """
-    chain = as_spin_chain(model)
+    chain = model.spin_chain
     if isinstance(chain, Recognised):
         return chain.chain
     told = _unit_fields(model)

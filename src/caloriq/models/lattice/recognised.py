@@ -50,7 +50,7 @@ def as_spin_chain(model: Lattice) -> Recognised | str:
     read = _hamiltonian(model) if told is None else told
     if isinstance(read, str):
         return read
-    told = _baths(model, read.frequency) if np.any(read.hopping) else "no hopping"
+    told = _baths(model, read.frequency) if read.hopping else "no hopping"
     return Recognised(_chain(model, read), read.constant) if told is None else told
 
 
@@ -82,12 +82,22 @@ def _chain(model: Lattice, read: Read) -> SpinChain:
     baths = tuple(bath.model_copy(update={"site": site}) for bath, site in zip(model.baths, sites, strict=True))
     fields: dict[str, Any] = {"sites": N, "frequency": _one(read.frequency), "baths": baths}
     fields["dephasing"] = _one(model.dephasing_rates)
-    near = not np.any(np.triu(read.hopping, 2)) and not np.any(np.triu(read.zz, 2))
-    if near and not np.iscomplexobj(read.hopping):
-        fields |= {"hopping": _one(np.diag(read.hopping, 1)), "zz": _one(np.diag(read.zz, 1))}
+    pairs = read.hopping.keys() | read.zz.keys()
+    if all(y == x + 1 for x, y in pairs) and not any(g.imag for g in read.hopping.values()):
+        bonds = [(x, x + 1) for x in range(N - 1)]
+        fields["hopping"] = _one(np.array([read.hopping.get(bond, 0.0).real for bond in bonds]))
+        fields["zz"] = _one(np.array([read.zz.get(bond, 0.0) for bond in bonds]))
     else:
-        fields |= {"couplings": read.hopping + read.hopping.conj().T, "zz": read.zz + read.zz.T}
+        fields |= {"couplings": _matrix(read.hopping, N), "zz": _matrix(read.zz, N).real}
     return SpinChain(**fields)
+
+
+def _matrix(values: dict[tuple[int, int], Any], sites: int) -> NDArray[Any]:
+    """Hermitian matrix of what stands above its diagonal; real where it is."""
+    found = np.zeros((sites, sites), dtype=complex)
+    for (x, y), value in values.items():
+        found[x, y], found[y, x] = value, np.conj(value)
+    return found if np.any(found.imag) else found.real.copy()
 
 
 def _one(values: Any) -> Any:
@@ -96,11 +106,11 @@ def _one(values: Any) -> Any:
 
 
 class Read(NamedTuple):
-    """H as a spin chain has it."""
+    """H as a spin chain has it, pairs x < y."""
 
     frequency: Real  # shape (N,)
-    hopping: NDArray[Any]  # above the diagonal, as zz, shape (N, N)
-    zz: Real
+    hopping: dict[tuple[int, int], complex]
+    zz: dict[tuple[int, int], float]
     constant: float
 
 
@@ -109,8 +119,8 @@ def _hamiltonian(model: Lattice) -> Read | str:
 
     g σ⁺σ⁻ + h.c. = ½ Re g (XX + YY) + ½ Im g (XY - YX), ω/2 Z, ½ Δ ZZ.
     """
-    H, N = model.strings, model.size
-    frequency, zz, hopping = np.zeros(N), np.zeros((N, N)), np.zeros((N, N), dtype=complex)
+    H = model.strings
+    frequency, zz = np.zeros(model.size), {}
     pairs: dict[tuple[int, int], dict[tuple[int, int], float]] = {}
     for string, c in H.terms.items():
         match string:
@@ -124,6 +134,7 @@ def _hamiltonian(model: Lattice) -> Read | str:
                 pairs.setdefault((x, y), {})[a, b] = c.real
             case _:
                 return f"the term {H.words(string)}"
+    hopping = {}
     for (x, y), found in pairs.items():
         even, odd = found.get((X, X), 0.0), found.get((X, Y), 0.0)
         apart = abs(even - found.get((Y, Y), 0.0)), abs(odd + found.get((Y, X), 0.0))
@@ -132,5 +143,4 @@ def _hamiltonian(model: Lattice) -> Read | str:
         hopping[x, y] = 2 * even + 2j * odd
     if model.spaces[0] == fermion() and any(y != x + 1 for x, y in pairs):
         return "hopping of fermions beyond neighbours"
-    real = hopping if np.any(hopping.imag) else hopping.real.copy()
-    return Read(frequency, real, zz, float(H.trace.real))
+    return Read(frequency, hopping, zz, float(H.trace.real))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from caloriq import wording
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.lattice.model import Lattice
-from caloriq.models.lattice.recognised import Recognised, as_spin_chain
+from caloriq.models.lattice.recognised import Recognised
 from caloriq.models.lattice.starts import DomainWall, SiteStates
 from caloriq.results import MethodReport, Progress
 from caloriq.steady.lattice.relax import relax_lattice
@@ -26,7 +26,7 @@ def evolve_open(
     """Master equation of an open lattice; see `caloriq.evolve`."""
     if not (isinstance(method, TwoPoint) or method == "two-point"):
         return relax_lattice(model, times, initial=initial, method=method, progress=progress)
-    chain = as_spin_chain(model)
+    chain = model.spin_chain
     if not isinstance(chain, Recognised):
         raise Unsupported(
             f"`method` must apply to the model, but the lattice is no spin chain: it has {chain} (got {wording.spoken(TwoPoint())}); use Sector() or Full()"
