@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -43,6 +43,35 @@ class Seeds(NamedTuple):
 
 # in the order of the alphabet: what is kept has no order
 Names = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(sorted(names)))]
+
+
+def beside_bounds(
+    variables: Sequence[Variable], sizes: Mapping[str, int], names: frozenset[str] | None = None
+) -> tuple[Variable, ...]:
+    """Variables with the lengths of their dimensions, each that has a bound in the result's `bounds` with it beside.
+
+    Parameters
+    ----------
+    variables : sequence of Variable
+        Of a result.
+    sizes : mapping of str to int
+        Length of every dimension.
+    names : frozenset of str, optional
+        Of those that have a bound; by default all.
+    """
+    found = []
+    for one in variables:
+        sized = one.sized(*(sizes[dim] for dim in one.dims))
+        found.append(sized)
+        if names is None or one.name in names:
+            told = f"bound on the error of {one.name}"
+            bound = replace(sized, name=f"{one.name}{BOUND}", long_name=told, carries="")
+            found.append(replace(bound, source=_bound_of(one.name)))
+    return tuple(found)
+
+
+def _bound_of(name: str) -> Callable[[Any], Any]:
+    return lambda result: result.bounds[name]
 
 
 class Question(Definition):

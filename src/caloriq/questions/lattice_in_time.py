@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
@@ -12,7 +11,7 @@ from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteStates
 from caloriq.models.times import Moments
-from caloriq.questions.base import Question
+from caloriq.questions.base import Question, beside_bounds
 from caloriq.results import Progress
 from caloriq.steady.lattice.driven import DrivenPlan, evolve_driven, planned_drive
 from caloriq.steady.lattice.generator import sources
@@ -82,7 +81,7 @@ class LatticeRelaxationQuestion(_InTime):
         """All variables of the result, with their bounds."""
         T, bonds = self.times.resolve().size, len(Flows(model).bonds)
         sizes = {"time": T, "site": model.size, "environment": len(sources(model)), "bond": bonds}
-        return _sized(variables_in_time(model), sizes)
+        return _with_times(variables_in_time(model), sizes)
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeRelaxation:
         """The verb."""
@@ -120,7 +119,7 @@ class LatticeDriveQuestion(_InTime):
         """All variables of the result, with their bounds."""
         T, moving = self.times.resolve().size, self._plan(model).moving
         sizes = {"time": T, "site": model.size, "environment": len(model.environments), "bond": len(moving.bonds)}
-        return _sized(variables_under_drive(model), sizes)
+        return _with_times(variables_under_drive(model), sizes)
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeUnderDrive:
         """The verb."""
@@ -140,16 +139,7 @@ class LatticeDriveQuestion(_InTime):
         return planned_drive(model, self.times.resolve(), self.initial, self.chosen)
 
 
-def _sized(variables: tuple[Variable, ...], sizes: dict[str, int]) -> tuple[Variable, ...]:
+def _with_times(variables: tuple[Variable, ...], sizes: dict[str, int]) -> tuple[Variable, ...]:
     """Times, and variables with their lengths and bounds."""
-    T = sizes["time"]
-    found = [Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source="times")]
-    for one in variables:
-        sized = one.sized(*(sizes[dim] for dim in one.dims))
-        bound = replace(sized, name=f"{one.name}_bound", long_name=f"bound on the error of {one.name}", carries="")
-        found += [sized, replace(bound, source=_bound_of(one.name))]
-    return tuple(found)
-
-
-def _bound_of(name: str) -> Any:
-    return lambda found: found.bounds[name]
+    instant = Variable("instant", ("time",), (sizes["time"],), f"1/({ENERGY})", "times", source="times")
+    return instant, *beside_bounds(variables, sizes)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
-from caloriq.questions.base import Question
+from caloriq.questions.base import Question, beside_bounds
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Progress
 from caloriq.steady.lattice.coupled import check_coupled, memory_of, seconds_of
@@ -19,6 +18,11 @@ from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import recognised, steady_state
 from caloriq.steady.thermal.result import DrivenState
 from caloriq.variables import Variable
+
+# numbers between coupled baths that have bounds
+BOUNDED = frozenset(
+    {"heat_currents", "jump_heat_currents", "shift_current", "entropy_production", "energy", "populations"}
+)
 
 
 class LatticeSteadyQuestion(Question):
@@ -45,37 +49,37 @@ class LatticeSteadyQuestion(Question):
         """An open one."""
         return not model.closed
 
-    def _chain(self, model: Lattice) -> tuple[SteadyQuestion, Any] | None:
-        """The question of the spin chain that the lattice is, and that chain."""
-        found = recognised(model, self.chosen)
-        return None if found is None else (SteadyQuestion(method=self.method, keep=self.keep), found.chain)
+    def _of_chain(self) -> SteadyQuestion:
+        """The same of a spin chain."""
+        return SteadyQuestion(method=self.method, keep=self.keep)
+
+    def _plan(self, model: Lattice) -> _Planned:
+        """What would run, with everything refused that can be before the work: as a spin chain, between coupled baths, in blocks."""
+        chosen = self.chosen
+        if coupled_baths(model):
+            return _Planned(Full(), check_coupled(model, chosen), 1e6 + memory_of(model), seconds_of(model))
+        chain = recognised(model, chosen)
+        if chain is None:
+            plan = planned(model, chosen)
+            return _Planned(plan.method, plan.reason, 1e6 + plan.memory, plan.seconds)
+        question, one = self._of_chain(), chain.chain
+        question.admit(one)
+        method, reason = question.choice(one)
+        return _Planned(method, f"{reason}; {chain.reason}", question.memory(one), question.seconds(one))
 
     def admit(self, model: Any) -> None:
         """Refuse what has no unique steady state, or does not fit the method or the memory."""
-        if isinstance(model, Lattice) and (chain := self._chain(model)) is not None:
-            chain[0].admit(chain[1])
-            return
         super().admit(model)
-        if coupled_baths(model):
-            check_coupled(model, self.chosen)
-        else:
-            planned(model, self.chosen)
+        self._plan(model)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result, with their bounds."""
-        if (chain := self._chain(model)) is not None:
-            return chain[0].outputs(chain[1])
         if coupled_baths(model):
-            return _of_coupled(model)
+            return beside_bounds(DrivenState.variables, {"bath": len(model.baths), "level": model.dimension}, BOUNDED)
+        if (chain := recognised(model, self.chosen)) is not None:
+            return self._of_chain().outputs(chain.chain)
         sizes = {"site": model.size, "bond": len(Flows(model).bonds), "environment": len(model.environments)}
-        found = []
-        for one in variables_of(model):
-            sized = one.sized(*(sizes[dim] for dim in one.dims))
-            bound = Variable(
-                f"{one.name}_bound", sized.dims, sized.shape, one.units, f"bound on the error of {one.name}"
-            )
-            found += [sized, replace(bound, source=_bound_of(one.name))]
-        return tuple(found)
+        return beside_bounds(variables_of(model), sizes)
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeState | SteadyState | DrivenState:
         """The verb."""
@@ -84,20 +88,13 @@ class LatticeSteadyQuestion(Question):
 
     def solve(self, model: Any) -> Any:
         """As its base; of a spin chain as the question of one."""
-        chain = self._chain(model)
-        return super().solve(model) if chain is None else chain[0].solve(chain[1])
+        chain = recognised(model, self.chosen)
+        return super().solve(model) if chain is None else self._of_chain().solve(chain.chain)
 
     def choice(self, model: Any) -> tuple[Any, str]:
         """As the verb chooses."""
-        chain = self._chain(model)
-        if coupled_baths(model):
-            return Full(), check_coupled(model, self.chosen)
-        if chain is None:
-            plan = planned(model, self.chosen)
-            return plan.method, plan.reason
-        found = recognised(model, self.chosen)
-        method, reason = chain[0].choice(chain[1])
-        return method, f"{reason}; {found.reason if found is not None else ''}"
+        plan = self._plan(model)
+        return plan.method, plan.reason
 
     def told(self, found: Any) -> str:
         """What the environments bring, in one sentence; of a spin chain its verdict."""
@@ -113,33 +110,17 @@ class LatticeSteadyQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """By the blocks or levels that are solved, good to a factor of a few."""
-        if coupled_baths(model):
-            return seconds_of(model)
-        chain = self._chain(model)
-        return planned(model, self.chosen).seconds if chain is None else chain[0].seconds(chain[1])
+        return self._plan(model).seconds
 
     def memory(self, model: Any) -> float:
         """As the verb says."""
-        if coupled_baths(model):
-            return 1e6 + memory_of(model)
-        chain = self._chain(model)
-        return 1e6 + planned(model, self.chosen).memory if chain is None else chain[0].memory(chain[1])
+        return self._plan(model).memory
 
 
-def _of_coupled(model: Lattice) -> tuple[Variable, ...]:
-    """Variables of the steady state between coupled baths, with the bounds that it has."""
-    sizes = {"bath": len(model.baths), "level": model.dimension}
-    bounded = {"heat_currents", "jump_heat_currents", "shift_current", "entropy_production", "energy", "populations"}
-    found = []
-    for one in DrivenState.variables:
-        found.append(one.sized(*(sizes[dim] for dim in one.dims)))
-        if one.name in bounded:
-            bound = Variable(
-                f"{one.name}_bound", one.dims, found[-1].shape, one.units, f"bound on the error of {one.name}"
-            )
-            found.append(replace(bound, source=_bound_of(one.name)))
-    return tuple(found)
+class _Planned(NamedTuple):
+    """What would run."""
 
-
-def _bound_of(name: str) -> Any:
-    return lambda found: found.bounds[name]
+    method: Any
+    reason: str
+    memory: float  # bytes
+    seconds: float  # rough

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import scipy
 
+from caloriq import _checks
 from caloriq._checks import Complex
+from caloriq.errors import InvalidInput
 from caloriq.models.lattice.densities import changed
 from caloriq.models.lattice.model import Lattice
 from caloriq.spaces.basis import Indices, whole
 from caloriq.spaces.strings import Strings
 
+LARGEST = 4096  # states of a block: an eigendecomposition of a quarter of an hour
 EVEN = 1e-12  # of what a jump changes a number by otherwise than by its step, relative to itself
 
 
@@ -143,3 +146,30 @@ def sparse_trace(blocks: Blocks) -> scipy.sparse.csr_array:
 def largest_row(A: Any) -> float:
     """‖A‖_∞ of a sparse matrix, which no eigenvalue exceeds."""
     return float(abs(A).sum(axis=1).max(initial=0.0))
+
+
+def check_open(model: Lattice, wanted: str) -> None:
+    """Refuse a lattice that nothing but H acts on, or whose states do not fit in memory; `wanted` is what needs more.
+
+    Raises
+    ------
+    InvalidInput
+        If it is closed or too large.
+    Unsupported
+        If its H depends on time.
+    """
+    model.check_constant()
+    if model.closed:
+        raise InvalidInput(
+            f"`model` must have baths, dephasing or jumps for a {wanted}, but it has none (got a closed lattice); add Bath(site=0, gain=1.0, loss=0.5)"
+        )
+    _checks.memory("sites", model.size, 200.0 * float(model.dimension), "take fewer sites")
+
+
+def check_sizes(blocks: Blocks) -> None:
+    """Refuse a block that is too large for its eigenvalues."""
+    largest, sites = max(blocks.sizes), blocks.model.size
+    if largest > LARGEST:
+        raise InvalidInput(
+            f"`sites` must keep blocks of the density matrix at {LARGEST} states, but they do not (got {largest} states for {sites} sites); take fewer sites"
+        )

@@ -21,11 +21,10 @@ from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, MethodReport, Progress, frozen
 from caloriq.steady.lattice import told
-from caloriq.steady.lattice.blocks import Blocks, single
+from caloriq.steady.lattice.blocks import Blocks, check_open, check_sizes, single
 from caloriq.steady.lattice.coupled_generator import CoupledGenerator, check_in_time, seconds_of
 from caloriq.steady.lattice.generator import MATRIX, Generator
 from caloriq.steady.lattice.relaxation import LatticeRelaxation
-from caloriq.steady.lattice.solve import LARGEST
 from caloriq.steady.lattice.starts import Start, begun, blocks_of, density_matrix
 from caloriq.steady.methods import Full, Sector
 
@@ -56,18 +55,10 @@ def planned(model: Lattice, times: Real, initial: Any = None, method: Any = "aut
         If `Sector` is asked for and equation or start join blocks.
     """
     asked = _checks.method(method, (Full, Sector), " for an open lattice in time")
-    model.check_constant()
-    if model.closed:
-        raise InvalidInput(
-            "`model` must have baths, dephasing or jumps for a master equation, but it has none (got a closed lattice); add Bath(site=0, gain=1.0, loss=0.5)"
-        )
-    _checks.memory("sites", model.size, 200.0 * float(model.dimension), "take fewer sites")
+    check_open(model, "master equation")
     start, coupled = begun(model, initial), bool(coupled_baths(model))
     blocks, reason = (single(model), check_in_time(model, asked)) if coupled else blocks_of(model, start, asked)
-    if max(blocks.sizes) > LARGEST:
-        raise InvalidInput(
-            f"`sites` must keep blocks of the density matrix at {LARGEST} states, but they do not (got {max(blocks.sizes)} states for {model.size} sites); take fewer sites"
-        )
+    check_sizes(blocks)
     need = 16.0 * VECTORS * blocks.dimension + (400.0 * blocks.dimension if blocks.dimension <= MATRIX else 0.0)
     _checks.memory("sites", model.size, need, "take fewer sites")
     products = seconds_of(model, float(times[-1])) if coupled else _seconds(Generator(blocks), float(times[-1]))

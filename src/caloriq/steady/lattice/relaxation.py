@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from caloriq._checks import Complex, Real
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Solution
-from caloriq.steady.lattice.result import variables_of
+from caloriq.steady.lattice.result import in_words, variables_of
 from caloriq.variables import BONDS, ENERGY, SITE, Variable
 
 INSTANT = Variable("time", ("time",), units=f"1/({ENERGY})", source="times")
@@ -77,9 +76,7 @@ class LatticeRelaxation(Solution):
 
     def facts(self) -> dict[str, Any]:
         """Names of the environments, and the start."""
-        known = hasattr(self.initial, "to_mapping") and not isinstance(self.initial, Solution)
-        told = json.dumps(self.initial.to_mapping()) if known else "the state of another result"
-        return {"environments": list(self.environments), "initial": told}
+        return {"environments": list(self.environments), "initial": in_words(self.initial)}
 
     @property
     def broken_law(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,3 +97,9 @@ def variables_of(model: Lattice) -> tuple[Variable, ...]:
 
 def _taker(attribute: str, of: str) -> Any:
     return lambda result: getattr(result, attribute)[of]
+
+
+def in_words(start: Any) -> str:
+    """A start of an evolution, as a dataset tells it."""
+    drawn = hasattr(start, "to_mapping") and not isinstance(start, Solution)
+    return json.dumps(start.to_mapping()) if drawn else "the state of another result"

@@ -22,14 +22,13 @@ from caloriq.spaces.strings import Strings
 from caloriq.steady.bounds import Bounded, ratio
 from caloriq.steady.entropy import by_temperatures
 from caloriq.steady.lattice import direct, iterative
-from caloriq.steady.lattice.blocks import EVEN, Blocks, by_numbers, obstacle, single, varies
+from caloriq.steady.lattice.blocks import EVEN, Blocks, by_numbers, check_open, check_sizes, obstacle, single, varies
 from caloriq.steady.lattice.generator import Generator
 from caloriq.steady.lattice.read import RELATIVE, Asked, Read, Seen, functional
 from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.methods import Full, Sector
 from caloriq.steady.whole import lowest_of, state_checks
 
-LARGEST = 4096  # states of a block: an eigendecomposition of a quarter of an hour
 RETRIED = 5000  # elements up to which what the iteration leaves unsure is factorised
 POSITIVE = 1e-9
 CUT = 1e-6  # occupation of the last level of a boson that its cut-off does not change much
@@ -56,23 +55,14 @@ def planned(model: Lattice, method: Any = "auto") -> Plan:
         If `Sector` is asked for and nothing keeps blocks apart; names what joins them.
     """
     asked = _checks.method(method, (Full, Sector), " for a lattice that is no spin chain")
-    model.check_constant()
-    if model.closed:
-        raise InvalidInput(
-            "`model` must have baths, dephasing or jumps for a steady state, but it has none (got a closed lattice); add Bath(site=0, gain=1.0, loss=0.5)"
-        )
-    _checks.memory("sites", model.size, 200.0 * float(model.dimension), "take fewer sites")
+    check_open(model, "steady state")
     _check_unique(model)
     blocks = single(model) if isinstance(asked, Full) else by_numbers(model)
     if isinstance(asked, Sector) and not blocks.numbers:
         raise Unsupported(
             f"`method` must find blocks that the equation keeps apart, but there are none: {_joined(model)} (got {wording.spoken(asked)}); use Full()"
         )
-    largest = max(blocks.sizes)
-    if largest > LARGEST:
-        raise InvalidInput(
-            f"`sites` must keep blocks of the density matrix at {LARGEST} states, but they do not (got {largest} states for {model.size} sites); take fewer sites"
-        )
+    check_sizes(blocks)
     need = 24.0 * 400 * blocks.dimension if _is_small(blocks) else iterative.memory_needed(blocks.sizes)
     _checks.memory("sites", model.size, need, "take fewer sites")
     return Plan(*_chosen(asked, blocks), blocks, need, _seconds(blocks))

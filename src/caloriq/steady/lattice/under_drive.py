@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +14,7 @@ from caloriq.models.lattice.densities import ENERGY as OF_ENERGY
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Solution
 from caloriq.steady.lattice.relaxation import INSTANT
-from caloriq.steady.lattice.result import variables_of
+from caloriq.steady.lattice.result import in_words, variables_of
 from caloriq.variables import BONDS, ENERGY, SITE, Variable
 
 
@@ -72,9 +71,7 @@ class LatticeUnderDrive(Solution):
 
     def facts(self) -> dict[str, Any]:
         """Names of the environments, and the start."""
-        known = not isinstance(self.initial, Solution)
-        told = json.dumps(self.initial.to_mapping()) if known else "the state of another result"
-        return {"environments": list(self.environments), "initial": told}
+        return {"environments": list(self.environments), "initial": in_words(self.initial)}
 
 
 def variables_under_drive(model: Lattice) -> tuple[Variable, ...]:
