@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import caloriq as cq
 import every_model as every
+import model_examples as examples
 from caloriq.models.files import read_model, write_model
 from caloriq.models.kinds import MODELS
 from caloriq.questions.registry import kinds
@@ -21,12 +22,12 @@ from testers import refused
 
 mpl.use("agg")
 
-ASKED = [pair for pair in every.asked() if pair not in every.REFUSED]
+ASKED = [pair for pair in every.asked() if pair not in examples.REFUSED]
 
 
 def test_every_kind_of_model_and_every_question_has_an_example():
-    assert set(every.EXAMPLES) == set(MODELS)
-    assert set(every.SMALLEST) == set(kinds())
+    assert set(examples.EXAMPLES) == set(MODELS)
+    assert set(examples.SMALLEST) == set(kinds())
     assert {kind for kind, _ in ASKED} == set(MODELS)
     assert {name for _, name in ASKED} == set(kinds())
 
@@ -35,7 +36,7 @@ def test_every_kind_of_model_and_every_question_has_an_example():
 def test_it_is_the_same_from_a_file_and_from_python(kind, tmp_path):
     model = every.model_of(kind)
     by_hand = tmp_path / "by-hand.yaml"
-    by_hand.write_text(every.EXAMPLES[kind].text, encoding="utf-8")
+    by_hand.write_text(examples.EXAMPLES[kind].text, encoding="utf-8")
     every.assert_same_definition(kind, read_model(by_hand), model)
     every.assert_same_definition(kind, read_model(write_model(model, tmp_path / "written.yaml")), model)
     every.assert_same_definition(kind, MODELS[kind].from_mapping(json.loads(json.dumps(model.whole_mapping()))), model)
@@ -48,23 +49,23 @@ def test_its_schema_fits_its_file(kind):
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_its_operators_are_as_declared(kind):
-    every.assert_laws(every.EXAMPLES[kind].laws(every.model_of(kind)))
+    every.assert_laws(examples.EXAMPLES[kind].laws(every.model_of(kind)))
 
 
 def test_operators_with_complex_numbers_are_as_declared():
     """A phase around a ring, which no choice of states takes away: what is conjugated in the wrong place shows."""
     ring = np.array([[0, 1j, 0.5 - 1j], [-1j, 0, 2 + 0.25j], [0.5 + 1j, 2 - 0.25j, 0]])
-    model = cq.SpinChain(sites=3, couplings=ring, frequency=[1.0, 2.0, 4.0], baths=every.BATHS)
-    found = every.EXAMPLES["spin-chain"].laws(model)
+    model = cq.SpinChain(sites=3, couplings=ring, frequency=[1.0, 2.0, 4.0], baths=examples.BATHS)
+    found = examples.EXAMPLES["spin-chain"].laws(model)
     assert set(found.equal) == {"built from σ", "block of one excitation"}
     every.assert_laws(found)
 
 
-@pytest.mark.parametrize(("kind", "name"), every.REFUSED)
+@pytest.mark.parametrize(("kind", "name"), examples.REFUSED)
 def test_what_cannot_be_asked_is_refused_before_the_work(kind, name):
     question, model = every.question_of(name), every.model_of(kind, name)
     for asked in (question.admit, question.plan, question.admit_sample, question.ask):
-        with refused(every.REFUSED[kind, name]):
+        with refused(examples.REFUSED[kind, name]):
             asked(model)
 
 
@@ -81,7 +82,7 @@ def test_every_question_is_answered_kept_drawn_and_shown(kind, name, tmp_path):
 @pytest.mark.parametrize(("kind", "name"), ASKED)
 def test_every_question_is_answered_alike_in_a_sweep_and_from_a_file(kind, name, tmp_path):
     found, question = every.answered(kind, name), every.question_of(name)
-    if (kind, name) in every.WHOLE:
+    if (kind, name) in examples.WHOLE:
         with refused("question", "samples", kind):
             question.answer(every.model_of(kind, name))
     else:
@@ -105,7 +106,7 @@ def broken():
 
 
 def laws_of(kind):
-    return every.EXAMPLES[kind].laws(every.model_of(kind))
+    return examples.EXAMPLES[kind].laws(every.model_of(kind))
 
 
 def test_a_kind_or_a_question_without_an_example_is_seen():
@@ -298,7 +299,7 @@ def test_a_point_of_a_sweep_with_other_numbers_is_seen(kind, name):
     pairs = every.shared(found, answer, name)
     every.assert_same_numbers(pairs, name)
     for quantity, (one, other) in pairs.items():
-        rounding = every.ROUNDED.get((name, quantity))
+        rounding = examples.ROUNDED.get((name, quantity))
         little = np.nextafter(one, np.inf) if rounding is None else one * (1 + 3 * rounding)
         with broken():
             every.assert_same_numbers({**pairs, quantity: (little, other)}, name)
