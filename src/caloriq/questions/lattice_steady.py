@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.quasi_free import QuadraticFlows, QuasiFree
 from caloriq.questions.base import Question, beside_bounds
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Progress
@@ -14,6 +15,8 @@ from caloriq.steady.lattice.coupled import check_coupled, memory_of, seconds_of
 from caloriq.steady.lattice.result import LatticeState, variables_of
 from caloriq.steady.lattice.solve import planned
 from caloriq.steady.methods import AutoSteady, Full, SteadyMethod
+from caloriq.steady.quasi_free.solve import planned as planned_two_point
+from caloriq.steady.quasi_free.solve import taken
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import recognised, steady_state
 from caloriq.steady.thermal.result import DrivenState
@@ -30,7 +33,7 @@ class LatticeSteadyQuestion(Question):
 
     Parameters
     ----------
-    method : Full, Sector, AutoSteady or one of a spin chain
+    method : Full, Sector, TwoPoint, AutoSteady or one of a spin chain
         How; in a file also just its name. A lattice that is a spin chain in other words is asked as one, unless `full` is
         asked for.
     keep : sequence of str, optional
@@ -60,7 +63,7 @@ class LatticeSteadyQuestion(Question):
             return _Planned(Full(), check_coupled(model, chosen), 1e6 + memory_of(model), seconds_of(model))
         chain = recognised(model, chosen)
         if chain is None:
-            plan = planned(model, chosen)
+            plan: Any = (planned_two_point if taken(model, chosen) else planned)(model, chosen)
             return _Planned(plan.method, plan.reason, 1e6 + plan.memory, plan.seconds)
         question, one = self._of_chain(), chain.chain
         question.admit(one)
@@ -78,7 +81,9 @@ class LatticeSteadyQuestion(Question):
             return beside_bounds(DrivenState.variables, {"bath": len(model.baths), "level": model.dimension}, BOUNDED)
         if (chain := recognised(model, self.chosen)) is not None:
             return self._of_chain().outputs(chain.chain)
-        sizes = {"site": model.size, "bond": len(Flows(model).bonds), "environment": len(model.environments)}
+        modes = model.quasi_free if taken(model, self.chosen) else None
+        flows = QuadraticFlows(modes) if isinstance(modes, QuasiFree) else Flows(model)
+        sizes = {"site": model.size, "bond": len(flows.bonds), "environment": len(model.environments)}
         return beside_bounds(variables_of(model), sizes)
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeState | SteadyState | DrivenState:

@@ -34,6 +34,11 @@ class TwoPoint(Definition):
     Without interaction and dephasing the state is Gaussian; with dephasing it is not, and nothing beyond two points is
     returned.
 
+    Of a `Lattice` that is no such chain: valid where H is quadratic in fermions and jumps are linear in them, or hermitian and
+    quadratic, as number dephasing is; hopping between any sites, pairing, spins of neighbours along the chain. M modes, or n = 2M
+    rows where pairs are created: an eigendecomposition of some 25 n³ operations, with dephasing 20 to 60 products of 10 n³; memory
+    500 n² bytes. Bounds are proved; there is no density matrix.
+
     Parameters
     ----------
     tol : float

@@ -22,6 +22,7 @@ from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.lattice.solve import steady_lattice
 from caloriq.steady.methods import Chosen, ClosedForm, Direct, Full, Occupations, Sector, TwoPoint
 from caloriq.steady.modular import DrivenModularState, steady_modular
+from caloriq.steady.quasi_free.solve import steady_quasi_free, taken
 from caloriq.steady.result import SteadyState
 from caloriq.steady.thermal.result import DrivenState
 from caloriq.steady.unique import check_reach
@@ -135,7 +136,7 @@ def recognised(model: Lattice, method: Chosen | str) -> Recognised | None:
     found = model.spin_chain
     if isinstance(found, Recognised):
         return found
-    if method not in ("auto", "sector") and not isinstance(method, Sector):
+    if method not in ("auto", "sector", "two-point") and not isinstance(method, Sector | TwoPoint):
         raise Unsupported(
             f"`method` must apply to the model, but the lattice is no spin chain: it has {found} (got {wording.spoken(method)}); use Sector() or Full()"
         )
@@ -145,12 +146,12 @@ def recognised(model: Lattice, method: Chosen | str) -> Recognised | None:
 def _lattice(
     model: Lattice, method: Chosen | str, progress: Progress | None
 ) -> SteadyState | LatticeState | DrivenState:
-    """As the spin chain that it is, between coupled baths, or by the general methods."""
+    """As the spin chain that it is, between coupled baths, by two-point functions where they close, or by the general methods."""
     if coupled_baths(model):
         return steady_coupled(model, method)
     chain = recognised(model, method)
     if chain is None:
-        return steady_lattice(model, method, progress)
+        return (steady_quasi_free if taken(model, method) else steady_lattice)(model, method, progress)
     found: SteadyState = steady_state(chain.chain, method=method, progress=progress)
     reason = f"{found.method.reason}; {chain.reason}"
     return replace(found, method=MethodReport(found.method.name, reason, found.method.statistics))

@@ -35,6 +35,7 @@ from caloriq.spaces.strings import Gathered, Strings
 if TYPE_CHECKING:
     from caloriq.models.lattice.densities import Current
     from caloriq.models.lattice.environment import Environment
+    from caloriq.models.lattice.quasi_free import QuasiFree
     from caloriq.models.lattice.recognised import Recognised
     from caloriq.models.lattice.symmetries import Symmetries
     from caloriq.spaces.infinite import InfiniteChain
@@ -320,6 +321,13 @@ class Lattice(SpinFamilies, ParticleFamilies):
         from caloriq.models.lattice.recognised import as_spin_chain
 
         return as_spin_chain(self)
+
+    @cached_property
+    def quasi_free(self) -> QuasiFree | str:
+        """Its fermion modes, where two-point functions close, or what keeps them from it; see `quasi_free.as_quasi_free`."""
+        from caloriq.models.lattice.quasi_free import as_quasi_free
+
+        return as_quasi_free(self)
 
     @property
     def jump_operators(self) -> tuple[tuple[str, Strings], ...]:

@@ -158,12 +158,34 @@ def check_open(model: Lattice, wanted: str) -> None:
     Unsupported
         If its H depends on time.
     """
+    check_acted(model, wanted)
+    _checks.memory("sites", model.size, 200.0 * float(model.dimension), "take fewer sites")
+
+
+def check_acted(model: Lattice, wanted: str) -> None:
+    """Refuse a lattice that nothing but H acts on; `wanted` is what needs more.
+
+    Raises
+    ------
+    InvalidInput
+        If it is closed.
+    Unsupported
+        If its H depends on time.
+    """
     model.check_constant()
     if model.closed:
         raise InvalidInput(
             f"`model` must have baths, dephasing or jumps for a {wanted}, but it has none (got a closed lattice); add Bath(site=0, gain=1.0, loss=0.5)"
         )
-    _checks.memory("sites", model.size, 200.0 * float(model.dimension), "take fewer sites")
+
+
+def check_unique(model: Lattice) -> None:
+    """Refuse a number that nothing changes: every value of it has a steady state."""
+    for name in (name for name in model.symmetries.conserved if varies(model, name)):
+        if all(changed(model, jump, name).norm <= EVEN * jump.norm for one in model.environments for jump in one.jumps):
+            raise InvalidInput(
+                f"`baths` must change the {name}, which H conserves, but nothing does, so that the steady state depends on the start (got {', '.join(one.name for one in model.environments)}); add a bath"
+            )
 
 
 def check_sizes(blocks: Blocks) -> None:

@@ -41,7 +41,10 @@ class LatticeState(Solution):
     bounds : mapping of str to array
         Bounds on the errors, by the names of variables.
     state : tuple of array
-        Density matrix in blocks.
+        Density matrix in blocks; none by `TwoPoint`.
+    two_point : array, shape (M, M) or (2M, 2M), optional
+        By `TwoPoint`, ⟨c†_i c_j⟩ of the fermion modes in the order of their sites; where pairs are created ⟨ψ†_i ψ_j⟩ with
+        ψ = (c_1 ... c_M, c†_1 ... c†_M).
     """
 
     environments: tuple[str, ...]
@@ -53,6 +56,7 @@ class LatticeState(Solution):
     bonds: NDArray[np.intp]
     bounds: Mapping[str, Any]
     state: tuple[Complex, ...] = field(default=(), repr=False)
+    two_point: Complex | None = field(default=None, repr=False)
 
     def declared(self) -> tuple[Variable, ...]:
         """Profiles, currents and inflows of the densities that the model has."""

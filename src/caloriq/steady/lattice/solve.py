@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from caloriq import _checks, wording
-from caloriq._checks import Complex, Real
-from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.lattice.densities import ENERGY, changed
-from caloriq.models.lattice.environment import DEPHASING
+from caloriq._checks import Complex
+from caloriq.errors import Unsupported
 from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.sites import Boson
-from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
+from caloriq.results import Check, MethodReport, Progress, frozen
 from caloriq.spaces.strings import Strings
-from caloriq.steady.bounds import Bounded, ratio
-from caloriq.steady.entropy import by_temperatures
 from caloriq.steady.lattice import direct, iterative
-from caloriq.steady.lattice.blocks import EVEN, Blocks, by_numbers, check_open, check_sizes, obstacle, single, varies
+from caloriq.steady.lattice.assembled import assembled, number_checks
+from caloriq.steady.lattice.blocks import (
+    Blocks,
+    by_numbers,
+    check_open,
+    check_sizes,
+    check_unique,
+    obstacle,
+    single,
+)
 from caloriq.steady.lattice.generator import Generator
-from caloriq.steady.lattice.read import RELATIVE, Asked, Read, Seen, functional
+from caloriq.steady.lattice.read import RELATIVE, Asked, Read, functional
 from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.methods import Full, Sector
 from caloriq.steady.whole import lowest_of, state_checks
@@ -56,7 +60,7 @@ def planned(model: Lattice, method: Any = "auto") -> Plan:
     """
     asked = _checks.method(method, (Full, Sector), " for a lattice that is no spin chain")
     check_open(model, "steady state")
-    _check_unique(model)
+    check_unique(model)
     blocks = single(model) if isinstance(asked, Full) else by_numbers(model)
     if isinstance(asked, Sector) and not blocks.numbers:
         raise Unsupported(
@@ -66,15 +70,6 @@ def planned(model: Lattice, method: Any = "auto") -> Plan:
     need = 24.0 * 400 * blocks.dimension if _is_small(blocks) else iterative.memory_needed(blocks.sizes)
     _checks.memory("sites", model.size, need, "take fewer sites")
     return Plan(*_chosen(asked, blocks), blocks, need, _seconds(blocks))
-
-
-def _check_unique(model: Lattice) -> None:
-    """Refuse a number that nothing changes: every value of it has a steady state."""
-    for name in (name for name in model.symmetries.conserved if varies(model, name)):
-        if all(changed(model, jump, name).norm <= EVEN * jump.norm for one in model.environments for jump in one.jumps):
-            raise InvalidInput(
-                f"`baths` must change the {name}, which H conserves, but nothing does, so that the steady state depends on the start (got {', '.join(one.name for one in model.environments)}); add a bath"
-            )
 
 
 def _is_small(blocks: Blocks) -> bool:
@@ -132,73 +127,18 @@ def steady_lattice(model: Lattice, method: Any = "auto", progress: Progress | No
     checks = [
         *proofs,
         *state_checks(sum(float(np.trace(one).real) for one in rho), lowest_of(rho), POSITIVE),
-        *_balances(flows, numbers),
-        *_accuracy(numbers),
+        *number_checks(flows.carried, numbers),
         *_cut_off(model, plan.blocks, rho),
     ]
-    produced = _entropy(model, numbers.inflows[ENERGY])
     statistics = {"dimension": plan.blocks.dimension, **told, "wall time in s": time.perf_counter() - clock}
-    return LatticeState(
-        model=model,
-        method=MethodReport(repr(plan.method), plan.reason, MappingProxyType(statistics)),
-        certificate=Certificate(tuple(checks)),
-        environments=tuple(one.name for one in model.environments),
-        profiles=_kept(numbers.profiles),
-        currents=_kept(numbers.currents),
-        inflows=_kept(numbers.inflows),
-        energy=float(numbers.energy.value[0]),
-        entropy_production=float(produced.value),
-        bonds=flows.bonds,
-        bounds=_bounds(numbers, produced),
+    return assembled(
+        model,
+        MethodReport(repr(plan.method), plan.reason, MappingProxyType(statistics)),
+        checks,
+        numbers,
+        flows.bonds,
         state=tuple(frozen(one) for one in rho),
-    ).certified()
-
-
-def _entropy(model: Lattice, heat: Seen) -> Bounded:
-    """-Σ J_b/T_b; dephasing makes everything alike, as an infinite temperature does."""
-    hot = np.array([one.name == DEPHASING for one in model.environments])
-    rest = Bounded(float(heat.value[hot].sum()), float(heat.bound[hot].sum()))
-    told = [one.temperature for one in model.environments if one.name != DEPHASING]
-    if not told:
-        return Bounded(0.0, rest.bound)
-    return by_temperatures(told, Bounded(heat.value[~hot], heat.bound[~hot]), other=rest)
-
-
-def _kept(numbers: Mapping[str, Seen]) -> Mapping[str, Real]:
-    return MappingProxyType({of: frozen(np.array(one.value)) for of, one in numbers.items()})
-
-
-def _bounds(numbers: Read, produced: Bounded) -> Mapping[str, Any]:
-    found: dict[str, Any] = {"energy": float(numbers.energy.bound[0]), "entropy_production": float(produced.bound)}
-    for of, one in numbers.profiles.items():
-        found["energy_density" if of == ENERGY else of] = frozen(np.array(one.bound))
-    for ending, group in (("currents", numbers.currents), ("inflows", numbers.inflows)):
-        found |= {f"{of}_{ending}": frozen(np.array(one.bound)) for of, one in group.items()}
-    return MappingProxyType(found)
-
-
-def _balances(flows: Flows, numbers: Read) -> list[Check]:
-    """What flows into the whole lattice of a conserved density is nothing, to within the bounds."""
-    found = []
-    for of in flows.carried:
-        into = numbers.inflows[of]
-        found.append(
-            Check(
-                f"{of} balance",
-                ratio(abs(float(into.value.sum())), float(into.bound.sum())),
-                1.0,
-                f"all environments together bring no {of}, to within the bounds",
-            )
-        )
-    return found
-
-
-def _accuracy(numbers: Read) -> list[Check]:
-    """Every number known to its own digits, or as a limit far below what its operator amounts to."""
-    meaning = (
-        "bound of the error over the number itself, or over 10⁻⁴ of what its operator amounts to where that is more"
     )
-    return [Check(f"error of the {name}", share, RELATIVE, meaning) for name, share in numbers.shares.items()]
 
 
 def last_levels(model: Lattice) -> list[Strings]:

@@ -46,6 +46,10 @@ def begun(model: Lattice, initial: Any) -> Start:
             raise InvalidInput(
                 f"`initial` must have the {model.size} sites and the levels of the model, but it has others (got {initial.model.size} sites)"
             )
+        if not initial.state:
+            raise InvalidInput(
+                "`initial` must have a density matrix, but it has two-point functions alone (got a state by TwoPoint); take steady_state(model, method=Full())"
+            )
     elif initial.samples is not None:
         raise InvalidInput(
             f"`initial.samples` must be left out for a density matrix, but it is given (got {initial.samples}); a mixture of states is one density matrix"
