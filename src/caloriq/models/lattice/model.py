@@ -30,7 +30,7 @@ from caloriq.models.lattice.terms import Jump, Placed, Term, checked_rates, know
 from caloriq.models.lattice.values import NUMBER, Random, Strength, as_text, number_or_text, values_of
 from caloriq.results import frozen
 from caloriq.spaces.local import LocalSpace
-from caloriq.spaces.strings import Gathered, Strings
+from caloriq.spaces.strings import Gathered, String, Strings
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.densities import Current
@@ -295,9 +295,13 @@ class Lattice(SpinFamilies, ParticleFamilies):
 
     def signs(self, first: int, site: int) -> Strings:
         """(-1)^n of the sites from `first` up to one before `site`."""
-        signs = [(y, self.spaces[y].fermion_sign) for y in range(first, site)]
-        told = [(y, np.diag(sign)) for y, sign in signs if sign is not None]
-        return Strings.of(self.spaces, [y for y, _ in told], [sign for _, sign in told])
+        made: list[tuple[String, complex]] = [((), 1.0)]
+        for y in range(first, site):
+            sign = self.spaces[y].fermion_sign
+            if sign is not None:  # sites differ: strings grow, nothing is multiplied
+                row = self.spaces[y].expanded(np.diag(sign))
+                made = [((*letters, (y, a)) if a else letters, c * f) for letters, c in made for a, f in row]
+        return Strings(self.spaces, dict(made))
 
     @cached_property
     def dephasing_rates(self) -> Real:
