@@ -12,6 +12,7 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.quasi_free import QuadraticFlows
 from caloriq.models.lattice.terms import Jump, Term
 from caloriq.models.lattice.with_qutip import state_from_qutip, to_qutip
+from caloriq.questions.lattice_steady import LatticeSteadyQuestion
 from quasi_free import PLUS, fermions, folded, spins, square
 from testers import refused
 
@@ -168,3 +169,54 @@ def test_two_point_functions_are_no_start():
     with refused("initial", "density matrix", "Full()"):
         cq.evolve(model, [0.0, 1.0], initial=cq.steady_state(model))
     assert cq.evolve(model, [0.0, 1.0], initial=cq.steady_state(model, method=cq.Full())).certificate.holds
+
+
+def test_what_two_points_leave_unsure_is_solved_in_full():
+    """A field of 7000 beside a pairing of 0.004: the energies of sites are not known to their digits by two-point functions."""
+    model = Lattice(
+        sites=2,
+        local="fermion",
+        terms=[
+            Term("c+ c-", "-0.2847515883968354+0.04977142392491619j", **PLUS),
+            Term("n", [7223.3098277733125, 0.34217886968276257]),
+            Term("c+ c+", 0.004266859225387729, **PLUS),
+        ],
+        jumps=[Jump("c-", 0.08380482888160683, on=[0]), Jump("c+", 0.014791266275407633, on=[1])],
+        dephasing=[0.002158939580201616, 0.0006068058357673249],
+    )
+    with pytest.raises(cq.NotConverged, match="error of the energy") as error:
+        cq.steady_state(model, method=cq.TwoPoint())
+    rough, found = error.value.solution, cq.steady_state(model)
+    assert found.state
+    assert abs(rough.energy - found.energy) <= rough.bounds["energy"] + found.bounds["energy"]
+
+
+def test_columns_of_a_question_are_those_of_the_result():
+    model = square(3, dephasing=0.2)
+    question = LatticeSteadyQuestion()
+    chosen, reason = question.choice(model)
+    assert isinstance(chosen, cq.TwoPoint)
+    found = question.ask(model)
+    assert found.method.reason == reason
+    declared = {one.name: one.shape for one in question.outputs(model)}
+    for one in found.declared():
+        assert declared[one.name] == np.shape(one.of(found))
+    assert question.memory(model) > 0
+    assert question.seconds(model) < 10
+
+
+@pytest.mark.parametrize("site", [0, 2])
+def test_jumps_that_bring_and_take_in_superposition(site):
+    """a σ⁻ + b σ⁺ at an end, complex, of sites whose operators are handed in; X and Y of spins."""
+    words = {
+        "X": [[0, 1], [1, 0]],
+        "Y": [[0, "1j"], ["-1j", 0]],
+        "Z": [[-1, 0], [0, 1]],
+        "L": [[0, "0.3+0.4j"], ["0.8-0.1j", 0]],
+        "M": [[0, "0.5-0.2j"], ["0.1j", 0]],
+    }
+    terms = [Term("X X", 0.7), Term("Y Y", 0.4), Term("X Y", 0.2), Term("Z", [0.3, 0.5, 0.9])]
+    jumps = [Jump("L", 0.7, on=[site]), Jump("M", 0.6, on=[2 - site]), Jump("Z", 0.2, on=[1])]
+    mine, _ = assert_same(Lattice(sites=3, local={"operators": words}, terms=terms, jumps=jumps))
+    assert mine.two_point.shape == (6, 6)
+    assert_same(Lattice(sites=3, terms=terms, jumps=[Jump("X", 0.3, on=[site]), Jump("S-", 0.6, on=[2 - site])]))

@@ -19,7 +19,7 @@ def current(sites, dephasing, hot=1.0):
     return 4 * first * last * s / ((first + last) * (4 + first * last) + 2 * dephasing * (sites - 1) * first * last)
 
 
-@pytest.mark.parametrize(("sites", "dephasing"), [(60, 0.0), (200, 0.5), (200, 5.0)])
+@pytest.mark.parametrize(("sites", "dephasing"), [(200, 0.0), (200, 0.5), (200, 5.0)])
 def test_current_of_a_folded_chain(sites, dephasing):
     """MT 11-12 without dephasing and 1/J = R + rN with it, of fermions whose order is not that of the chain."""
     found = cq.steady_state(folded(sites, dephasing=dephasing, hot=1.0))
@@ -29,12 +29,6 @@ def test_current_of_a_folded_chain(sites, dephasing):
     assert (flowing > J / 2).sum() == sites - 1
     np.testing.assert_allclose(flowing[flowing > J / 2], J, rtol=0, atol=1e-14)
     assert max(found.bounds["particles_currents"]) <= 1e-10
-
-
-@pytest.mark.slow
-def test_folded_chain_of_200_sites_without_dephasing():
-    found = cq.steady_state(folded(200, dephasing=0.0, hot=1.0))
-    assert abs(found.inflows["particles"][0] - current(200, 0.0)) <= 1e-14
 
 
 def test_square_between_two_edges():
@@ -63,6 +57,17 @@ def test_majorana_chain_in_a_pair_of_sites():
     np.testing.assert_allclose(found.profiles["particles"], n, rtol=0, atol=1e-14)
     assert found.two_point.shape == (4, 4)
     assert "pairs" in found.method.reason
+
+
+@pytest.mark.parametrize("dephasing", [0.0, 0.3])
+@pytest.mark.parametrize(("word", "filled"), [("c-", 0.0), ("c+", 1.0)])
+def test_empty_and_full(word, filled, dephasing):
+    """One bath that only takes, or only brings."""
+    terms = [Term("c+ c-", [1.0, 0.5], on=[[0, 1], [0, 2]], **PLUS), Term("n", [0.3, 0.2, 0.6])]
+    model = Lattice(sites=3, local="fermion", terms=terms, jumps=[Jump(word, 0.5, on=[0])], dephasing=dephasing)
+    found = cq.steady_state(model, method=cq.TwoPoint())
+    np.testing.assert_allclose(found.profiles["particles"], filled, rtol=0, atol=1e-14)
+    assert found.energy == pytest.approx(1.1 * filled, abs=1e-14)
 
 
 def test_bounds_hold_for_a_solution_that_is_off():

@@ -19,7 +19,7 @@ from caloriq.steady import balance, closed_form, direct, ensemble, sector, table
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.lattice.coupled import steady_coupled
 from caloriq.steady.lattice.result import LatticeState
-from caloriq.steady.lattice.solve import steady_lattice
+from caloriq.steady.lattice.solve import RETRIED, steady_lattice
 from caloriq.steady.methods import Chosen, ClosedForm, Direct, Full, Occupations, Sector, TwoPoint
 from caloriq.steady.modular import DrivenModularState, steady_modular
 from caloriq.steady.quasi_free.solve import steady_quasi_free, taken
@@ -151,10 +151,22 @@ def _lattice(
         return steady_coupled(model, method)
     chain = recognised(model, method)
     if chain is None:
-        return (steady_quasi_free if taken(model, method) else steady_lattice)(model, method, progress)
+        return _general(model, method, progress)
     found: SteadyState = steady_state(chain.chain, method=method, progress=progress)
     reason = f"{found.method.reason}; {chain.reason}"
     return replace(found, method=MethodReport(found.method.name, reason, found.method.statistics))
+
+
+def _general(model: Lattice, method: Chosen | str, progress: Progress | None) -> LatticeState:
+    """By two-point functions where they close; what these leave unsure of few elements by all of the density matrix."""
+    if not taken(model, method):
+        return steady_lattice(model, method, progress)
+    try:
+        return steady_quasi_free(model, method, progress)
+    except NotConverged as error:
+        if method != "auto" or error.solution is None or model.dimension**2 > RETRIED:
+            raise
+        return steady_lattice(model, method, progress)
 
 
 def _ensemble(model: Any, method: Chosen | str, progress: Progress | None) -> SteadyEnsemble:

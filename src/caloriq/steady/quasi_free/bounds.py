@@ -56,7 +56,7 @@ class Error:
         change = self.equation.change.adjoint
         if self._adjoint is None:
             self._adjoint = Solver(change, self.equation.rate)
-        y = self._adjoint.solve(f)
+        y = self._adjoint.solve(f, 1)  # what it leaves stands beside limits that are small
         left = np.abs(y.left) + change.rounding(y.matrix, f)
         return ROOM * float((np.abs(y.matrix) * self.residual).sum() + (left * self.limits).sum())
 
@@ -66,7 +66,7 @@ def bounded(equation: Equation, solver: Solver, found: Solved) -> Error:
     n, change = equation.size, equation.change
     residual = np.abs(found.left) + change.rounding(found.matrix, equation.source)
     rows = residual.sum(axis=1)
-    rho = np.maximum(rows, FLOOR * rows.max())
+    rho = np.maximum(rows, FLOOR * max(rows.max(), UNIT * equation.rate))  # of the empty state nothing is left
     F = solver.solve(np.diag(rho).astype(complex))
     # by Gershgorin's circles -TF ≥ ½ρ where what is left of TF + ρ has rows below ½ρ
     left = (np.abs(F.left) + change.rounding(F.matrix, np.diag(rho))).sum(axis=1)
@@ -96,7 +96,7 @@ def _sharpened(equation: Equation, residual: Real, limits: Real) -> Real:
     decay = 2 * equation.change.damping + g[:, None] + g
     decay[np.diag_indices(equation.size)] /= 2
     for _ in range(TURNS):
-        with np.errstate(divide="ignore"):
-            allowed = np.sqrt(ROOM * float((limits * residual).sum()) / decay)
-        limits = np.minimum(limits, allowed)
+        allowed = np.full_like(limits, np.inf)
+        np.divide(ROOM * float((limits * residual).sum()), decay, out=allowed, where=decay > 0)
+        limits = np.minimum(limits, np.sqrt(allowed))
     return limits

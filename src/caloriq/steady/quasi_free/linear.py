@@ -59,10 +59,10 @@ class Solver:
         self.products += 1
         return self._free(-right)
 
-    def solve(self, right: Complex) -> Solved:
-        """G with TG = -right, corrected while its residual falls."""
+    def solve(self, right: Complex, times: int = TIMES) -> Solved:
+        """G with TG = -right, corrected while its residual falls, so many times at most."""
         G, left = np.zeros_like(right), right
-        for _ in range(TIMES):
+        for _ in range(times):
             better = G + self._once(left)
             better = (better + better.conj().T) / 2
             after = right + self.change(better)
