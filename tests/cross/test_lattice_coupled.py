@@ -6,7 +6,7 @@ import pytest
 import caloriq as cq
 from caloriq.models.lattice.coupled import operator_of
 from caloriq.models.lattice.model import Lattice
-from caloriq.models.lattice.terms import Jump, Term
+from caloriq.models.lattice.terms import Term
 from caloriq.models.spectra import OhmicSpectrum
 from caloriq.questions.lattice_steady import LatticeSteadyQuestion
 from caloriq.steady.thermal.solve import driven_state
@@ -94,8 +94,6 @@ def test_a_question_answers_with_all_that_the_verb_gives():
         ({"baths": [bath(site=7)]}, "baths.site", ["0..2"], cq.InvalidInput),
         ({"baths": [bath(), bath(temperature=1.0)]}, "baths", ["'site 0' twice"], cq.InvalidInput),
         ({"baths": [bath(temperature=-1)]}, "temperature", ["at least 0"], cq.InvalidInput),
-        ({"baths": [bath()], "jumps": [Jump("S-", 0.1)]}, "baths", ["mixed", "S-"], cq.Unsupported),
-        ({"baths": [bath(), {"site": 1, "gain": 0.1, "loss": 1.0}]}, "baths", ["mixed", "site 1"], cq.Unsupported),
         ({"baths": [bath()], "sites": 10, "terms": TERMS[:2]}, "sites", ["512", "1024 levels"], cq.InvalidInput),
     ],
 )

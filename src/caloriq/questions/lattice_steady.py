@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, NamedTuple
 
+import numpy as np
+
 from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
@@ -19,12 +21,20 @@ from caloriq.steady.quasi_free.solve import planned as planned_two_point
 from caloriq.steady.quasi_free.solve import taken
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import recognised, steady_state
-from caloriq.steady.thermal.result import DrivenState
+from caloriq.steady.thermal.result import DrivenState, variables_between
 from caloriq.variables import Variable
 
 # numbers between coupled baths that have bounds
 BOUNDED = frozenset(
-    {"heat_currents", "jump_heat_currents", "shift_current", "entropy_production", "energy", "populations"}
+    {
+        "heat_currents",
+        "environment_currents",
+        "jump_heat_currents",
+        "shift_current",
+        "entropy_production",
+        "energy",
+        "populations",
+    }
 )
 
 
@@ -78,7 +88,9 @@ class LatticeSteadyQuestion(Question):
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """All variables of the result, with their bounds."""
         if coupled_baths(model):
-            return beside_bounds(DrivenState.variables, {"bath": len(model.baths), "level": model.dimension}, BOUNDED)
+            beside = len(model.environments)
+            sizes = {"bath": len(coupled_baths(model)), "level": model.dimension, "environment": beside}
+            return beside_bounds(variables_between(beside=beside > 0), sizes, BOUNDED)
         if (chain := recognised(model, self.chosen)) is not None:
             return self._of_chain().outputs(chain.chain)
         modes = model.quasi_free if taken(model, self.chosen) else None
@@ -108,7 +120,10 @@ class LatticeSteadyQuestion(Question):
         names, brought = (
             (found.environments, found.inflows["energy"])
             if isinstance(found, LatticeState)
-            else (found.bath_names, found.heat_currents)
+            else (
+                (*found.bath_names, *found.environments),
+                np.concatenate([found.heat_currents, found.environment_currents]),
+            )
         )
         flows = zip(names, brought.tolist(), strict=True)
         return f"Energy per time: {', '.join(f'{flow:.6g} from {name}' for name, flow in flows)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +13,14 @@ from caloriq._checks import Complex
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled_bath import CoupledBath
 from caloriq.models.lattice.coupled import coupled_baths, name_of, operator_of, sites_of
+from caloriq.models.lattice.environment import DEPHASING, Environment
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check
 from caloriq.spaces.strings import Strings
 from caloriq.steady.methods import Full
 from caloriq.steady.thermal.result import DrivenState
 from caloriq.steady.thermal.solve import driven_state
-from caloriq.steady.thermal.system import OpenSystem, ThermalBath
+from caloriq.steady.thermal.system import OpenSystem, OwnJumps, ThermalBath
 
 LARGEST = 512  # levels
 RESOLVED = 1.0  # rates over the smallest distance of levels up to which a global bath is taken
@@ -33,44 +35,50 @@ def check_coupled(model: Lattice, method: Any = "auto") -> str:
     InvalidInput
         If there are too many levels.
     Unsupported
-        If there are jumps, dephasing or baths by rates beside them, or another method is asked for.
+        If another method is asked for.
     """
     model.check_constant()
     if method not in ("auto", "full") and not isinstance(method, Full):
         raise Unsupported(
             f"`method` must be Full() or 'auto' for baths that are coupled by operators, but it is not (got {wording.spoken(method)})"
         )
-    others = [one.name for one in model.environments if one.jumps]
-    if others:
-        raise Unsupported(
-            f"`baths` must all be coupled by operators, or none, but they are mixed with others (got {', '.join(others)} beside {coupled_baths(model)[0].operator!r}); write the others by an operator and a spectrum"
-        )
     if model.dimension > LARGEST:
         raise InvalidInput(
             f"`sites` must keep the levels at {LARGEST} for baths that are coupled by operators, but they do not (got {model.dimension} levels for {model.size} sites); take fewer sites"
         )
     _checks.memory("sites", model.size, memory_of(model), "take fewer sites")
-    return "baths coupled by operators: the equations that they ask for, between the levels of H"
+    beside = f", beside {', '.join(one.name for one in model.environments)}" if model.environments else ""
+    return f"baths coupled by operators: the equations that they ask for, between the levels of H{beside}"
 
 
 def memory_of(model: Lattice) -> float:
     """Bytes: some matrices of all levels, and where baths are not all global the equations of half of all elements."""
     D = float(model.dimension)
-    secular = all(bath.equation == RATES for bath in coupled_baths(model))
-    return 400.0 * D**2 if secular else 10.0 * D**4
+    jumps = 200.0 * D**2 * sum(len(one.jumps) for one in model.environments)
+    return jumps + (400.0 * D**2 if _secular(model) else 10.0 * D**4)
+
+
+def _secular(model: Lattice) -> bool:
+    """Whether the state may be a few elements: nothing but global baths acts."""
+    return not model.environments and all(bath.equation == RATES for bath in coupled_baths(model))
 
 
 def seconds_of(model: Lattice) -> float:
     """Rough time on one core, good to a factor of a few."""
     D = float(model.dimension)
-    secular = all(bath.equation == RATES for bath in coupled_baths(model))
-    return 0.02 + (100 * D**3 if secular else 0.3 * D**6 / 4) / 5e9
+    return 0.02 + (100 * D**3 if _secular(model) else 0.3 * D**6 / 4) / 5e9
 
 
 def system_of(model: Lattice) -> OpenSystem:
-    """H and the operators of the baths as matrices."""
+    """H, the operators of the baths and the jumps beside them as matrices."""
     H: Complex = model.to_sparse().toarray().astype(complex)
-    return OpenSystem(H, tuple(_bath(model, bath) for bath in coupled_baths(model)))
+    baths = tuple(_bath(model, bath) for bath in coupled_baths(model))
+    return OpenSystem(H, baths, tuple(_own(one, H.shape) for one in model.environments))
+
+
+def _own(one: Environment, shape: tuple[int, ...]) -> OwnJumps:
+    L = np.array([jump.sparse().toarray() for jump in one.jumps], dtype=complex).reshape(-1, *shape)
+    return OwnJumps(L, math.inf if one.name == DEPHASING else one.temperature, one.name)
 
 
 def _bath(model: Lattice, bath: CoupledBath) -> ThermalBath:

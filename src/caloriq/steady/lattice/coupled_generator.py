@@ -24,7 +24,7 @@ from caloriq.steady.thermal.dissipators import Dissipator
 
 @dataclass(frozen=True, eq=False)
 class CoupledDissipator:
-    """One bath: 𝓓ρ = V 𝓓'(V†ρV) V†, with 𝓓' in the eigenbasis V of H."""
+    """One bath, or something beside the baths: 𝓓ρ = V 𝓓'(V†ρV) V†, with 𝓓' in the eigenbasis V of H."""
 
     inner: Dissipator
     vectors: Complex
@@ -38,7 +38,7 @@ class CoupledDissipator:
 
 @dataclass(frozen=True, eq=False)
 class CoupledGenerator:
-    """H and baths that are coupled by operators, in one block of all product states.
+    """H, baths that are coupled by operators and what acts beside them, in one block of all product states.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class CoupledGenerator:
 
     @property
     def sources(self) -> tuple[Environment, ...]:
-        """The baths by name and temperature."""
+        """The baths by name and temperature, then what acts beside them."""
         return sources(self.model)
 
     @cached_property
@@ -71,7 +71,7 @@ class CoupledGenerator:
     @cached_property
     def dissipators(self) -> tuple[CoupledDissipator, ...]:
         """One for every bath."""
-        return tuple(CoupledDissipator(one, self.acts.whole.vectors) for one in self.acts.dissipators)
+        return tuple(CoupledDissipator(one, self.acts.whole.vectors) for one in self.acts.everything)
 
     @property
     def width(self) -> float:
@@ -121,4 +121,5 @@ def check_in_time(model: Lattice, method: Any) -> str:
 def seconds_of(model: Lattice, last: float) -> float:
     """Rough time of all products on one core, by a bound on the width of H."""
     width = 2 * sum(abs(c) for c in model.strings.terms.values())
-    return 0.05 + 33.0 * (1 + last * float(np.real(width))) * 40.0 * float(model.dimension) ** 3 / 5e9
+    jumps = sum(len(one.jumps) for one in model.environments)
+    return 0.05 + 33.0 * (1 + last * float(np.real(width))) * (40.0 + 8.0 * jumps) * float(model.dimension) ** 3 / 5e9

@@ -190,7 +190,7 @@ def _moved(moving: Sequence[Step], weights: Sequence[Any], rho: Sequence[Any], f
 
 
 def sources(model: Lattice) -> tuple[Environment, ...]:
-    """Environments by rates; or baths that are coupled by operators, which have no jumps of their own, by name and temperature."""
+    """Baths that are coupled by operators, which have no jumps of their own, by name and temperature; then environments by rates."""
     coupled = coupled_baths(model)
     named = (Environment(name_of(bath, model.size), (), bath.temperature) for bath in coupled)
-    return tuple(named) if coupled else model.environments
+    return (*named, *model.environments)

@@ -12,23 +12,41 @@ from caloriq._checks import Complex
 from caloriq.errors import InvalidInput
 from caloriq.steady.thermal import lamb
 from caloriq.steady.thermal.dissipators import Dissipator, Pairs, kept
-from caloriq.steady.thermal.equations import dissipator
+from caloriq.steady.thermal.equations import by_jumps, dissipator
 from caloriq.steady.thermal.levels import SAME, Levels, levels
 from caloriq.steady.thermal.system import OpenSystem, ThermalBath
 
 
 @dataclass(frozen=True)
 class Acting:
-    """What acts on ρ in the eigenbasis of H."""
+    """What acts on ρ in the eigenbasis of H.
+
+    Attributes
+    ----------
+    whole : Levels
+        Those of H.
+    dissipators : tuple of Dissipator
+        Of the baths.
+    shift : array, shape (D, D), or None
+        What baths add to H.
+    others : tuple of Pairs
+        Of what acts by jumps of its own.
+    """
 
     whole: Levels
     dissipators: tuple[Dissipator, ...]
     shift: Complex | None
+    others: tuple[Pairs, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Dissipator, ...]:
+        """Dissipators of the baths, and of what acts beside them."""
+        return (*self.dissipators, *self.others)
 
     @property
     def rate(self) -> float:
-        """Largest decay rate of any state by any one bath."""
-        return max(float(np.linalg.eigvalsh(one.decay + one.decay.conj().T)[-1]) for one in self.dissipators)
+        """Largest decay rate of any state by any one dissipator."""
+        return max(float(np.linalg.eigvalsh(one.decay + one.decay.conj().T)[-1]) for one in self.everything)
 
     def apply(self, rho: Complex) -> Complex:
         """𝓛ρ, shape (D, D)."""
@@ -36,7 +54,7 @@ class Acting:
         out: Complex = -1j * (E[:, None] - E) * rho
         if self.shift is not None:
             out = out - 1j * (self.shift @ rho - rho @ self.shift)
-        for one in self.dissipators:
+        for one in self.everything:
             out = out + one.apply(rho)
         return out
 
@@ -46,7 +64,8 @@ def acting(system: OpenSystem, *, tolerance: float = SAME) -> Acting:
     if not 1e-14 <= _checks.positive("tolerance", tolerance) < 1:
         raise InvalidInput(f"`tolerance` must lie in [1e-14, 1), but it does not (got {tolerance:g})")
     whole = levels(system.hamiltonian, tolerance=tolerance)
-    return Acting(whole, *_with_shifts(system.baths, whole, tolerance))
+    others = tuple(by_jumps(one.operators, whole) for one in system.environments)
+    return Acting(whole, *_with_shifts(system.baths, whole, tolerance), others)
 
 
 def _with_shifts(

@@ -39,6 +39,13 @@ def dissipator(bath: ThermalBath, whole: Levels, *, tolerance: float) -> Dissipa
     return EQUATIONS[bath.equation](bath, whole, tolerance)
 
 
+def by_jumps(operators: Complex, whole: Levels) -> Pairs:
+    """What jump operators do, shape (K, D, D) in the basis of H, in its eigenbasis."""
+    V = whole.vectors
+    L = np.array([kept(V.conj().T @ one @ V) for one in operators], dtype=complex).reshape(-1, *V.shape)
+    return Pairs(L, L, np.einsum("kba,kbc->ac", L.conj(), L, optimize=True) / 2)
+
+
 def noise(bath: ThermalBath, A: Complex, frequencies: Real) -> Real:
     """S at the frequencies of the transitions that A has, 0 elsewhere."""
     S = np.zeros(frequencies.shape)

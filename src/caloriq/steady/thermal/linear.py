@@ -71,7 +71,7 @@ def equations(whole: Levels, shift: Complex | None, dissipators: Sequence[Dissip
     shift : array, shape (D, D), or None
         What baths add to H.
     dissipators : sequence of Dissipator
-        Of every bath.
+        Of everything that acts.
 
     Notes
     -----

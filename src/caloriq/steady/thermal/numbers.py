@@ -21,13 +21,18 @@ class Heat(NamedTuple):
     whole: Bounded  # from every bath, Tr(H 𝓓_b ρ)
     shift: Bounded  # by the shifts of levels
     jumps: Bounded  # from every bath, by the levels of its jumps
+    others: Bounded  # from everything that acts by jumps of its own
 
 
 def heat_of(system: OpenSystem, acts: Acting, found: Solved) -> Heat:
-    """Tr(H 𝓓_b ρ), what the shifts bring, and Tr(H_b 𝓓_b ρ) by the levels of the jumps; each with its bound."""
+    """Tr(H 𝓓ρ) of baths and of what acts beside them, what shifts bring, and Tr(H_b 𝓓_b ρ) by the levels of the jumps; with bounds."""
     whole, here = acts.whole, found.here
     H = np.diag(whole.energies - whole.energies.mean()).astype(complex)
-    heat = found.values(np.array([here.packed(one.adjoint(H)) for one in acts.dissipators]))
+    all_of_it = found.values(np.array([here.packed(one.adjoint(H)) for one in acts.everything]))
+    baths = len(acts.dissipators)
+    heat, others = (
+        Bounded(all_of_it.value[part], all_of_it.bound[part]) for part in (slice(baths), slice(baths, None))
+    )
     brought = Bounded(0.0, 0.0)
     if acts.shift is not None:
         one = found.values(here.packed(1j * (acts.shift @ H - H @ acts.shift))[None])
@@ -41,7 +46,7 @@ def heat_of(system: OpenSystem, acts: Acting, found: Solved) -> Heat:
             value[b], bound[b] = one.value[0], one.bound[0]
         elif bath.equation != "global":
             value[b], bound[b] = np.nan, np.inf
-    return Heat(heat, brought, Bounded(value, bound))
+    return Heat(heat, brought, Bounded(value, bound), others)
 
 
 def defect(one: Dissipator, energies: Real, temperature: float) -> float:

@@ -25,6 +25,13 @@ JUMP_HEAT = Variable(
     long_name="heat from every bath by the levels of its jumps; the rest is work",
     carries="heat",
 )
+BESIDE = Variable(
+    "environment_currents",
+    ("environment",),
+    units=POWER,
+    long_name="energy from everything that acts by jumps of its own, Tr(H 𝓓ρ)",
+    carries="energy",
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,13 @@ class DrivenState(Solution):
     shift_current : float
         Energy per time that the shifts of universal baths bring, -i Tr(H[Λ, ρ]); otherwise zero.
     entropy_production : float
-        -Σ J_b/T_b with the heat currents; infinite where heat flows into a bath at T = 0. Negative values are reported, not
-        hidden: only global baths never give one (H. Spohn, J. Math. Phys. 19, 1227 (1978), doi:10.1063/1.523789).
+        -Σ J_b/T_b with the heat currents, and the energy of what else has a temperature; infinite where heat flows into a bath
+        at T = 0. Dephasing, as at infinite temperature, adds nothing; what `left_out` names is not counted. Negative values are
+        reported, not hidden: of baths alone only global ones never give one (H. Spohn, J. Math. Phys. 19, 1227 (1978),
+        doi:10.1063/1.523789).
     jump_entropy_production : float
-        The same with the jump heat currents, never negative; NaN unless all baths are local or global.
+        The same with the jump heat currents, never negative; NaN unless all baths are local or global, and nothing but
+        dephasing acts beside them.
     energy : float
         ⟨H⟩.
     energies, populations : array, shape (D,)
@@ -70,6 +80,12 @@ class DrivenState(Solution):
     bounds : mapping of str to array
         Bounds on the numbers, by the name of the attribute: residual and rounding of the equations, through their adjoint
         solution. The rounding of the eigenbasis of H is not in them.
+    environments : tuple of str
+        What acts beside the baths by jumps of its own: baths by two rates, dephasing, jump operators.
+    environment_currents : array, shape (environments,)
+        Energy per time that each brings, Tr(H 𝓓ρ).
+    environment_temperatures : array, shape (environments,)
+        T of each; infinite of dephasing, NaN of what has none.
     """
 
     bath_names: tuple[str, ...]
@@ -89,6 +105,9 @@ class DrivenState(Solution):
     level_overlap: float
     bounds: Mapping[str, Real]
     state: Complex = field(repr=False)
+    environments: tuple[str, ...] = ()
+    environment_currents: Real = field(default_factory=lambda: np.zeros(0))
+    environment_temperatures: Real = field(default_factory=lambda: np.zeros(0))
 
     variables = (
         HEAT,
@@ -107,26 +126,41 @@ class DrivenState(Solution):
     coordinates = (Variable("energies", ("level",), units=ENERGY, long_name="levels of H"),)
     headlines = ("heat_currents", "jump_heat_currents", "entropy_production", "detailed_balance_defect")
 
+    def declared(self) -> tuple[Variable, ...]:
+        """Numbers of the baths and of the state; of what acts beside them, where something does."""
+        return variables_between(beside=bool(self.environments))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What acts without a temperature, so that its entropy is not known and not counted."""
+        bare = np.isnan(self.environment_temperatures)
+        return tuple(name for name, out in zip(self.environments, bare, strict=True) if out)
+
     @property
     def second_law(self) -> bool:
-        """Whether the entropy production is not negative beyond its own error."""
-        return not self.entropy_production < -float(self.bounds["entropy_production"])
+        """Whether the entropy production is not negative beyond its own error; nothing is known of it where something is left out."""
+        return bool(self.left_out) or not self.entropy_production < -float(self.bounds["entropy_production"])
 
     @property
     def broken_law(self) -> str | None:
         """In one sentence, that the second law is broken; None where it is not."""
         if self.second_law:
             return None
+        tempered = np.any(np.isfinite(self.environment_temperatures))
         cause = (
             "local baths do not know the levels of the whole"
-            if "local" in self.equations
+            if "local" in self.equations or tempered
             else "away from the global equation of exact frequencies it holds to leading order alone"
         )
         return f"The entropy production is negative ({self.entropy_production:.3g}): {cause}."
 
     def notes(self) -> tuple[str, ...]:
-        """Negative parts of the state, rates that overlap with levels, and work."""
+        """What the entropy leaves out, negative parts of the state, rates that overlap with levels, and work."""
         told = []
+        if self.left_out:
+            told.append(
+                f"The entropy production leaves out what has no temperature ({', '.join(self.left_out)}); it says nothing of the second law."
+            )
         if self.lowest_population < -NEGATIVE:
             told.append(
                 f"The state has a negative population ({self.lowest_population:.2g}), which no state has: the coupling is too strong for the equation ({', '.join(sorted(set(self.equations)))})."
@@ -145,10 +179,16 @@ class DrivenState(Solution):
         return tuple(told)
 
     def facts(self) -> dict[str, Any]:
-        """Names of the baths and their equations."""
-        return {"baths": list(self.bath_names), "equations": list(self.equations)}
+        """Names of the baths, their equations, and what acts beside them."""
+        told = {"baths": list(self.bath_names), "equations": list(self.equations)}
+        return {**told, "environments": list(self.environments)} if self.environments else told
 
     def expectation(self, operator: Any) -> float:
         """Tr(Oρ) of a hermitian operator in the basis that H was given in."""
         O = _checks.hermitian("operator", operator)
         return float(np.vdot(O, self.state).real)
+
+
+def variables_between(*, beside: bool) -> tuple[Variable, ...]:
+    """What a steady state between coupled baths consists of, alone or beside jumps of others."""
+    return (*DrivenState.variables, BESIDE) if beside else DrivenState.variables

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from caloriq import _checks
-from caloriq._checks import Complex
+from caloriq._checks import Complex, Real
 from caloriq.results import Certificate, Check, MethodReport, frozen
 from caloriq.steady import entropy
 from caloriq.steady.bounds import Bounded
@@ -59,7 +59,7 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
     clock = time.perf_counter()
     _checks.instance("system", system, OpenSystem)
     acts = acting(system, tolerance=tolerance)
-    found = solved(equations(acts.whole, acts.shift, acts.dissipators))
+    found = solved(equations(acts.whole, acts.shift, acts.everything))
     heat = heat_of(system, acts, found)
     rho = found.here.unpacked(found.x)
     defects = [
@@ -92,6 +92,7 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
         level_overlap=acts.rate / float(apart[apart > acts.whole.tolerance].min(initial=np.inf)),
         bounds={
             "heat_currents": frozen(heat.whole.bound),
+            "environment_currents": frozen(heat.others.bound),
             "jump_heat_currents": frozen(heat.jumps.bound),
             "shift_current": frozen(np.array(heat.shift.bound)),
             "entropy_production": frozen(np.array(production.bound)),
@@ -100,6 +101,9 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
             "populations": frozen(populations.bound),
         },
         state=frozen(V @ rho @ V.conj().T),
+        environments=tuple(one.name for one in system.environments),
+        environment_currents=frozen(heat.others.value),
+        environment_temperatures=frozen(_beside(system)),
     )
 
 
@@ -111,25 +115,38 @@ def _report(system: OpenSystem, acts: Acting, found: Solved, clock: float) -> Me
         "dimension": len(found.x),
         "seconds": time.perf_counter() - clock,
     }
-    return MethodReport(f"Coupled baths, {names}", "the equations that the baths ask for", statistics)
+    beside = ", beside jumps of others" if system.environments else ""
+    return MethodReport(f"Coupled baths, {names}", f"the equations that the baths ask for{beside}", statistics)
+
+
+def _beside(system: OpenSystem) -> Real:
+    """Temperature of everything that acts by jumps of its own; NaN of what has none."""
+    return np.array([math.nan if one.temperature is None else one.temperature for one in system.environments])
 
 
 def _entropies(system: OpenSystem, heat: Heat) -> tuple[Bounded, Bounded]:
-    """-Σ J_b/T_b by the levels of H, and by those of the jumps."""
+    """-Σ J_b/T_b of what has a temperature, by the levels of H, and by those of the jumps."""
     temperatures = [bath.temperature for bath in system.baths]
-    whole = entropy.by_temperatures(temperatures, heat.whole, other=heat.shift)
-    if np.any(np.isnan(heat.jumps.value)):
+    told = _beside(system)
+    known = np.isfinite(told)
+    rest = Bounded(
+        float(heat.others.value[~known].sum() + heat.shift.value),
+        float(heat.others.bound[~known].sum() + heat.shift.bound),
+    )
+    flows = Bounded(*(np.concatenate([a, b[known]]) for a, b in zip(heat.whole, heat.others, strict=True)))
+    whole = entropy.by_temperatures([*temperatures, *told[known].tolist()], flows, other=rest)
+    if np.any(np.isnan(heat.jumps.value)) or not np.all(np.isinf(told)):
         return whole, Bounded(math.nan, math.inf)
     # what local baths bring beyond it is work, which carries no entropy
     local = any(bath.local is not None for bath in system.baths)
     work = Bounded(-float(heat.jumps.value.sum()), float(heat.jumps.bound.sum()))
-    return whole, entropy.by_temperatures(temperatures, heat.jumps, other=work if local else heat.shift)
+    return whole, entropy.by_temperatures(temperatures, heat.jumps, other=work if local else rest)
 
 
 def _checked(system: OpenSystem, acts: Acting, rho: Complex, heat: Heat, defects: list[float]) -> Certificate:
     """What the numbers are held against."""
     rate, span = acts.rate, float(np.ptp(acts.whole.energies))
-    lost = abs(float(heat.whole.value.sum() + heat.shift.value))
+    lost = abs(float(heat.whole.value.sum() + heat.others.value.sum() + heat.shift.value))
     rates = [
         one.lowest_rate for one, bath in zip(acts.dissipators, system.baths, strict=True) if bath.equation in PROMISED
     ]
@@ -144,7 +161,12 @@ def _checked(system: OpenSystem, acts: Acting, rho: Complex, heat: Heat, defects
                 "‖𝓛ρ‖/‖ρ‖ over all elements, in units of the largest decay rate",
             ),
             *state_checks(float(np.trace(rho).real), float(np.linalg.eigvalsh(rho)[0]), NEGATIVE),
-            Check("energy balance", lost / (rate * span or 1.0), 1e-10, "|Σ J_b| over rate and width of the spectrum"),
+            Check(
+                "energy balance",
+                lost / (rate * span or 1.0),
+                1e-10,
+                "|Σ J| of everything over rate and width of the spectrum",
+            ),
             Check(
                 "negative rate",
                 max([0.0, *(-one for one in rates)]),

@@ -1,4 +1,4 @@
-"""What is solved: a Hamiltonian, and baths with their coupling operators, all as matrices in one basis."""
+"""What is solved: a Hamiltonian, baths with their coupling operators, and jumps beside them, all as matrices in one basis."""
 
 from __future__ import annotations
 
@@ -88,8 +88,41 @@ class ThermalBath(ByContent):
 
 
 @dataclass(frozen=True)
+class OwnJumps(ByContent):
+    """What acts by jump operators of its own, whatever the levels of H are: dephasing, or a bath by two rates.
+
+    Parameters
+    ----------
+    operators : array_like, shape (K, D, D)
+        Lindblad operators L in the basis of H, the root of their rate in them: Σ LρL† - ½{L†L, ρ}.
+    temperature : float, optional
+        T ≥ 0 of a bath that has one; infinite for what makes all states alike, as dephasing does. Without one its entropy
+        is not known.
+    name : str
+        What it is called in results.
+    """
+
+    operators: Complex
+    temperature: float | None = None
+    name: str = "jumps"
+
+    def __post_init__(self) -> None:
+        L = np.array(self.operators, dtype=complex)
+        if L.ndim != 3 or L.shape[1] != L.shape[2] or not np.all(np.isfinite(L)):
+            raise InvalidInput(
+                f"`operators` must be finite square matrices of shape (K, D, D), but they are not (got shape {L.shape})"
+            )
+        object.__setattr__(self, "operators", frozen(L))
+        if self.temperature is not None and not self.temperature >= 0:
+            raise InvalidInput(f"`temperature` must be at least 0, but it is smaller (got {self.temperature:g})")
+
+    def __repr__(self) -> str:
+        return f"OwnJumps({self.name!r}, {len(self.operators)} operators)"
+
+
+@dataclass(frozen=True)
 class OpenSystem(ByContent):
-    """A Hamiltonian and its baths.
+    """A Hamiltonian, its baths, and jumps beside them.
 
     Parameters
     ----------
@@ -97,10 +130,13 @@ class OpenSystem(ByContent):
         H, hermitian, in units of energy.
     baths : sequence of ThermalBath
         At least one, with different names; their equations may differ.
+    environments : sequence of OwnJumps, optional
+        What acts beside them, with names of its own.
     """
 
     hamiltonian: Complex
     baths: tuple[ThermalBath, ...]
+    environments: tuple[OwnJumps, ...] = ()
 
     kind = "matrices"
 
@@ -110,18 +146,29 @@ class OpenSystem(ByContent):
         baths = (self.baths,) if isinstance(self.baths, ThermalBath) else tuple(self.baths)
         if not baths:
             raise InvalidInput("`baths` must hold at least one bath, but there is none (got an empty list)")
-        for number, bath in enumerate(baths):
+        for bath in baths:
             _checks.instance("baths", bath, ThermalBath)
             for name, A in (("operator", bath.operator), ("local", bath.local)):
                 if A is not None and A.shape != H.shape:
                     raise InvalidInput(
                         f"`{name}` must have the shape of the Hamiltonian, {H.shape}, but that of {bath.name!r} has not (got shape {A.shape})"
                     )
-            check_told_apart([one.name for one in baths], number)
+        others = tuple(self.environments)
+        for one in others:
+            _checks.instance("environments", one, OwnJumps)
+            if one.operators.shape[1:] != H.shape:
+                raise InvalidInput(
+                    f"`operators` must have the shape of the Hamiltonian, {H.shape}, but those of {one.name!r} have not (got shape {one.operators.shape[1:]})"
+                )
+        names = [*(one.name for one in baths), *(one.name for one in others)]
+        for number in range(len(names)):
+            check_told_apart(names, number)
         object.__setattr__(self, "baths", baths)
+        object.__setattr__(self, "environments", others)
 
     def __repr__(self) -> str:
-        return f"OpenSystem({self.levels} levels, {len(self.baths)} baths)"
+        beside = f", {len(self.environments)} beside them" if self.environments else ""
+        return f"OpenSystem({self.levels} levels, {len(self.baths)} baths{beside})"
 
     @property
     def levels(self) -> int:
@@ -130,7 +177,12 @@ class OpenSystem(ByContent):
 
     def whole_mapping(self) -> dict[str, Any]:
         """Numbers and words, matrices by shape and hash."""
-        return {"kind": self.kind, "hamiltonian": _named(self.hamiltonian), "baths": [_told(one) for one in self.baths]}
+        told = {"kind": self.kind, "hamiltonian": _named(self.hamiltonian), "baths": [_told(one) for one in self.baths]}
+        beside = [
+            {"name": one.name, "operators": _named(one.operators), "temperature": one.temperature}
+            for one in self.environments
+        ]
+        return {**told, "environments": beside} if beside else told
 
 
 def _named(A: Complex) -> dict[str, Any]:
