@@ -17,9 +17,11 @@ from caloriq.models.lattice.environment import Environment
 from caloriq.models.lattice.model import Lattice
 from caloriq.steady.lattice.blocks import Blocks, single
 from caloriq.steady.lattice.coupled import check_coupled, system_of
-from caloriq.steady.lattice.generator import sources
+from caloriq.steady.lattice.generator import Generator, sources
 from caloriq.steady.thermal.acting import Acting, acting
 from caloriq.steady.thermal.dissipators import Dissipator
+
+LARGEST = 1024  # elements of the density matrix up to which the generator is made
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +91,16 @@ class CoupledGenerator:
         """A bound on ‖𝓛ρ‖₁ of states: the width of H, and twice what every bath's jumps take at most."""
         return self.width + 2 * len(self.dissipators) * self.acts.rate
 
+    def matrix(self) -> scipy.sparse.csr_array:
+        """𝓛 on all elements: H and jumps in product states, where fast ones keep the trace to the last bit; then the baths."""
+        D, V = self.model.dimension, self.acts.whole.vectors
+        columns = np.empty((D * D, D * D), dtype=complex)
+        for k, one in enumerate(np.eye(D * D).reshape(-1, D, D)):
+            inside = V.conj().T @ one @ V
+            brought = sum(bath.apply(inside) for bath in self.acts.dissipators)
+            columns[:, k] = (V @ brought @ V.conj().T).ravel()
+        return scipy.sparse.csr_array(Generator(self.blocks).matrix() + scipy.sparse.csr_array(columns))
+
     def drift(self) -> Callable[[Complex], Complex]:
         """ρ ↦ 𝓛ρ in units of `rate`, on all elements."""
         V, D = self.acts.whole.vectors, self.model.dimension
@@ -118,8 +130,14 @@ def check_in_time(model: Lattice, method: Any) -> str:
     return told
 
 
-def seconds_of(model: Lattice, last: float) -> float:
-    """Rough time of all products on one core, by a bound on the width of H."""
+def speeds_of(model: Lattice) -> tuple[float, float]:
+    """Bounds on the width of H, and on the rate of what acts beside the baths."""
     width = 2 * sum(abs(c) for c in model.strings.terms.values())
+    jumps = [jump for one in model.environments for jump in one.jumps]
+    return float(np.real(width)), float(sum(sum(abs(c) for c in jump.terms.values()) ** 2 for jump in jumps))
+
+
+def seconds_of(model: Lattice, last: float) -> float:
+    """Rough time of all products on one core."""
     jumps = sum(len(one.jumps) for one in model.environments)
-    return 0.05 + 33.0 * (1 + last * float(np.real(width))) * (40.0 + 8.0 * jumps) * float(model.dimension) ** 3 / 5e9
+    return 0.05 + 33.0 * (1 + last * sum(speeds_of(model))) * (40.0 + 8.0 * jumps) * float(model.dimension) ** 3 / 5e9

@@ -93,8 +93,8 @@ class Generator:
         return [step for one in self.dissipators for jump in one.steps for step in jump]
 
     @cached_property
-    def _turned(self) -> float:
-        """The largest row sum of H less its mean diagonal."""
+    def turned(self) -> float:
+        """How fast H turns: the largest row sum of H less its mean diagonal."""
         means = [H.diagonal().real.mean() * scipy.sparse.eye_array(H.shape[0]) for H in self.hamiltonian]
         return max(largest_row(H - mean) for H, mean in zip(self.hamiltonian, means, strict=True))
 
@@ -106,12 +106,12 @@ class Generator:
     @property
     def rate(self) -> float:
         """Unit of residuals: the largest row sum of H less its mean diagonal, and of the losses."""
-        return max([self._turned, *self._lost])
+        return max([self.turned, *self._lost])
 
     @property
     def speed(self) -> float:
         """A bound on ‖𝓛ρ‖₁ of states: 2(‖H‖ + Σ_j ‖L_j†L_j‖), H less its mean."""
-        return 2 * (self._turned + sum(self._lost))
+        return 2 * (self.turned + sum(self._lost))
 
     def apply(self, rho: Sequence[Complex]) -> list[Complex]:
         """𝓛ρ of hermitian blocks."""

@@ -1,6 +1,6 @@
-"""An open lattice in time: its master equation in blocks, by Taylor polynomials whose remainder is bounded in the trace norm.
+"""An open lattice in time: its master equation in blocks, by polynomials whose remainder is bounded in the trace norm.
 
-The trace norm of no difference of two states grows under a Lindblad equation, so that errors of steps add up and no more:
+They are Taylor's; where something decays so fast that these would have to be short, polynomials of implicit steps. The trace norm of no difference of two states grows under a Lindblad equation, so that errors of steps add up and no more:
 every number Tr(Aρ) is known to ‖A‖ times their sum.
 """
 
@@ -16,13 +16,13 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
-from caloriq.linalg import taylor
+from caloriq.linalg import collocation, taylor
 from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, MethodReport, Progress, frozen
 from caloriq.steady.lattice import told
 from caloriq.steady.lattice.blocks import Blocks, check_open, check_sizes, single
-from caloriq.steady.lattice.coupled_generator import CoupledGenerator, check_in_time, seconds_of
+from caloriq.steady.lattice.coupled_generator import LARGEST, CoupledGenerator, check_in_time, seconds_of, speeds_of
 from caloriq.steady.lattice.generator import MATRIX, Generator
 from caloriq.steady.lattice.relaxation import LatticeRelaxation
 from caloriq.steady.lattice.starts import Start, begun, blocks_of, density_matrix
@@ -31,6 +31,9 @@ from caloriq.steady.methods import Full, Sector
 TOL = 1e-12  # in the trace norm, of all steps together
 DAY = 86400.0  # seconds
 VECTORS = 40.0  # density matrices in hand
+IMPLICIT = 3500  # elements up to which implicit steps are thought of: their factors take minutes
+IMPLICIT_TOL = 1e-11  # in the trace norm, of all implicit steps together
+GAIN = 3.0  # by which implicit steps must be cheaper: estimates are good to a factor of a few
 
 
 class Plan(NamedTuple):
@@ -42,6 +45,15 @@ class Plan(NamedTuple):
     blocks: Blocks
     memory: float  # bytes
     seconds: float  # rough
+    implicit: bool  # steps that no fast decay shortens
+
+
+class Cost(NamedTuple):
+    """Of the steps."""
+
+    seconds: float  # rough
+    memory: float  # bytes, beyond that of density matrices
+    implicit: bool
 
 
 def planned(model: Lattice, times: Real, initial: Any = None, method: Any = "auto") -> Plan:
@@ -61,14 +73,30 @@ def planned(model: Lattice, times: Real, initial: Any = None, method: Any = "aut
     check_sizes(blocks)
     need = 16.0 * VECTORS * blocks.dimension + (400.0 * blocks.dimension if blocks.dimension <= MATRIX else 0.0)
     _checks.memory("sites", model.size, need, "take fewer sites")
-    products = seconds_of(model, float(times[-1])) if coupled else _seconds(Generator(blocks), float(times[-1]))
-    work = products + _reading(blocks, times)
+    cost = cheapest(model, None if coupled else Generator(blocks), float(times[-1]))
+    work = cost.seconds + _reading(blocks, times)
     if work > DAY:
         raise InvalidInput(
             f"`times` must be reached within a day, but the steps would take about {work / DAY:.1g} of them (got times up to {times[-1]:g} for {blocks.dimension} elements); take shorter times, smaller rates or fewer sites"
         )
+    _checks.memory("sites", model.size, need + cost.memory, "take fewer sites")
     chosen = asked if asked != "auto" else Sector() if blocks.numbers else Full()
-    return Plan(chosen, reason, start, blocks, need, work)
+    how = "; by implicit steps, as explicit ones would be as short as the fastest decay" if cost.implicit else ""
+    return Plan(chosen, reason + how, start, blocks, need + cost.memory, work, cost.implicit)
+
+
+def cheapest(model: Lattice, made: Generator | None, last: float) -> Cost:
+    """Explicit steps, or implicit ones where these are cheaper by far; between coupled baths there is no generator yet."""
+    n = model.dimension**2 if made is None else made.blocks.dimension
+    explicit = seconds_of(model, last) if made is None else _seconds(made, last)
+    if n > (LARGEST if made is None else IMPLICIT) or explicit < GAIN:
+        return Cost(explicit, 0.0, False)
+    turned, rate = speeds_of(model) if made is None else (made.turned, made.rate)
+    entries = float(n) ** 2 if made is None else float(made.matrix().nnz)
+    implicit = collocation.seconds(entries, n, last * (turned + rate), last * turned)
+    if GAIN * implicit > explicit:
+        return Cost(explicit, 0.0, False)
+    return Cost(implicit, collocation.memory(entries, n), True)
 
 
 def _seconds(made: Generator, last: float) -> float:
@@ -99,7 +127,15 @@ def relax_lattice(
     start = plan.blocks.vector(density_matrix(plan.blocks, plan.start))
     drift, rate = made.drift(), made.rate
     record, products, state = told.Record(teller, t), 0, start
-    for k, one in enumerate(taylor.followed(drift, start, t * rate, lambda v: trace_norm(plan.blocks, v), TOL)):
+
+    def norm(v: Complex) -> float:
+        return trace_norm(plan.blocks, v)
+
+    if plan.implicit:
+        path = collocation.followed(made.matrix() / rate, start, t * rate, norm, IMPLICIT_TOL)
+    else:
+        path = taylor.followed(drift, start, t * rate, norm, TOL)
+    for k, one in enumerate(path):
         record.take(k, one.state, rate * drift(one.state), one.error)
         products, state = one.products, one.state
         if progress is not None:
