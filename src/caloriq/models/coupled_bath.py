@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import PlainSerializer, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, field_validator, model_validator
 
 from caloriq import _checks
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import NotNegative
 from caloriq.models.definition import Definition
 from caloriq.models.driven import listed
-from caloriq.models.fields import Index
-from caloriq.models.spectra import Spectrum
+from caloriq.models.fields import Index, plain
+from caloriq.models.spectra import FlatSpectrum, Spectrum
 from caloriq.results import frozen
 
 Equation = Literal["local", "global", "redfield", "universal"]
@@ -48,6 +48,10 @@ class CoupledBath(Definition):
         order in the coupling.
     lamb_shift : bool
         Whether the bath also shifts the levels. Default False: energies are those of H.
+    chemical_potential : float, optional
+        μ of a lead that exchanges fermions: A is then what annihilates one, such as "c-" on one site, the coupling
+        :math:`A\otimes B^\dagger` + h.c., and the rates are Γ(1 - f) out and Γf in with Fermi's f at the energy of the fermion. The
+        spectrum must be flat, as energies have either sign; there is no `lamb_shift`.
     name : str, optional
         What the bath is called in results; otherwise that of its sites.
     """
@@ -59,6 +63,7 @@ class CoupledBath(Definition):
     spectrum: Spectrum
     equation: Equation = "global"
     lamb_shift: bool = False
+    chemical_potential: Annotated[float | None, BeforeValidator(plain)] = None
     name: str | None = None
 
     @field_validator("operator", mode="after")
@@ -75,12 +80,31 @@ class CoupledBath(Definition):
             raise InvalidInput(f"`bath` must have either `site` or `sites`, but it has not (got {given})")
         if self.sites is not None and (not self.sites or len(set(self.sites)) < len(self.sites)):
             raise InvalidInput(f"`sites` must be different sites, but they are not (got {list(self.sites)})")
+        if self.chemical_potential is not None:
+            check_lead(self.chemical_potential, self.spectrum, lamb_shift=self.lamb_shift)
+            if not isinstance(self.operator, str):
+                raise InvalidInput(
+                    f"`operator` must be a word that annihilates a fermion where a bath has a chemical potential, but it is not (got {_checks.shown(self.operator)}); take 'c-'"
+                )
         return self
 
     @property
     def places(self) -> tuple[int, ...]:
         """Sites as given, one or several."""
         return self.sites if self.sites is not None else (self.site,) if self.site is not None else ()
+
+
+def check_lead(potential: float, spectrum: Any, *, lamb_shift: bool) -> None:
+    """Refuse a lead of fermions that has no finite potential, or no flat spectrum, or a shift."""
+    _checks.scalar("chemical_potential", potential)
+    if not isinstance(spectrum, FlatSpectrum):
+        raise InvalidInput(
+            f"`spectrum` must be flat where a bath has a chemical potential, as the energies of fermions have either sign, but it is not (got {_checks.shown(spectrum)}); use FlatSpectrum(rate=...)"
+        )
+    if lamb_shift:
+        raise InvalidInput(
+            "`lamb_shift` must be off where a bath has a chemical potential, as a flat band has none, but it is on (got True)"
+        )
 
 
 def _numeric(value: Any) -> bool:

@@ -29,6 +29,7 @@ BOUNDED = frozenset(
     {
         "heat_currents",
         "environment_currents",
+        "particle_currents",
         "jump_heat_currents",
         "shift_current",
         "entropy_production",
@@ -90,7 +91,8 @@ class LatticeSteadyQuestion(Question):
         if coupled_baths(model):
             beside = len(model.environments)
             sizes = {"bath": len(coupled_baths(model)), "level": model.dimension, "environment": beside}
-            return beside_bounds(variables_between(beside=beside > 0), sizes, BOUNDED)
+            leads = any(bath.chemical_potential is not None for bath in coupled_baths(model))
+            return beside_bounds(variables_between(beside=beside > 0, leads=leads), sizes, BOUNDED)
         if (chain := recognised(model, self.chosen)) is not None:
             return self._of_chain().outputs(chain.chain)
         modes = model.quasi_free if taken(model, self.chosen) else None

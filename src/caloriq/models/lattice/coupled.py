@@ -66,6 +66,8 @@ def operator_of(model: Lattice, bath: CoupledBath) -> Strings:
         For words or a matrix that are not of its sites, or an operator that is not hermitian.
     """
     sites = sites_of(bath, model.size)
+    if bath.chemical_potential is not None:
+        return _annihilator(model, bath, sites)
     if isinstance(bath.operator, str):
         words = tuple(bath.operator.split())
         if len(words) != len(sites):
@@ -81,6 +83,26 @@ def operator_of(model: Lattice, bath: CoupledBath) -> Strings:
             f"`operator` must be hermitian, but it is not (got {_checks.shown(bath.operator)}); take Sx, X, n, ..."
         )
     return found
+
+
+def _annihilator(model: Lattice, bath: CoupledBath, sites: tuple[int, ...]) -> Strings:
+    """What takes one fermion from a site, with the signs of those before it (Jordan, Wigner 1928)."""
+    space = model.spaces[sites[0]]
+    matrix, odd = space.word(bath.operator)
+    n = np.diag(np.asarray(space.numbers.get("particles", np.zeros(space.levels)), dtype=float))
+    if len(sites) != 1 or not odd or np.abs(n @ matrix - matrix @ n + matrix).max() > HERMITIAN:
+        raise InvalidInput(
+            f"`operator` must annihilate one fermion on one site where a bath has a chemical potential, but it does not (got {bath.operator!r} on {len(sites)} sites); take 'c-'"
+        )
+    if not model.geometry.is_chain:
+        raise InvalidInput(
+            f"`geometry` must be a chain where a bath exchanges fermions, but it is not (got {model.geometry.kind})"
+        )
+    if "particles" not in model.symmetries.conserved:
+        raise InvalidInput(
+            f"`terms` must conserve the particles where a bath has a chemical potential, but they do not (got {bath.chemical_potential:g} on site {sites[0]}); leave pairing out"
+        )
+    return model.signs(0, sites[0]) @ Strings.of(model.spaces, [sites[0]], [matrix])
 
 
 def _of_matrix(model: Lattice, matrix: Any, sites: tuple[int, ...]) -> Strings:

@@ -24,7 +24,7 @@ KNOWN = tuple(units.UNITS["energy"])
 # what the texts of a field are, by its name; of a list of definitions by those of each
 TERM = {"value": "energy", "staggered": "energy", "mean": "energy", "width": "energy", "choices": "energy"}
 RATE = dict.fromkeys(("rate", "gain", "loss", "staggered", "mean", "width", "choices"), "rate")
-BATH = {"temperature": "temperature", "cutoff": "energy", **RATE}
+BATH = {"temperature": "temperature", "cutoff": "energy", "chemical_potential": "energy", **RATE}
 ANGSTROM = 1e-10  # m
 
 

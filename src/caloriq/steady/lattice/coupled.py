@@ -12,11 +12,12 @@ from caloriq import _checks, wording
 from caloriq._checks import Complex
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled_bath import CoupledBath
+from caloriq.models.lattice import densities
 from caloriq.models.lattice.coupled import coupled_baths, name_of, operator_of, sites_of
 from caloriq.models.lattice.environment import DEPHASING, Environment
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check
-from caloriq.spaces.strings import Strings
+from caloriq.spaces.strings import Strings, total
 from caloriq.steady.methods import Full
 from caloriq.steady.thermal.result import DrivenState
 from caloriq.steady.thermal.solve import driven_state
@@ -73,7 +74,10 @@ def system_of(model: Lattice) -> OpenSystem:
     """H, the operators of the baths and the jumps beside them as matrices."""
     H: Complex = model.to_sparse().toarray().astype(complex)
     baths = tuple(_bath(model, bath) for bath in coupled_baths(model))
-    return OpenSystem(H, baths, tuple(_own(one, H.shape) for one in model.environments))
+    number = None
+    if any(bath.chemical_potential is not None for bath in baths):
+        number = total(model.spaces, densities.density(model, "particles")).sparse().toarray().astype(complex)
+    return OpenSystem(H, baths, tuple(_own(one, H.shape) for one in model.environments), number)
 
 
 def _own(one: Environment, shape: tuple[int, ...]) -> OwnJumps:
@@ -90,9 +94,7 @@ def _bath(model: Lattice, bath: CoupledBath) -> ThermalBath:
             string: c for string, c in model.strings.terms.items() if string and {site for site, _ in string} <= mine
         }
         local = np.asarray(Strings(model.spaces, terms).sparse().toarray(), dtype=complex)
-    return ThermalBath(
-        A, bath.temperature, bath.spectrum, bath.equation, local, bath.lamb_shift, name_of(bath, model.size)
-    )
+    return ThermalBath.of(bath, A, local=local, name=name_of(bath, model.size))
 
 
 def steady_coupled(model: Lattice, method: Any = "auto") -> DrivenState:

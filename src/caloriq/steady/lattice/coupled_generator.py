@@ -122,6 +122,10 @@ def check_in_time(model: Lattice, method: Any) -> str:
     """
     told = check_coupled(model, method)
     for bath in coupled_baths(model):
+        if bath.chemical_potential is not None:
+            raise Unsupported(
+                f"`baths` must exchange no particles in time, as entropies along the way count energy alone, but one does (got chemical_potential {bath.chemical_potential:g}); use steady_state"
+            )
         if bath.equation == "redfield" or bath.lamb_shift:
             what = "equation 'redfield'" if bath.equation == "redfield" else "a shift of levels"
             raise Unsupported(

@@ -196,3 +196,47 @@ class Secular:
         value = S[first] * A[first] * A[second].conj()
         rows, columns = to[first] * D + to[second], start[first] * D + start[second]
         return scipy.sparse.csr_array((value, (rows, columns)), shape=(D * D, D * D))
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several dissipators of one bath.
+
+    Attributes
+    ----------
+    parts : tuple of Dissipator
+        What is added up.
+    """
+
+    parts: tuple[Dissipator, ...]
+
+    @cached_property
+    def decay(self) -> Complex:
+        """N, shape (D, D)."""
+        found: Complex = sum((one.decay for one in self.parts[1:]), self.parts[0].decay)
+        return found
+
+    @property
+    def lowest_rate(self) -> float:
+        """The lowest of all: parts that share no jump, as those that bring and those that take."""
+        return min(one.lowest_rate for one in self.parts)
+
+    def apply(self, rho: Complex) -> Complex:
+        """𝓓ρ, shape (D, D)."""
+        found: Complex = sum((one.apply(rho) for one in self.parts[1:]), self.parts[0].apply(rho))
+        return found
+
+    def adjoint(self, operator: Complex) -> Complex:
+        """𝓓†O, shape (D, D)."""
+        found: Complex = sum((one.adjoint(operator) for one in self.parts[1:]), self.parts[0].adjoint(operator))
+        return found
+
+    def reached(self, elements: Truth) -> Truth:
+        """Elements of ρ that some elements jump to, or from; both shape (D, D)."""
+        found: Truth = np.logical_or.reduce([one.reached(elements) for one in self.parts])
+        return found
+
+    def block(self, a: Places, b: Places, rows: slice) -> Complex:
+        """Jump part from the elements a_j b_j of ρ to those of some rows, shape (rows, n)."""
+        found: Complex = sum((one.block(a, b, rows) for one in self.parts[1:]), self.parts[0].block(a, b, rows))
+        return found

@@ -17,7 +17,7 @@ from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
 from caloriq.results import frozen
-from caloriq.steady.thermal.dissipators import Dissipator, Pairs, Secular, kept
+from caloriq.steady.thermal.dissipators import Dissipator, Pairs, Secular, Together, kept
 from caloriq.steady.thermal.levels import Levels, levels
 from caloriq.steady.thermal.system import ThermalBath
 
@@ -54,38 +54,57 @@ def noise(bath: ThermalBath, A: Complex, frequencies: Real) -> Real:
     return S
 
 
+def couplings(bath: ThermalBath, whole: Levels, frequencies: Real) -> list[tuple[Complex, Real]]:
+    """Operators in the eigenbasis, each with S of all its transitions: A; of a lead what takes a fermion, and what brings one.
+
+    A lead takes a fermion of energy ω at the rate Γ(1 - f(ω)) and brings it at Γf(ω), f Fermi's function of (ω - μ)/T.
+    """
+    if bath.chemical_potential is None:
+        A = kept(whole.inside(bath.operator))
+        return [(A, noise(bath, A, frequencies))]
+    V = whole.vectors
+    A = kept(V.conj().T @ bath.operator @ V)
+    found = []
+    for one, energy, sign in ((A, frequencies, 1.0), (A.conj().T, -frequencies, -1.0)):
+        x = sign * (energy - bath.chemical_potential)
+        with np.errstate(over="ignore"):
+            share = (x > 0) + 0.5 * (x == 0) if bath.temperature == 0 else 1 / (1 + np.exp(-x / bath.temperature))
+        found.append((one, np.where(one != 0, bath.spectrum.density(np.abs(energy)) * share, 0.0)))
+    return found
+
+
 def _global(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:  # noqa: ARG001 - one table
-    A = kept(whole.inside(bath.operator))
-    return Secular(frozen(A), frozen(noise(bath, A, whole.grouped_frequencies())), whole)
+    parts = [Secular(frozen(A), frozen(S), whole) for A, S in couplings(bath, whole, whole.grouped_frequencies())]
+    return parts[0] if len(parts) == 1 else Together(tuple(parts))
 
 
 def _redfield(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:  # noqa: ARG001 - one table
-    A = kept(whole.inside(bath.operator))
-    half = noise(bath, A, whole.frequencies) / 2 * A
-    return Pairs(np.stack([half, A]), np.stack([A, half]), A @ half)
+    halves = [(A, S / 2 * A) for A, S in couplings(bath, whole, whole.frequencies)]
+    left = [one for A, half in halves for one in (half, A)]
+    right = [one for A, half in halves for one in (A, half)]
+    lost: Complex = np.sum([A.conj().T @ half for A, half in halves], axis=0)
+    return Pairs(np.stack(left), np.stack(right), lost)
 
 
 def _universal(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:  # noqa: ARG001 - one table
-    A = kept(whole.inside(bath.operator))
-    L = np.sqrt(noise(bath, A, whole.frequencies)) * A
-    return Pairs(L[None], L[None], L.conj().T @ L / 2)
+    L = np.stack([np.sqrt(S) * A for A, S in couplings(bath, whole, whole.frequencies)])
+    return Pairs(L, L, np.einsum("kba,kbc->ac", L.conj(), L) / 2)
 
 
 def _local(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:
     """Davies' jumps of the local part: few, as its sites have few levels."""
     assert bath.local is not None
     own = levels(bath.local, tolerance=tolerance)
-    A = kept(own.inside(bath.operator))
-    S = noise(bath, A, own.grouped_frequencies())
-    there = np.unique(own.groups[(A != 0) & (S > 0)])
+    parts = couplings(bath, own, own.grouped_frequencies())
+    there = [(A, S, group) for A, S in parts for group in np.unique(own.groups[(A != 0) & (S > 0)])]
     if len(there) > JUMPS:
         raise InvalidInput(
             f"`local` must be the part of H on the bath's own sites, with at most {JUMPS} frequencies, but it has more (got {len(there)}); use equation 'global'"
         )
     turn = whole.vectors.conj().T @ own.vectors
-    _checks.memory("local", f"{len(there)} frequencies", 48.0 * A.size * (len(there) + 1), "use equation 'global'")
-    L = np.zeros((max(len(there), 1), *A.shape), dtype=complex)
-    for k, group in enumerate(there):
+    _checks.memory("local", f"{len(there)} frequencies", 48.0 * turn.size * (len(there) + 1), "use equation 'global'")
+    L = np.zeros((max(len(there), 1), *turn.shape), dtype=complex)
+    for k, (A, S, group) in enumerate(there):
         L[k] = kept(turn @ np.where(own.groups == group, np.sqrt(S) * A, 0) @ turn.conj().T)
     return Pairs(L, L, np.einsum("kba,kbc->ac", L.conj(), L) / 2)
 

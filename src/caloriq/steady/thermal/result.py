@@ -25,6 +25,13 @@ JUMP_HEAT = Variable(
     long_name="heat from every bath by the levels of its jumps; the rest is work",
     carries="heat",
 )
+PARTICLES = Variable(
+    "particle_currents",
+    ("bath",),
+    units=ENERGY,
+    long_name="particles from every bath, Tr(N 𝓓_b ρ)",
+    carries="particles",
+)
 BESIDE = Variable(
     "environment_currents",
     ("environment",),
@@ -47,7 +54,7 @@ class DrivenState(Solution):
     temperatures : array, shape (baths,)
         T_b.
     heat_currents : array, shape (baths,)
-        Energy per time from every bath, Tr(H 𝓓_b ρ), in energy².
+        Energy per time from every bath, Tr(H 𝓓_b ρ), in energy²; of a lead with chemical potential μ_b Tr((H - μ_b N) 𝓓_b ρ).
     jump_heat_currents : array, shape (baths,)
         The same by the levels that the jumps go between: of a local bath Tr(H_local 𝓓_b ρ), of a global one its heat current. What
         a local bath brings beyond it is work (F. Barra, Sci. Rep. 5, 14873 (2015), doi:10.1038/srep14873). NaN for others.
@@ -84,6 +91,10 @@ class DrivenState(Solution):
         What acts beside the baths by jumps of its own: baths by two rates, dephasing, jump operators.
     environment_currents : array, shape (environments,)
         Energy per time that each brings, Tr(H 𝓓ρ).
+    particle_currents : array, shape (baths,)
+        Particles per time from every bath, Tr(N 𝓓_b ρ), where some bath has a chemical potential; else empty.
+    chemical_potentials : tuple of float or None
+        μ_b of the leads.
     environment_temperatures : array, shape (environments,)
         T of each; infinite of dephasing, NaN of what has none.
     """
@@ -107,6 +118,8 @@ class DrivenState(Solution):
     state: Complex = field(repr=False)
     environments: tuple[str, ...] = ()
     environment_currents: Real = field(default_factory=lambda: np.zeros(0))
+    particle_currents: Real = field(default_factory=lambda: np.zeros(0))
+    chemical_potentials: tuple[float | None, ...] = ()
     environment_temperatures: Real = field(default_factory=lambda: np.zeros(0))
 
     variables = (
@@ -128,7 +141,7 @@ class DrivenState(Solution):
 
     def declared(self) -> tuple[Variable, ...]:
         """Numbers of the baths and of the state; of what acts beside them, where something does."""
-        return variables_between(beside=bool(self.environments))
+        return variables_between(beside=bool(self.environments), leads=self.particle_currents.size > 0)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -189,6 +202,6 @@ class DrivenState(Solution):
         return float(np.vdot(O, self.state).real)
 
 
-def variables_between(*, beside: bool) -> tuple[Variable, ...]:
-    """What a steady state between coupled baths consists of, alone or beside jumps of others."""
-    return (*DrivenState.variables, BESIDE) if beside else DrivenState.variables
+def variables_between(*, beside: bool, leads: bool = False) -> tuple[Variable, ...]:
+    """What a steady state between coupled baths consists of, alone or beside jumps of others, with leads or without."""
+    return (*DrivenState.variables, *((PARTICLES,) if leads else ()), *((BESIDE,) if beside else ()))

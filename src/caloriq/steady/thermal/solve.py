@@ -16,7 +16,7 @@ from caloriq.steady.bounds import Bounded
 from caloriq.steady.thermal.acting import Acting, acting
 from caloriq.steady.thermal.levels import SAME
 from caloriq.steady.thermal.linear import Solved, equations, solved
-from caloriq.steady.thermal.numbers import Heat, defect, heat_of, levels_of
+from caloriq.steady.thermal.numbers import Heat, defect_of, heat_of, levels_of
 from caloriq.steady.thermal.result import NEGATIVE, DrivenState
 from caloriq.steady.thermal.system import OpenSystem
 from caloriq.steady.whole import state_checks
@@ -62,10 +62,7 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
     found = solved(equations(acts.whole, acts.shift, acts.everything))
     heat = heat_of(system, acts, found)
     rho = found.here.unpacked(found.x)
-    defects = [
-        defect(one, acts.whole.energies, bath.temperature)
-        for one, bath in zip(acts.dissipators, system.baths, strict=True)
-    ]
+    defects = [defect_of(system, acts, number) for number in range(len(system.baths))]
     checks = _checked(system, acts, rho, heat, defects)
     production, by_jumps = _entropies(system, heat)
     energy, populations = levels_of(acts, found)
@@ -92,6 +89,7 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
         level_overlap=acts.rate / float(apart[apart > acts.whole.tolerance].min(initial=np.inf)),
         bounds={
             "heat_currents": frozen(heat.whole.bound),
+            **({"particle_currents": frozen(heat.particles.bound)} if system.number is not None else {}),
             "environment_currents": frozen(heat.others.bound),
             "jump_heat_currents": frozen(heat.jumps.bound),
             "shift_current": frozen(np.array(heat.shift.bound)),
@@ -103,6 +101,8 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
         state=frozen(V @ rho @ V.conj().T),
         environments=tuple(one.name for one in system.environments),
         environment_currents=frozen(heat.others.value),
+        particle_currents=frozen(heat.particles.value),
+        chemical_potentials=tuple(bath.chemical_potential for bath in system.baths),
         environment_temperatures=frozen(_beside(system)),
     )
 
@@ -129,9 +129,10 @@ def _entropies(system: OpenSystem, heat: Heat) -> tuple[Bounded, Bounded]:
     temperatures = [bath.temperature for bath in system.baths]
     told = _beside(system)
     known = np.isfinite(told)
+    moved = (heat.shift, heat.chemical)  # energy that carries no entropy
     rest = Bounded(
-        float(heat.others.value[~known].sum() + heat.shift.value),
-        float(heat.others.bound[~known].sum() + heat.shift.bound),
+        float(heat.others.value[~known].sum() + sum(one.value for one in moved)),
+        float(heat.others.bound[~known].sum() + sum(one.bound for one in moved)),
     )
     flows = Bounded(*(np.concatenate([a, b[known]]) for a, b in zip(heat.whole, heat.others, strict=True)))
     whole = entropy.by_temperatures([*temperatures, *told[known].tolist()], flows, other=rest)
@@ -146,7 +147,8 @@ def _entropies(system: OpenSystem, heat: Heat) -> tuple[Bounded, Bounded]:
 def _checked(system: OpenSystem, acts: Acting, rho: Complex, heat: Heat, defects: list[float]) -> Certificate:
     """What the numbers are held against."""
     rate, span = acts.rate, float(np.ptp(acts.whole.energies))
-    lost = abs(float(heat.whole.value.sum() + heat.others.value.sum() + heat.shift.value))
+    span += max(abs(bath.chemical_potential or 0.0) for bath in system.baths)
+    lost = abs(float(heat.whole.value.sum() + heat.others.value.sum() + heat.shift.value + heat.chemical.value))
     rates = [
         one.lowest_rate for one, bath in zip(acts.dissipators, system.baths, strict=True) if bath.equation in PROMISED
     ]
@@ -165,7 +167,7 @@ def _checked(system: OpenSystem, acts: Acting, rho: Complex, heat: Heat, defects
                 "energy balance",
                 lost / (rate * span or 1.0),
                 1e-10,
-                "|Σ J| of everything over rate and width of the spectrum",
+                "|Σ J| of all energy over rate and width of the spectrum, with the largest chemical potential",
             ),
             Check(
                 "negative rate",

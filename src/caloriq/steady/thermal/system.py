@@ -12,7 +12,7 @@ from caloriq import _checks
 from caloriq._checks import Complex
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import check_told_apart
-from caloriq.models.coupled_bath import CoupledBath, Equation
+from caloriq.models.coupled_bath import CoupledBath, Equation, check_lead
 from caloriq.results import ByContent, frozen
 
 EQUATIONS: tuple[Equation, ...] = ("local", "global", "redfield", "universal")
@@ -38,6 +38,8 @@ class ThermalBath(ByContent):
         Whether it also shifts the levels; needs an Ohmic spectrum, whose integrals over all frequencies exist.
     name : str
         What it is called in results.
+    chemical_potential : float, optional
+        μ of a lead: A then annihilates one fermion and is not hermitian.
     """
 
     operator: Complex
@@ -47,10 +49,16 @@ class ThermalBath(ByContent):
     local: Complex | None = None
     lamb_shift: bool = False
     name: str = "bath"
+    chemical_potential: float | None = None
 
     def __post_init__(self) -> None:
         _checks.among("equation", self.equation, *EQUATIONS)
-        object.__setattr__(self, "operator", frozen(_checks.hermitian("operator", self.operator).copy()))
+        if self.chemical_potential is None:
+            A = _checks.hermitian("operator", self.operator)
+        else:
+            check_lead(self.chemical_potential, self.spectrum, lamb_shift=self.lamb_shift)
+            A = np.asarray(_checks.numbers("operator", self.operator, complex))
+        object.__setattr__(self, "operator", frozen(A.copy()))
         T = _checks.scalar("temperature", self.temperature)
         if T < 0:
             raise InvalidInput(f"`temperature` must be at least 0, but it is smaller (got {T:g})")
@@ -81,7 +89,8 @@ class ThermalBath(ByContent):
         """
         own = local if bath.equation == "local" else None
         called = bath.name or name or "bath"
-        return cls(operator, bath.temperature, bath.spectrum, bath.equation, own, bath.lamb_shift, called)
+        mu = bath.chemical_potential
+        return cls(operator, bath.temperature, bath.spectrum, bath.equation, own, bath.lamb_shift, called, mu)
 
     def __repr__(self) -> str:
         return f"ThermalBath({self.name!r}, {self.equation}, temperature {self.temperature:g})"
@@ -132,11 +141,15 @@ class OpenSystem(ByContent):
         At least one, with different names; their equations may differ.
     environments : sequence of OwnJumps, optional
         What acts beside them, with names of its own.
+    number : array_like, shape (D, D), optional
+        Number of particles, that commutes with H; needed where baths have chemical potentials, and lowered by one by their
+        operators.
     """
 
     hamiltonian: Complex
     baths: tuple[ThermalBath, ...]
     environments: tuple[OwnJumps, ...] = ()
+    number: Complex | None = None
 
     kind = "matrices"
 
@@ -153,6 +166,7 @@ class OpenSystem(ByContent):
                     raise InvalidInput(
                         f"`{name}` must have the shape of the Hamiltonian, {H.shape}, but that of {bath.name!r} has not (got shape {A.shape})"
                     )
+        self._check_number([one for one in baths if one.chemical_potential is not None])
         others = tuple(self.environments)
         for one in others:
             _checks.instance("environments", one, OwnJumps)
@@ -165,6 +179,25 @@ class OpenSystem(ByContent):
             check_told_apart(names, number)
         object.__setattr__(self, "baths", baths)
         object.__setattr__(self, "environments", others)
+
+    def _check_number(self, leads: list[ThermalBath]) -> None:
+        """Refuse leads without a number of particles, and one that H or they do not keep."""
+        if not leads:
+            return
+        if self.number is None:
+            raise InvalidInput(
+                f"`number` must be given where baths have chemical potentials, but it is missing (got {leads[0].name!r} with {leads[0].chemical_potential:g})"
+            )
+        H, N = self.hamiltonian, _checks.hermitian("number", self.number)
+        object.__setattr__(self, "number", frozen(N.copy()))
+        steps = [("hamiltonian", H, 0.0), *((one.name, one.operator, -1.0) for one in leads)]
+        for name, A, step in steps:
+            if N.shape != A.shape or np.abs(N @ A - A @ N - step * A).max() > 1e-10 * max(
+                float(np.abs(A).max()), 1e-300
+            ):
+                raise InvalidInput(
+                    f"`number` must be kept by H and lowered by one by every lead's operator, but it is not (got {name!r})"
+                )
 
     def __repr__(self) -> str:
         beside = f", {len(self.environments)} beside them" if self.environments else ""
@@ -198,4 +231,6 @@ def _told(bath: ThermalBath) -> dict[str, Any]:
         "equation": bath.equation,
         "lamb_shift": bath.lamb_shift,
     }
+    if bath.chemical_potential is not None:
+        told["chemical_potential"] = bath.chemical_potential
     return told if bath.local is None else {**told, "local": _named(bath.local)}
