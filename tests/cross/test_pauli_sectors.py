@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
+from caloriq.linalg.pauli_halves import Halves
 from caloriq.linalg.pauli_products import PauliSum
-from caloriq.linalg.pauli_sector_plan import Halves
 from caloriq.linalg.pauli_sectors import SectorPauliSum
 from caloriq.linalg.threads import serial
 from caloriq.spaces.numbers import by_number
@@ -71,6 +71,13 @@ def test_all_types_and_columns(currents, dtype, columns):
     assert_close(y, expected, TOLERANCE[np.dtype(dtype).char] * float(np.abs(expected).max()))
 
 
+def test_few_up_of_many_sites():
+    op = SectorPauliSum(PauliSum(36, *ladder(36), kernel="numba"), 3)
+    x = np.exp(1j * np.arange(op.shape[0]) ** 2)
+    assert_close(op @ x, op.matrix @ x, 1e-12)
+    assert op.bytes_per_product() < 8 * 2**18 * 30
+
+
 def test_sector_is_that_of_the_whole_space():
     """Sixteen sites: the whole product of a vector of the sector stays in it, and is the sector's."""
     whole = PauliSum(16, *ladder(16))
@@ -96,14 +103,34 @@ def test_many_stretches_are_taken_in_groups(up):
     assert_close(op @ x, expected, TOLERANCE["D"] * float(np.abs(expected).max()))
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 8, 10])
-def test_every_stretch_is_in_one_group_of_its_number(width):
+@pytest.mark.parametrize("threads", [1, 2, 3, 1000])
+def test_every_stretch_is_in_one_group_of_its_number(threads):
     halves = Halves(18, 9)
-    groups = halves.groups(width)
-    members = [one[1 : 1 + one[0]] for one in groups]
-    assert sorted(np.concatenate(members)) == list(range(len(halves.stretches)))
-    assert all(np.ptp(halves.stretches[one, 2]) == 0 for one in members)
-    assert max(one.size for one in members) == (8 // width if 8 % width == 0 else 1)
+    _, starts, numbers = halves.stretches.T
+    found = halves.windows(threads)
+    members = [np.unique(one[2:]) for one in found.groups]
+    assert np.array_equal(np.sort(np.concatenate(members)), starts)
+    for one, group in zip(members, found.groups, strict=True):
+        assert one.size == group[0] <= 4
+        assert set(numbers[np.searchsorted(starts, one)]) == {group[1]}
+    for k, (first, last) in enumerate(zip(found.first[:-1], found.first[1:], strict=True)):
+        inside = members[found.begin[k] : found.begin[k + 1]]
+        assert np.array_equal(np.sort(np.concatenate([starts[:0], *inside])), starts[first:last])
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_share_all_states(threads):
+    """Strings across the halves of three reaches; windows of threads have about as many states."""
+    sites, low = 16, Halves(16, 8).low
+    for far in (0, 1, 2, 5):
+        bonds = [(j, j + 1) for j in range(sites - 1)] + [(low - 1, low + far)]
+        both = np.array([1 << i | 1 << j for i, j in bonds])
+        strings = np.r_[both, both, 0 * both], np.r_[0 * both, both, both], np.repeat([1.0, 1.0, 0.3], both.size)
+        op = SectorPauliSum(PauliSum(sites, *strings, kernel="numba"), 8)
+        x = np.exp(1j * np.arange(op.shape[0]) ** 2)
+        y = np.full_like(x, np.nan)
+        op._product(x.size, "D", threads)(x, y)
+        assert_close(y, op.matrix @ x, 2e-12)
 
 
 @pytest.mark.parametrize("up", [0, 1, 7, 12, 13])

@@ -6,84 +6,179 @@ high half alone add one stretch of memory to another, strings on the low half al
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN202
 
-import numpy as np
 from numba import prange
 
 from caloriq.linalg._tiles_compiled import (
     added,
-    even_pairs,
     exchanged_1,
     load,
+    load_as,
     load_eight,
+    load_half,
+    load_one,
+    load_quarter,
+    load_register,
     load_two,
-    lower,
     number,
-    odd_pairs,
     plus,
+    raised,
     store,
     times,
-    upper,
-    zeros,
-    zeros_eight,
-    zeros_two,
+    zeros_as,
+    zeros_of,
 )
 from caloriq.linalg.jit import njit
-from caloriq.linalg.pauli_plan import LINE
-from caloriq.linalg.pauli_sector_plan import EIGHT
 
-START, NUMBER = range(2)  # what a row of `stretches` holds
+COUNT, NUMBER, AT = range(3)  # what a row of `groups` holds
+ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT = ((0,) * n for n in range(9))  # lengths that the compiler knows
 
 
-@njit(cache=True, inline="always")
-def begin(y, x, at, size, n, w, coarse, patterns, offset, turn, jumps, sources, amplitudes):
-    """A stretch of y: the diagonal and all jumps. The last tile overlaps the one before."""
-    pattern = patterns.size // coarse.shape[0]
-    first, real, last = jumps[n, 0], jumps[n, 1], jumps[n + 1, 0]
-    if size < w:
-        for i in range(size):
-            sum_ = x[at] - x[at]
-            for m in range(first, real):
-                sum_ += turn[i & 1] * amplitudes[m] * x[sources[m] + (i ^ 1)]
-            for p in range(coarse.shape[0]):
-                sum_ += coarse[p, n] * patterns[p * pattern + offset + i] * x[at + i]
-            for m in range(real, last):
-                sum_ += amplitudes[m] * x[sources[m] + i]
-            y[at + i] = sum_
-        return
-    i = 0
-    while i < size:
-        i = min(i, size - w)
-        sum_ = zeros(x)
-        if real > first:
-            for m in range(first, real):
-                sum_ = plus(sum_, amplitudes[m], load(x, sources[m] + i))
-            sum_ = times(load(turn, 0), exchanged_1(sum_))  # times -i
-        d = zeros(x)
-        for p in range(coarse.shape[0]):
-            d = plus(d, coarse[p, n], load(patterns, p * pattern + offset + i))
-        sum_ = plus(sum_, d, load(x, at + i))
-        for m in range(real, last):
-            sum_ = plus(sum_, amplitudes[m], load(x, sources[m] + i))
+def _rows(four):
+    """Rows of two or four stretches of y that have one number, every element read once; `each` real ones in a row."""
+
+    @njit(inline="always")
+    def rows(y, x, a, b, c, d, r, last, e, each, columns, values, where, like):
+        while r < last:
+            p = q = s = t = zeros_as(x, like)
+            for k in range(len(each)):
+                v, i = number(values, e + k), number(columns, e + k)
+                p = plus(p, v, load_as(x, a + i, like))
+                q = plus(q, v, load_as(x, b + i, like))
+                if four:
+                    s = plus(s, v, load_as(x, c + i, like))
+                    t = plus(t, v, load_as(x, d + i, like))
+            i = number(where, r)
+            store(y, a + i, p)
+            store(y, b + i, q)
+            if four:
+                store(y, c + i, s)
+                store(y, d + i, t)
+            e += len(each)
+            r += 1
+
+    return rows
+
+
+@njit()
+def rows_of_one(y, x, a, r, last, e, imaginary, each, columns, values, where, turn, like):
+    """Rows of a stretch of y with any number of elements, imaginary ones first."""
+    while r < last:
+        p = zeros_as(x, like)
+        for k in range(e, e + imaginary):
+            p = plus(p, number(values, k), load_as(x, a + number(columns, k), like))
+        if imaginary:
+            p = times(load_as(turn, 0, like), exchanged_1(p))  # times -i
+        for k in range(e + imaginary, e + imaginary + each):
+            p = plus(p, number(values, k), load_as(x, a + number(columns, k), like))
+        store(y, a + number(where, r), p)
+        e += imaginary + each
+        r += 1
+
+
+def _low_half(rows):
+    """What the strings on the low half alone give to stretches of one number, rows by how many elements they have.
+
+    A sum of a length that the compiler knows has no branches.
+    """
+
+    @njit()
+    def low_half(y, x, a, b, c, d, k, end, classes, where, columns, values, turn, like):
+        while k < end:
+            r, last, imaginary, each, e = classes[k, 0], classes[k, 1], classes[k, 2], classes[k, 3], classes[k, 4]
+            if imaginary or each > len(EIGHT):
+                for at in (a, b, c, d):
+                    rows_of_one(y, x, at, r, last, e, imaginary, each, columns, values, where, turn, like)
+            elif each == 0:
+                rows(y, x, a, b, c, d, r, last, e, ZERO, columns, values, where, like)
+            elif each == 1:
+                rows(y, x, a, b, c, d, r, last, e, ONE, columns, values, where, like)
+            elif each == 2:
+                rows(y, x, a, b, c, d, r, last, e, TWO, columns, values, where, like)
+            elif each == 3:
+                rows(y, x, a, b, c, d, r, last, e, THREE, columns, values, where, like)
+            elif each == 4:
+                rows(y, x, a, b, c, d, r, last, e, FOUR, columns, values, where, like)
+            elif each == 5:
+                rows(y, x, a, b, c, d, r, last, e, FIVE, columns, values, where, like)
+            elif each == 6:
+                rows(y, x, a, b, c, d, r, last, e, SIX, columns, values, where, like)
+            elif each == 7:
+                rows(y, x, a, b, c, d, r, last, e, SEVEN, columns, values, where, like)
+            else:
+                rows(y, x, a, b, c, d, r, last, e, EIGHT, columns, values, where, like)
+            k += 1
+
+    return low_half
+
+
+low_half_of_four, low_half_of_two = _low_half(_rows(True)), _low_half(_rows(False))
+
+
+@njit(inline="always")
+def diagonal(load, x, at, chosen, constant, patterns, i):
+    """The diagonal times neighbours of x."""
+    d = raised(load(patterns, number(chosen, 0) + i), constant)
+    for p in range(1, chosen.size):
+        d = added(d, load(patterns, number(chosen, p) + i))
+    return times(d, load(x, at + i))
+
+
+def _piece(load):
+    """Some neighbours of y plus the diagonal and all jumps."""
+
+    @njit(inline="always")
+    def piece(y, at, x, chosen, constant, patterns, begin, real, end, sources, amplitudes, turn, i):
+        sum_ = added(load(y, at + i), diagonal(load, x, at, chosen, constant, patterns, i))
+        if real > begin:
+            z = zeros_of(sum_)
+            for m in range(begin, real):
+                z = plus(z, number(amplitudes, m), load(x, number(sources, m) + i))
+            sum_ = plus(sum_, load(turn, 0), exchanged_1(z))  # times -i
+        for m in range(real, end):
+            sum_ = plus(sum_, number(amplitudes, m), load(x, number(sources, m) + i))
         store(y, at + i, sum_)
+
+    return piece
+
+
+tile, half, quarter, register = (_piece(one) for one in (load, load_half, load_quarter, load_register))
+pair, single = _piece(load_two), _piece(load_one)
+
+
+@njit()
+def high_half(y, at, size, x, n, w, chosen, constant, patterns, jumps, sources, amplitudes, turn):
+    """A stretch of y plus the diagonal and all jumps."""
+    begin, real, end = jumps[n, 0], jumps[n, 1], jumps[n + 1, 0]
+    i = 0
+    while i + w <= size:
+        tile(y, at, x, chosen, constant, patterns, begin, real, end, sources, amplitudes, turn, i)
         i += w
+    if i + w // 2 <= size:
+        half(y, at, x, chosen, constant, patterns, begin, real, end, sources, amplitudes, turn, i)
+        i += w // 2
+    if i + w // 4 <= size:
+        quarter(y, at, x, chosen, constant, patterns, begin, real, end, sources, amplitudes, turn, i)
+        i += w // 4
+    if i + w // 8 <= size:
+        register(y, at, x, chosen, constant, patterns, begin, real, end, sources, amplitudes, turn, i)
+        i += w // 8
+    while i + 2 <= size:
+        pair(y, at, x, chosen, constant, patterns, begin, real, end, sources, amplitudes, turn, i)
+        i += 2
+    if i < size:
+        single(y, at, x, chosen, constant, patterns, begin, real, end, sources, amplitudes, turn, i)
 
 
-@njit(cache=True)
-def add_eight(y, at, z):
-    """Eight neighbours of y plus as many numbers."""
-    store(y, at, added(load_eight(y, at), z))
-
-
-@njit(cache=True, inline="always")
+@njit(inline="always")
 def add_run(y, at, x, there, a, size, imaginary, turn):
     """Neighbours of y plus as many of x times a number, or -i times it."""
     i = 0
-    while i + EIGHT <= size:
+    while i + 8 <= size:
         z = load_eight(x, there + i)
         if imaginary:
             z = times(load_eight(turn, 0), exchanged_1(z))
         store(y, at + i, plus(load_eight(y, at + i), a, z))
-        i += EIGHT
+        i += 8
     while i + 2 <= size:
         z = load_two(x, there + i)
         if imaginary:
@@ -94,169 +189,77 @@ def add_run(y, at, x, there, a, size, imaginary, turn):
         y[at + i] += a * x[there + i]
 
 
-@njit(cache=True)
-def add_rows(y, at, x, there, width, part, parts, classes, rows, columns, values, imaginary, turn):
-    """A stretch of y plus a sparse matrix, or -i times it, times one of x; rows are `width` numbers wide."""
-    for k in range(parts[part, 0], parts[part, 1]):
-        each, e = classes[k, 2], classes[k, 3]
-        for r in range(classes[k, 0], classes[k, 1]):
-            row, c = at + number(rows, r) * width, 0
-            while c + EIGHT <= width:
-                z = zeros_eight(x)
-                for i in range(e, e + each):
-                    z = plus(z, number(values, i), load_eight(x, there + width * number(columns, i) + c))
-                if imaginary:
-                    z = times(load_eight(turn, 0), exchanged_1(z))
-                store(y, row + c, added(load_eight(y, row + c), z))
-                c += EIGHT
-            while c + 2 <= width:
-                z = zeros_two(x)
-                for i in range(e, e + each):
-                    z = plus(z, number(values, i), load_two(x, there + width * number(columns, i) + c))
-                if imaginary:
-                    z = times(load_two(turn, 0), exchanged_1(z))
-                store(y, row + c, added(load_two(y, row + c), z))
-                c += 2
-            if c < width:
-                for i in range(e, e + each):
-                    y[row + c] += values[i] * x[there + width * columns[i] + c]
-            e += each
-
-
-@njit(cache=True)
-def add_eights(y, x, fresh, part, parts, classes, rows, columns, values, imaginary, turn):
-    """The same for rows of eight numbers from the beginning of x and y on; a fresh y held nothing."""
-    for k in range(parts[part, 0], parts[part, 1]):
-        each, e = classes[k, 2], classes[k, 3]
-        for r in range(classes[k, 0], classes[k, 1]):
-            z = zeros_eight(x)
-            for i in range(e, e + each):
-                z = plus(z, number(values, i), load_eight(x, EIGHT * number(columns, i)))
-            if imaginary:
-                z = times(load_eight(turn, 0), exchanged_1(z))
-            row = EIGHT * number(rows, r)
-            store(y, row, z if fresh else added(load_eight(y, row), z))
-            e += each
-
-
-@njit(cache=True, inline="always")
-def add_runs(y, at, x, there, width, part, parts, runs, heights, imaginary, turn):
-    """A stretch of y plus the long runs of one matrix times one of x."""
+@njit()
+def link(y, at, x, there, width, part, parts, classes, rows, columns, values, runs, heights, imaginary, turn, like):
+    """A stretch of y plus a sparse matrix, or -i times it, times one of x: its long runs, and its rows."""
     for r in range(parts[part, 2], parts[part, 3]):
         here, from_ = at + runs[r, 0] * width, there + runs[r, 1] * width
         add_run(y, here, x, from_, heights[r], runs[r, 2] * width, imaginary, turn)
-
-
-@njit(cache=True)
-def pack(given, x, at, size, width):
-    """Stretches of x side by side in rows of eight numbers."""
-    i = 0
-    if width == 2:
-        a, b, c, d = at[0], at[1], at[2], at[3]
-        while i + 4 <= size:
-            p, q, r, s = load_eight(x, a), load_eight(x, b), load_eight(x, c), load_eight(x, d)
-            e, f, g, h = lower(p, q), lower(r, s), upper(p, q), upper(r, s)
-            store(given, i * EIGHT, even_pairs(e, f))
-            store(given, (i + 1) * EIGHT, odd_pairs(e, f))
-            store(given, (i + 2) * EIGHT, even_pairs(g, h))
-            store(given, (i + 3) * EIGHT, odd_pairs(g, h))
-            a, b, c, d, i = a + EIGHT, b + EIGHT, c + EIGHT, d + EIGHT, i + 4
-    for j in range(i, size):
-        for k in range(at.size):
-            for c in range(width):
-                given[j * EIGHT + k * width + c] = x[at[k] + j * width + c]
-
-
-@njit(cache=True)
-def unpack(y, at, found, count, size, width):
-    """Stretches of y plus rows of eight numbers."""
-    i = 0
-    if width == 2:
-        while i + 4 <= size:
-            p, q = load_eight(found, i * EIGHT), load_eight(found, (i + 1) * EIGHT)
-            r, s = load_eight(found, (i + 2) * EIGHT), load_eight(found, (i + 3) * EIGHT)
-            e, f, g, h = lower(p, q), lower(r, s), upper(p, q), upper(r, s)
-            add_eight(y, at[0] + 2 * i, even_pairs(e, f))
-            if count > 1:
-                add_eight(y, at[1] + 2 * i, odd_pairs(e, f))
-            if count > 2:
-                add_eight(y, at[2] + 2 * i, even_pairs(g, h))
-            if count > 3:
-                add_eight(y, at[3] + 2 * i, odd_pairs(g, h))
-            i += 4
-    for j in range(i, size):
-        for k in range(count):
-            for c in range(width):
-                y[at[k] + j * width + c] += found[j * EIGHT + k * width + c]
+    for k in range(parts[part, 0], parts[part, 1]):
+        each, e = classes[k, 2], classes[k, 3]
+        for r in range(classes[k, 0], classes[k, 1]):
+            for c in range(0, width, len(like)):
+                row = at + number(rows, r) * width + c
+                z = zeros_as(x, like)
+                for i in range(e, e + each):
+                    z = plus(z, number(values, i), load_as(x, there + width * number(columns, i) + c, like))
+                if imaginary:
+                    z = times(load_as(turn, 0, like), exchanged_1(z))
+                store(y, row, added(load_as(y, row, like), z))
+            e += each
 
 
 @njit(cache=True, _nrt=False)
 def some(
-    first, last, given, found, at, x, y, width, w, groups, stretches, sizes, offsets, coarse, patterns, turn,
-    jumps, sources, amplitudes, links, joined, places, inner, parts, classes, rows, columns, values, runs, heights,
+    first, last, x, y, width, w, like, windows, begin, groups, turn, inner_first, inner_classes, inner_rows, inner_columns,
+    inner_values, stretches, constants, chosen, patterns, jumps, sources, amplitudes, links, joined, places, parts, classes,
+    rows, columns, values, runs, heights,
 ):  # fmt: skip
-    """A share of the product: some stretches of y = H x, those of a group together.
+    """A share of the product: some windows of y = H x, the low half first, as it stores where the others add.
 
     Arrays come one by one, the loop is here, and nobody counts who uses them: counting took a nanosecond a state.
     """
-    side_by_side = EIGHT % width == 0 and inner.shape[1] > 0
-    for g in range(first, last):
-        count, kind = groups[g, 0], stretches[groups[g, 1], NUMBER]
-        size = sizes[kind]
-        for k in range(at.size):
-            at[k] = stretches[groups[g, 1 + min(k, count - 1)], START] * width
-        for k in range(count):
-            n = groups[g, 1 + k]
-            begin(
-                y, x, at[k], size * width, n, w, coarse, patterns, offsets[kind] * width, turn, jumps, sources, amplitudes
+    for k in range(first, last):
+        for g in range(begin[k], begin[k + 1]):
+            a, b, c, d = groups[g, AT], groups[g, AT + 1], groups[g, AT + 2], groups[g, AT + 3]
+            i, end = inner_first[groups[g, NUMBER]], inner_first[groups[g, NUMBER] + 1]
+            for j in range(0, width, len(like)):
+                if groups[g, COUNT] > 2:
+                    low_half_of_four(
+                        y, x, a + j, b + j, c + j, d + j, i, end, inner_classes, inner_rows, inner_columns, inner_values,
+                        turn, like,
+                    )  # fmt: skip
+                else:
+                    low_half_of_two(
+                        y, x, a + j, b + j, c + j, d + j, i, end, inner_classes, inner_rows, inner_columns, inner_values,
+                        turn, like,
+                    )  # fmt: skip
+        for n in range(windows[k], windows[k + 1]):
+            at = stretches[n, 0]
+            high_half(
+                y, at, stretches[n, 1], x, n, w, chosen[n], constants[n], patterns, jumps, sources, amplitudes, turn
             )  # fmt: skip
-        fresh = True
-        for q in range(inner.shape[1]):
-            part, own = inner[kind, q], q == 0
-            if part < 0:
-                continue
-            if side_by_side:
-                if fresh:
-                    pack(given, x, at, size, width)
-                add_eights(found, given, fresh, part, parts, classes, rows, columns, values, own, turn)
-                fresh = False
-            else:
-                add_rows(y, at[0], x, at[0], width, part, parts, classes, rows, columns, values, own, turn)
-        for k in range(count):
-            n = groups[g, 1 + k]
             for m in range(links[n, 0], links[n + 1, 0]):
-                part, own = joined[m], m < links[n, 1]
-                add_runs(y, at[k], x, places[m], width, part, parts, runs, heights, own, turn)
-                if parts[part, 0] < parts[part, 1]:
-                    add_rows(y, at[k], x, places[m], width, part, parts, classes, rows, columns, values, own, turn)
-        if not fresh:
-            unpack(y, at, found, count, size, width)
-
-
-@njit(cache=True)
-def with_room(first, last, x, y, width, w, operator, groups, sizes):
-    """The same with room to put stretches side by side."""
-    room = sizes.max() * EIGHT
-    packed = np.empty(2 * room + w, x.dtype)
-    line = (-packed.ctypes.data % LINE) // packed.itemsize
-    given, found = packed[line : line + room], packed[line + room : line + 2 * room]
-    some(first, last, given, found, np.empty(groups.shape[1] - 1, np.int64), x, y, width, w, *operator)
+                link(
+                    y, at, x, places[m], width, joined[m], parts, classes, rows, columns, values, runs, heights,
+                    m < links[n, 1], turn, like,
+                )  # fmt: skip
 
 
 @njit(cache=True, parallel=True)
-def shared(x, y, width, w, ends, threads, operator, groups, sizes):
-    """The product on some threads, which share the states evenly; `ends` are those before every group."""
+def shared(threads, x, y, width, w, like, windows, begin, groups, operator):
+    """The product on some threads, which have as many windows each."""
     for t in prange(threads):
-        first = np.searchsorted(ends, ends[-1] * t // threads)
-        last = np.searchsorted(ends, ends[-1] * (t + 1) // threads)
-        with_room(first, last, x, y, width, w, operator, groups, sizes)
+        count = windows.size - 1
+        first, last = count * t // threads, count * (t + 1) // threads
+        some(first, last, x, y, width, w, like, windows, begin, groups, *operator)
 
 
-def product(x, y, width, strings, threads) -> None:
-    """Y = H x for flat real arrays, `width` of them in a row."""
-    ends, operator = strings.ends, tuple(strings[1:])
-    given = x, y, width, strings.turn.size
+def product(width, strings, windows, threads):
+    """What puts H x into y for flat real arrays x and y, `width` numbers in a row."""
+    like = (0,) * next(n for n in (8, 4, 2, 1) if width % n == 0)
+    operator = (strings.turn, *strings.inner, *strings[2:])
+    given = width, strings.turn.size, like, windows.first, windows.begin, windows.groups
     if threads == 1:
-        with_room(0, ends.size - 1, *given, operator, strings.groups, strings.sizes)
-    else:
-        shared(*given, ends, threads, operator, strings.groups, strings.sizes)
+        return lambda x, y: some(0, windows.first.size - 1, x, y, *given, *operator)
+    return lambda x, y: shared(threads, x, y, *given, operator)

@@ -60,23 +60,48 @@ def _spread(builder, vector, number):
     return builder.shuffle_vector(first, nothing, _whole([0] * vector.count))
 
 
-def _loader(count):
+def _loader(count=None, parts=1):
     @intrinsic
     def load(typingctx, array, index):
         """The tile that begins at `index` of a flat array."""
 
         def generate(context, builder, signature, args):
-            vector = context.get_value_type(signature.return_type)
-            found = builder.load(_address(context, builder, signature, *args, vector))
-            found.align = bytes_of(array.dtype)
-            return found
+            return _loaded(context, builder, signature, args)
 
-        return Tile(array.dtype, count)(array, types.int64), generate
+        return Tile(array.dtype, count or length(bytes_of(array.dtype)) // parts)(array, types.int64), generate
 
     return load
 
 
-load, load_eight, load_two = _loader(None), _loader(8), _loader(2)
+def _loaded(context, builder, signature, args):
+    vector = context.get_value_type(signature.return_type)
+    found = builder.load(_address(context, builder, signature, *args[:2], vector))
+    found.align = bytes_of(signature.return_type.dtype)
+    return found
+
+
+load, load_half, load_quarter, load_register = (_loader(parts=parts) for parts in (1, 2, 4, REGISTERS))
+load_eight, load_two, load_one = _loader(8), _loader(2), _loader(1)
+
+
+@intrinsic
+def load_as(typingctx, array, index, like):
+    """As many numbers as a tuple is long."""
+
+    def generate(context, builder, signature, args):
+        return _loaded(context, builder, signature, args)
+
+    return Tile(array.dtype, like.count)(array, types.int64, like), generate
+
+
+@intrinsic
+def zeros_as(typingctx, array, like):
+    """As many zeros of the array's type as a tuple is long."""
+
+    def generate(context, builder, signature, args):
+        return ir.Constant(context.get_value_type(signature.return_type), None)
+
+    return Tile(array.dtype, like.count)(array, like), generate
 
 
 @intrinsic
@@ -128,20 +153,34 @@ def store(typingctx, array, index, tile):
     return types.void(array, types.int64, tile), generate
 
 
-def _zeros(count):
-    @intrinsic
-    def zeros(typingctx, array):
-        """A tile of zeros of the array's type."""
+@intrinsic
+def zeros(typingctx, array):
+    """A tile of zeros of the array's type."""
 
-        def generate(context, builder, signature, args):
-            return ir.Constant(context.get_value_type(signature.return_type), None)
+    def generate(context, builder, signature, args):
+        return ir.Constant(context.get_value_type(signature.return_type), None)
 
-        return Tile(array.dtype, count)(array), generate
-
-    return zeros
+    return Tile(array.dtype)(array), generate
 
 
-zeros, zeros_eight, zeros_two = _zeros(None), _zeros(8), _zeros(2)
+@intrinsic
+def zeros_of(typingctx, x):
+    """A tile of zeros of the same length."""
+
+    def generate(context, builder, signature, args):
+        return ir.Constant(context.get_value_type(signature.return_type), None)
+
+    return x(x), generate
+
+
+@intrinsic
+def raised(typingctx, x, number):
+    """The tile plus one number for all."""
+
+    def generate(context, builder, signature, args):
+        return builder.fadd(args[0], _spread(builder, args[0].type, args[1]), flags=FREE)
+
+    return x(x, x.dtype), generate
 
 
 @intrinsic
@@ -191,25 +230,6 @@ def _exchange(bit: int):
 
 
 exchanged_1, exchanged_2, exchanged_4, exchanged_8 = (_exchange(bit) for bit in (1, 2, 4, 8))
-
-
-LOWER, UPPER, EVEN, ODD = (0, 1, 2, 3), (4, 5, 6, 7), (0, 1, 4, 5), (2, 3, 6, 7)
-
-
-def _merge(chosen):
-    """Tiles of eight numbers: those chosen of the one, then those of the other."""
-
-    @intrinsic
-    def merged(typingctx, x, y):
-        def generate(context, builder, signature, args):
-            return builder.shuffle_vector(*args, _whole([*chosen, *(i + 8 for i in chosen)]))
-
-        return x(x, y), generate
-
-    return merged
-
-
-lower, upper, even_pairs, odd_pairs = (_merge(chosen) for chosen in (LOWER, UPPER, EVEN, ODD))
 
 
 @intrinsic

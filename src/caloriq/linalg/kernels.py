@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -65,10 +65,16 @@ def threads() -> int:
 
 def threads_now() -> int:
     """Threads that a product may take at this moment; `threads.serial` and Numba's own setting count."""
+    return int(_threads_of_numba()())
+
+
+@cache
+def _threads_of_numba() -> Callable[[], int]:
     compiled()
     import numba
 
-    return int(numba.get_num_threads())
+    found: Callable[[], int] = numba.get_num_threads
+    return found
 
 
 def couple_numpy(blocks: Blocks, x: Real) -> Real:

@@ -176,7 +176,7 @@ def moves(
                 continue
         for chosen, selectors in few_selectors(items, within):
             kinds[3].append((flip, [(mask, 0.0) for mask in selectors], len(tables)))
-            tables += _tables(chosen, selectors, within)
+            tables += tables_of(chosen, selectors, within)
     flat = [move for kinds in sorted_ for kind in kinds for move in kind]
     counts = np.array([[len(kind) for kind in kinds] for kinds in sorted_])
     ends = counts.sum(axis=1).cumsum()
@@ -205,8 +205,8 @@ def few_selectors(items: list[tuple[int, T]], within: int) -> Iterable[tuple[lis
         yield [(sign, v) for sign, v in items if sign >> within in wanted], part
 
 
-def _tables(items: list[tuple[int, float]], selectors: list[int], within: int) -> list[NDArray[Any]]:
-    """Amplitudes within a tile for every choice of the selectors' parities."""
+def tables_of(items: list[tuple[int, float]], selectors: list[int], within: int) -> list[NDArray[Any]]:
+    """Σ value times sign over the lowest bits, for every choice of the parities of masks above them."""
     inside = np.arange(1 << within)
     found = []
     for chosen in range(1 << len(selectors)):

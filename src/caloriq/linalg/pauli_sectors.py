@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -16,9 +16,10 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.linalg import kernels
+from caloriq.linalg.pauli_halves import Halves, Whole
 from caloriq.linalg.pauli_plan import parity
 from caloriq.linalg.pauli_products import PauliSum, real, room, taken
-from caloriq.linalg.pauli_sector_plan import Halves, Strings, Whole, cut
+from caloriq.linalg.pauli_sector_plan import Strings, cut, windows
 
 COMPILE_ABOVE = 2**11  # states; below, a sparse matrix is done before Numba is imported
 SHARE_ABOVE = 2**14  # real numbers of x; below, one thread is done before others wake
@@ -50,8 +51,8 @@ class SectorPauliSum:
     Notes
     -----
     Flips of the high half cost one multiply-add for every real number and every flip that the state allows, along memory.
-    Those of the low half, a sites, are one small matrix for all stretches of one number, and go over up to four states at
-    once. No number of the diagonal is stored. Beside x and the result it takes some 2^a (a + 30) numbers.
+    Those of the low half, a sites, are one small matrix for all stretches of one number, read once for four
+    stretches. No number of the diagonal is stored. Beside x and the result it takes some 2^a (a + 35) numbers.
     """
 
     operator: PauliSum
@@ -77,7 +78,7 @@ class SectorPauliSum:
                 parts.setdefault(sign & ~flip, {})[sign & flip] = weight
             yield from ((flip, signs, part) for signs, part in parts.items())
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, int]:
         """Shape (D, D) with D = n! / (up! (n - up)!)."""
         D = math.comb(self.operator.sites, self.up)
@@ -142,22 +143,35 @@ class SectorPauliSum:
         if not self._compiled:
             out[...] = self.matrix @ x
             return out
-        kind = real(x.dtype)
-        columns = x.size // self.shape[0] * (x.itemsize // kind.itemsize)
-        strings = self._strings(columns, kind)
-        numbers, found = x.reshape(-1).view(kind), out.reshape(-1).view(kind)
-        threads = kernels.threads_now() if numbers.size >= SHARE_ABOVE else 1
-        kernel = kernels.compiled("caloriq.linalg._pauli_sectors_compiled")
-        kernel.product(numbers, found, columns, strings, threads)
+        key = x.size, x.dtype.char, kernels.threads_now()
+        product = self._products.get(key)
+        if product is None:
+            product = self._products[key] = self._product(*key)
+        product(x, out)
         return out
+
+    @cached_property
+    def _products(self) -> dict[tuple[int, str, int], Callable[[NDArray[Any], NDArray[Any]], None]]:
+        return {}
+
+    def _product(self, size: int, char: str, threads: int) -> Callable[[NDArray[Any], NDArray[Any]], None]:
+        """What puts H x into another array, for arrays of one size and type."""
+        kind = real(np.dtype(char))
+        width = size // self.shape[0] * (np.dtype(char).itemsize // kind.itemsize)
+        threads = threads if width * self.shape[0] >= SHARE_ABOVE else 1
+        kernel = kernels.compiled("caloriq.linalg._pauli_sectors_compiled")
+        shares = windows(self.operator.strings, self.halves, width, threads)
+        product: Callable[..., None] = kernel.product(width, self._strings(width, kind), shares, threads)
+        return lambda x, out: product(x.reshape(-1).view(kind), out.reshape(-1).view(kind))
 
     def bytes_per_product(self, columns: int = 1, dtype: Any = complex) -> int:
         """Bytes that a compiled product reads and writes where vectors fit into no cache, and its tables do."""
         kind = np.result_type(dtype, np.float32)
         strings = self._strings(columns * (kind.itemsize // real(kind).itemsize), real(kind))
-        return 2 * self.shape[0] * columns * kind.itemsize + sum(one.nbytes for one in strings)
+        arrays = [*strings.inner, *(one for one in strings if isinstance(one, np.ndarray))]
+        return 2 * self.shape[0] * columns * kind.itemsize + sum(one.nbytes for one in arrays)
 
-    @property
+    @cached_property
     def _compiled(self) -> bool:
         if self.operator.kernel == "auto":
             return self.shape[0] >= COMPILE_ABOVE and kernels.numba_available()
