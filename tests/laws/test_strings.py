@@ -98,3 +98,30 @@ def test_other_words_are_refused(space, word, told):
     with pytest.raises(InvalidInput, match=r"`operator` must name operators of a .* site, but it does not") as refused:
         space.word(word)
     assert told in str(refused.value)
+
+
+@settings(max_examples=40, deadline=None)
+@given(sums())
+def test_products_of_matrices_on_ascending_sites_are_those_of_any_order(pair):
+    A = pair[0]
+    rng = np.random.default_rng(len(A.terms))
+    words = [rng.standard_normal((s.levels, s.levels)) for s in A.spaces]
+    made = Strings.of(A.spaces, [0, 1, 2], words)
+    backwards = Strings.of(A.spaces, [2, 0, 1], [words[2], words[0], words[1]])
+    assert made.terms.keys() == backwards.terms.keys()
+    expected = np.kron(np.kron(words[2], words[1]), words[0])
+    np.testing.assert_allclose(dense(made), expected, atol=1e-13 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("broken", [None, 0, 4, 8])
+def test_distinct_parts_are_one_of_each_kind(broken):
+    """A uniform chain of two kinds of sites, and with one bond that has another coefficient."""
+    spaces = (local.spin(1), local.spin(2)) * 5
+    terms = {((x, 1), (x + 1, 3)): 0.5 for x in range(9)} | {((x, 2),): 2.0 for x in range(10)}
+    if broken is not None:
+        terms[(broken, 1), (broken + 1, 3)] = 0.6
+    found = Strings(spaces, terms).distinct()
+    supports = [tuple(site for site, _ in string) for string in found.terms]
+    assert len(supports) == 4 + (broken is not None)
+    assert all(terms[string] == c for string, c in found.terms.items())
+    assert broken is None or ((broken, 1), (broken + 1, 3)) in found.terms

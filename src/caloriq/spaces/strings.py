@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, final
 
 import numpy as np
@@ -47,6 +48,13 @@ class Gathered:
             self.terms[string] += c
             self.sizes[string] += abs(c)
 
+    def add_shifted(self, other: Gathered, by: int) -> None:
+        """Contributions to another sum, every site moved by a number."""
+        for string, c in other.terms.items():
+            moved = tuple([(site + by, a) for site, a in string])
+            self.terms[moved] += c
+            self.sizes[moved] += other.sizes[string]
+
     def kept(self) -> dict[String, complex]:
         """Coefficients that are more than the rounding of their own contributions."""
         sizes = self.sizes
@@ -74,11 +82,23 @@ class Strings:
     @classmethod
     def of(cls, spaces: Sequence[LocalSpace], sites: Sequence[int], words: Sequence[NDArray[Any]]) -> Strings:
         """Product of matrices on sites, from left to right; a site may come twice."""
+        if all(left < right for left, right in pairwise(sites)):
+            return cls.along(
+                spaces, sites, [spaces[site].expanded(one) for site, one in zip(sites, words, strict=True)]
+            )
         found = cls(spaces, {(): 1.0})
         for site, matrix in zip(sites, words, strict=True):
             row = spaces[site].expanded(matrix)
             found = found @ cls(spaces, {((site, a),) if a else (): f for a, f in row})
         return found
+
+    @classmethod
+    def along(cls, spaces: Sequence[LocalSpace], sites: Sequence[int], rows: Sequence[Row]) -> Strings:
+        """Product of Σ f B_a, one row of (a, f) on each of some ascending sites."""
+        made: list[tuple[list[tuple[int, int]], complex]] = [([], 1.0)]
+        for site, row in zip(sites, rows, strict=True):
+            made = [([*letters, (site, a)] if a else letters, g * f) for letters, g in made for a, f in row]
+        return cls(spaces, {tuple(letters): f for letters, f in made})
 
     def __add__(self, other: Strings) -> Strings:
         gathered = Gathered()
@@ -208,7 +228,7 @@ class Strings:
     def shifted(self, by: int) -> Strings:
         """Every site moved by a number."""
         return Strings(
-            self.spaces, {tuple((site + by, a) for site, a in string): c for string, c in self.terms.items()}
+            self.spaces, {tuple([(site + by, a) for site, a in string]): c for string, c in self.terms.items()}
         )
 
     def by_support(self) -> dict[tuple[int, ...], Strings]:
@@ -217,6 +237,24 @@ class Strings:
         for string, c in self.terms.items():
             parts[tuple(site for site, _ in string)][string] = c
         return {sites: Strings(self.spaces, part) for sites, part in parts.items()}
+
+    def distinct(self) -> Strings:
+        """Parts that act on the same sites, those that are equal but for a shift once.
+
+        What maps of the single sites' operators, the same on equal sites, do to these they do to all.
+        """
+        kinds: dict[LocalSpace, int] = {}
+        kind = [kinds.setdefault(space, len(kinds)) for space in self.spaces]
+        parts: defaultdict[tuple[int, ...], list[tuple[tuple[int, ...], complex]]] = defaultdict(list)
+        for string, c in self.terms.items():
+            sites, letters = zip(*string, strict=True) if string else ((), ())
+            parts[sites].append((letters, c))
+        found: dict[Any, tuple[int, ...]] = {}
+        for sites, part in parts.items():
+            shape = tuple([(site - sites[0], kind[site]) for site in sites])
+            found.setdefault((shape, frozenset(part)), sites)
+        terms = {tuple(zip(sites, a, strict=True)): c for sites in found.values() for a, c in parts[sites]}
+        return Strings(self.spaces, terms)
 
     def matrix(self, sites: Sequence[int]) -> NDArray[Any]:
         """Dense on the product space of the named sites, the first the slowest, which must be all that it acts on."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import keyword
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
@@ -247,26 +249,48 @@ class Lattice(SpinFamilies, ParticleFamilies):
     @cached_property
     def _gathered(self) -> Gathered:
         """Coefficients of all terms, with what was added up to each."""
-        gathered = Gathered()
+        at: defaultdict[int, list[Strings]] = defaultdict(list)
         for number, one in enumerate(self.placed):
             with within("terms", number):
-                for part in self.operators(one):
-                    gathered.add_all(part.terms)
+                for shift, part in self._forms(one):
+                    at[shift].append(part)
+        gathered = Gathered()
+        sums: dict[
+            tuple[int, ...], Gathered
+        ] = {}  # of what begins at one site, the same again and again in a uniform lattice
+        for shift, parts in at.items():
+            same = tuple(map(id, parts))
+            if same not in sums:
+                sums[same] = Gathered()
+                for part in parts:
+                    sums[same].add_all(part.terms)
+            gathered.add_shifted(sums[same], shift)
         return gathered
 
     def operators(self, placed: Placed) -> list[Strings]:
         """The operator of a term at each of its places, with its value; refuses words that the sites do not have."""
+        return [one.shifted(shift) for shift, one in self._forms(placed)]
+
+    def _forms(self, placed: Placed) -> Iterator[tuple[int, Strings]]:
+        """First site of every place of a term, and the operator there moved to the beginning, one object where it is the same."""
+        products: dict[Any, Strings] = {}
         kept: dict[Any, Strings] = {}
-        found = []
         for row, value in zip(placed.sites.tolist(), placed.values.tolist(), strict=True):
             shift = min(row)
             # alike from place to place but for a shift, where the sites between them are alike too
-            form = (tuple(site - shift for site in row), self.spaces[shift : max(row) + 1])
-            if form not in kept:
-                kept[form] = self.product(placed.words, row).shifted(-shift)
-            one = value * kept[form].shifted(shift)
-            found.append(one.plus_conjugate() if placed.conjugate else one)
-        return found
+            form = (tuple([site - shift for site in row]), self._kinds[shift : max(row) + 1])
+            if (form, value) not in kept:
+                if form not in products:
+                    products[form] = self.product(placed.words, row).shifted(-shift)
+                one = value * products[form]
+                kept[form, value] = one.plus_conjugate() if placed.conjugate else one
+            yield shift, kept[form, value]
+
+    @cached_property
+    def _kinds(self) -> tuple[int, ...]:
+        """Number of every site's kind, the same for equal ones."""
+        kinds: dict[LocalSpace, int] = {}
+        return tuple([kinds.setdefault(space, len(kinds)) for space in self.spaces])
 
     def product(self, words: tuple[str, ...], sites: list[int]) -> Strings:
         """Product of words on sites, with the signs of the fermions between them.
@@ -295,13 +319,13 @@ class Lattice(SpinFamilies, ParticleFamilies):
 
     def signs(self, first: int, site: int) -> Strings:
         """(-1)^n of the sites from `first` up to one before `site`."""
-        made: list[tuple[String, complex]] = [((), 1.0)]
-        for y in range(first, site):
-            sign = self.spaces[y].fermion_sign
-            if sign is not None:  # sites differ: strings grow, nothing is multiplied
-                row = self.spaces[y].expanded(np.diag(sign))
-                made = [((*letters, (y, a)) if a else letters, c * f) for letters, c in made for a, f in row]
-        return Strings(self.spaces, dict(made))
+        rows = {
+            space: space.expanded(np.diag(space.fermion_sign))
+            for space in dict.fromkeys(self.spaces)
+            if space.fermion_sign is not None
+        }
+        told = [y for y in range(first, site) if self.spaces[y] in rows]
+        return Strings.along(self.spaces, told, [rows[self.spaces[y]] for y in told])
 
     @cached_property
     def dephasing_rates(self) -> Real:

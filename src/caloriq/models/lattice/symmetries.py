@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caloriq._checks import Complex
-from caloriq.models.lattice.densities import ENERGY, known, violation
+from caloriq.models.lattice.densities import ENERGY, changed, known
 from caloriq.models.lattice.driving import pieces
 from caloriq.spaces.local import LocalSpace, Row
 from caloriq.spaces.strings import Strings, total
@@ -59,13 +59,13 @@ def symmetries(model: Lattice) -> Symmetries:
     if model.driven:
         return _shared([symmetries(one.lattice) for one in pieces(model)], model.size)
     H = model.strings
-    conserved = tuple(name for name in known(model) if name != ENERGY and violation(model, name)[0] == 0.0)
+    told = H.distinct()
     return Symmetries(
-        conserved,
-        tuple(name for name in PARITIES if _has(model, name)),
+        tuple(name for name in known(model) if name != ENERGY and not changed(model, told, name).terms),
+        tuple(name for name in PARITIES if _has(model, told, name)),
         _translation(model, H),
         _reflection(model, H),
-        _is_same(H, H.mapped(lambda x: _conjugated(model.spaces[x]))),
+        _is_same(told, told.mapped(lambda x: _conjugated(model.spaces[x]))),
     )
 
 
@@ -85,11 +85,10 @@ def _shared(each: Sequence[Symmetries], size: int) -> Symmetries:
 PARITIES = ("flip x", "flip y", "flip z", "even particles")
 
 
-def _has(model: Lattice, parity: str) -> bool:
+def _has(model: Lattice, H: Strings, parity: str) -> bool:
     """Whether all sites know what the parity means, and H is unchanged by it."""
     if any(_unitary(space, parity) is None for space in dict.fromkeys(model.spaces)):
         return False
-    H = model.strings
 
     def rows(x: int) -> tuple[Row, ...]:
         return _turned(model.spaces[x], parity)
