@@ -44,6 +44,31 @@ def lattices(draw: Any, *, breaking: bool | None = None, kinds: tuple[str, ...] 
     return Lattice(sites=N, local={"boson": 3} if local == "boson" else local, geometry=geometry, terms=tuple(terms))
 
 
+PARTS = {  # terms that conserve a number or a parity of unlike sites together
+    ("spin-1/2", "boson"): ["S+ b-", "Sz n", "X b+", "S+ b+", "S+ b-^2"],
+    ("spin-1", "spin-1/2"): ["S+ S-", "Sz Sz", "S+ S+", "S+^2 S-", "Sx X"],
+    ("fermion", "boson"): ["n b+", "n n", "P n"],
+    ("boson", "boson"): ["b+ b-", "b+ b+", "b+^2 b-", "n n"],
+}
+
+
+@st.composite
+def unlike(draw: Any) -> Lattice:
+    """Sites of two kinds by turns with terms between neighbours that each conserve something, and fermions that hop past a boson."""
+    kinds = draw(st.sampled_from(sorted(PARTS)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**20)))
+    N = 4
+    bonds = [[x, x + 1] for x in range(0, N, 2)] + [[x + 1, x] for x in range(1, N - 1, 2)]
+    words = draw(st.lists(st.sampled_from(PARTS[kinds]), min_size=1, max_size=2, unique=True))
+    places = [bonds[k] for k in sorted(rng.permutation(len(bonds))[: draw(st.integers(1, 3))])]
+    terms = [Term(w, rng.standard_normal(len(places)), on=places, plus="hermitian-conjugate") for w in words]
+    if "fermion" in kinds:
+        terms.append(Term("c+ c-", 0.7, on=[[0, 2]], plus="hermitian-conjugate"))
+    terms.append(Term("n" if "boson" in kinds else "Sz", 0.6, on=[[1], [3]], plus="hermitian-conjugate"))
+    local = [{"boson": 2} if kind == "boson" else kind for kind in kinds]
+    return Lattice(sites=N, local=local, terms=tuple(terms))
+
+
 def evolved(model: Lattice, psi: np.ndarray, times: np.ndarray) -> list[np.ndarray]:
     """States at all times from the exponential of the whole matrix."""
     H = model.strings.sparse().toarray()

@@ -88,6 +88,14 @@ class LocalSpace:
         return frozen(found)
 
     @cached_property
+    def _diagonal(self) -> tuple[bool, ...]:
+        return tuple(not np.any(one - np.diag(np.diag(one))) for one in self.basis)
+
+    def is_diagonal(self, a: int) -> bool:
+        """Whether B_a changes no level."""
+        return self._diagonal[a]
+
+    @cached_property
     def products(self) -> Products:
         """B_a B_b = Σ_c f_c B_c: for every a and b the pairs (c, f_c), each made when it is first asked for."""
         return Products(self)

@@ -21,6 +21,7 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteStates
 from caloriq.models.random import LANCZOS, START, gaussian, generator
 from caloriq.results import Check
+from caloriq.spaces.basis import weights
 from caloriq.spaces.strings import total
 
 Start = SiteStates | DomainWall | RandomState | Gibbs | Vector
@@ -97,7 +98,8 @@ def _product(space: Space, start: SiteStates) -> Complex:
     if levels is None:
         return space.vector(start.whole(space.model))
     psi = np.zeros(space.dimension, dtype=complex)
-    psi[np.flatnonzero(np.all(space.basis.states == levels, axis=1))] = 1.0
+    w = weights(space.basis.levels, space.basis.sites)
+    psi[space.basis.place(np.array([np.asarray(levels, dtype=w.dtype) @ w]))] = 1.0
     return psi
 
 

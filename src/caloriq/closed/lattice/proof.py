@@ -75,11 +75,24 @@ def _sums(space: Space, wanted: tuple[Quantity, ...], found: Record, scale: floa
 def last_levels(space: Space) -> list[Strings]:
     """Projectors on the last level of every boson mode that more quanta could reach; none where all quanta fit in each mode."""
     model = space.model
-    quanta = space.totals.get("particles", np.inf)
     found = []
     for x, site in enumerate(model.spaces):
-        if site.name == "boson" and quanta > site.levels - 1:
+        if site.name == "boson" and _most(space, x) > site.levels - 1:
             projector = np.zeros((site.levels, site.levels))
             projector[-1, -1] = 1.0
             found.append(Strings.of(model.spaces, [x], [projector]))
     return found
+
+
+def _most(space: Space, x: int) -> float:
+    """Quanta that a boson mode could hold by the numbers that are fixed, if nothing were cut off."""
+    found = np.inf
+    for number, total in zip(space.numbers, space.totals.values(), strict=True):
+        steps = np.diff(number.levels[x])
+        modes = [q for q, site in zip(number.levels, space.model.spaces, strict=True) if site.name == "boson"]
+        # a mode that is not cut off counts on as it began, and no other may make room for more by counting down
+        counts = number.modulus == 0 and np.ptp(steps) == 0 and steps[0] > 0 and all(min(q) == q[0] for q in modes)
+        if counts:
+            others = sum(min(q) for y, q in enumerate(number.levels) if y != x) + number.levels[x][0]
+            found = min(found, (total - others) / float(steps[0]))
+    return float(found)

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Complex, Real
-from caloriq.closed.lattice.space import Space, pauli_strings
+from caloriq.closed.lattice.space import Space
 from caloriq.linalg.pauli_means import PauliMeans
 from caloriq.spaces.strings import Strings
 
@@ -35,11 +35,16 @@ class StringReader:
     def __init__(self, space: Space, operators: Sequence[Strings]) -> None:
         self.count = len(operators)
         every = Strings(space.model.spaces, {string: 1.0 for one in operators for string in one.terms})
-        known = {string: k for k, string in enumerate(every.terms)}
-        entries = [(a, known[s], complex(c).real) for a, one in enumerate(operators) for s, c in one.terms.items()]
+        found, factor = space.strings(every)
+        ordered = list(every.terms)
+        known = {ordered[s]: (k, f) for k, (s, f) in enumerate(zip(found.kept.tolist(), factor.tolist(), strict=True))}
+        every_part = ((a, known.get(s), c) for a, one in enumerate(operators) for s, c in one.terms.items())
+        # what leads out of the sector has no expectation value there
+        entries = [(a, place[0], place[1] * complex(c).real) for a, place, c in every_part if place is not None]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         self._sums = scipy.sparse.csr_array((values, (rows, columns)), shape=(self.count, len(known)), dtype=float)
-        self._strings = PauliMeans(space.model.size, *pauli_strings(every)[:2])
+        assert space.parities is not None
+        self._strings = PauliMeans(space.parities.left, found.flip, found.sign)
 
     def means(self, states: Complex) -> Real:
         """⟨A⟩ of every column and operator, for states of shape (D, k); shape (k, operators)."""

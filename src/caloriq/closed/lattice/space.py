@@ -14,16 +14,20 @@ from numpy.typing import NDArray
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
+from caloriq.linalg.pauli_parities import Parities, Reduced, summed
 from caloriq.linalg.pauli_products import PauliSum
 from caloriq.linalg.pauli_sectors import SectorPauliSum
 from caloriq.linalg.products import Products
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.symmetries import additive, named
+from caloriq.spaces.additive import Additive
 from caloriq.spaces.basis import Basis, images, weights, whole
-from caloriq.spaces.sectors import SAME, Numbers, dimensions, sector
+from caloriq.spaces.sectors import SAME, dimension, dimensions, reduced, sector
 from caloriq.spaces.strings import Strings
 from caloriq.spaces.terms import Term
 
-X, Z = 1, 3  # letters of two levels
+X, Z, TWO = 1, 3, 2  # letters of two levels
+MOST = 1000  # sectors, beyond which no further number makes them smaller
 TABLED, LARGE = 32, 2**14  # sites up to which tables of half of them are small, states from which they are worth it
 
 
@@ -61,15 +65,18 @@ class Space:
     model : Lattice
         Whose they are.
     totals : mapping of str to float
-        Conserved numbers that they share; none where they are all states.
+        Conserved numbers and parities that they share, by the names in `additive`; none where they are all states.
     """
 
     model: Lattice
     totals: Mapping[str, float]
 
     def __str__(self) -> str:
-        told = ", ".join(f"{of} {value:g}" for of, value in self.totals.items())
-        return f"sector of {told}" if told else "all states"
+        if not self.totals:
+            return "all states"
+        pairs = zip(self.numbers, self.totals.values(), strict=True)
+        told = [f"{of.name} {('even', 'odd')[round(value)] if of.modulus else f'{value:g}'}" for of, value in pairs]
+        return f"sector of {', '.join(told)}"
 
     @cached_property
     def basis(self) -> Basis:
@@ -77,7 +84,14 @@ class Space:
         self.check_memory(1)
         if not self.totals:
             return whole(self.model.levels, self.model.size)
-        return sector(self.model.levels, numbers(self.model, tuple(self.totals)), tuple(self.totals.values()))
+        if self.parities is not None:
+            return Basis(self.model.levels, self.model.size, self.parities.states())
+        return sector(self.numbers, tuple(self.totals.values()))
+
+    @cached_property
+    def numbers(self) -> list[Additive]:
+        """What has the totals."""
+        return named(self.model, self.totals)
 
     @cached_property
     def dimension(self) -> int:
@@ -90,15 +104,15 @@ class Space:
         """
         if not self.totals:
             return self.model.dimension
-        found = dimensions(self.model.levels, numbers(self.model, tuple(self.totals)))
-        wanted = np.array(list(self.totals.values()))
-        for totals, count in found.items():
-            if np.all(np.abs(np.array(totals) - wanted) <= SAME):
-                return count
-        name, value = next(iter(self.totals.items()))
-        reached = sorted({totals[0] for totals in found})
+        found = dimension(self.numbers, tuple(self.totals.values()))
+        if found:
+            return found
+        for number, value in zip(self.numbers, self.totals.values(), strict=True):
+            reached = [totals[0] for totals in dimensions([number])]
+            if min(abs(value - one) for one in reached) > SAME:
+                break
         raise InvalidInput(
-            f"`numbers` must be numbers that the lattice can have, but no state has them (got {name} {value:g}); it goes from {reached[0]:g} to {reached[-1]:g}"
+            f"`numbers` must be numbers that the lattice can have, but no state has them (got {number.name} {value:g}); it goes from {reached[0]:g} to {reached[-1]:g}"
         )
 
     def memory(self, states: float, operators: Iterable[Strings] = ()) -> float:
@@ -140,29 +154,46 @@ class Space:
             found = found * d + ((keys // w[x]) % d).astype(np.intp, copy=False)
         return found
 
+    @cached_property
+    def parities(self) -> Parities | None:
+        """Of two-level sites, where nothing else fixes the sector: none of them on all states."""
+        if any(d != TWO for d in self.model.levels) or any(number.modulus != TWO for number in self.numbers):
+            return None
+        if len(self.totals) >= self.model.size:
+            return None
+        masks = [sum(1 << x for x, q in enumerate(number.levels) if q[1] != q[0]) for number in self.numbers]
+        zeros = [sum(q[0] for q in number.levels) for number in self.numbers]  # of all sites down
+        odd = [round(total - zero) % TWO for total, zero in zip(self.totals.values(), zeros, strict=True)]
+        return Parities(self.model.size, tuple(zip(masks, odd, strict=True)))
+
     @property
     def by_strings(self) -> bool:
-        """Whether operators are taken as Pauli strings, without a matrix: on all states of two-level sites."""
-        return not self.totals and all(d == 2 for d in self.model.levels)
+        """Whether operators are taken as Pauli strings, without a matrix: on all states of two-level sites, or those of parities."""
+        return self.parities is not None
+
+    def strings(self, operator: Strings) -> tuple[Reduced, Real]:
+        """Pauli strings of an operator on the sites that parities leave, and their coefficients; see `by_strings`."""
+        flip, sign, value = pauli_strings(operator)
+        assert self.parities is not None
+        found = self.parities.strings(flip, sign)
+        return found, value[found.kept] * found.factor
 
     @property
     def sites_up(self) -> int | None:
         """How many sites of two levels are up in a sector that is worth products without a matrix."""
-        two = all(d == 2 for d in self.model.levels)
+        two = all(d == TWO for d in self.model.levels)
         if not two or len(self.totals) != 1 or self.model.size > TABLED or self.dimension < LARGE:
             return None
-        ((name, total),) = self.totals.items()
-        (levels,) = numbers(self.model, (name,))
-        if any(abs(q[1] - q[0] - 1) > SAME for q in levels):
+        (number,), (total,) = self.numbers, self.totals.values()
+        if number.modulus or any(abs(q[1] - q[0] - 1) > SAME for q in number.levels):
             return None
-        return round(total - sum(float(q[0]) for q in levels))
+        return round(total - sum(q[0] for q in number.levels))
 
     def products(self, operator: Strings) -> Products:
         """A hermitian operator by its products."""
         up = self.sites_up
         if self.by_strings or up is not None:
-            paulis: Any = PauliSum(self.model.size, *pauli_strings(operator))
-            paulis = paulis if up is None else SectorPauliSum(paulis, up)
+            paulis = self._paulis(operator) if up is None else self._paulis_up(operator, up)
             return Products(
                 paulis.matvec,
                 self.dimension,
@@ -180,6 +211,14 @@ class Space:
             product_bytes=parts.nbytes,
             kernel="sparse matrix",
         )
+
+    def _paulis(self, operator: Strings) -> PauliSum:
+        assert self.parities is not None
+        found, value = self.strings(operator)
+        return PauliSum(self.parities.left, *summed(found.flip, found.sign, value))
+
+    def _paulis_up(self, operator: Strings, up: int) -> SectorPauliSum:
+        return SectorPauliSum(PauliSum(self.model.size, *pauli_strings(operator)), up)
 
     @cached_property
     def hamiltonian(self) -> Products:
@@ -200,11 +239,6 @@ def pauli_strings(operator: Strings) -> tuple[NDArray[np.int64], NDArray[np.int6
             flip[k] |= int(letter != Z) << site
             sign[k] |= int(letter != X) << site
     return flip, sign, np.array([complex(c).real for c in operator.terms.values()])
-
-
-def numbers(model: Lattice, names: tuple[str, ...]) -> Numbers:
-    """Of every name its value in every level of every site; nothing where a site has no such number."""
-    return [[space.numbers.get(of, np.zeros(space.levels)) for space in model.spaces] for of in names]
 
 
 def bounds(operator: Strings) -> tuple[float, float]:
@@ -232,22 +266,29 @@ def _matrix(basis: Basis, terms: list[Term]) -> scipy.sparse.csr_array:
 
 
 def sectors(model: Lattice) -> list[Space]:
-    """All sectors of the conserved numbers; the whole space where there are none."""
-    names = model.symmetries.conserved
-    if not names:
+    """All sectors of what is conserved, of as many numbers as make a thousand; the whole space where there are none."""
+    taken: list[Additive] = []
+    every: dict[tuple[float, ...], int] = {}
+    for number in additive(model):
+        most = None if number.name in model.symmetries.conserved else MOST
+        more = dimensions([*taken, number], most)
+        if more:
+            taken, every = [*taken, number], more
+    if not taken:
         return [Space(model, {})]
-    every = dimensions(model.levels, numbers(model, names))
-    return [Space(model, dict(zip(names, totals, strict=True))) for totals in every]
+    return [Space(model, dict(zip([one.name for one in taken], totals, strict=True))) for totals in every]
 
 
 def shared_by(model: Lattice, keys: NDArray[Any]) -> dict[str, float]:
-    """Conserved numbers that some product states share."""
-    names, found = model.symmetries.conserved, {}
-    w = weights(model.levels, model.size)
-    for of, by_site in zip(names, numbers(model, names), strict=True):
+    """Conserved numbers and parities that some product states share."""
+    found, w = {}, weights(model.levels, model.size)
+    for number in additive(model):
         totals = np.zeros(len(keys))
-        for x, q in enumerate(by_site):
+        for x, q in enumerate(number.levels):
             totals += np.asarray(q)[(keys // w[x]) % model.levels[x]]
-        if np.ptp(totals) <= SAME:
-            found[of] = float(totals[0])
+        apart = np.abs(totals - totals[0])
+        if number.modulus:
+            apart -= number.modulus * np.round(apart / number.modulus)
+        if np.abs(apart).max() <= SAME:
+            found[number.name] = reduced(float(totals[0]), number)
     return found

@@ -136,7 +136,7 @@ def _quadrature(space: Space, alpha: Real, beta: Real) -> Levels:
 
 
 def _of(space: Space, energies: Real, weights: Real) -> Levels:
-    charges = np.array(list(space.totals.values()))
+    charges = np.array([space.totals[name] for name in space.model.symmetries.conserved])
     return Levels(energies, weights, np.broadcast_to(charges, (energies.size, charges.size)))
 
 

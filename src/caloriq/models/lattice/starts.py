@@ -18,6 +18,7 @@ from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Index, Number, Seed
 from caloriq.models.random import check_mixture
 from caloriq.spaces.local import LocalSpace
+from caloriq.spaces.sectors import reduced
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
@@ -168,13 +169,14 @@ class SiteStates(_Start):
 
     def totals(self, model: Lattice) -> Mapping[str, float] | None:
         """Sums over the levels of the sites."""
+        from caloriq.models.lattice.symmetries import additive
+
         levels = self.levels(model)
         if levels is None:
             return None
-        pairs = list(zip(model.spaces, levels, strict=True))
         return {
-            of: float(sum(space.numbers[of][n] for space, n in pairs if of in space.numbers))
-            for of in model.symmetries.conserved
+            number.name: reduced(sum(q[n] for q, n in zip(number.levels, levels, strict=True)), number)
+            for number in additive(model)
         }
 
     def whole(self, model: Lattice) -> Complex:
@@ -235,7 +237,9 @@ class _Drawn(_Start):
         """
         if self.numbers is None:
             return None
-        conserved = model.symmetries.conserved
+        from caloriq.models.lattice.symmetries import additive
+
+        conserved = [one.name for one in additive(model)]
         for name in self.numbers:
             if name not in conserved:
                 raise InvalidInput(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ import numpy as np
 from caloriq._checks import Complex
 from caloriq.models.lattice.densities import ENERGY, changed, known
 from caloriq.models.lattice.driving import pieces
+from caloriq.models.lattice.joint import joint
+from caloriq.spaces.additive import Additive
 from caloriq.spaces.local import LocalSpace, Row
 from caloriq.spaces.strings import Strings, total
 
@@ -39,6 +41,10 @@ class Symmetries:
         Whether the chain is the same from its other end.
     real : bool
         Whether H is real in the product basis.
+    joint : tuple of Additive
+        Numbers of all sites together that are conserved beside those of `conserved`, such as "magnetisation + particles" of a
+        spin that trades quanta with a boson mode; then parities that are none of these numbers' own, of modulus 2. At most
+        eight of each are told.
     """
 
     conserved: tuple[str, ...]
@@ -46,9 +52,12 @@ class Symmetries:
     translation: int | None
     reflection: bool
     real: bool
+    joint: tuple[Additive, ...] = ()
 
     def __str__(self) -> str:
-        told = [f"conserves {name}" for name in self.conserved] + list(self.parities)
+        told = [f"conserves {name}" for name in (*self.conserved, *(one.name for one in self.joint if not one.modulus))]
+        told += self.parities
+        told += [one.name for one in self.joint if one.modulus and not {FLIP, EVEN} & set(self.parities)]
         told += [f"translation by {self.translation}"] if self.translation else []
         told += ["reflection"] * self.reflection + ["real" if self.real else "complex"]
         return ", ".join(told)
@@ -57,32 +66,54 @@ class Symmetries:
 def symmetries(model: Lattice) -> Symmetries:
     """All of them, each tested on the terms; cost proportional to their number."""
     if model.driven:
-        return _shared([symmetries(one.lattice) for one in pieces(model)], model.size)
+        return _shared(model, [one.lattice for one in pieces(model)])
     H = model.strings
     told = H.distinct()
+    conserved = tuple(name for name in known(model) if name != ENERGY and not changed(model, told, name).terms)
     return Symmetries(
-        tuple(name for name in known(model) if name != ENERGY and not changed(model, told, name).terms),
+        conserved,
         tuple(name for name in PARITIES if _has(model, told, name)),
         _translation(model, H),
         _reflection(model, H),
         _is_same(told, told.mapped(lambda x: _conjugated(model.spaces[x]))),
+        joint(model, [H], conserved),
     )
 
 
-def _shared(each: Sequence[Symmetries], size: int) -> Symmetries:
+def named(model: Lattice, names: Iterable[str]) -> list[Additive]:
+    """Conserved sums by their names."""
+    known = {one.name: one for one in additive(model)}
+    return [known[name] for name in names]
+
+
+def additive(model: Lattice) -> tuple[Additive, ...]:
+    """Everything conserved that is a sum over the sites: what has a name, then what sites have together."""
+    found = model.symmetries
+    own = [
+        Additive(of, tuple(tuple(space.numbers.get(of, np.zeros(space.levels)).tolist()) for space in model.spaces))
+        for of in found.conserved
+    ]
+    return (*own, *found.joint)
+
+
+def _shared(model: Lattice, parts: Sequence[Lattice]) -> Symmetries:
     """What all parts of H are unchanged by: whatever functions of time multiply them."""
+    each, size = [symmetries(one) for one in parts], model.size
     shifts = [one.translation for one in each]
     shift = math.lcm(*(d or size for d in shifts))
+    conserved = tuple(name for name in each[0].conserved if all(name in one.conserved for one in each))
     return Symmetries(
-        tuple(name for name in each[0].conserved if all(name in one.conserved for one in each)),
+        conserved,
         tuple(name for name in each[0].parities if all(name in one.parities for one in each)),
         None if None in shifts or shift == size else shift,
         all(one.reflection for one in each),
         all(one.real for one in each),
+        joint(model, [one.strings for one in parts], conserved),
     )
 
 
-PARITIES = ("flip x", "flip y", "flip z", "even particles")
+FLIP, EVEN = "flip z", "even particles"  # the two that are diagonal in the product states
+PARITIES = ("flip x", "flip y", FLIP, EVEN)
 
 
 def _has(model: Lattice, H: Strings, parity: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import scipy
+from numpy.typing import NDArray
 
 from caloriq import _checks, wording
 from caloriq._checks import Complex
@@ -13,10 +14,12 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.lattice.densities import changed, energies
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteStates
+from caloriq.models.lattice.symmetries import named
 from caloriq.models.random import START, gaussian, generator
+from caloriq.spaces import sectors
 from caloriq.spaces.basis import Indices, whole
 from caloriq.spaces.strings import Strings, total
-from caloriq.steady.lattice.blocks import Blocks, by_numbers, single, value
+from caloriq.steady.lattice.blocks import Blocks, by_numbers, single
 from caloriq.steady.lattice.relaxation import LatticeRelaxation
 from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.methods import Full, Sector
@@ -148,16 +151,19 @@ def pure(model: Lattice, start: SiteStates | DomainWall | RandomState) -> Comple
 def _drawn(model: Lattice, start: RandomState) -> Complex:
     """A random vector of the whole space or of one sector, that of the closed lattice with the same seed."""
     D = model.dimension
-    inside = np.ones(D, dtype=bool)
-    states = whole(model.levels, model.size).states
-    for name, wanted in (start.totals(model) or {}).items():
-        inside &= np.abs(value(model, name, states) - wanted) < APART * max(1.0, abs(wanted))
+    inside = _asked(model, start, whole(model.levels, model.size).states)
     if not inside.any():
         raise InvalidInput(f"`numbers` must be those of a sector, but none has them (got {dict(start.numbers or {})})")
     psi = np.zeros(D, dtype=complex)
     psi[inside] = gaussian(generator(start.seed, START, 0), (int(inside.sum()),))
     psi /= np.linalg.norm(psi)
     return psi
+
+
+def _asked(model: Lattice, start: RandomState | Gibbs, states: Indices) -> NDArray[np.bool_]:
+    """Which product states have the numbers that a start asks for."""
+    totals = start.totals(model) or {}
+    return sectors.inside(states, named(model, totals), tuple(totals.values()))
 
 
 def _exponent(model: Lattice, start: Gibbs) -> Strings:
@@ -172,9 +178,7 @@ def _thermal(blocks: Blocks, start: Gibbs) -> list[Complex]:
     states = whole(model.levels, model.size).states
     found, lowest = [], np.inf
     for K, places in zip(blocks.split(_exponent(model, start)), blocks.places, strict=True):
-        inside = np.ones(len(places), dtype=bool)
-        for name, wanted in (start.totals(model) or {}).items():
-            inside &= np.abs(value(model, name, states[places]) - wanted) < APART * max(1.0, abs(wanted))
+        inside = _asked(model, start, states[places])
         values, vectors = (
             scipy.linalg.eigh(K.toarray()[np.ix_(inside, inside)]) if inside.any() else (np.empty(0), None)
         )

@@ -1,0 +1,181 @@
+"""Conserved sums over sites that nobody named: every term moves some levels, and what no move changes is conserved.
+
+A number with the value q_x(n) in level n of site x is conserved if Σ_x (q_x(n_x') - q_x(n_x)) = 0 for every element of H between
+product states, a parity if all these sums are even. Both are null spaces of the same rows of small integers, the one over the
+rationals, the other over two elements; they are found exactly, without rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from caloriq.errors import Unsupported
+from caloriq.spaces.local import LocalSpace
+from caloriq.spaces.strings import ROUNDING, String, Strings
+
+LARGEST = 2**11  # states of the sites that one term moves: a dense matrix of them is looked through
+Level = tuple[int, int]  # site and level; the lowest level of a site counts 0
+Number = int | Fraction  # whole numbers are kept as such, which are ten times faster
+Row = Mapping[Level, Number]  # what a move changes: +1 where it leads to, -1 where it comes from
+Vector = dict[Level, Number]
+
+
+class Additive(NamedTuple):
+    """A number that is a sum over the sites, or its remainder."""
+
+    name: str
+    levels: tuple[tuple[float, ...], ...]  # value of every level of every site
+    modulus: int = 0  # 2: of the sum it matters only whether it is even; 0: the sum itself
+
+
+def moves(operators: Iterable[Strings]) -> list[Row]:
+    """All moves of levels that operators make, each once.
+
+    Raises
+    ------
+    Unsupported
+        If one term moves sites with more than 2048 states together.
+    """
+    found: dict[tuple[tuple[Level, Number], ...], Row] = {}
+    known: dict[object, list[tuple[tuple[int, int, int], ...]]] = {}
+    for operator in operators:
+        for sites, parts in _moving(operator).values():
+            spaces = tuple(operator.spaces[x] for x in sites)
+            form = (spaces, tuple(sorted(parts.items())))
+            if form not in known:
+                known[form] = list(_steps(spaces, parts))
+            for step in known[form]:
+                row: dict[Level, Number] = {}
+                for place, old, new in step:
+                    row |= {(sites[place], n): sign for n, sign in ((new, 1), (old, -1)) if n}
+                key = tuple(sorted(row.items()))
+                if key and key[0][1] < 0:
+                    key = tuple((level, -c) for level, c in key)
+                found[key] = dict(key)
+    return [row for row in found.values() if row]
+
+
+def _moving(
+    operator: Strings,
+) -> dict[tuple[tuple[int, ...], String], tuple[tuple[int, ...], dict[tuple[int, ...], complex]]]:
+    """Strings by the sites that they move and by what is diagonal beside: letters of the former with their coefficients.
+
+    Products of traceless diagonal operators are independent functions of the levels, so that what they multiply does not cancel.
+    """
+    found: dict[tuple[tuple[int, ...], String], tuple[tuple[int, ...], dict[tuple[int, ...], complex]]] = {}
+    for string, c in operator.terms.items():
+        moved = tuple((x, a) for x, a in string if not operator.spaces[x].is_diagonal(a))
+        if moved:
+            sites, beside = tuple(x for x, _ in moved), tuple(one for one in string if one not in moved)
+            letters = tuple(a for _, a in moved)
+            found.setdefault((sites, beside), (sites, {}))[1][letters] = complex(c)
+    return found
+
+
+def _steps(
+    spaces: Sequence[LocalSpace], parts: Mapping[tuple[int, ...], complex]
+) -> Iterator[tuple[tuple[int, int, int], ...]]:
+    """(place, level before, level after) of all sites that an element changes; one of every pair of conjugates."""
+    dims = [space.levels for space in spaces]
+    if math.prod(dims) > LARGEST:
+        raise Unsupported(
+            f"`terms` must move at most {LARGEST} states together, but one moves more (got {math.prod(dims)})"
+        )
+    total = np.zeros((math.prod(dims),) * 2, dtype=complex)
+    size = np.zeros(total.shape)
+    for letters, c in parts.items():
+        one = np.array([[c]])
+        for space, a in zip(spaces, letters, strict=True):
+            one = np.kron(one, space.basis[a])
+        total += one
+        size += np.abs(one)
+    rows, columns = np.nonzero(np.triu(np.abs(total) > ROUNDING * size, 1))
+    for r, s in zip(
+        zip(*np.unravel_index(rows, dims), strict=True), zip(*np.unravel_index(columns, dims), strict=True), strict=True
+    ):
+        yield tuple((k, int(a), int(b)) for k, (a, b) in enumerate(zip(r, s, strict=True)) if a != b)
+
+
+def conserved(rows: Sequence[Row], unknowns: Sequence[Level], most: int) -> list[Vector]:
+    """Basis of all numbers that no move changes, in small integers, at most so many."""
+    pivots: dict[Level, Vector] = {}
+    for row in rows:
+        echelon(pivots, row)
+    free = [level for level in unknowns if level not in pivots]
+    kept = set(free[:most])
+    shares: dict[Level, Vector] = {level: {level: 1} if level in kept else {} for level in free}
+    for level in sorted(pivots, reverse=True):  # what a pivot is, of the free ones; all others in its row come after it
+        total: defaultdict[Level, Number] = defaultdict(int)
+        for other, c in pivots[level].items():
+            if other != level:
+                for one, share in shares[other].items():
+                    total[one] -= c * share
+        shares[level] = {one: share for one, share in total.items() if share}
+    return [_integers({level: own[one] for level, own in shares.items() if one in own}) for one in free[:most]]
+
+
+def echelon(pivots: dict[Level, Vector], given: Row) -> bool:
+    """Take a row into an echelon form, in place; whether it was independent."""
+    row = dict(given)
+    while row:
+        first = min(row)
+        lead = row[first]
+        if first not in pivots:
+            pivots[first] = {level: _over(c, lead) for level, c in row.items()}
+            return True
+        for level, c in pivots[first].items():
+            left = row.get(level, 0) - lead * c
+            if left:
+                row[level] = left
+            else:
+                row.pop(level, None)
+    return False
+
+
+def _over(a: Number, b: Number) -> Number:
+    """a/b, whole where it is."""
+    if b in (1, -1):
+        return a * b
+    found = Fraction(a) / b
+    return found.numerator if found.denominator == 1 else found
+
+
+def _integers(vector: Vector) -> Vector:
+    """The multiple that has integers without a common divisor, the first of them above 0."""
+    common = math.lcm(*(c.denominator for c in vector.values()))
+    divisor = math.gcd(*(int(c * common) for c in vector.values())) * (1 if vector[min(vector)] > 0 else -1)
+    return {level: int(c * common) // divisor for level, c in vector.items()}
+
+
+def parities(rows: Sequence[Row], unknowns: Sequence[Level], most: int) -> list[int]:
+    """Basis of all parities that no move changes, at most so many: bit k is set where `unknowns[k]` is odd."""
+    place = {level: k for k, level in enumerate(unknowns)}
+    pivots: dict[int, int] = {}
+    for row in rows:
+        reduced(pivots, sum(1 << place[level] for level, c in row.items() if c % 2))
+    free = [k for k in range(len(unknowns)) if k not in pivots][:most]
+    own = {k: 1 << j for j, k in enumerate(free)}
+    for k in sorted(pivots, reverse=True):
+        own[k], left = 0, pivots[k] & ~(1 << k)
+        while left:
+            first = (left & -left).bit_length() - 1
+            own[k] ^= own.get(first, 0)
+            left &= left - 1
+    return [sum(1 << k for k, shares in own.items() if shares >> j & 1) for j in range(len(free))]
+
+
+def reduced(pivots: dict[int, int], row: int) -> bool:
+    """Take a row of bits into an echelon form, in place; whether it was independent."""
+    while row:
+        first = (row & -row).bit_length() - 1
+        if first not in pivots:
+            pivots[first] = row
+            return True
+        row ^= pivots[first]
+    return False
