@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.closed.lattice import blocks
 from caloriq.closed.lattice.equation_of_state import equation_of_state
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.terms import Term
@@ -113,3 +114,33 @@ def test_spins_that_pair_keep_the_parity(qutip):
     pairs = [s[0][x] * s[0][x + 1] for x in range(N - 1)]
     assert_close(run.observables["X_X"], evolved(qutip, H, psi, pairs), AGREE)
     assert_close(run.observables["X"], np.zeros((TIMES.size, N)), AGREE)
+
+
+@pytest.mark.parametrize("kind", ["spins", "fermions"])
+def test_rings_by_momentum_have_the_energies_of_qutip(qutip, kind):
+    """Translation, reflection and flipped spins; the hop that closes a ring of fermions has QuTiP's own sign."""
+    N, T = 6, 0.6
+    ring = {"kind": "chain", "periodic": True}
+    pairs = [(x, (x + 1) % N) for x in range(N)]
+    if kind == "spins":
+        s = [
+            [qutip.tensor([op / 2 if y == x else qutip.qeye(2) for y in range(N)]) for x in range(N)]
+            for op in (qutip.sigmax(), qutip.sigmay(), qutip.sigmaz())
+        ]
+        H = sum(j * s[k][x] * s[k][y] for k, j in enumerate((1.0, 1.0, 0.4)) for x, y in pairs)
+        model = Lattice(sites=N, geometry=ring, terms=(Term("Sx Sx"), Term("Sy Sy"), Term("Sz Sz", 0.4)))
+    else:
+        c = [qutip.fdestroy(N, x) for x in range(N)]
+        n = [one.dag() * one for one in c]
+        H = sum(-c[x].dag() * c[y] - c[y].dag() * c[x] + 0.7 * n[x] * n[y] for x, y in pairs)
+        terms = (Term("c+ c-", -1.0, **PLUS), Term("n n", 0.7))
+        model = Lattice(sites=N, local="fermion", geometry=ring, terms=terms)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "FEW", 1)
+        state = equation_of_state(model, [T], method=cq.Exact())
+    assert state.method.statistics["blocks"] > 2 * state.method.statistics["sectors"] - 4
+    rho = (-H / T).expm()
+    rho = rho / rho.tr()
+    energy = qutip.expect(H, rho)
+    assert state.energy[0] * N == pytest.approx(energy, abs=1e-10)
+    assert state.heat_capacity[0] * N * T**2 == pytest.approx(qutip.expect(H * H, rho) - energy**2, abs=1e-9)

@@ -9,6 +9,8 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from caloriq import _checks
+from caloriq.closed.lattice.blocks import sizes
+from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.lattice.columns import count, space_of
 from caloriq.closed.lattice.equation_of_state import (
     NUMBERS,
@@ -20,8 +22,8 @@ from caloriq.closed.lattice.equation_of_state import (
 from caloriq.closed.lattice.evolution import check_closed, choose_lattice_method, evolve_lattice, memory_needed
 from caloriq.closed.lattice.recorded import Quantity, asked
 from caloriq.closed.lattice.result import TOTAL, LatticeEvolution
-from caloriq.closed.lattice.space import Space, bounds, sectors
-from caloriq.closed.lattice.spectra import check_dense
+from caloriq.closed.lattice.space import Space, sectors
+from caloriq.closed.lattice.spectra import check_dense, dense_memory
 from caloriq.closed.methods import Auto, Exact, Method, ThermalMethod
 from caloriq.closed.states import Vector
 from caloriq.models.fields import by_name
@@ -194,15 +196,16 @@ class EquationOfStateQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """Diagonalisations, or products of all samples; good to a factor of a few."""
-        dimensions = np.array([float(one.dimension) for one in sectors(model)])
+        every = sectors(model)
+        dimensions = np.array([float(one.dimension) for one in every])
         if isinstance(self.choice(model)[0], Exact):
-            return float(0.02 + (4.0 * dimensions**3).sum() / RATE / 10)
+            largest = np.array([float(sizes(one).largest) for one in every])
+            return float(0.02 + (4.0 * dimensions * largest**2).sum() / RATE / 10)
         products = 100.0 * getattr(self.choice(model)[0], "samples", 1)
         return float(0.05 + products * dimensions.sum() * 4.0 * len(model.strings.by_support()) / RATE)
 
     def memory(self, model: Any) -> float:
         """Of the largest sector."""
-        largest = max(sectors(model), key=lambda one: one.dimension)
         if isinstance(self.choice(model)[0], Exact):
-            return 40.0 * float(largest.dimension) ** 2 + 1e6
-        return largest.memory(1) + 1e6
+            return max(map(dense_memory, sectors(model))) + 1e6
+        return max(sectors(model), key=lambda one: one.dimension).memory(1) + 1e6

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
+from caloriq.closed.lattice.blocks import sizes
 from caloriq.closed.lattice.space import sectors
 from caloriq.closed.lattice.spectra import Levels, all_levels, sampled
 from caloriq.closed.lattice.sums import QUADRATURE, Sums, apart, checks, errors
@@ -23,7 +24,7 @@ from caloriq.results import Certificate, MethodReport, Progress, Solution, froze
 from caloriq.variables import ENERGY as ENERGY_UNIT
 from caloriq.variables import POWER, Variable
 
-DENSE = 2000  # states of a sector up to which "auto" finds every energy
+DENSE = 2000  # states of a block up to which "auto" finds every energy
 FEW = 30.0  # states: where fewer count, the finite lattice shows (Jaklič, Prelovšek, Adv. Phys. 49, 1 (2000))
 
 TEMPERATURE = Variable("temperature", ("temperature",), units=ENERGY_UNIT, source="temperatures")
@@ -130,10 +131,14 @@ def numbers_of(conserved: tuple[str, ...]) -> tuple[Variable, ...]:
 
 def choose_thermal_method(model: Lattice) -> tuple[Exact | Typical, str]:
     """What "auto" would run, and why."""
-    largest = max(one.dimension for one in sectors(model))
-    if largest <= DENSE:
-        return Exact(), f"auto: the largest sector has {largest} states, at most {DENSE}, and is diagonalised"
-    return Typical(), f"auto: the largest sector has {largest} states, above {DENSE}, and is sampled"
+    largest = max(sectors(model), key=lambda one: sizes(one).largest)
+    block = sizes(largest)
+    told = f"the largest sector has {largest.dimension} states"
+    if block.by:
+        told = f"the largest block of {block.by} has about {block.largest} states of a sector's {largest.dimension}"
+    if block.largest <= DENSE:
+        return Exact(), f"auto: {told}, at most {DENSE}, and is diagonalised"
+    return Typical(), f"auto: {told}, above {DENSE}, and is sampled"
 
 
 def equation_of_state(
@@ -152,7 +157,8 @@ def equation_of_state(
     temperatures : array_like, shape (T,)
         Above 0, in units of energy (k_B = 1).
     method : Exact, Typical or "auto"
-        All energies, sector by sector, or Lanczos quadratures from random states; "auto" by the largest sector.
+        All energies, block by block of the symmetries of H, or Lanczos quadratures from random states; "auto" by the largest
+        block.
     progress : callable, optional
         Called with (done, total).
 
@@ -190,6 +196,7 @@ def equation_of_state(
     statistics = {
         "dimension": model.dimension,
         "sectors": len(sectors(model)),
+        "blocks": spectra.blocks,
         "products": spectra.products,
         "wall time in s": time.perf_counter() - clock,
     }

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
+from caloriq.closed.lattice.bounds import bounds
+from caloriq.closed.lattice.matrices import Parts, parts_of, pauli_strings
 from caloriq.errors import InvalidInput
 from caloriq.linalg.pauli_parities import Parities, Reduced, summed
 from caloriq.linalg.pauli_products import PauliSum
@@ -21,39 +22,13 @@ from caloriq.linalg.products import Products
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.symmetries import additive, named
 from caloriq.spaces.additive import Additive
-from caloriq.spaces.basis import Basis, images, weights, whole
+from caloriq.spaces.basis import Basis, weights, whole
 from caloriq.spaces.sectors import SAME, dimension, dimensions, reduced, sector
 from caloriq.spaces.strings import Strings
-from caloriq.spaces.terms import Term
 
-X, Z, TWO = 1, 3, 2  # letters of two levels
+TWO = 2  # levels
 MOST = 1000  # sectors, beyond which no further number makes them smaller
 TABLED, LARGE = 32, 2**14  # sites up to which tables of half of them are small, states from which they are worth it
-
-
-class Parts(NamedTuple):
-    """A hermitian operator: what is diagonal in the product states, and the rest."""
-
-    diagonal: Real | None
-    rest: scipy.sparse.csr_array | None
-
-    def times(self, x: NDArray[Any]) -> NDArray[Any]:
-        """A x for x of shape (D,) or (D, k)."""
-        y: NDArray[Any] = np.zeros_like(x) if self.rest is None else self.rest @ x
-        if self.diagonal is not None:
-            y += (self.diagonal if x.ndim == 1 else self.diagonal[:, None]) * x
-        return y
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that it takes."""
-        own = 0 if self.diagonal is None else self.diagonal.nbytes
-        return own + (0 if self.rest is None else self.rest.data.nbytes + self.rest.indices.nbytes)
-
-    @property
-    def real(self) -> bool:
-        """Whether all elements are."""
-        return self.rest is None or not np.iscomplexobj(self.rest.data)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,30 +104,8 @@ class Space:
         _checks.memory("sites", self.model.size, need, "take fewer sites or samples, or a smaller sector")
 
     def parts(self, operator: Strings) -> Parts:
-        """An operator on the states; what leads out of a sector has no expectation value there and is left out."""
-        basis = self.basis
-        diagonal, terms = np.zeros(self.dimension), []
-        still = moving = False
-        for sites, part in operator.by_support().items():
-            local = part.matrix(sites)
-            own = np.diag(local).real
-            if np.any(own):
-                diagonal += own[self._local(sites)]
-                still = True
-            off = local - np.diag(np.diag(local))
-            if np.any(np.abs(off) > 1e-15 * np.abs(local).max()):
-                moving = True
-                terms.append(Term(sites, scipy.sparse.csc_array(off if np.any(off.imag) else off.real.copy())))
-        return Parts(diagonal if still else None, _matrix(basis, terms) if moving else None)
-
-    def _local(self, sites: tuple[int, ...]) -> NDArray[np.intp]:
-        """Number of the state of some sites in every product state, the first of them the slowest."""
-        keys, w = self.basis.keys, weights(self.basis.levels, self.basis.sites)
-        found = np.zeros(len(keys), dtype=np.intp)
-        for x in sites:
-            d = self.model.levels[x]
-            found = found * d + ((keys // w[x]) % d).astype(np.intp, copy=False)
-        return found
+        """An operator on the states, as a sparse matrix; see `parts_of`."""
+        return parts_of(operator, self.basis)
 
     @cached_property
     def parities(self) -> Parities | None:
@@ -229,40 +182,6 @@ class Space:
         """Amplitudes of a vector of the whole space on the states."""
         found: Complex = whole_vector[self.basis.keys]
         return found
-
-
-def pauli_strings(operator: Strings) -> tuple[NDArray[np.int64], NDArray[np.int64], Real]:
-    """Bits of the sites with X or Y, and with Z or Y, of every string of two-level sites, and its coefficient."""
-    flip, sign = np.zeros((2, len(operator.terms)), dtype=np.int64)
-    for k, string in enumerate(operator.terms):
-        for site, letter in string:
-            flip[k] |= int(letter != Z) << site
-            sign[k] |= int(letter != X) << site
-    return flip, sign, np.array([complex(c).real for c in operator.terms.values()])
-
-
-def bounds(operator: Strings) -> tuple[float, float]:
-    """Interval that holds the spectrum: the sum of those of the parts on the same sites (Weyl)."""
-    low = high = 0.0
-    for sites, part in operator.by_support().items():
-        values = np.linalg.eigvalsh(part.matrix(sites))
-        low, high = low + float(values[0]), high + float(values[-1])
-    margin = 1e-12 * max(abs(low), abs(high), 1e-300)
-    return low - margin, high + margin
-
-
-def _matrix(basis: Basis, terms: list[Term]) -> scipy.sparse.csr_array:
-    """Sum of terms on a basis, what leads out of it left out."""
-    rows, columns, values = images(basis.keys, basis.levels, basis.sites, terms)
-    if basis.dimension < basis.whole_size:
-        place = np.searchsorted(basis.keys, rows)
-        inside = basis.keys.take(place, mode="clip") == rows
-        rows, columns, values = place[inside], columns[inside], values[inside]
-    found = scipy.sparse.coo_array(
-        (values, (rows.astype(np.int32), columns.astype(np.int32))), shape=(basis.dimension,) * 2
-    ).tocsr()
-    found.sum_duplicates()
-    return found
 
 
 def sectors(model: Lattice) -> list[Space]:

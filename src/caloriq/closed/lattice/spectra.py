@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import scipy
@@ -16,6 +17,7 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed import dense
+from caloriq.closed.lattice.blocks import Blocks, opposite, sizes
 from caloriq.closed.lattice.space import Space, sectors
 from caloriq.linalg.lanczos import recurrence
 from caloriq.models.lattice.model import Lattice
@@ -56,31 +58,63 @@ class Spectra:
         The same from a few products less; none where all energies are known.
     products : int
         With H.
+    left : float
+        Bound on what H leads out of the blocks that were diagonalised, in its norm.
+    blocks : int
+        How many were; 0 where some sectors were sampled.
     """
 
     samples: tuple[Levels, ...]
     coarser: tuple[Levels, ...]
     products: int
+    left: float = 0.0
+    blocks: int = 0
+
+
+class Energies(NamedTuple):
+    """All energies of a sector."""
+
+    values: Real
+    left: float  # Frobenius norm of what H leads out of its blocks
+    blocks: int
 
 
 def all_levels(model: Lattice, progress: Progress | None = None) -> Spectra:
-    """Every energy, sector by sector; about 4/3 D³ operations of real numbers each."""
+    """Every energy, sector by sector and in blocks of translation, reflection and flipped spins.
+
+    About 4/3 D³ operations of real numbers for a block, 16/3 where it is complex; of sectors that a flip of all spins exchanges, and of
+    momenta k and -k that reflection or conjugation does, one is done.
+    """
     spaces = sectors(model)
     check_dense(spaces)
-    work, done, found = sum(one.dimension**3 for one in spaces), 0, []
+    work, done, blocks, found = sum(one.dimension**3 for one in spaces), 0, 0, []
+    known: dict[tuple[float, ...], Energies] = {}
     for space in spaces:
-        found.append(_exactly(space))
+        mirror = opposite(space)
+        other = None if mirror is None else known.get(tuple(mirror.values()))
+        own = _exactly(space) if other is None else other
+        blocks += 0 if own is other else own.blocks
+        known[tuple(space.totals.values())] = own
+        found.append(_of(space, own.values, np.ones(space.dimension)))
         done += space.dimension**3
         if progress is not None:
             progress(done, work)
-    return Spectra((_joined(found),), (), 0)
+    left = max(own.left for own in known.values())
+    return Spectra((_joined(found),), (), 0, left, blocks)
 
 
 def check_dense(spaces: Sequence[Space]) -> None:
-    """Refuse sectors whose matrix has no room."""
-    largest = max(one.dimension for one in spaces)
-    need = dense.memory_needed(largest) / 2
-    _checks.memory("method", f"Exact at dimension {largest}", need, "use Typical()")
+    """Refuse sectors whose blocks have no room."""
+    largest = max(spaces, key=lambda one: sizes(one).largest)
+    _checks.memory("method", f"Exact at dimension {sizes(largest).largest}", dense_memory(largest), "use Typical()")
+
+
+def dense_memory(space: Space) -> float:
+    """Bytes of the eigenvalues of a sector's largest block, and of the sparse matrices that make it."""
+    block = sizes(space)
+    own = dense.memory_needed(block.largest) / (2 if block.real else 1)
+    moving = sum(1 for sites in space.model.strings.by_support() if sites)
+    return own + (60.0 * space.dimension * moving if block.by else 0.0)
 
 
 def sampled(
@@ -102,7 +136,7 @@ def sampled(
     coarse: list[list[Levels]] = [[] for _ in range(samples)]
     for number, space in enumerate(spaces):
         if space.dimension <= SMALL:
-            exact = _exactly(space)
+            exact = _of(space, _exactly(space).values, np.ones(space.dimension))
             for one in (*fine, *coarse):
                 one.append(exact)
             continue
@@ -125,9 +159,16 @@ def sampled(
     return Spectra(tuple(map(_joined, fine)), tuple(map(_joined, coarse)), products)
 
 
-def _exactly(space: Space) -> Levels:
-    energies = scipy.linalg.eigvalsh(space.hamiltonian.as_matrix(), driver="evd")
-    return _of(space, energies, np.ones(space.dimension))
+def _exactly(space: Space) -> Energies:
+    blocks = Blocks(space, every=False)
+    if len(blocks.found) == 1:
+        return Energies(scipy.linalg.eigvalsh(space.hamiltonian.as_matrix(), driver="evd"), 0.0, 1)
+    found, left = [], 0.0
+    for block in blocks.found:
+        own, out = blocks.hamiltonian(block)
+        found += [scipy.linalg.eigvalsh(own, driver="evd", overwrite_a=True)] * block.copies
+        left += block.copies * out**2
+    return Energies(np.sort(np.concatenate(found)), float(np.sqrt(left)), len(blocks.found))
 
 
 def _quadrature(space: Space, alpha: Real, beta: Real) -> Levels:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from caloriq._checks import Real
-from caloriq.closed.lattice.space import bounds
+from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.lattice.spectra import Levels, Spectra
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Check
@@ -90,11 +90,14 @@ class Sums:
         left = [self.numbers(one) for one in without]
         return {name: np.sqrt((R - 1) * np.var([one[name] for one in left], axis=0)) for name in self.mean}
 
-    def rounding(self) -> Numbers:
-        """What errors up to δ of the energies do, to first order: a weight changes by a share 2δ/T at most."""
+    def rounding(self, left: float = 0.0) -> Numbers:
+        """What errors up to δ of the energies do, to first order: a weight changes by a share 2δ/T at most.
+
+        δ is rounding, and what H leads out of the blocks that were diagonalised (Weyl).
+        """
         N, T, mean = self.model.size, self.T, self.mean
         most = max(map(abs, bounds(self.model.strings)))
-        delta = 4 * EPS * max(len(one.energies) for one in self.samples) * most
+        delta = 4 * EPS * max(len(one.energies) for one in self.samples) * most + left
         share, variance = 2 * delta / T + 4 * EPS, mean["energy_susceptibility"] * N
         energy = delta + share * np.sqrt(variance)
         variances = 2 * share * variance + 4 * delta * np.sqrt(variance)
@@ -127,7 +130,7 @@ def apart(model: Lattice, fine: Sequence[Levels], coarse: Sequence[Levels], T: R
 def errors(model: Lattice, spectra: Spectra, T: Real) -> Numbers:
     """Bounds: rounding, and of samples their scatter at the confidence, with what quadratures are apart."""
     sums = Sums(model, spectra.samples, T)
-    found = sums.rounding()
+    found = sums.rounding(spectra.left)
     R = len(spectra.samples)
     if R > 1:
         wide = float(special.stdtrit(R - 1, (1 + CONFIDENCE) / 2))
@@ -148,6 +151,7 @@ def checks(model: Lattice, spectra: Spectra, T: Real) -> tuple[Check, ...]:
         return (
             Check("trace", abs(first - strings.trace.real) / most, 1e-12, "Σ E = Tr H, in units of the bound on ‖H‖"),
             Check("second trace", abs(second - strings.norm**2) / most**2, 1e-12, "Σ E² = Tr H², likewise"),
+            Check("blocks", spectra.left / most, 1e-12, "what H leads out of its blocks, likewise"),
         )
     # of a Haar state in every sector <r|H|r> has at most this variance
     error = np.sqrt(max(strings.norm**2 - strings.trace.real**2, 0.0) / (len(samples) * D)) + 1e-12 * most
