@@ -144,3 +144,24 @@ def test_rings_by_momentum_have_the_energies_of_qutip(qutip, kind):
     energy = qutip.expect(H, rho)
     assert state.energy[0] * N == pytest.approx(energy, abs=1e-10)
     assert state.heat_capacity[0] * N * T**2 == pytest.approx(qutip.expect(H * H, rho) - energy**2, abs=1e-9)
+
+
+def test_a_wall_on_a_ring_evolves_in_blocks_of_momentum(qutip):
+    """A start without a momentum, and densities and currents of single sites."""
+    N = 6
+    s = [
+        [qutip.tensor([op / 2 if y == x else qutip.qeye(2) for y in range(N)]) for x in range(N)]
+        for op in (qutip.sigmax(), qutip.sigmay(), qutip.sigmaz())
+    ]
+    H = sum(j * s[k][x] * s[k][(x + 1) % N] for k, j in enumerate((1.0, 1.0, 0.4)) for x in range(N))
+    ring = {"kind": "chain", "periodic": True}
+    model = Lattice(sites=N, geometry=ring, terms=(Term("Sx Sx"), Term("Sy Sy"), Term("Sz Sz", 0.4)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "FEW", 1)
+        run = cq.evolve(model, TIMES, initial=cq.starts.domain_wall(), method=cq.Exact())
+    psi = qutip.tensor([qutip.basis(2, 0)] * 3 + [qutip.basis(2, 1)] * 3)
+    assert_close(run.profiles["magnetisation"], evolved(qutip, H, psi, s[2]), AGREE)
+    flows = [s[0][x] * s[1][y] - s[1][x] * s[0][y] for x, y in run.bonds.tolist()]
+    near = [k for k, (x, y) in enumerate(run.bonds.tolist()) if (y - x) % N in (1, N - 1)]
+    # what flows from x to y = x ± 1: i[H, Sz] has the parts S_x^x S_y^y - S_x^y S_y^x of every bond
+    assert_close(run.currents["magnetisation"][:, near], evolved(qutip, H, psi, flows)[:, near], AGREE)

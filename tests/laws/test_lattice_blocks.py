@@ -6,15 +6,19 @@ import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import caloriq as cq
 from caloriq.closed.lattice import blocks
 from caloriq.closed.lattice.blocks import Blocks, opposite, sizes
+from caloriq.closed.lattice.columns import columns, space_of
 from caloriq.closed.lattice.equation_of_state import equation_of_state
+from caloriq.closed.lattice.evolution import choose_lattice_method
 from caloriq.closed.lattice.space import sectors
 from caloriq.closed.methods import Exact
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.terms import Term
 from caloriq.spaces.adapted import unit_defect
-from lattices import unlike
+from lattices import evolved, profile, unlike
+from strategies import seeds
 from testers import assert_close
 
 PLUS = {"plus": "hermitian-conjugate"}
@@ -148,3 +152,39 @@ def test_rings_of_fermions_have_room():
     level = np.sort(-2 * np.cos(2 * np.pi * np.arange(sites) / sites))
     pairs = np.sort([level[a] + level[b] for a in range(sites) for b in range(a)])
     assert_close(np.sort(np.concatenate(found)), pairs, 1e-12 * 4 * sites)
+
+
+@settings(max_examples=15, deadline=None)
+@given(symmetric(), seeds)
+def test_an_evolution_in_blocks_is_that_of_the_whole(model, seed):
+    """From product states and random ones, densities that no translation leaves alone, to the bound that the blocks have measured."""
+    rng = np.random.default_rng(seed)
+    times = np.array([0.0, 0.7, 2.0])
+    levels = cq.starts.site_states([int(rng.integers(d)) for d in model.levels])
+    for start in (levels, cq.starts.random_state(seed=seed)):
+        space = space_of(model, start)
+        psi = np.zeros(model.dimension, dtype=complex)
+        psi[space.basis.keys] = columns(space, start).states[:, 0]
+        try:
+            run = cq.evolve(model, times, initial=start, method=Exact())
+        except cq.NotConverged as error:
+            run = error.solution
+            assert [one.name for one in run.certificate.failures] == ["boson cut-off"]
+        states = evolved(model, psi, times)
+        bound = run.certificate["residual"].value + run.certificate["unitarity defect"].value
+        assert bound <= 1e-11 * max(1.0, model.strings.norm)
+        for of in run.profiles:
+            scale = max(1.0, model.strings.norm) if of == "energy" else 1.0
+            assert_close(run.profiles[of], profile(model, of, states), 1e-10 * max(1.0, scale))
+
+
+def test_auto_takes_blocks_for_many_starts_and_says_so():
+    model = ring({"S+ S-": 0.5, "Sz Sz": 0.3}, 16)
+    space = space_of(model, cq.starts.random_state(numbers={"magnetisation": 0.0}))
+    method, reason = choose_lattice_method(space, 30)
+    assert method == Exact()
+    for told in ("12870", "403 states", "translation and flipped spins"):
+        assert told in reason
+    assert choose_lattice_method(space, 1)[0] != Exact()
+    run = cq.evolve(ring({"S+ S-": 0.5}, 8), [0.0, 1.0], method=Exact())
+    assert run.method.reason == "as asked for, in blocks of about 5 of 70 states by translation and flipped spins"

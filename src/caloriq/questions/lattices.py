@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from caloriq import _checks
-from caloriq.closed.lattice.blocks import sizes
+from caloriq.closed.lattice.blocks import asked_for, sizes
 from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.lattice.columns import count, space_of
 from caloriq.closed.lattice.equation_of_state import (
@@ -17,6 +17,7 @@ from caloriq.closed.lattice.equation_of_state import (
     EquationOfState,
     choose_thermal_method,
     equation_of_state,
+    largest_block,
     numbers_of,
 )
 from caloriq.closed.lattice.evolution import check_closed, choose_lattice_method, evolve_lattice, memory_needed
@@ -100,7 +101,7 @@ class LatticeEvolutionQuestion(Question):
         if isinstance(self.method, Auto):
             space = self._space(model)
             return choose_lattice_method(space, count(space, self.initial))
-        return self.method, "as asked for"
+        return self.method, asked_for(self._space(model), self.method)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Profiles, currents and observables over the times, and the energy."""
@@ -127,7 +128,8 @@ class LatticeEvolutionQuestion(Question):
         low, high = bounds(model.strings)
         reading = times.size * k * D * 4.0 * sum(len(one.operators) for one in self._wanted(model))
         if isinstance(chosen, Exact):
-            return float(0.05 + (20.0 * D**3 + 8.0 * D * D * k * times.size + reading) / RATE)
+            m = float(sizes(space).largest)
+            return float(0.05 + (20.0 * D * m**2 + 8.0 * D * m * k * times.size + reading) / RATE)
         products = (high - low) / 2 * float(times[-1]) + 60
         return float(0.05 + (products * D * k * 4.0 * terms + reading) / RATE)
 
@@ -178,7 +180,9 @@ class EquationOfStateQuestion(Question):
 
     def choice(self, model: Any) -> tuple[Any, str]:
         """The method that runs, and why."""
-        return choose_thermal_method(model) if isinstance(self.method, Auto) else (self.method, "as asked for")
+        if isinstance(self.method, Auto):
+            return choose_thermal_method(model)
+        return self.method, asked_for(largest_block(model), self.method)
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
         """Everything over the temperatures, and the lowest energy."""

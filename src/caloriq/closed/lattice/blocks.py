@@ -9,6 +9,7 @@ import numpy as np
 import scipy
 
 from caloriq.closed.lattice.space import Space
+from caloriq.closed.methods import Exact
 from caloriq.models.lattice.model import Lattice
 from caloriq.spaces.adapted import Monomial, flipped, halves, made_real, momenta, renamed
 from caloriq.spaces.sectors import reduced
@@ -160,6 +161,14 @@ def sizes(space: Space) -> Sizes:
 def _turns(model: Lattice) -> bool:
     """Whether a flip of all spins has the square 1."""
     return FLIPS[0] in model.symmetries.parities or (sum(model.levels) - model.size) % 2 == 0
+
+
+def asked_for(space: Space, method: object) -> str:
+    """Why a method runs that was named, and in which blocks."""
+    block = sizes(space)
+    if not isinstance(method, Exact) or not block.by:
+        return "as asked for"
+    return f"as asked for, in blocks of about {block.largest} of {space.dimension} states by {block.by}"
 
 
 def _keeps(space: Space, places: list[int]) -> bool:

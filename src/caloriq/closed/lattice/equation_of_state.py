@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.closed.lattice.blocks import sizes
-from caloriq.closed.lattice.space import sectors
+from caloriq.closed.lattice.blocks import asked_for, sizes
+from caloriq.closed.lattice.space import Space, sectors
 from caloriq.closed.lattice.spectra import Levels, all_levels, sampled
 from caloriq.closed.lattice.sums import QUADRATURE, Sums, apart, checks, errors
 from caloriq.closed.methods import Exact, Typical
@@ -131,7 +131,7 @@ def numbers_of(conserved: tuple[str, ...]) -> tuple[Variable, ...]:
 
 def choose_thermal_method(model: Lattice) -> tuple[Exact | Typical, str]:
     """What "auto" would run, and why."""
-    largest = max(sectors(model), key=lambda one: sizes(one).largest)
+    largest = largest_block(model)
     block = sizes(largest)
     told = f"the largest sector has {largest.dimension} states"
     if block.by:
@@ -139,6 +139,11 @@ def choose_thermal_method(model: Lattice) -> tuple[Exact | Typical, str]:
     if block.largest <= DENSE:
         return Exact(), f"auto: {told}, at most {DENSE}, and is diagonalised"
     return Typical(), f"auto: {told}, above {DENSE}, and is sampled"
+
+
+def largest_block(model: Lattice) -> Space:
+    """The sector whose blocks are the largest."""
+    return max(sectors(model), key=lambda one: sizes(one).largest)
 
 
 def equation_of_state(
@@ -182,7 +187,9 @@ def equation_of_state(
         )
     asked = _checks.method(method, (Exact, Typical))
     clock = time.perf_counter()
-    chosen, reason = choose_thermal_method(model) if asked == "auto" else (asked, "as asked for")
+    chosen, reason = (
+        choose_thermal_method(model) if asked == "auto" else (asked, asked_for(largest_block(model), asked))
+    )
     if isinstance(chosen, Exact):
         spectra = all_levels(model, progress)
     else:

@@ -16,6 +16,9 @@ from caloriq.closed import table
 from caloriq.closed.blocks import HAND, Meter
 from caloriq.closed.certify import check_span
 from caloriq.closed.chebyshev import BATCH, COLUMNS
+from caloriq.closed.lattice import by_blocks
+from caloriq.closed.lattice.blocks import asked_for, sizes
+from caloriq.closed.lattice.by_blocks import memory_needed as memory_needed_exact
 from caloriq.closed.lattice.columns import Columns, Start, begun, columns, count, space_of
 from caloriq.closed.lattice.proof import certificate, last_levels
 from caloriq.closed.lattice.readers import overlap, reader_of
@@ -52,6 +55,14 @@ def check_closed(model: Lattice) -> None:
 def choose_lattice_method(space: Space, starts: int) -> tuple[table.Chosen, str]:
     """What "auto" would run, and why."""
     d, most = space.dimension, table.limit(starts)
+    block = sizes(space)
+    if block.by and d > most and starts > table.MANY and memory_needed_exact(space) <= _checks.available_memory():
+        cost = d * (block.largest / d) ** (2 / 3)  # n blocks cost as much as one matrix n^(2/3) times smaller
+        if cost <= most:
+            return (
+                Exact(),
+                f"auto: dimension {d} ({space}) falls into blocks of about {block.largest} states by {block.by}, as cheap as one of {cost:.0f}, at most {most}, where eigendecompositions are cheapest for many starts",
+            )
     chosen = table.cheapest(d, most)
     if isinstance(chosen, Exact):
         return chosen, f"auto: dimension {d} ({space}) is at most {most}, where a dense eigendecomposition is cheapest"
@@ -65,7 +76,7 @@ def memory_needed(space: Space, starts: int, wanted: tuple[Quantity, ...], times
     together = min(COLUMNS, starts)
     hand = max(1.0, HAND / (16 * D * together))
     vectors = 3.0 * starts + together * (min(BATCH + 2, hand + 4) + 5 * min(times, hand))
-    dense = 80 * D**2 + 2 * HAND if isinstance(method, Exact) else 0.0
+    dense = memory_needed_exact(space) + 2 * HAND if isinstance(method, Exact) else 0.0
     return space.memory(vectors, operators) + dense + 8.0 * times * starts * len(operators)
 
 
@@ -101,7 +112,7 @@ def evolve_lattice(
     clock = time.perf_counter()
     space = space_of(model, start)
     k = count(space, start)
-    chosen, reason = choose_lattice_method(space, k) if named == "auto" else (named, "as asked for")
+    chosen, reason = choose_lattice_method(space, k) if named == "auto" else (named, asked_for(space, named))
     check_memory(space, k, wanted, t.size, chosen)
     H, meter = space.hamiltonian, Meter(progress)
     check_span(H, t)
@@ -167,7 +178,11 @@ def record(
     reader, H, weights = reader_of(space, [*operators, *last_levels(space)]), space.hamiltonian, vectors.weights
     shape = (1 if weights is not None else vectors.states.shape[1], times.size)
     values, norms, energy = np.zeros((*shape, reader.count)), np.zeros(shape), np.zeros(shape)
-    for block in table.propagate(H, vectors.states, times, method, meter):
+    if isinstance(method, Exact) and sizes(space).by:
+        propagated = by_blocks.propagate(space, vectors.states, times, meter)
+    else:
+        propagated = table.propagate(H, vectors.states, times, method, meter)
+    for block in propagated:
         for at, states in enumerate(block.states, block.times.start):
             means = reader.means(states), overlap(states, states), overlap(states, H.mv(states))
             for total, part in zip((values, norms, energy), means, strict=True):
