@@ -145,3 +145,26 @@ def test_quanta_that_all_fit_in_a_mode_are_not_cut_off():
     assert all(one.name != "boson cut-off" for one in run.certificate)
     with pytest.raises(cq.NotConverged, match="boson cut-off"):
         cq.evolve(model, [0.0, 1.0], initial=cq.starts.site_states(["up", 3]))
+
+
+def test_what_changes_a_parity_alone_reads_as_nothing():
+    model = Lattice(sites=4, terms=XYZ)
+    run = cq.evolve(model, [0.0, 0.5], observables=[Term("X")])
+    assert run.method.statistics["dimension"] == 8
+    assert not run.observables["X"].any()
+
+
+def test_a_number_of_a_driven_lattice_is_that_of_all_its_parts():
+    """A field that is driven keeps the excitations; a driven displacement of the mode leaves nothing."""
+    trade = Term("S+ b-", on=[[0, 1]], **PLUS)
+    local = ["spin-1/2", {"boson": 3}]
+    kept = Lattice(sites=2, local=local, terms=(trade, Term("n", on=[[1]], drive="cos(t)")))
+    assert [one.name for one in kept.symmetries.joint] == ["magnetisation + particles"]
+    lost = Lattice(sites=2, local=local, terms=(trade, Term("b+", on=[[1]], drive="cos(t)", **PLUS)))
+    assert lost.symmetries.joint == ()
+
+
+def test_a_term_that_moves_very_many_sites_claims_nothing():
+    model = Lattice(sites=12, terms=(Term(" ".join(["X"] * 12), on=[list(range(12))]), Term("Z Z")))
+    assert model.symmetries.joint == ()
+    assert "flip z" in model.symmetries.parities
