@@ -43,17 +43,15 @@ def moves(operators: Iterable[Strings]) -> list[Row]:
         If one term moves sites with more than 2048 states together.
     """
     found: dict[tuple[tuple[Level, Number], ...], Row] = {}
-    known: dict[object, list[tuple[tuple[int, int, int], ...]]] = {}
+    known: dict[object, list[Row]] = {}
     for operator in operators:
         for sites, parts in _moving(operator).values():
             spaces = tuple(operator.spaces[x] for x in sites)
             form = (spaces, tuple(sorted(parts.items())))
             if form not in known:
-                known[form] = list(_steps(spaces, parts))
+                known[form] = _independent(_steps(spaces, parts))
             for step in known[form]:
-                row: dict[Level, Number] = {}
-                for place, old, new in step:
-                    row |= {(sites[place], n): sign for n, sign in ((new, 1), (old, -1)) if n}
+                row = {(sites[place], n): c for (place, n), c in step.items()}
                 key = tuple(sorted(row.items()))
                 if key and key[0][1] < 0:
                     key = tuple((level, -c) for level, c in key)
@@ -78,10 +76,22 @@ def _moving(
     return found
 
 
-def _steps(
-    spaces: Sequence[LocalSpace], parts: Mapping[tuple[int, ...], complex]
-) -> Iterator[tuple[tuple[int, int, int], ...]]:
-    """(place, level before, level after) of all sites that an element changes; one of every pair of conjugates."""
+def _independent(steps: Iterable[Row]) -> list[Row]:
+    """Of the moves of one term those that say something new, of sums or of parities."""
+    pivots: dict[Level, Vector] = {}
+    even: dict[int, int] = {}
+    place: dict[Level, int] = {}
+    found = []
+    for step in steps:
+        bits = sum(1 << place.setdefault(level, len(place)) for level in step)
+        new = reduced(even, bits), echelon(pivots, step)
+        if any(new):
+            found.append(step)
+    return found
+
+
+def _steps(spaces: Sequence[LocalSpace], parts: Mapping[tuple[int, ...], complex]) -> Iterator[Row]:
+    """What every element changes, by the places of the sites; one of every pair of conjugates."""
     dims = [space.levels for space in spaces]
     if math.prod(dims) > LARGEST:
         raise Unsupported(
@@ -99,7 +109,8 @@ def _steps(
     for r, s in zip(
         zip(*np.unravel_index(rows, dims), strict=True), zip(*np.unravel_index(columns, dims), strict=True), strict=True
     ):
-        yield tuple((k, int(a), int(b)) for k, (a, b) in enumerate(zip(r, s, strict=True)) if a != b)
+        changed = [(k, int(a), int(b)) for k, (a, b) in enumerate(zip(r, s, strict=True)) if a != b]
+        yield {(k, n): sign for k, a, b in changed for n, sign in ((b, 1), (a, -1)) if n}
 
 
 def conserved(rows: Sequence[Row], unknowns: Sequence[Level], most: int) -> list[Vector]:
