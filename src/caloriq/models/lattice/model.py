@@ -32,7 +32,7 @@ from caloriq.models.lattice.terms import Jump, Placed, Term, checked_rates, know
 from caloriq.models.lattice.values import NUMBER, Random, Strength, as_text, number_or_text, values_of
 from caloriq.results import frozen
 from caloriq.spaces.local import LocalSpace
-from caloriq.spaces.strings import Gathered, String, Strings
+from caloriq.spaces.strings import Gathered, Strings
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.densities import Current
