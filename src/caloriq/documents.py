@@ -183,16 +183,34 @@ def _mark(error: CaloriqError, path: str | Path) -> Any:
         value = _yaml().compose(_text(path))
     except (InvalidInput, YAMLError, RecursionError):
         return None
-    name = value
-    places = (*error.place, *named(error))
-    if places and _entry(value, str(places[0])) is None and not error.place and value.id == "mapping":
-        sections = [one for _, one in value.value if _entry(one, str(places[0])) is not None]
-        value = sections[0] if len(sections) == 1 else value
-    for part in places:
+    name, names = value, named(error)
+    places = (*error.place, *names)
+    value = _section(value, str(places[0])) if places else value
+    around = [value]
+    for part in error.place:
         found = _entry(value, str(part))
         if found is not None:
             name, value = found
+            around.append(value)
+    inside = error.unknown or any(part in error.place or _entry(value, part) is not None for part in names)
+    if names and not inside:  # a field of what it stands in is at fault, such as the number of all sites
+        value = next((one for one in reversed(around) if _entry(one, names[0]) is not None), value)
+    for part in names:
+        found = _entry(value, part)
+        if found is not None:
+            name, value = found
     return (name if error.unknown else value).start_mark
+
+
+def _section(node: Any, part: str) -> Any:
+    """The mapping that has an entry: the whole, or the only one of its sections, or of theirs."""
+    sections = [node]
+    while sections:
+        having = [one for one in sections if _entry(one, part) is not None]
+        if having:
+            return having[0] if len(having) == 1 else node
+        sections = [value for one in sections if one.id == "mapping" for _, value in one.value]
+    return node
 
 
 def _entry(node: Any, part: str) -> tuple[Any, Any] | None:

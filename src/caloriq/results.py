@@ -392,4 +392,4 @@ class Solution(ByContent):
 
 def broken(check: Check, method: str) -> str:
     """The sentence about a check that does not hold."""
-    return f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {wording.spoken(method)})"
+    return f"`method` must keep the {check.name} below {check.limit:.1e}, but it reached {check.value:.1e} (got {wording.named(method)})"

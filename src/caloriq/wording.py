@@ -58,6 +58,11 @@ def spoken(value: Any) -> str:
     return re.sub(r"\b([A-Z]\w*)\(([^()]*)\)", lambda found: _without_notation(found[1], found[2]), text)
 
 
+def named(method: str) -> str:
+    """The name of a method alone, as people say it: `Sector(tol=1e-11)` is "excitation-conserving sector"."""
+    return spoken(method).partition(",")[0]
+
+
 def _without_notation(name: str, settings: str) -> str:
     pairs = (one.partition("=") for one in settings.split(", ") if one)
     told = [

@@ -43,6 +43,7 @@ class _InTime(Question):
     def admit(self, model: Any) -> None:
         """Refuse what the verb cannot take, and what does not fit in memory or takes more than a day."""
         super().admit(model)
+        self.initial.check_fits(model)
         self._plan(model)
 
     def choice(self, model: Any) -> tuple[Any, str]:

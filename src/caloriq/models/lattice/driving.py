@@ -11,6 +11,7 @@ import numpy as np
 
 from caloriq import _checks
 from caloriq._checks import shown
+from caloriq.documents import within
 from caloriq.errors import InvalidInput
 from caloriq.models.lattice.expressions import evaluate
 from caloriq.models.lattice.terms import Term
@@ -72,8 +73,11 @@ def check_drives(model: Lattice) -> None:
         raise InvalidInput(
             f"`parameters` must not be called {TIME!r} where a drive makes it the time, but one is (got {shown(model.parameters[TIME])}); rename it"
         )
-    for one in pieces(model):
-        strength(model, one.drive, 0.0)
+    for number, (term, placed) in enumerate(zip(model.terms, model.placed, strict=True)):
+        with within("terms", number):
+            model.operators(placed)
+            strength(model, term.drive, 0.0)
+    pieces(model)  # each of which must be hermitian by itself
 
 
 def _lattice(model: Lattice, factors: dict[str | None, float], *, whole: bool = False) -> Lattice:

@@ -84,8 +84,8 @@ States = Annotated[
 ]
 
 
-def level_of(space: LocalSpace, word: str | int, site: int) -> int:
-    """Number of the level that a word names.
+def level_of(space: LocalSpace, word: str | int, site: int, name: str = "states") -> int:
+    """Number of the level that a word names; `name` is that of the field which holds it.
 
     Raises
     ------
@@ -93,14 +93,14 @@ def level_of(space: LocalSpace, word: str | int, site: int) -> int:
         If the site has no such level.
     """
     if not isinstance(word, str):
-        return _checks.index("states", word, space.levels)
+        return _checks.index(name, word, space.levels)
     is_spin = space.name.startswith("spin-")
     names = WORDS.get(space.name, ("down", "up") if is_spin else ())
     if word in names:
         return space.levels - 1 if is_spin and word == "up" else names.index(word)
     known = ", ".join((*names, f"numbers of levels, 0 to {space.levels - 1}"))
     raise InvalidInput(
-        f"`states` must name levels of the sites, but one is not (got {word!r} on site {site}, a {space.name}); {wording.remedy(word, names, f'known are {known}')}"
+        f"`{name}` must name levels of the sites, but one is not (got {word!r} on site {site}, a {space.name}); {wording.remedy(word, names, f'known are {known}')}"
     )
 
 
@@ -121,6 +121,10 @@ class _Start(Definition):
 
     def totals(self, model: Lattice) -> Mapping[str, float] | None:
         """Conserved numbers that the start has sharply; None where it has none."""
+        raise NotImplementedError
+
+    def check_fits(self, model: Lattice) -> None:
+        """Refuse what the sites of a lattice do not have, before anything is computed."""
         raise NotImplementedError
 
 
@@ -179,6 +183,10 @@ class SiteStates(_Start):
             for number in additive(model)
         }
 
+    def check_fits(self, model: Lattice) -> None:
+        """Every site has its state."""
+        self.vectors(model)
+
     def whole(self, model: Lattice) -> Complex:
         """Vector in the whole product space, site 0 changing fastest, shape (D,)."""
         found = np.ones(1, dtype=complex)
@@ -208,9 +216,17 @@ class DomainWall(_Start):
         """As the product state that it is."""
         N = model.size
         wall = N // 2 if self.at is None else _checks.index("at", self.at, N)
+        for name, one, sites in (("left", self.left, range(wall)), ("right", self.right, range(wall, N))):
+            for x in sites:
+                if isinstance(one, str | int):
+                    level_of(model.spaces[x], one, x, name)
         left = [self._highest(space) if self.left is None else self.left for space in model.spaces[:wall]]
         right = [0 if self.right is None else self.right] * (N - wall)
         return SiteStates(states=(*left, *right))
+
+    def check_fits(self, model: Lattice) -> None:
+        """As the product state that it is."""
+        self.sites(model).check_fits(model)
 
     @staticmethod
     def _highest(space: LocalSpace) -> int:
@@ -246,6 +262,10 @@ class _Drawn(_Start):
                     f"`numbers` must be conserved by the model, but one is not (got {name!r}); conserved are {', '.join(conserved) or 'none'}"
                 )
         return self.numbers
+
+    def check_fits(self, model: Lattice) -> None:
+        """Its numbers are conserved."""
+        self.totals(model)
 
 
 class RandomState(_Drawn):
@@ -319,6 +339,11 @@ class Gibbs(_Drawn):
                 f"`temperatures` must be one, two (of the halves) or {N} (of the sites), but they are not (got {T.size})"
             )
         return np.broadcast_to(T, (N,)).copy()
+
+    def check_fits(self, model: Lattice) -> None:
+        """As many temperatures as there are halves or sites, and conserved numbers."""
+        self.on(model)
+        self.totals(model)
 
 
 def site_states(states: Any) -> SiteStates:
