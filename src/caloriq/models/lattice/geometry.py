@@ -76,7 +76,8 @@ class Chain(Geometry):
     Parameters
     ----------
     periodic : bool
-        Whether the last site is a neighbour of the first.
+        Whether the last site is a neighbour of the first. Every pair then counts once, a ring of two sites having one bond; rows of
+        three or four begin at every site, three on a ring of three, which all hold the same sites.
     """
 
     kind: Literal["chain"] = "chain"
@@ -107,7 +108,7 @@ class Chain(Geometry):
         return np.stack([starts, (starts + distance) % sites], axis=1)
 
     def _row(self, sites: int, length: int) -> Places:
-        """Sites in a row, every row once."""
+        """Sites in a row, one from every first site."""
         around = self.periodic and sites >= length
         starts = np.arange(sites if around else max(0, sites - length + 1))
         rows: Places = (starts[:, None] + np.arange(length)) % sites
