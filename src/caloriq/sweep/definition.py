@@ -20,6 +20,7 @@ from caloriq.models.files import kind_of, named_arrays, with_arrays
 from caloriq.models.kinds import MODELS
 from caloriq.models.paths import place_in
 from caloriq.sweep.axes import Axis, Span, axes
+from caloriq.sweep.families import check_family
 
 
 def raw(value: Any) -> Any:
@@ -157,7 +158,7 @@ class Sweep(Definition):
     vary : mapping or sequence of mapping
         Parameters and their values: lists, or ranges with `start`, `stop` and `count` or `step`. A mapping crosses its
         parameters; a list crosses its entries, and the parameters of one entry go together. A name is a field of the
-        model, nested ones with dots (`baths.0.temperature`), or `question.` and a field of the question.
+        model, nested ones with dots (`baths.0.temperature`, `family.anisotropy`), or `question.` and a field of the question.
     ensemble : Ensemble, optional
         Samples at every point.
     batch : int, optional
@@ -191,12 +192,14 @@ class Sweep(Definition):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         with within("model"):
-            known = MODELS[kind_of(self.model)].model_fields
+            kind = MODELS[kind_of(self.model)]
+        known = [*kind.model_fields, *getattr(kind, "read", ())]
         for axis in self.axes:
             for path in axis.paths:
                 self._known(path, known)
         given = {path for axis in self.axes for path in axis.paths}
         self._apart(sorted(given))
+        check_family(self.model, sorted(given))
         if self.ensemble is not None:
             for name in self.ensemble.same_for:
                 if name not in given:

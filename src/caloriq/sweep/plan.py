@@ -27,6 +27,7 @@ from caloriq.questions.base import Question, Seeds
 from caloriq.questions.registry import question_from, question_type
 from caloriq.sweep.axes import Axis, short_names
 from caloriq.sweep.definition import Ensemble, Sweep, raw
+from caloriq.sweep.families import kept, spelled, ways
 
 UNKNOWN = bytes(32)
 BATCH_SECONDS = 0.05  # of work in a batch, so that handing it over costs little of it
@@ -160,7 +161,7 @@ class Plan:
             if section == "question" and rest:
                 question_mapping = put(self._with_default(question_mapping, rest), rest, value, path)
             else:
-                model_mapping = put(model_mapping, path, value, path)
+                model_mapping = put(spelled(model_mapping, path), path, value, path)
         question = self._question(_hash(question_mapping), question_mapping)
         fields, ensemble = MODELS[self._kind].model_fields, self.ensemble
         draws = self._draws(model_mapping, question)
@@ -184,7 +185,7 @@ class Plan:
                 f"`ensemble` must have something random to draw, but nothing is (got {self._kind}, {question.kind}); leave a seed open, or leave out the ensemble"
             )
         for path in ensemble.same_for:
-            mapping = without(mapping, path)
+            mapping = without(mapping, kept(mapping, path))
         lineage = _hash({"schema": SCHEMA_VERSION, "model": mapping})
         identity = _hash({**content, "seed": ensemble.seed, "lineage": lineage.hex()})
         return Cell(model, question, identity, lineage, draws)
@@ -323,15 +324,19 @@ def _origin(error: CaloriqError, vary: Any, values: dict[str, Any]) -> tuple[str
     about = [str(part) for part in (*error.place, *named(error))]
     about = about[about[:1] == ["model"] :]
     for path, value in values.items():
-        first, *rest = path.split(".")
-        following = iter(about[1:])
-        if about[:1] != [first] or not all(any(_same(word, one) for one in following) for word in rest):
+        if not any(_leads(way.split("."), about) for way in ways(path)):
             continue
         groups = [vary] if isinstance(vary, dict) else vary
         number, given = next((k, group[path]) for k, group in enumerate(groups) if path in group)
         within_list = [given.index(value)] if isinstance(given, list) and value in given else []
         return ("vary", number, path, *within_list)
     return error.place
+
+
+def _leads(words: list[str], about: list[str]) -> bool:
+    """Whether a path by its words leads to the place that an error is about, with nothing between its first word and the model."""
+    following = iter(about[1:])
+    return about[:1] == words[:1] and all(any(_same(word, one) for one in following) for word in words[1:])
 
 
 def _same(word: str, part: str) -> bool:

@@ -87,9 +87,10 @@ def expanded(families: Mapping[str, Make], data: dict[str, Any]) -> dict[str, An
         raise InvalidInput(f"`family` must be a mapping with a `kind`, but it is not (got {shown(family)})")
     kind, arguments = given["kind"], {name: value for name, value in given.items() if name != "kind"}
     if kind not in families:
-        raise InvalidInput(
-            f"`family` must be a known one, but it is not (got {kind!r}); {wording.remedy(kind, families)}"
-        )
+        with within("family", *(["kind"] if isinstance(family, dict) else [])):
+            raise InvalidInput(
+                f"`family` must be a known one, but it is not (got {kind!r}); {wording.remedy(kind, families)}"
+            )
     make = families[kind]
     known = {name: one for name, one in inspect.signature(make).parameters.items() if one.kind is one.KEYWORD_ONLY}
     for name in arguments:

@@ -88,7 +88,7 @@ class Lattice(SpinFamilies, ParticleFamilies):
         What H is the sum of.
     family : str or mapping
         A ready Hamiltonian in place of `terms`, {kind: xxz, anisotropy: 1.5}: the constructors of this class by their names,
-        with their arguments. Terms and parameters given beside it are added to it.
+        with their arguments, which a sweep varies as `family.NAME`. Terms and parameters given beside it are added.
     jumps : list of Jump
         Lindblad operators.
     dephasing : float, list of N, expression, staggered or random
