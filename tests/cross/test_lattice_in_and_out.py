@@ -287,7 +287,9 @@ def compared(static, basis, model, dims):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("pauli", [True, False, 1, 0, -1])
 def test_spin_lists_of_quspin(pauli):
-    basis = pytest.importorskip("quspin.basis").spin_basis_1d(4, pauli=pauli)
+    from quspin.basis import spin_basis_1d
+
+    basis = spin_basis_1d(4, pauli=pauli)
     bonds = [[0.5 + 0.1 * j, j, (j + 1) % 4] for j in range(4)]
     static = [
         ["zz", bonds],
@@ -304,7 +306,8 @@ def test_spin_lists_of_quspin(pauli):
 
 @pytest.mark.filterwarnings("ignore")
 def test_other_lists_of_quspin():
-    quspin = pytest.importorskip("quspin.basis")
+    from quspin import basis as quspin
+
     bonds = [[0.5, 0, 1], [0.7, 1, 2], [0.2, 2, 0]]
     one = [["zz", bonds], ["+-", bonds], ["-+", bonds]]
     compared(one, quspin.spin_basis_1d(3, S="1"), from_quspin(one, 3, local="spin-1"), [3] * 3)
@@ -327,7 +330,8 @@ def test_other_lists_of_quspin():
 @pytest.mark.filterwarnings("ignore")
 def test_electrons_of_quspin_have_the_same_spectrum():
     """QuSpin orders all up before all down: the same algebra, other signs."""
-    quspin = pytest.importorskip("quspin.basis")
+    from quspin import basis as quspin
+
     bonds = [[-0.5, 0, 1], [-0.7, 1, 2], [-0.2, 2, 0]]
     back = [[c, b, a] for c, a, b in bonds]
     static = [["+-|", bonds], ["|+-", bonds], ["+-|", back], ["|+-", back], ["n|n", [[1.3, j, j] for j in range(3)]]]
