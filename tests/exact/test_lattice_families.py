@@ -107,6 +107,15 @@ def test_spin_chains_are_those_that_blocks_are_cut_from(delta, h, g, J):
         np.testing.assert_allclose(chain.lattice().to_matrix(), chain.hamiltonian().toarray(), atol=1e-14)
 
 
+@pytest.mark.parametrize("name", ["xx", "xxz", "heisenberg", "tilted_ising"])
+@pytest.mark.parametrize("more", [{}, {"coupling": 0.7}])
+def test_spin_chains_and_lattices_mean_the_same_by_a_family(name, more):
+    """Conventions and defaults, which stand with the couplings of the one and with the words of the other."""
+    given = {"anisotropy": 0.3} if name == "xxz" else {}
+    lattice, chain = (getattr(kind, name)(4, **given, **more) for kind in (Lattice, cq.QuantumChain))
+    np.testing.assert_allclose(lattice.to_matrix(), chain.hamiltonian().toarray(), rtol=0, atol=1e-15)
+
+
 def test_ground_states_that_are_known():
     # Majumdar, Ghosh 1969: -3/8 J for each site of a ring with half the coupling to next neighbours
     assert spectrum(Lattice.heisenberg(8, next_ratio=0.5, periodic=True))[0] == pytest.approx(-3.0, abs=1e-12)
