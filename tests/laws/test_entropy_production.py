@@ -119,3 +119,14 @@ def test_a_law_that_is_broken_on_the_way_is_told():
     assert not found.second_law
     assert "at t = 50" in found.broken_law
     assert found.entropy_production[-1] == pytest.approx(-0.00301719, rel=1e-5)
+
+
+@pytest.mark.parametrize("low", [0.2, 1.0])
+def test_a_lattice_says_whether_local_baths_break_the_second_law(low):
+    """Unequal energies of the ends: heat flows from cold to hot where temperatures are close, not where they are far apart."""
+    baths = [cq.Bath(site=0, temperature=low, rate=1.0), cq.Bath(site=-1, temperature=1.05, rate=1.0)]
+    terms = [cq.Term("Sz", [0.5, 1.0, 2.5]), cq.Term("S+ S-", 0.6, plus="hermitian-conjugate")]
+    found = cq.steady_state(cq.Lattice(sites=3, local="spin-1", terms=terms, baths=baths))
+    heat, room = found.inflows["energy"], found.bounds["entropy_production"]
+    assert found.entropy_production == pytest.approx(-(heat / [low, 1.05]).sum(), abs=1e-12)
+    assert found.second_law == (found.entropy_production >= -room) == (found.broken_law is None) == (low == 0.2)

@@ -23,13 +23,14 @@ from caloriq.steady import entropy, excitations
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, bound_of_mean, consistent, judged, ratio
 from caloriq.steady.declared import STEADY, bonds_of
 from caloriq.steady.methods import Chosen
+from caloriq.steady.second_law import Producing
 from caloriq.variables import BONDS, SITE
 
 DEFECT = 0.01  # share of the largest heat current from which a defect of detailed balance is told
 
 
 @dataclass(frozen=True)
-class SteadyState(Solution):
+class SteadyState(Producing, Solution):
     """Steady state of a chain between baths.
 
     Attributes
@@ -105,6 +106,7 @@ class SteadyState(Solution):
     variables = STEADY
     coordinates = (SITE, *BONDS)
     headlines = ("current", "heat_currents", "dephasing_current", "entropy_production", "detailed_balance_defect")
+    against = ": local baths on unequal frequencies break the second law here"
 
     def notes(self) -> tuple[str, ...]:
         """Why entropy production is infinite, and heat that flows without a difference."""
@@ -135,13 +137,6 @@ class SteadyState(Solution):
         return float(bound_of_mean(self.currents, self.bounds["currents"]))
 
     @property
-    def broken_law(self) -> str | None:
-        """In one sentence, that the second law is broken; None where it is not."""
-        if self.second_law:
-            return None
-        return f"The entropy production is negative ({self.entropy_production:.3g}): local baths on unequal frequencies break the second law here."
-
-    @property
     def imbalance(self) -> str | None:
         """In one sentence, that the baths drive heat without a temperature difference; None where that is below 1 % of it."""
         if self.detailed_balance_defect is None or self.detailed_balance_bound is None:
@@ -162,11 +157,6 @@ class SteadyState(Solution):
         """Why the entropy production is infinite, in words; None where it is not."""
         heat = Bounded(self.heat_currents, self.bounds["heat_currents"])
         return entropy.infinite_by(self.model, heat) if math.isinf(self.entropy_production) else None
-
-    @property
-    def second_law(self) -> bool:
-        """Whether the entropy production is not negative beyond its own error."""
-        return not self.entropy_production < -float(self.bounds["entropy_production"])
 
     def pair(self, first: int, second: int) -> Complex:
         """Reduced density matrix of two sites, shape (4, 4), basis 00, 01, 10, 11 (1 is excited).

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.models.harmonic import HarmonicChain
 from caloriq.results import Solution
+from caloriq.steady.second_law import Producing
 from caloriq.variables import BONDS, ENERGY, POWER, SITE, Variable
 
 HARDLY = 0.01  # relative error above which a number is told to be hardly known
@@ -22,7 +23,7 @@ HEAT = Variable(
 
 
 @dataclass(frozen=True)
-class HarmonicState(Solution):
+class HarmonicState(Producing, Solution):
     """Steady state of a harmonic chain between Ohmic baths.
 
     Attributes
@@ -72,6 +73,7 @@ class HarmonicState(Solution):
     )
     coordinates = (SITE, *(replace(one) for one in BONDS))
     headlines = ("current", "heat_currents", "entropy_production")
+    against = ", which baths of given temperature do not allow"
 
     @property
     def bonds(self) -> NDArray[np.intp]:
@@ -92,18 +94,6 @@ class HarmonicState(Solution):
     @property
     def _lowest(self) -> int:
         return int(np.argmin(self.model.bath_sites))
-
-    @property
-    def second_law(self) -> bool:
-        """Whether the entropy production is not negative beyond its own error."""
-        return not self.entropy_production < -float(self.bounds["entropy_production"])
-
-    @property
-    def broken_law(self) -> str | None:
-        """In one sentence, that the second law is broken; None where it is not."""
-        if self.second_law:
-            return None
-        return f"The entropy production is negative ({self.entropy_production:.3g}), which baths of given temperature do not allow."
 
     def notes(self) -> tuple[str, ...]:
         """Heat currents, and temperatures of sites, that are hardly known."""

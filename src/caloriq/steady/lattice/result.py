@@ -15,11 +15,12 @@ from caloriq.models.lattice.densities import ENERGY as OF_ENERGY
 from caloriq.models.lattice.densities import known
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Solution
+from caloriq.steady.second_law import Producing
 from caloriq.variables import BONDS, ENERGY, POWER, SITE, Variable
 
 
 @dataclass(frozen=True)
-class LatticeState(Solution):
+class LatticeState(Producing, Solution):
     """Steady state of an open lattice.
 
     Attributes
@@ -64,17 +65,11 @@ class LatticeState(Solution):
 
     coordinates = (SITE, *BONDS)
     headlines = ("energy_inflows", "energy", "entropy_production")
+    against = ": local baths do not know the levels of the whole lattice, and break the second law here"
 
     def facts(self) -> dict[str, Any]:
         """Names of the environments."""
         return {"environments": list(self.environments)}
-
-    @property
-    def broken_law(self) -> str | None:
-        """That the second law is broken, where it is beyond the bound."""
-        if not self.entropy_production < -float(self.bounds["entropy_production"]):
-            return None
-        return f"The entropy production is negative ({self.entropy_production:.3g}): local baths do not know the levels of the whole lattice, and break the second law here."
 
 
 def variables_of(model: Lattice) -> tuple[Variable, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.results import Solution
+from caloriq.steady.second_law import Producing
 from caloriq.variables import ENERGY, POWER, Variable
 
 NEGATIVE = 1e-9  # eigenvalue of ρ below which it is no rounding
@@ -42,7 +43,7 @@ BESIDE = Variable(
 
 
 @dataclass(frozen=True)
-class DrivenState(Solution):
+class DrivenState(Producing, Solution):
     """Steady state of a Hamiltonian between baths, each by its own equation.
 
     Attributes
@@ -152,20 +153,15 @@ class DrivenState(Solution):
     @property
     def second_law(self) -> bool:
         """Whether the entropy production is not negative beyond its own error; nothing is known of it where something is left out."""
-        return bool(self.left_out) or not self.entropy_production < -float(self.bounds["entropy_production"])
+        return bool(self.left_out) or super().second_law
 
     @property
-    def broken_law(self) -> str | None:
-        """In one sentence, that the second law is broken; None where it is not."""
-        if self.second_law:
-            return None
+    def cause(self) -> str:
+        """Why: what the equations of the baths leave out."""
         tempered = np.any(np.isfinite(self.environment_temperatures))
-        cause = (
-            "local baths do not know the levels of the whole"
-            if "local" in self.equations or tempered
-            else "away from the global equation of exact frequencies it holds to leading order alone"
-        )
-        return f"The entropy production is negative ({self.entropy_production:.3g}): {cause}."
+        if "local" in self.equations or tempered:
+            return ": local baths do not know the levels of the whole"
+        return ": away from the global equation of exact frequencies it holds to leading order alone"
 
     def notes(self) -> tuple[str, ...]:
         """What the entropy leaves out, negative parts of the state, rates that overlap with levels, and work."""
