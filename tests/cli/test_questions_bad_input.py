@@ -92,3 +92,11 @@ def test_one_method_for_all_shells_is_given_itself():
     chain = cq.BandedChain(subunits=3, levels=[1, 3, 2], bandwidth=0.1, coupling=0.01, seed=2)
     assert cq.choose("bands", chain, method="krylov").method == cq.Krylov()
     assert cq.choose("bands", chain).method == cq.Exact()
+
+
+def test_a_lattice_is_asked_its_own_questions_by_the_names_of_the_verbs():
+    model = cq.Lattice.tilted_ising(3, baths=[{"site": 0, "gain": 0.2, "loss": 0.3}])
+    assert cq.choose("steady-state", model) == cq.choose("lattice-steady-state", model)
+    times = {"stop": 1.0, "count": 2}
+    closed = cq.Lattice.tilted_ising(3)
+    assert cq.choose("evolve", closed, times=times) == cq.choose("lattice-evolution", closed, times=times)

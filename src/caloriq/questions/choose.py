@@ -7,12 +7,8 @@ from typing import Any
 
 from caloriq import _checks, wording
 from caloriq.errors import InvalidInput
-from caloriq.models.lattice.model import Lattice
 from caloriq.questions.base import Question
-from caloriq.questions.registry import asked_of, question_from, question_type
-
-# a verb's name, where a lattice has a question of its own for it
-OF_LATTICES = {"steady-state": "lattice-steady-state", "evolve": "lattice-evolution"}
+from caloriq.questions.registry import OWN, asked_of, question_from, question_type
 
 
 @dataclass(frozen=True)
@@ -66,8 +62,8 @@ def choose(question: str | Question, model: Any, **fields: Any) -> Choice:
         raise InvalidInput(
             f"`question` must be a kind with its other fields, or a question alone, but it is not (got {_checks.shown(question)} and {', '.join(fields)})"
         )
-    if isinstance(question, str) and isinstance(model, Lattice):
-        question = OF_LATTICES.get(question, question)
+    if isinstance(question, str):
+        question = OWN.get(getattr(model, "kind", ""), {}).get(question, question)
     kind = type(question) if isinstance(question, Question) else question_type({"kind": question})
     if not isinstance(model, kind.models) and (others := asked_of(model)):
         name = getattr(question, "kind", question)

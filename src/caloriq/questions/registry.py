@@ -56,6 +56,8 @@ FIRST = {
     "lattice-steady-state": ("lattice",),
     "lattice-evolution": ("lattice",),
 }
+# questions of its own that a kind of model is asked by the names of the verbs
+OWN = {"lattice": {"steady-state": "lattice-steady-state", "evolve": "lattice-evolution"}}
 
 
 def registered() -> list[str]:
