@@ -1,6 +1,6 @@
 """Combinations of product states that symmetries turn into multiples of themselves: blocks of a matrix that commutes with them.
 
-Symmetries here take every product state to one other, times a phase: sites that change places, spins that are flipped. scipy.sparse.csc_array are
+Symmetries here take every product state to one other, times a phase: sites that change places, spins that are flipped. The columns are
 orthonormal, so that Q†HQ of all of them together has the spectrum of H (Sandvik, AIP Conf. Proc. 1297, 135 (2010),
 doi:10.1063/1.3518900).
 """
@@ -79,7 +79,7 @@ def _places(basis: Basis, keys: NDArray[Any]) -> Indices | None:
 
 
 def momenta(shift: Monomial, order: int) -> list[scipy.sparse.csc_array]:
-    """scipy.sparse.csc_array for k = 0 .. order - 1, those that U multiplies by e^{2πik/order}; U^order = 1."""
+    """Columns for k = 0 .. order - 1, those that U multiplies by e^{2πik/order}; U^order = 1."""
     D = shift.place.size
     place, phase = np.arange(D), np.ones(D, dtype=shift.phase.dtype)
     places, phases = [place], [phase]

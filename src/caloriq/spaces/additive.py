@@ -17,8 +17,9 @@ import numpy as np
 
 from caloriq.errors import Unsupported
 from caloriq.spaces.local import LocalSpace
-from caloriq.spaces.strings import ROUNDING, String, Strings
+from caloriq.spaces.strings import ROUNDING, Part
 
+TWO = 2  # levels
 LARGEST = 2**11  # states of the sites that one term moves: a dense matrix of them is looked through
 Level = tuple[int, int]  # site and level; the lowest level of a site counts 0
 Number = int | Fraction  # whole numbers are kept as such, which are ten times faster
@@ -34,8 +35,8 @@ class Additive(NamedTuple):
     modulus: int = 0  # 2: of the sum it matters only whether it is even; 0: the sum itself
 
 
-def moves(operators: Iterable[Strings]) -> list[Row]:
-    """All moves of levels that operators make, each once.
+def moves(spaces: Sequence[LocalSpace], parts: Iterable[Part]) -> list[Row]:
+    """All moves of levels that parts of operators make, each once.
 
     Raises
     ------
@@ -43,37 +44,38 @@ def moves(operators: Iterable[Strings]) -> list[Row]:
         If one term moves sites with more than 2048 states together.
     """
     found: dict[tuple[tuple[Level, Number], ...], Row] = {}
-    known: dict[object, list[Row]] = {}
-    for operator in operators:
-        for sites, parts in _moving(operator).values():
-            spaces = tuple(operator.spaces[x] for x in sites)
-            form = (spaces, tuple(sorted(parts.items())))
-            if form not in known:
-                known[form] = _independent(_steps(spaces, parts))
-            for step in known[form]:
-                row = {(sites[place], n): c for (place, n), c in step.items()}
-                key = tuple(sorted(row.items()))
-                if key and key[0][1] < 0:
-                    key = tuple((level, -c) for level, c in key)
-                found[key] = dict(key)
-    return [row for row in found.values() if row]
+    known: dict[object, list[tuple[tuple[int, int, int], ...]]] = {}
+    for part in parts:
+        sites = part.sites
+        if part.form not in known:
+            known[part.form] = _of_part([spaces[x] for x in sites], part.letters)
+        for step in known[part.form]:
+            key = tuple([((sites[place], n), c) for place, n, c in step])
+            found[key] = dict(key)
+    return list(found.values())
 
 
-def _moving(
-    operator: Strings,
-) -> dict[tuple[tuple[int, ...], String], tuple[tuple[int, ...], dict[tuple[int, ...], complex]]]:
-    """Strings by the sites that they move and by what is diagonal beside: letters of the former with their coefficients.
+def _of_part(
+    spaces: Sequence[LocalSpace], part: Iterable[tuple[tuple[int, ...], complex]]
+) -> list[tuple[tuple[int, int, int], ...]]:
+    """Moves of strings on the same sites: by place and level what they change, the first of it upwards.
 
-    Products of traceless diagonal operators are independent functions of the levels, so that what they multiply does not cancel.
+    Strings that move the same of the sites are taken together by what is diagonal beside: products of traceless diagonal operators are
+    independent functions of the levels, so that what they multiply does not cancel.
     """
-    found: dict[tuple[tuple[int, ...], String], tuple[tuple[int, ...], dict[tuple[int, ...], complex]]] = {}
-    for string, c in operator.terms.items():
-        moved = tuple((x, a) for x, a in string if not operator.spaces[x].is_diagonal(a))
+    groups: dict[tuple[tuple[int, ...], tuple[int, ...]], dict[tuple[int, ...], complex]] = {}
+    for letters, c in part:
+        moved = tuple(k for k, a in enumerate(letters) if not spaces[k].is_diagonal(a))
+        beside = tuple(0 if k in moved else a for k, a in enumerate(letters))
         if moved:
-            sites, beside = tuple(x for x, _ in moved), tuple(one for one in string if one not in moved)
-            letters = tuple(a for _, a in moved)
-            found.setdefault((sites, beside), (sites, {}))[1][letters] = complex(c)
-    return found
+            groups.setdefault((moved, beside), {})[tuple(letters[k] for k in moved)] = complex(c)
+    found: dict[tuple[tuple[int, int, int], ...], None] = {}
+    for (moved, _), parts in groups.items():
+        for step in _independent(_steps([spaces[k] for k in moved], parts)):
+            row = sorted((moved[place], n, int(c)) for (place, n), c in step.items())
+            sign = 1 if row[0][2] > 0 else -1
+            found[tuple((place, n, sign * c) for place, n, c in row)] = None
+    return list(found)
 
 
 def _independent(steps: Iterable[Row]) -> list[Row]:
@@ -113,22 +115,75 @@ def _steps(spaces: Sequence[LocalSpace], parts: Mapping[tuple[int, ...], complex
         yield {(k, n): sign for k, a, b in changed for n, sign in ((b, 1), (a, -1)) if n}
 
 
-def conserved(rows: Sequence[Row], unknowns: Sequence[Level], most: int) -> list[Vector]:
-    """Basis of all numbers that no move changes, in small integers, at most so many."""
+def conserved(rows: Sequence[Row], unknowns: Sequence[Level], most: int, *, beyond: int = -1) -> list[Vector]:
+    """Basis of all numbers that no move changes, in small integers, at most so many; nothing where there are no more than `beyond`."""
+    alike, left = _alike(rows)
     pivots: dict[Level, Vector] = {}
-    for row in rows:
+    for row in left:
         echelon(pivots, row)
-    free = [level for level in unknowns if level not in pivots]
-    kept = set(free[:most])
-    shares: dict[Level, Vector] = {level: {level: 1} if level in kept else {} for level in free}
+    free = [level for level in unknowns if level not in pivots and level not in alike]
+    if len(free) <= beyond:
+        return []
+    free = free[:most]
+    kept = set(free)
+    shares: dict[Level, Vector] = {}
     for level in sorted(pivots, reverse=True):  # what a pivot is, of the free ones; all others in its row come after it
         total: defaultdict[Level, Number] = defaultdict(int)
         for other, c in pivots[level].items():
             if other != level:
-                for one, share in shares[other].items():
+                for one, share in shares.get(other, {other: 1} if other in kept else {}).items():
                     total[one] -= c * share
         shares[level] = {one: share for one, share in total.items() if share}
-    return [_integers({level: own[one] for level, own in shares.items() if one in own}) for one in free[:most]]
+    found: dict[Level, Vector] = {one: {one: 1} for one in free}
+    for level, own in shares.items():
+        for one, share in own.items():
+            found[one][level] = share
+    of: defaultdict[Level, list[tuple[Level, int]]] = defaultdict(list)
+    for level, (other, sign) in alike.items():
+        of[other].append((level, sign))
+    return [
+        integers(vector | {level: sign * c for other, c in vector.items() for level, sign in of[other]})
+        for vector in found.values()
+    ]
+
+
+def _alike(rows: Sequence[Row]) -> tuple[dict[Level, tuple[Level, int]], list[Row]]:
+    """Levels that rows of two make equal or opposite to a later level; and what the other rows say of the latter, each once.
+
+    In long chains these are nearly all, so that few rows are left to be eliminated.
+    """
+    alike: dict[Level, tuple[Level, int]] = {}
+
+    def last(level: Level) -> tuple[Level, int]:
+        if level not in alike:
+            return level, 1
+        path = [level]
+        while (level := alike[path[-1]][0]) in alike:
+            path.append(level)
+        sign = 1
+        for one in reversed(path):
+            sign *= alike[one][1]
+            alike[one] = level, sign
+        return level, sign
+
+    left: list[Row] = sorted(rows, key=len)  # what rows of two say makes others shorter
+    size = -1
+    while len(alike) != size:
+        size, met = len(alike), dict[frozenset[tuple[Level, Number]], Row]()
+        for row in left:
+            own: Vector = {}
+            for level, c in row.items():
+                other, sign = last(level) if level in alike else (level, 1)
+                own[other] = own.get(other, 0) + sign * c
+            if 0 in own.values():
+                own = {level: c for level, c in own.items() if c}
+            if len(own) == TWO and len(set(map(abs, own.values()))) == 1:
+                first, second = sorted(own)
+                alike[first] = second, -1 if own[first] == own[second] else 1
+            elif own:
+                met[frozenset(own.items())] = own
+        left = list(met.values())
+    return {level: last(level) for level in list(alike)}, left
 
 
 def echelon(pivots: dict[Level, Vector], given: Row) -> bool:
@@ -157,7 +212,7 @@ def _over(a: Number, b: Number) -> Number:
     return found.numerator if found.denominator == 1 else found
 
 
-def _integers(vector: Vector) -> Vector:
+def integers(vector: Vector) -> Vector:
     """The multiple that has integers without a common divisor, the first of them above 0."""
     common = math.lcm(*(c.denominator for c in vector.values()))
     divisor = math.gcd(*(int(c * common) for c in vector.values())) * (1 if vector[min(vector)] > 0 else -1)

@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 import scipy
@@ -25,6 +25,16 @@ DENSE = 64  # dimension up to which a dense matrix is made faster than a sparse 
 String = tuple[tuple[int, int], ...]  # (site, a), sites ascending, a > 0
 REAL = 1e-15  # of a real part that is rounding of a product
 ROUNDING = 1e-13  # of a coefficient against the moduli that were added up to it
+
+
+class Part(NamedTuple):
+    """Strings that act on the same sites."""
+
+    sites: tuple[int, ...]
+    letters: list[tuple[tuple[int, ...], complex]]  # one on each of the sites, and the coefficient
+    form: tuple[
+        tuple[int, ...], frozenset[tuple[tuple[int, ...], complex]]
+    ]  # numbers of the kinds of the sites, and the letters
 
 
 @final
@@ -238,23 +248,31 @@ class Strings:
             parts[tuple(site for site, _ in string)][string] = c
         return {sites: Strings(self.spaces, part) for sites, part in parts.items()}
 
-    def distinct(self) -> Strings:
+    def distinct(self, parts: Sequence[Part] | None = None) -> Strings:
         """Parts that act on the same sites, those that are equal but for a shift once.
 
-        What maps of the single sites' operators, the same on equal sites, do to these they do to all.
+        What maps of the single sites' operators, the same on equal sites, do to these they do to all; `parts` are its own, where they
+        are known.
         """
-        kinds: dict[LocalSpace, int] = {}
-        kind = [kinds.setdefault(space, len(kinds)) for space in self.spaces]
+        found: dict[Any, Part] = {}
+        for part in self.parts() if parts is None else parts:
+            sites, first = part.sites, part.sites[0] if part.sites else 0
+            found.setdefault((tuple([site - first for site in sites]), part.form), part)
+        terms = {tuple(zip(one.sites, a, strict=True)): c for one in found.values() for a, c in one.letters}
+        return Strings(self.spaces, terms)
+
+    def parts(self) -> list[Part]:
+        """Parts that act on the same sites."""
+        numbers: dict[LocalSpace, int] = {}
+        kind = [numbers.setdefault(space, len(numbers)) for space in self.spaces]
         parts: defaultdict[tuple[int, ...], list[tuple[tuple[int, ...], complex]]] = defaultdict(list)
         for string, c in self.terms.items():
             sites, letters = zip(*string, strict=True) if string else ((), ())
             parts[sites].append((letters, c))
-        found: dict[Any, tuple[int, ...]] = {}
-        for sites, part in parts.items():
-            shape = tuple([(site - sites[0], kind[site]) for site in sites])
-            found.setdefault((shape, frozenset(part)), sites)
-        terms = {tuple(zip(sites, a, strict=True)): c for sites in found.values() for a, c in parts[sites]}
-        return Strings(self.spaces, terms)
+        return [
+            Part(sites, letters, (tuple([kind[site] for site in sites]), frozenset(letters)))
+            for sites, letters in parts.items()
+        ]
 
     def matrix(self, sites: Sequence[int]) -> NDArray[Any]:
         """Dense on the product space of the named sites, the first the slowest, which must be all that it acts on."""

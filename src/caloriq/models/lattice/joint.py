@@ -11,76 +11,93 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
-from caloriq.spaces.additive import Additive, Level, Number, Row, Vector, conserved, echelon, moves, parities, reduced
+from caloriq.spaces.additive import (
+    Additive,
+    Level,
+    Number,
+    Row,
+    Vector,
+    conserved,
+    echelon,
+    integers,
+    moves,
+    parities,
+    reduced,
+)
 from caloriq.spaces.local import LocalSpace
-from caloriq.spaces.strings import Strings
+from caloriq.spaces.strings import Part
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
 
 MOST = 8  # numbers, and parities, that are told beside those with a name
 DENOMINATOR = 1000  # of values that may be rational
+SAME = 1e-12  # of a difference that is rounding, relative to the value
 TWO = 2
 
 
-def joint(model: Lattice, operators: Iterable[Strings], names: Sequence[str]) -> tuple[Additive, ...]:
-    """Numbers that all operators conserve, independent of those with names, then parities that are independent of both.
+def joint(model: Lattice, parts: Iterable[Part], names: Sequence[str]) -> tuple[Additive, ...]:
+    """Numbers that all parts conserve, independent of those with names, then parities that are independent of both.
 
     Parameters
     ----------
     model : Lattice
         Of which sites.
-    operators : iterable of Strings
-        H, or the parts that functions of time multiply.
+    parts : iterable of Part
+        Of H, or of everything that functions of time multiply.
     names : sequence of str
         Numbers that are known to be conserved.
     """
     try:
-        rows = moves(operators)
+        rows = moves(model.spaces, parts)
     except Unsupported:  # a term that moves very many sites: nothing is claimed
         return ()
     unknowns = [(x, n) for x, d in enumerate(model.levels) for n in range(1, d)]
     pivots: dict[Level, Vector] = {}
     even: dict[int, int] = {}
-    known = [steps for of in names if (steps := _steps(model, of)) is not None]
-    for steps in known:
-        echelon(pivots, steps)
+    known = [steps for of in names if (steps := _steps(model, of)) and echelon(pivots, steps)]
     most = MOST + len(known)
-    levels = conserved(rows, unknowns, most)
+    levels = conserved(rows, unknowns, most, beyond=len(known))
     found: list[Vector] = []
-    ladders = _of_numbers(model, rows, most) if len(levels) > len(known) else []
+    ladders = _of_numbers(model, rows, most) if levels else []
     for one in (*ladders, *levels):  # first sums of numbers with names, then any values of any levels
         if len(found) < MOST and echelon(pivots, one):
             found.append(one)
-    numbers = [_named(model, one, k) for k, one in enumerate(found)]
+    numbers = _told(model, found, names)
     for steps in (*known, *found, *(one for one in levels if not echelon(dict(pivots), one))):
-        if all(c.denominator == 1 for c in steps.values()):
-            reduced(even, sum(1 << k for k, level in enumerate(unknowns) if steps.get(level, 0) % TWO))
+        whole = integers(steps)
+        reduced(even, sum(1 << k for k, level in enumerate(unknowns) if whole.get(level, 0) % TWO))
     bits = [one for one in parities(rows, unknowns, 2 * MOST) if reduced(even, one)][:MOST]
     odd = [{level for k, level in enumerate(unknowns) if one >> k & 1} for one in bits]
     return (*numbers, *(_parity(model, one, k) for k, one in enumerate(odd)))
 
 
 def _steps(model: Lattice, of: str) -> Vector | None:
-    """What every level of a number with a name has beyond the lowest; None where these are not rational."""
+    """What every level of a number with a name has beyond the lowest, in some unit; None where these are not rational."""
     found: Vector = {}
+    units = set()
     for x, space in enumerate(model.spaces):
-        steps = _rational(space).get(of, {})
+        unit, steps = _rational(space).get(of, (1.0, {}))
         if steps is None:
             return None
-        found |= {(x, n): step for n, step in steps.items()}
-    return found
+        if steps:
+            units.add(unit)
+            found |= {(x, n): step for n, step in steps.items()}
+    return found if len(units) <= 1 else None
 
 
 @lru_cache(maxsize=64)
-def _rational(space: LocalSpace) -> dict[str, dict[int, Number] | None]:
-    """The same of all numbers of a site."""
-    found: dict[str, dict[int, Number] | None] = {}
+def _rational(space: LocalSpace) -> dict[str, tuple[float, dict[int, Number] | None]]:
+    """The same of all numbers of a site, and the unit: 1, or where that makes them no rational numbers the least step."""
+    found: dict[str, tuple[float, dict[int, Number] | None]] = {}
     for of, values in space.numbers.items():
-        steps = (np.asarray(values) - values[0]).tolist()
-        near = [_near(step) for step in steps]
-        exact = all(float(a) == b for a, b in zip(near, steps, strict=True))
-        found[of] = {n: step for n, step in enumerate(near) if step} if exact else None
+        steps = np.asarray(values, dtype=float) - values[0]
+        found[of] = 1.0, None
+        for unit in (1.0, float(np.abs(steps)[steps != 0].min(initial=np.inf))):
+            near = [_near(step) for step in (steps / unit).tolist()]
+            if np.allclose(np.array(near, dtype=float) * unit, steps, rtol=SAME, atol=0):
+                found[of] = unit, {n: step for n, step in enumerate(near) if step}
+                break
     return found
 
 
@@ -92,7 +109,7 @@ def _near(value: float) -> Number:
 
 def _of_numbers(model: Lattice, rows: Sequence[Row], most: int) -> list[Vector]:
     """Conserved sums of the numbers of the sites, every number of every site with a weight of its own."""
-    own = [[steps for steps in _rational(space).values() if steps] for space in model.spaces]
+    own = [[steps for _, steps in _rational(space).values() if steps] for space in model.spaces]
     weighted = []
     for row in rows:
         sums: Vector = {}
@@ -111,27 +128,37 @@ def _of_numbers(model: Lattice, rows: Sequence[Row], most: int) -> list[Vector]:
     return found
 
 
-def _named(model: Lattice, steps: Vector, k: int) -> Additive:
-    """By the names of what is added up, where each has one weight; else by its place."""
+def _told(model: Lattice, found: Sequence[Vector], names: Sequence[str]) -> list[Additive]:
+    """With names that no other has."""
+    told: list[Additive] = []
+    for k, steps in enumerate(found):
+        one = _named(model, steps)
+        if one is None or one.name in {*names, *(other.name for other in told)}:
+            one = Additive(f"joint number {k + 1}", _raw(model, steps))
+        told.append(one)
+    return told
+
+
+def _named(model: Lattice, steps: Vector) -> Additive | None:
+    """By the names of what is added up, where each has one weight."""
     told: dict[str, Fraction] = {}
     levels: list[tuple[float, ...]] = []
     for x, space in enumerate(model.spaces):
         own = [float(steps.get((x, n), 0)) for n in range(space.levels)]
         name, weight = _multiple(space.numbers.items(), own)
         if name is None or told.setdefault(name, weight) != weight:
-            return Additive(f"joint number {k + 1}", _raw(model, steps))
+            return None
         levels.append(tuple((float(weight) * np.asarray(space.numbers[name])).tolist()))
-    name = " + ".join(f"{weight} {of}" if weight != 1 else of for of, weight in told.items())
-    return Additive(name, tuple(levels))
+    return Additive(" + ".join(f"{weight} {of}" if weight != 1 else of for of, weight in told.items()), tuple(levels))
 
 
 def _multiple(numbers: Iterable[tuple[str, Real]], own: Sequence[float]) -> tuple[str | None, Fraction]:
-    """Which of a site's numbers it is, and how many times; a weight above 0."""
+    """Which of a site's numbers it is, and how many times, a rational number; a weight above 0."""
     for name, values in numbers:
         q = np.asarray(values) - values[0]
-        weight = own[-1] / q[-1] if q[-1] else 0.0
-        if weight > 0 and np.allclose(weight * q, own, rtol=0, atol=1e-12):
-            return name, Fraction(weight).limit_denominator(DENOMINATOR)
+        weight = Fraction(own[-1] / q[-1]).limit_denominator(DENOMINATOR) if q[-1] else Fraction(0)
+        if weight > 0 and np.allclose(float(weight) * q, own, rtol=SAME, atol=0):
+            return name, weight
     return None, Fraction(0)
 
 

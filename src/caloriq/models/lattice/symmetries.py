@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from caloriq.models.lattice.driving import pieces
 from caloriq.models.lattice.joint import joint
 from caloriq.spaces.additive import Additive
 from caloriq.spaces.local import LocalSpace, Row
-from caloriq.spaces.strings import Strings, total
+from caloriq.spaces.strings import Part, Strings, total
 
 if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
@@ -68,15 +68,16 @@ def symmetries(model: Lattice) -> Symmetries:
     if model.driven:
         return _shared(model, [one.lattice for one in pieces(model)])
     H = model.strings
-    told = H.distinct()
+    parts = H.parts()
+    told = H.distinct(parts)
     conserved = tuple(name for name in known(model) if name != ENERGY and not changed(model, told, name).terms)
     return Symmetries(
         conserved,
         tuple(name for name in PARITIES if _has(model, told, name)),
-        _translation(model, H),
-        _reflection(model, H),
-        _is_same(told, told.mapped(lambda x: _conjugated(model.spaces[x]))),
-        joint(model, [H], conserved),
+        _translation(model, parts),
+        _reflection(model, parts),
+        _is_same(told.terms, told.mapped(lambda x: _conjugated(model.spaces[x])).terms),
+        joint(model, parts, conserved),
     )
 
 
@@ -108,7 +109,7 @@ def _shared(model: Lattice, parts: Sequence[Lattice]) -> Symmetries:
         None if None in shifts or shift == size else shift,
         all(one.reflection for one in each),
         all(one.real for one in each),
-        joint(model, [one.strings for one in parts], conserved),
+        joint(model, [part for one in parts for part in one.strings.parts()], conserved),
     )
 
 
@@ -124,7 +125,7 @@ def _has(model: Lattice, H: Strings, parity: str) -> bool:
     def rows(x: int) -> tuple[Row, ...]:
         return _turned(model.spaces[x], parity)
 
-    return _is_same(H, H.mapped(rows))
+    return _is_same(H.terms, H.mapped(rows).terms)
 
 
 @lru_cache(maxsize=128)
@@ -154,38 +155,52 @@ def _unitary(space: LocalSpace, parity: str) -> Complex | None:
     return u
 
 
-def _translation(model: Lattice, H: Strings) -> int | None:
+def _translation(model: Lattice, parts: Sequence[Part]) -> int | None:
     """Smallest shift that leaves a closed chain as it is."""
     N = model.size
     if not (model.geometry.is_chain and getattr(model.geometry, "periodic", False)):
         return None
     for shift in (d for d in range(1, N) if N % d == 0):
-        alike = all(model.spaces[x] == model.spaces[(x + shift) % N] for x in range(N))
-        if alike and _is_same(H, _relabelled(model, H, lambda x, s=shift: (x + s) % N)):  # type: ignore[misc]
+        if _is_unchanged(model, parts, [(x + shift) % N for x in range(N)]):
             return shift
     return None
 
 
-def _reflection(model: Lattice, H: Strings) -> bool:
+def _reflection(model: Lattice, parts: Sequence[Part]) -> bool:
     """Whether site j may be called N - 1 - j."""
-    N = model.size
-    alike = all(model.spaces[x] == model.spaces[N - 1 - x] for x in range(N))
-    return model.geometry.is_chain and alike and _is_same(H, _relabelled(model, H, lambda x: N - 1 - x))
+    return model.geometry.is_chain and _is_unchanged(model, parts, range(model.size)[::-1])
 
 
-def _relabelled(model: Lattice, H: Strings, place: Callable[[int], int]) -> Strings:
-    """Sites renamed; where there are fermions the terms are, whose signs depend on the order of the sites."""
-    places = np.array([place(x) for x in range(model.size)])
-    if all(space.fermion_sign is None for space in model.spaces):
-        return H.moved(places.tolist())
-    moved = [placed._replace(sites=places[placed.sites]) for placed in model.placed]
-    return total(model.spaces, [part for one in moved for part in model.operators(one)])
+def _is_unchanged(model: Lattice, parts: Sequence[Part], places: Sequence[int]) -> bool:
+    """Whether site x may be called places[x]; where there are fermions the terms are, whose signs depend on the order of the sites."""
+    if any(space != model.spaces[place] for space, place in zip(model.spaces, places, strict=True)):
+        return False
+    if any(space.fermion_sign is not None for space in model.spaces):
+        new = np.array(places)
+        moved = [placed._replace(sites=new[placed.sites]) for placed in model.placed]
+        again = total(model.spaces, [part for one in moved for part in model.operators(one)])
+        return _is_same(model.strings.terms, again.terms)
+    at = {part.sites: part for part in parts}
+    known: set[object] = set()
+    for part in parts:  # a permutation that takes all parts to parts takes them to all
+        moved_to = [places[x] for x in part.sites]
+        order = sorted(range(len(moved_to)), key=moved_to.__getitem__)
+        other = at.get(tuple([moved_to[k] for k in order]))
+        if other is None:
+            return False
+        key = part.form, other.form, tuple(order)
+        if key not in known:
+            turned = {tuple([letters[k] for k in order]): c for letters, c in part.letters}
+            if not _is_same(turned, dict(other.letters)):
+                return False
+            known.add(key)
+    return True
 
 
-def _is_same(A: Strings, B: Strings) -> bool:
+def _is_same(A: Mapping[Any, complex], B: Mapping[Any, complex]) -> bool:
     """Equal but for rounding of every coefficient by itself."""
-    for s in A.terms.keys() | B.terms.keys():
-        a, b = A.terms.get(s, 0.0), B.terms.get(s, 0.0)
+    for s in A.keys() | B.keys():
+        a, b = A.get(s, 0.0), B.get(s, 0.0)
         if abs(a - b) > SAME * (abs(a) + abs(b)):
             return False
     return True
