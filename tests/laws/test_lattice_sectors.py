@@ -168,3 +168,62 @@ def test_a_term_that_moves_very_many_sites_claims_nothing():
     model = Lattice(sites=12, terms=(Term(" ".join(["X"] * 12), on=[list(range(12))]), Term("Z Z")))
     assert model.symmetries.joint == ()
     assert "flip z" in model.symmetries.parities
+
+
+def ladder(*values, **words):
+    """Sites of as many levels as q has values, with steps up and down."""
+    up = np.diag(np.ones(len(values) - 1), -1)
+    return {"operators": {"up": up, "b": up.T, "q": np.diag(values), **words}, "conserved": ["q"]}
+
+
+STEPS = {
+    "thirds": (0.0, 1 / 3, 2 / 3),
+    "roots": (0.0, 2**0.5, 2 * 2**0.5),
+    "tenths": tuple(np.arange(4) * 0.1),
+    "small": (0.0, 1e-10, 2e-10),
+    "large": (-1e10 / 3, 0.0, 1e10 / 3),
+    "one value": (1.0, 1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("values", STEPS.values(), ids=STEPS)
+def test_a_number_of_ones_own_has_sectors_whatever_its_values(values):
+    """Sums that are equal but for rounding are one, and what is a multiple of the number is not told beside it."""
+    N = 5 if len(values) == 3 else 4
+    terms = (Term("up b", 0.7, **PLUS), Term("q q", 0.3 / max(map(abs, values)) ** 2))
+    model = Lattice(sites=N, local=ladder(*values), terms=terms)
+    found = sectors(model)
+    assert len(found) == N * (len(values) - 1) + 1
+    assert [one.dimension for one in found] == [one.basis.dimension for one in found]
+    assert [one.name for one in additive(model)] == (["q"] if values[0] != values[1] else ["q", "joint number 1"])
+    energies = np.sort(np.concatenate([np.linalg.eigvalsh(one.hamiltonian.as_matrix()) for one in found]))
+    assert_close(energies, np.linalg.eigvalsh(model.to_matrix()), 1e-12)
+    start = cq.starts.site_states([2, 0, 1, 1, 0][:N])
+    times = np.array([0.0, 2.0])
+    run = cq.evolve(model, times, initial=start, method=cq.Chebyshev(tol=1e-12))
+    states = evolved(model, start.whole(model), times)
+    assert_close(run.profiles["q"], profile(model, "q", states), 1e-10 * max(map(abs, values)))
+
+
+def test_sums_that_are_nearly_equal_are_refused():
+    model = Lattice(sites=6, local=ladder(0.0, 1.0, 2 + 5e-10), terms=(Term("q q"),))
+    with pytest.raises(cq.InvalidInput, match=r"`conserved` must have sums that are equal or apart .* of q are closer"):
+        sectors(model)
+
+
+def test_sums_of_several_numbers_have_names_of_their_own():
+    """Two numbers on every site, of which other ones go together along the chain: all told apart by their names."""
+    one = np.array([[0.0, 0.0], [1.0, 0.0]])
+    n, unit = np.diag([0.0, 1.0]), np.eye(2)
+    words = {"x": np.kron(unit, one), "y": np.kron(one, unit), "p": np.kron(unit, n), "r": np.kron(n, unit)}
+    site = {"operators": {**words, "x-": words["x"].T, "y-": words["y"].T}, "conserved": ["p", "r"]}
+    rng = np.random.default_rng(7)
+    for _ in range(10):
+        bonds = [
+            (*rng.permutation(4)[:2].tolist(), str(rng.choice(["x y-", "y x-", "x x-", "x*y x-"]))) for _ in range(4)
+        ]
+        model = Lattice(sites=4, local=site, terms=tuple(Term(word, on=[[a, b]], **PLUS) for a, b, word in bonds))
+        names = [number.name for number in additive(model)]
+        assert len(set(names)) == len(names)
+        found = np.concatenate([np.linalg.eigvalsh(space.hamiltonian.as_matrix()) for space in sectors(model)])
+        assert_close(np.sort(found), np.linalg.eigvalsh(model.to_matrix()), 1e-12)

@@ -7,6 +7,7 @@ and annihilate fermions, b+ and b- bosons, n counts.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -69,10 +70,10 @@ class LocalSpace:
     def __hash__(self) -> int:
         return hash(self._digest)
 
-    @property
+    @cached_property
     def levels(self) -> int:
         """Number of levels, d."""
-        return int(np.prod(self.factors))
+        return math.prod(self.factors)
 
     @cached_property
     def fermion_sign(self) -> Real | None:
@@ -131,7 +132,8 @@ class LocalSpace:
         total, odd = np.eye(self.levels), False
         for part in text.split("*"):
             found = re.fullmatch(r"(.+?)(?:\^([1-9]))?", part)
-            name = SPELT.get(found[1], found[1]) if found else part
+            name = found[1] if found else part
+            name = name if name in self.operators else SPELT.get(name, name)
             if found is None or name not in self.operators:
                 raise InvalidInput(self._refusal(text, part))
             for _ in range(int(found[2] or 1)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -9,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caloriq._checks import Real
+from caloriq.errors import InvalidInput
 from caloriq.spaces.additive import Additive
 from caloriq.spaces.basis import Basis, Indices, weights
 
-SAME = 1e-9  # totals that differ by less are one
-DIGITS = 9
+SAME = 1e-9  # totals that differ by less, relative to the largest value of a level, are one
+ROUNDING = 1e-2  # of that, which sums that are equal may differ by
+DIGITS = 10  # of that value, that a total is told with
 
 Totals = tuple[float, ...]  # of every number
 
@@ -28,27 +31,38 @@ def dimensions(numbers: Sequence[Additive], most: int | None = None) -> dict[Tot
         found = _added(found, numbers, x)
         if most is not None and len(found) > most:
             return {}
-    return dict(sorted(found.items()))
+    told = {tuple(map(reduced, totals, numbers)): count for totals, count in found.items()}
+    return dict(sorted(told.items()))
 
 
 def dimension(numbers: Sequence[Additive], totals: Sequence[float]) -> int:
     """How many product states have given totals; cost by the number of different totals that can still reach them."""
     found: Counter[Totals] = Counter({(0.0,) * len(numbers): 1})
     wanted = [reduced(total, number) for total, number in zip(totals, numbers, strict=True)]
+    same = [tolerance(number) for number in numbers]
     reaches = [_reach(number.levels[::-1])[::-1] for number in numbers]  # of the sites from x on
     for x in range(len(numbers[0].levels)):
         found = _added(found, numbers, x)
         for k, (number, total, reach) in enumerate(zip(numbers, wanted, reaches, strict=True)):
             if not number.modulus:
                 low, high = reach[x + 1]
-                able = {t: n for t, n in found.items() if t[k] + low <= total + SAME and t[k] + high >= total - SAME}
-                found = Counter(able)
-    return sum(n for t, n in found.items() if all(abs(a - b) <= SAME for a, b in zip(t, wanted, strict=True)))
+                least, most = total - same[k] - high, total + same[k] - low
+                found = Counter({t: n for t, n in found.items() if least <= t[k] <= most})
+    return sum(n for t, n in found.items() if all(abs(a - b) <= c for a, b, c in zip(t, wanted, same, strict=True)))
+
+
+def tolerance(number: Additive) -> float:
+    """By how much sums differ that are one but for rounding."""
+    return SAME * _largest(number)
+
+
+def _largest(number: Additive) -> float:
+    return max(max(map(abs, q)) for q in number.levels) or 1.0
 
 
 def reduced(total: float, number: Additive) -> float:
     """A total without its rounding, and without multiples of the modulus."""
-    found = round(total, DIGITS) + 0.0
+    found = round(total, DIGITS - math.floor(math.log10(_largest(number)))) + 0.0
     return found % number.modulus if number.modulus else found
 
 
@@ -56,11 +70,40 @@ def _added(found: Counter[Totals], numbers: Sequence[Additive], x: int) -> Count
     """The totals with one more site."""
     steps = Counter(zip(*(number.levels[x] for number in numbers), strict=True))
     added: Counter[Totals] = Counter()
+    moduli = [number.modulus or math.inf for number in numbers]
     for totals, count in found.items():
         for step, times in steps.items():
-            key = tuple(reduced(a + b, of) for a, b, of in zip(totals, step, numbers, strict=True))
+            key = tuple([a + b if c == math.inf else (a + b) % c for a, b, c in zip(totals, step, moduli, strict=True)])
             added[key] += count * times
-    return added
+    return _merged(added, numbers)
+
+
+def _merged(found: Counter[Totals], numbers: Sequence[Additive]) -> Counter[Totals]:
+    """Totals that are one but for rounding, together: of a run of values that are close the lowest stands for all.
+
+    Raises
+    ------
+    InvalidInput
+        If values of a number are so close that sums are neither equal nor apart.
+    """
+    places: list[dict[float, float]] = []
+    for k, number in enumerate(numbers):
+        values, same, place = sorted({totals[k] for totals in found}), tolerance(number), {}
+        first = last = values[0]
+        for value in values:
+            first, last = first if value - last <= same else value, value
+            if value - first > ROUNDING * same:
+                raise InvalidInput(
+                    f"`conserved` must have sums that are equal or apart by more than {SAME:g} of the largest value, but two of {number.name} are closer (got {first:.12g} and {value:.12g}); leave it out"
+                )
+            place[value] = first
+        places.append(place)
+    if all(len(place) == len(set(place.values())) for place in places):
+        return found
+    merged: Counter[Totals] = Counter()
+    for totals, count in found.items():
+        merged[tuple([place[total] for place, total in zip(places, totals, strict=True)])] += count
+    return merged
 
 
 def _reach(levels: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
@@ -82,7 +125,7 @@ def sector(numbers: Sequence[Additive], totals: Sequence[float]) -> Basis:
         for k, (number, total, reach) in enumerate(zip(numbers, totals, reaches, strict=True)):
             if number.modulus and x:
                 continue
-            able = _able(sums[:, k], total, reach[x], number.modulus)
+            able = _able(sums[:, k], total, reach[x], number)
             keys, sums = keys[able], sums[able]
     return Basis(every, N, keys)
 
@@ -92,13 +135,14 @@ def inside(states: Indices, numbers: Sequence[Additive], totals: Sequence[float]
     found = np.ones(len(states), dtype=bool)
     for number, total in zip(numbers, totals, strict=True):
         sums = sum((np.asarray(q)[states[:, x]] for x, q in enumerate(number.levels)), np.zeros(len(states)))
-        found &= _able(sums, total, (0.0, 0.0), number.modulus)
+        found &= _able(sums, total, (0.0, 0.0), number)
     return found
 
 
-def _able(sums: Real, total: float, reach: tuple[float, float], modulus: int) -> NDArray[np.bool_]:
+def _able(sums: Real, total: float, reach: tuple[float, float], number: Additive) -> NDArray[np.bool_]:
     """Which sums can still reach a total."""
-    if modulus:
-        apart = (sums - total) / modulus
-        return np.asarray(np.abs(apart - np.round(apart)) <= SAME)
-    return np.asarray((sums + reach[0] <= total + SAME) & (sums + reach[1] >= total - SAME))
+    same = tolerance(number)
+    if number.modulus:
+        apart = (sums - total) / number.modulus
+        return np.asarray(np.abs(apart - np.round(apart)) <= same)
+    return np.asarray((sums + reach[0] <= total + same) & (sums + reach[1] >= total - same))

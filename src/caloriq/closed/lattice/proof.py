@@ -67,8 +67,12 @@ def _sums(space: Space, wanted: tuple[Quantity, ...], found: Record, scale: floa
             apart = float(np.abs(total - found.energy).max()) / scale
             checks.append(Check("sum of energies", apart, limit, "the energies of the sites add up to ⟨H⟩"))
         elif one.name in space.model.symmetries.conserved:
-            drift = float(np.abs(total - total[:, :1]).max()) / space.model.size
-            checks.append(Check(f"{one.name} drift", drift, limit, f"the {one.name} is conserved; per site"))
+            largest = max(
+                np.abs(site.numbers[one.name]).max() for site in space.model.spaces if one.name in site.numbers
+            )
+            drift = float(np.abs(total - total[:, :1]).max()) / (space.model.size * (largest or 1.0))
+            told = f"the {one.name} is conserved; per site, in units of its largest value"
+            checks.append(Check(f"{one.name} drift", drift, limit, told))
     return checks
 
 

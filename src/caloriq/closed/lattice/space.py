@@ -23,7 +23,7 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.symmetries import additive, named
 from caloriq.spaces.additive import Additive
 from caloriq.spaces.basis import Basis, weights, whole
-from caloriq.spaces.sectors import SAME, dimension, dimensions, reduced, sector
+from caloriq.spaces.sectors import SAME, dimension, dimensions, reduced, sector, tolerance
 from caloriq.spaces.strings import Strings
 
 TWO = 2  # levels
@@ -84,7 +84,7 @@ class Space:
             return found
         for number, value in zip(self.numbers, self.totals.values(), strict=True):
             reached = [totals[0] for totals in dimensions([number])]
-            if min(abs(value - one) for one in reached) > SAME:
+            if min(abs(value - one) for one in reached) > tolerance(number):
                 break
         raise InvalidInput(
             f"`numbers` must be numbers that the lattice can have, but no state has them (got {number.name} {value:g}); it goes from {reached[0]:g} to {reached[-1]:g}"
@@ -208,6 +208,6 @@ def shared_by(model: Lattice, keys: NDArray[Any]) -> dict[str, float]:
         apart = np.abs(totals - totals[0])
         if number.modulus:
             apart -= number.modulus * np.round(apart / number.modulus)
-        if np.abs(apart).max() <= SAME:
+        if np.abs(apart).max() <= tolerance(number):
             found[number.name] = reduced(float(totals[0]), number)
     return found
