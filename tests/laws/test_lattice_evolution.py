@@ -169,3 +169,14 @@ def test_products_without_a_matrix_are_those_of_the_matrix(model, seed):
             patch.setattr(space, "LARGE", 1)
             assert one.sites_up is not None or one.by_strings or len(one.totals) > 1
             assert_close(one.products(model.strings).mv(x), expected, 1e-12 * max(1.0, np.abs(expected).max()))
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-170, 1e-160, 1e170])
+def test_krylov_spaces_are_the_same_in_any_unit_of_energy(unit):
+    """No coupling is taken for 0 because its square is: a wall would stand still, with a bound of 0."""
+
+    def end(unit):
+        model = cq.Lattice(sites=7, terms=(cq.Term("X X", unit), cq.Term("Z", unit, on="sites")))
+        return cq.evolve(model, [0.0, 1 / unit], method=cq.Krylov()).profiles["magnetisation"][-1]
+
+    assert_close(end(unit), end(1.0), 1e-12)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import caloriq as cq
 from caloriq.closed.lattice.equation_of_state import equation_of_state
 from caloriq.closed.lattice.space import Space, sectors
+from caloriq.closed.methods import Exact, Typical
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.symmetries import additive
 from caloriq.models.lattice.terms import Term
@@ -227,3 +228,11 @@ def test_sums_of_several_numbers_have_names_of_their_own():
         assert len(set(names)) == len(names)
         found = np.concatenate([np.linalg.eigvalsh(space.hamiltonian.as_matrix()) for space in sectors(model)])
         assert_close(np.sort(found), np.linalg.eigvalsh(model.to_matrix()), 1e-12)
+
+
+@pytest.mark.parametrize("method", [Exact(), Typical(samples=3)], ids=["exact", "typical"])
+def test_a_lattice_without_energies_has_an_equation_of_state(method):
+    model = Lattice(sites=9, terms=(Term("Z", 0.0, on="sites"), Term("X X", 0.0)))
+    run = equation_of_state(model, [0.5], method=method)
+    assert run.energy[0] == run.heat_capacity[0] == 0.0
+    assert run.entropy[0] == pytest.approx(np.log(2), abs=1e-12)

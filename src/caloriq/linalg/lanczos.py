@@ -58,7 +58,7 @@ def lanczos(operator: HermitianOperator, start: Complex, steps: int) -> Tridiago
             w -= beta[j - 1] * basis[j - 1]
         for _ in range(2):  # twice is enough (Giraud, Langou, Rozložník 2005)
             w -= (basis[: j + 1] @ w.conj()).conj() @ basis[: j + 1]
-        beta[j] = np.linalg.norm(w)
+        beta[j] = scipy.linalg.norm(w, check_finite=False)  # which squares neither 1e-200 to 0 nor 1e200 to infinity
         if beta[j] <= 1e-13 * max(1e-300, np.abs(alpha[: j + 1]).max() + beta[: j + 1].max()):
             beta[j] = 0.0
             return Tridiagonal(basis[: j + 1], alpha[: j + 1], beta[: j + 1])

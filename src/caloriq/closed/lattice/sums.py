@@ -123,7 +123,9 @@ def apart(model: Lattice, fine: Sequence[Levels], coarse: Sequence[Levels], T: R
     width = max(high - low, 1e-300)
     free = np.abs(one.mean["free_energy"] - other.mean["free_energy"]) * model.size / T
     energy = np.abs(one.mean["energy"] - other.mean["energy"]) * model.size / width
-    variance = np.abs(one.mean["energy_susceptibility"] - other.mean["energy_susceptibility"]) * model.size / width**2
+    variance = (
+        np.abs(one.mean["energy_susceptibility"] - other.mean["energy_susceptibility"]) * model.size / width / width
+    )
     return float(max(free.max(), energy.max(), variance.max()))
 
 
@@ -143,14 +145,14 @@ def errors(model: Lattice, spectra: Spectra, T: Real) -> Numbers:
 def checks(model: Lattice, spectra: Spectra, T: Real) -> tuple[Check, ...]:
     """Traces that are known without an energy; and of quadratures, whether they have settled."""
     D, strings = float(model.dimension), model.strings
-    most = max(map(abs, bounds(strings)))
+    most = max(1e-300, *map(abs, bounds(strings)))
     samples = spectra.samples
     first = float(np.mean([one.weights @ one.energies for one in samples])) / D
     if len(samples) == 1:
-        second = float(samples[0].weights @ samples[0].energies ** 2) / D
+        second = float(samples[0].weights @ (samples[0].energies / most) ** 2) / D
         return (
             Check("trace", abs(first - strings.trace.real) / most, 1e-12, "Σ E = Tr H, in units of the bound on ‖H‖"),
-            Check("second trace", abs(second - strings.norm**2) / most**2, 1e-12, "Σ E² = Tr H², likewise"),
+            Check("second trace", abs(second - (strings.norm / most) ** 2), 1e-12, "Σ E² = Tr H², likewise"),
             Check("blocks", spectra.left / most, 1e-12, "what H leads out of its blocks, likewise"),
         )
     # of a Haar state in every sector <r|H|r> has at most this variance
