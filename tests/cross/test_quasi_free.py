@@ -220,3 +220,14 @@ def test_jumps_that_bring_and_take_in_superposition(site):
     mine, _ = assert_same(Lattice(sites=3, local={"operators": words}, terms=terms, jumps=jumps))
     assert mine.two_point.shape == (6, 6)
     assert_same(Lattice(sites=3, terms=terms, jumps=[Jump("X", 0.3, on=[site]), Jump("S-", 0.6, on=[2 - site])]))
+
+
+@pytest.mark.parametrize("method", ["auto", "full"])
+def test_a_bath_that_is_called_dephasing_keeps_its_temperature(method):
+    """Of names nothing follows: the entropy of a bath is that of its temperature."""
+    bonds = Term("c+ c-", 1.0, on=[[0, 1], [1, 2], [0, 2]], **PLUS)
+    for name in ("hot", "dephasing"):
+        baths = [cq.Bath(site=0, temperature=2.0, rate=1.0, name=name), cq.Bath(site=-1, temperature=1.0, rate=1.0)]
+        found = cq.steady_state(Lattice(sites=3, local="fermion", terms=[bonds, Term("n")], baths=baths), method=method)
+        J = found.inflows["energy"]
+        assert found.entropy_production == pytest.approx(-J[0] / 2 - J[1], abs=1e-12)

@@ -35,11 +35,14 @@ class Environment:
         Lindblad operators, the root of their rate in them.
     temperature : float or None
         Of a bath that has one.
+    mixes : bool
+        Whether it is the dephasing, which makes everything alike as an infinite temperature does; a name tells nothing.
     """
 
     name: str
     jumps: tuple[Strings, ...]
     temperature: float | None = None
+    mixes: bool = False
 
 
 def environments(model: Lattice) -> tuple[Environment, ...]:
@@ -126,7 +129,7 @@ def _dephasing(model: Lattice) -> list[Environment]:
                 f"`dephasing` must be of sites with n or Sz, but site {site} has neither (got a {space.name} site); give jump operators"
             )
         jumps.append(float(np.sqrt(rates[site])) * _alone(model, word, site))
-    return [Environment(DEPHASING, tuple(jumps))] if jumps else []
+    return [Environment(DEPHASING, tuple(jumps), mixes=True)] if jumps else []
 
 
 def _jumps(model: Lattice) -> list[Environment]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from caloriq._checks import Complex, Real
 from caloriq.models.lattice.densities import ENERGY
-from caloriq.models.lattice.environment import DEPHASING
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check, MethodReport, frozen
 from caloriq.steady.bounds import Bounded, ratio
@@ -61,9 +60,9 @@ def number_checks(carried: Sequence[str], numbers: Read) -> list[Check]:
 
 def _entropy(model: Lattice, heat: Seen) -> Bounded:
     """-Σ J_b/T_b; dephasing makes everything alike, as an infinite temperature does."""
-    hot = np.array([one.name == DEPHASING for one in model.environments])
+    hot = np.array([one.mixes for one in model.environments])
     rest = Bounded(float(heat.value[hot].sum()), float(heat.bound[hot].sum()))
-    told = [one.temperature for one in model.environments if one.name != DEPHASING]
+    told = [one.temperature for one in model.environments if not one.mixes]
     if not told:
         return Bounded(0.0, rest.bound)
     return by_temperatures(told, Bounded(heat.value[~hot], heat.bound[~hot]), other=rest)

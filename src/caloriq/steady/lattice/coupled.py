@@ -14,7 +14,7 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.coupled_bath import CoupledBath
 from caloriq.models.lattice import densities
 from caloriq.models.lattice.coupled import coupled_baths, name_of, operator_of, sites_of
-from caloriq.models.lattice.environment import DEPHASING, Environment
+from caloriq.models.lattice.environment import Environment
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check
 from caloriq.spaces.strings import Strings, total
@@ -82,7 +82,7 @@ def system_of(model: Lattice) -> OpenSystem:
 
 def _own(one: Environment, shape: tuple[int, ...]) -> OwnJumps:
     L = np.array([jump.sparse().toarray() for jump in one.jumps], dtype=complex).reshape(-1, *shape)
-    return OwnJumps(L, math.inf if one.name == DEPHASING else one.temperature, one.name)
+    return OwnJumps(L, math.inf if one.mixes else one.temperature, one.name)
 
 
 def _bath(model: Lattice, bath: CoupledBath) -> ThermalBath:

@@ -12,7 +12,6 @@ import numpy as np
 
 from caloriq._checks import Complex, Real
 from caloriq.models.lattice.densities import ENERGY
-from caloriq.models.lattice.environment import DEPHASING
 from caloriq.models.lattice.flows import Flows
 from caloriq.results import Check, frozen
 from caloriq.steady.bounds import Bounded
@@ -75,12 +74,12 @@ class Teller:
     @cached_property
     def temperatures(self) -> list[float | None]:
         """Of every environment but dephasing."""
-        return [one.temperature for one in self.made.sources if one.name != DEPHASING]
+        return [one.temperature for one in self.made.sources if not one.mixes]
 
     @cached_property
     def tempered(self) -> Any:
         """Which environments are not dephasing, which acts as one at infinite temperature does."""
-        return np.array([one.name != DEPHASING for one in self.made.sources])
+        return np.array([not one.mixes for one in self.made.sources])
 
 
 @dataclass(eq=False)
