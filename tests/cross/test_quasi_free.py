@@ -222,6 +222,24 @@ def test_jumps_that_bring_and_take_in_superposition(site):
     assert_same(Lattice(sites=3, terms=terms, jumps=[Jump("X", 0.3, on=[site]), Jump("S-", 0.6, on=[2 - site])]))
 
 
+def test_what_cancels_in_an_operator_is_in_the_bound():
+    """Noise of 3e7 by X X beside a coupling Y X of 6e-8: in fermions their effect on the energy is a difference of 1e13."""
+    model = Lattice(
+        sites=2,
+        terms=[Term("X X", -3144186.8348416956), Term("Y Y", 0.0386), Term("Y X", 5.7e-8), Term("Z", [0.0, 0.0012])],
+        jumps=[Jump("S-", 30585.5, on=[[0]]), Jump("X X", 30811801.06)],
+        dephasing=[1.3e-05, 0.0058],
+    )
+    found = cq.steady_state(model).inflows["energy"]
+    # what the noise brings the loss takes
+    assert found[2] == pytest.approx(-found[1], rel=1e-6)
+    assert found[2] > 1e-4
+    with pytest.raises(cq.NotConverged) as error:
+        cq.steady_state(model, method=cq.TwoPoint())
+    rough = error.value.solution
+    assert np.all(np.abs(rough.inflows["energy"] - found) <= rough.bounds["energy_inflows"])
+
+
 @pytest.mark.parametrize("method", ["auto", "full"])
 def test_a_bath_that_is_called_dephasing_keeps_its_temperature(method):
     """Of names nothing follows: the entropy of a bath is that of its temperature."""

@@ -22,7 +22,7 @@ from caloriq.spaces.local import LocalSpace
 from caloriq.spaces.strings import String, Strings
 
 X, Y, Z = 1, 2, 3
-KEPT = 1e-13  # of an element against the moduli that were added up to it: less is rounding
+KEPT = 1e-15  # of an element against the moduli that were added up to it: less is rounding
 Letters = tuple[tuple[int, int], ...]  # (mode, X, Y or Z), modes ascending
 
 
@@ -34,11 +34,14 @@ class Quadratic:
     ----------
     matrix : sparse array, shape (2M, 2M)
         o, with o_īj̄ = -o_ji where ī is the conjugate of i, so that ½ψ†oψ has no trace.
+    terms : sparse array, shape (2M, 2M)
+        Moduli that were added up to o.
     constant : complex
         Tr A/D.
     """
 
     matrix: Any
+    terms: Any
     constant: complex
 
     @property
@@ -52,13 +55,16 @@ class Quadratic:
         M = self.matrix.shape[0] // 2
         return bool(self.matrix[:M, M:].nnz)
 
-    def functional(self, *, particles: bool) -> tuple[Any, complex]:
-        """(f, c) with ⟨A⟩ = Tr(f G) + c: of G_ij = ⟨ψ†_j ψ_i⟩, or of its part of the c alone where A conserves particles."""
+    def functional(self, *, particles: bool) -> tuple[Any, complex, Any]:
+        """(f, c, s) with ⟨A⟩ = Tr(f G) + c, and the moduli s that were added up to f.
+
+        G_ij = ⟨ψ†_j ψ_i⟩, or its part of the c alone where A conserves particles.
+        """
         if not particles:
-            return self.matrix / 2, self.constant
+            return self.matrix / 2, self.constant, self.terms / 2
         M = self.matrix.shape[0] // 2
         own = self.matrix[:M, :M]
-        return own, self.constant - own.trace() / 2
+        return own, self.constant - own.trace() / 2, self.terms[:M, :M]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +127,7 @@ class Modes:
                     values += [factor * u * v, -factor * u * v]
                     rows += [(p + M) % (2 * M), (q + M) % (2 * M)]
                     columns += [q, p]
-        return Quadratic(_summed(values, rows, columns, 2 * M), complex(strings.trace))
+        return Quadratic(*_summed(values, rows, columns, 2 * M), complex(strings.trace))
 
     def linear(self, strings: Strings) -> Complex | None:
         """Coefficients u of a sum of strings that is Σ u_iψ_i, or the parity of all modes times it, shape (2M,); None of any other.
@@ -159,15 +165,18 @@ def modes_of(spaces: Sequence[LocalSpace]) -> Modes | str:
     return Modes(spaces) if other is None else f"sites that are a {other}"
 
 
-def commutator(a: Any, b: Any) -> Any:
-    """[a, b] of sparse matrices that act on few modes, without elements that are rounding."""
+def commutator(a: Any, b: Any) -> tuple[Any, Any]:
+    """[a, b] of sparse matrices that act on few modes, without elements that are rounding, and the moduli that were added up."""
     a, b = a.tocoo(), b.tocoo()
     modes = np.unique(np.concatenate([a.row, a.col, b.row, b.col]))
     A, B = _within(a, modes), _within(b, modes)
     found, sizes = A @ B - B @ A, np.abs(A) @ np.abs(B) + np.abs(B) @ np.abs(A)
-    rows, columns = np.nonzero(np.abs(found) > KEPT * sizes)
+    large = np.abs(found) > KEPT * len(modes) * sizes
+    rows, columns = np.nonzero(sizes)
     place = (modes[rows], modes[columns])
-    return scipy.sparse.csr_array((found[rows, columns], place), shape=a.shape)
+    added = scipy.sparse.csr_array((sizes[rows, columns], place), shape=a.shape)
+    rows, columns = np.nonzero(large)
+    return scipy.sparse.csr_array((found[large], (modes[rows], modes[columns])), shape=a.shape), added
 
 
 def _within(a: Any, modes: Any) -> Complex:
@@ -177,12 +186,12 @@ def _within(a: Any, modes: Any) -> Complex:
     return found
 
 
-def _summed(values: list[complex], rows: list[int], columns: list[int], size: int) -> scipy.sparse.csr_array:
-    """Sparse sum, without elements that are rounding of their contributions."""
+def _summed(values: list[complex], rows: list[int], columns: list[int], size: int) -> tuple[Any, Any]:
+    """Sparse sum, without elements that are rounding of their contributions, and that of the moduli."""
     place, shape = (np.array(rows, dtype=int), np.array(columns, dtype=int)), (size, size)
     found = scipy.sparse.csr_array((np.array(values, dtype=complex), place), shape=shape)
     sizes = scipy.sparse.csr_array((np.abs(np.array(values, dtype=complex)), place), shape=shape)
-    return kept(found, sizes)
+    return kept(found, sizes), sizes
 
 
 def kept(found: Any, sizes: Any) -> scipy.sparse.csr_array:

@@ -170,7 +170,7 @@ class QuadraticFlows:
     def operators(self, of: str) -> list[Quadratic]:
         """Current along every bond; nothing where that density does not flow."""
         size = 2 * self.modes.modes.count
-        none = Quadratic(_empty(size), 0.0)
+        none = Quadratic(_empty(size), abs(_empty(size)), 0.0)
         return [self.each[of].get(pair, none) for pair in map(tuple, self.bonds.tolist())]
 
     def _energy(self) -> dict[tuple[int, int], Quadratic]:
@@ -181,18 +181,19 @@ class QuadraticFlows:
             for mode in np.unique(one.tocoo().row).tolist():
                 at.setdefault(mode, []).append(x)
         pairs = {(x, y) for near in at.values() for i, x in enumerate(near) for y in near[i + 1 :]}
-        found = {(x, y): 1j * commutator(h[x], h[y]) for x, y in sorted(pairs)}
-        return {pair: Quadratic(j, 0.0) for pair, j in found.items() if j.nnz}
+        found = {(x, y): commutator(h[x], h[y]) for x, y in sorted(pairs)}
+        return {pair: Quadratic(1j * j, terms, 0.0) for pair, (j, terms) in found.items() if j.nnz}
 
     def _number(self, of: str) -> dict[tuple[int, int], Quadratic]:
         """-iΔ_i h_ij of ψ†_iψ_j that raises the number of the site of i by Δ_i, from the site of j to that of i."""
         sites, H, raised = self.modes.modes.sites, self.modes.hamiltonian.matrix.tocoo(), _steps(self.modes, of)
         x, y = sites[H.row], sites[H.col]
         values = np.where(x > y, -1j, 1j) * raised[H.row] * H.data
+        added = np.abs(raised[H.row]) * self.modes.hamiltonian.terms.tocsr()[H.row, H.col]
         parts: dict[tuple[int, int], list[int]] = {}
         for k in np.flatnonzero((x != y) & (values != 0)).tolist():
             parts.setdefault((min(x[k], y[k]).item(), max(x[k], y[k]).item()), []).append(k)
-        return {pair: Quadratic(_part(H, values, k), 0.0) for pair, k in parts.items()}
+        return {pair: Quadratic(_part(H, values, k), _part(H, added, k), 0.0) for pair, k in parts.items()}
 
 
 def _steps(modes: QuasiFree, of: str) -> Any:

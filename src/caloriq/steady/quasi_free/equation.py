@@ -42,15 +42,26 @@ class Part:
             found = found + o @ o
         return found.tocsr()
 
-    def adjoint(self, f: Any) -> tuple[Any, complex, Any]:
-        """(f', c, s) with Tr(f 𝓓G) = Tr(f' G) + c, and the moduli s that were added up to f'."""
-        found = -(f @ self.decay + self.decay @ f) / 2
-        sizes = (abs(f) @ abs(self.decay) + abs(self.decay) @ abs(f)) / 2
+    def adjoint(self, f: Any, added: Any) -> tuple[Any, complex, Any]:
+        """(f', c, s) with Tr(f 𝓓G) = Tr(f' G) + c, and the moduli s that were added up to f', with those of f.
+
+        Diagonal o damp the element ij by ½(o_i - o_j)², a diagonal one exactly by nothing.
+        """
+        found = -(f @ self.loss + self.loss @ f) / 2
+        sizes = (added @ abs(self.loss) + abs(self.loss) @ added) / 2
         for o in self.kicks:
-            found = found + o @ f @ o
-            sizes = sizes + abs(o) @ abs(f) @ abs(o)
-        own = kept(found, sizes)
-        return own, complex((f @ self.source).trace()), sizes * (abs(own) > 0)
+            if is_diagonal(o):
+                found, sizes = found - _damped(f, o.diagonal().real), sizes + _damped(added, o.diagonal().real)
+            else:
+                found = found + o @ f @ o - (f @ (o @ o) + (o @ o) @ f) / 2
+                sizes = sizes + abs(o) @ added @ abs(o) + (added @ abs(o @ o) + abs(o @ o) @ added) / 2
+        return kept(found, sizes), complex((f @ self.source).trace()), sizes
+
+
+def _damped(f: Any, o: Real) -> Any:
+    """½(o_i - o_j)² f_ij of a sparse f."""
+    own = f.tocoo()
+    return scipy.sparse.csr_array((own.data * (o[own.row] - o[own.col]) ** 2 / 2, (own.row, own.col)), shape=f.shape)
 
 
 def part_of(modes: QuasiFree, one: Acting) -> Part:
@@ -222,7 +233,7 @@ class Equation:
         for one in self.parts:
             X = X - one.loss / 2
             for o in one.kicks:
-                if _is_diagonal(o):
+                if is_diagonal(o):
                     diagonals.append(o.diagonal().real)
                 else:
                     others.append(o)
@@ -252,6 +263,7 @@ class Equation:
         return max(float(abs(level).sum(axis=1).max()), *decay)
 
 
-def _is_diagonal(o: Any) -> bool:
+def is_diagonal(o: Any) -> bool:
+    """Whether a sparse matrix has nothing beside its diagonal."""
     own = o.tocoo()
     return bool(np.all(own.row == own.col))

@@ -52,7 +52,8 @@ class Rows:
         n = equation.size
         constants = np.array([c.real for _, c, _ in given])
         means = np.array([s.diagonal().sum() / 2 for _, _, s in given])
-        scales = np.array([_scale(equation, f, c) for f, c, _ in given])
+        # what is nothing but rounding is held against what cancelled
+        scales = np.array([_scale(equation, f if f.nnz or c else s, c) for f, c, s in given])
         rows, sizes = _flat([f for f, _, _ in given], n), _flat([s for _, _, s in given], n)
         return cls(rows, sizes, constants, scales, np.abs(constants) + means)
 
@@ -91,7 +92,8 @@ def _scale(equation: Equation, f: Any, c: complex) -> float:
         return float(np.sqrt(abs(mean) ** 2 + (np.abs(f.data) ** 2).sum() / 4))
     M = equation.modes.modes.count
     turned = np.roll(np.arange(2 * M), M)
-    return Quadratic(f - f.T[turned][:, turned], mean).size
+    own = f - f.T[turned][:, turned]
+    return Quadratic(own, abs(own), mean).size
 
 
 def read(equation: Equation, flows: QuadraticFlows, G: Complex, error: Error) -> Read:
@@ -99,17 +101,16 @@ def read(equation: Equation, flows: QuadraticFlows, G: Complex, error: Error) ->
     particles = equation.modes.particles
 
     def functionals(operators: Sequence[Quadratic]) -> list[Functional]:
-        pairs = [one.functional(particles=particles) for one in operators]
-        return [(f, c, abs(f)) for f, c in pairs]
+        return [one.functional(particles=particles) for one in operators]
 
     def seen(given: Sequence[Functional]) -> Seen:
         return Rows.of(equation, given).read(G, error)
 
     each = {of: functionals(one) for of, one in flows.densities.items()}
-    sums = {of: sum(f for f, _, _ in one) for of, one in each.items()}
+    sums = {of: (sum(f for f, _, _ in one), sum(s for _, _, s in one)) for of, one in each.items()}
     return Read(
         {of: seen(one) for of, one in each.items()},
         {of: seen(functionals(flows.operators(of))) for of in flows.carried},
-        {of: seen([one.adjoint(f) for one in equation.parts]) for of, f in sums.items()},
+        {of: seen([one.adjoint(*f) for one in equation.parts]) for of, f in sums.items()},
         seen(functionals([equation.modes.hamiltonian])),
     )
