@@ -63,10 +63,11 @@ def solve(generator: Generator) -> tuple[Factored, list[Check], dict[str, Any]]:
         If the equations are singular: the steady state is not unique.
     """
     blocks = generator.blocks
-    L = generator.matrix() / generator.rate
+    L, added = _generator(generator)
     keep = np.arange(1, blocks.dimension)  # the first row, of a population, follows from the others
-    system = scipy.sparse.vstack([sparse_trace(blocks), L[keep]]).tocsc()
-    size = abs(system).tocsr()
+    trace = sparse_trace(blocks)
+    system = scipy.sparse.vstack([trace, L[keep]]).tocsc()
+    size = scipy.sparse.vstack([trace, added[keep]]).tocsr()
     try:
         factor = scipy.sparse.linalg.splu(system)
     except RuntimeError as error:  # "Factor is exactly singular"
@@ -84,6 +85,20 @@ def solve(generator: Generator) -> tuple[Factored, list[Check], dict[str, Any]]:
         Check("second steady state", amplified, SINGULAR, "rounding times ‖𝓛⁻¹‖: no other state is as steady"),
     ]
     return found, checks, {"nonzeros of the factors": int(factor.nnz)}
+
+
+def _generator(generator: Generator) -> tuple[Any, Any]:
+    """The generator in units of its rate, and the moduli that were added up to it."""
+    L = generator.matrix()
+    extra = []  # beyond the moduli of what they add up to
+    for H, one in zip(generator.hamiltonian, generator.turned_by, strict=True):
+        lost = np.maximum(one.sizes - np.abs(H.toarray()), 0.0)
+        beside = scipy.sparse.csr_array(lost - np.diag(lost.diagonal()))
+        rates = scipy.sparse.diags_array((one.rate_sizes - np.abs(one.rates)).ravel())
+        unit = scipy.sparse.eye_array(H.shape[0])
+        extra.append(rates + scipy.sparse.kron(beside, unit) + scipy.sparse.kron(unit, beside))
+    sizes = abs(L) + scipy.sparse.block_diag(extra)
+    return (L / generator.rate).tocsr(), (sizes / generator.rate).tocsr()
 
 
 def _amplified(factor: Any, dimension: int) -> float:

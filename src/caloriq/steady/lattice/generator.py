@@ -19,6 +19,7 @@ from caloriq.models.lattice.coupled import coupled_baths, name_of
 from caloriq.models.lattice.environment import Environment
 from caloriq.models.lattice.model import Lattice
 from caloriq.steady.lattice.blocks import Blocks, largest_row
+from caloriq.steady.lattice.turning import Turning, turning
 
 MATRIX = 70_000  # elements up to which the generator is one sparse matrix
 Step = tuple[int, int, Any]  # source block, target block, sparse matrix
@@ -158,16 +159,35 @@ class Generator:
         steps = [(source, target, abs(L)) for source, target, L in moving]
         return _moved(steps, [None if one is None else np.abs(one) for one in weights], sizes, found)
 
+    @cached_property
+    def turned_by(self) -> list[Turning]:
+        """Differences of levels of H, and what was added up to H, of every block."""
+        return [turning(self.model.strings, place) for place in self.blocks.places]
+
     def matrix(self) -> scipy.sparse.csr_array:
-        """𝓛 on all elements, row by row of every block, sparse: ρ ↦ AρB is A ⊗ Bᵀ."""
+        """𝓛 on all elements, row by row of every block, sparse: ρ ↦ AρB is A ⊗ Bᵀ.
+
+        Diagonal parts of H and of jumps act by differences, so that a large level that two states share, or the rate of dephasing,
+        leaves no rounding behind where it does nothing.
+        """
         count = len(self.blocks.sizes)
         grid: list[list[Any]] = [[None] * count for _ in range(count)]
-        for b, K in enumerate(self.effective):
-            one = scipy.sparse.eye_array(K.shape[0])
-            grid[b][b] = scipy.sparse.kron(K, one) + scipy.sparse.kron(one, K.conj())
+        own: list[Any] = [-1j * one.rates for one in self.turned_by]
+        rest = [-1j * (H - scipy.sparse.diags_array(H.diagonal())) for H in self.hamiltonian]
         for source, target, L in self.steps:
+            l = L.diagonal() if source == target else np.zeros(0)
+            if source == target and L.nnz == np.count_nonzero(l):
+                own[source] += 1j * np.outer(l, l.conj()).imag - np.abs(l[:, None] - l) ** 2 / 2
+                continue
+            rest[source] = rest[source] - (L.conj().T @ L) / 2
             part = scipy.sparse.kron(L, L.conj())
             grid[target][source] = part if grid[target][source] is None else grid[target][source] + part
+        for b, K in enumerate(rest):
+            one = scipy.sparse.eye_array(K.shape[0])
+            part = (
+                scipy.sparse.kron(K, one) + scipy.sparse.kron(one, K.conj()) + scipy.sparse.diags_array(own[b].ravel())
+            )
+            grid[b][b] = part if grid[b][b] is None else grid[b][b] + part
         found = scipy.sparse.block_array(grid, format="csr")
         found.eliminate_zeros()
         return found

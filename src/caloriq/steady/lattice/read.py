@@ -11,6 +11,7 @@ import numpy as np
 
 from caloriq._checks import Complex, Real
 from caloriq.models.lattice import densities
+from caloriq.models.lattice.environment import Environment
 from caloriq.models.lattice.flows import Flows
 from caloriq.spaces.strings import Strings, total
 from caloriq.steady.lattice.coupled_generator import CoupledGenerator
@@ -68,9 +69,13 @@ class Asked:
 
         each = {of: densities.density(model, of) for of in densities.known(model)}
         sums = {of: total(model.spaces, one) for of, one in each.items()}
-        inflows: Any = {
-            of: [one.adjoint(blocks.split(a)) for one in self.generator.dissipators] for of, a in sums.items()
-        }
+        inflows: Any
+        if isinstance(self.generator, Generator):  # in strings, where what a jump does not meet cancels exactly
+            inflows = {of: split([brought(one, a) for one in model.environments]) for of, a in sums.items()}
+        else:
+            inflows = {
+                of: [one.adjoint(blocks.split(a)) for one in self.generator.dissipators] for of, a in sums.items()
+            }
         return Read(
             {of: split(one) for of, one in each.items()},
             {of: split(self.flows.operators(of)) for of in self.flows.carried},
@@ -91,6 +96,14 @@ class Asked:
         groups: Any = (made.profiles, made.currents, made.inflows)
         profiles, currents, inflows = ({of: seen(one) for of, one in group.items()} for group in groups)
         return Read(profiles, currents, inflows, seen(made.energy))
+
+
+def brought(one: Environment, operator: Strings) -> Strings:
+    """What an environment brings of an operator, 𝓓†A = ½Σ(L†[A, L] + [L†, A]L)."""
+    parts = []
+    for jump in one.jumps:
+        parts += [jump.dagger() @ operator.commutator(jump), jump.dagger().commutator(operator) @ jump]
+    return 0.5 * total(operator.spaces, parts)
 
 
 def functional(operator: Sequence[Any], rho: Sequence[Complex]) -> float:
