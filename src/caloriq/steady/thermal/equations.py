@@ -64,12 +64,18 @@ def couplings(bath: ThermalBath, whole: Levels, frequencies: Real) -> list[tuple
         return [(A, noise(bath, A, frequencies))]
     V = whole.vectors
     A = kept(V.conj().T @ bath.operator @ V)
-    found = []
-    for one, energy, sign in ((A, frequencies, 1.0), (A.conj().T, -frequencies, -1.0)):
-        x = sign * (energy - bath.chemical_potential)
-        with np.errstate(over="ignore"):
-            share = (x > 0) + 0.5 * (x == 0) if bath.temperature == 0 else 1 / (1 + np.exp(-x / bath.temperature))
-        found.append((one, np.where(one != 0, bath.spectrum.density(np.abs(energy)) * share, 0.0)))
+    return [
+        (one, np.where(one != 0, lead_rates(bath, frequencies, sign), 0.0))
+        for one, sign in ((A, 1.0), (A.conj().T, -1.0))
+    ]
+
+
+def lead_rates(bath: ThermalBath, frequencies: Real, sign: float) -> Real:
+    """Rate at which a lead takes a fermion of the energy that the system gives, sign 1; at which it brings one, sign -1."""
+    x = frequencies - sign * (bath.chemical_potential or 0.0)
+    with np.errstate(over="ignore"):
+        share = (x > 0) + 0.5 * (x == 0) if bath.temperature == 0 else 1 / (1 + np.exp(-x / bath.temperature))
+    found: Real = bath.spectrum.density(np.abs(frequencies)) * share
     return found
 
 

@@ -11,6 +11,8 @@ from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
 
 SAME = 1e-9  # of the width of the spectrum: energies and frequencies nearer than this are one
+EXTENDED = 256  # levels up to which the error of the basis is found in extended precision
+EXTENDED = 256  # levels up to which the error of the basis is found in extended precision
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,46 @@ class Levels:
         return found
 
 
+def off_diagonal(H: Complex, energies: Real, vectors: Complex) -> tuple[Complex, Real, Real]:
+    """δ = W†HW - E, W = V(1 - ½G) orthogonal, a bound on the error of each element, and one on |G|; all shape (D, D).
+
+    Notes
+    -----
+    With R = HV - VE and G = V†V - 1, δ = V†R + ½(GE - EG) to second order in G. In extended precision where the platform
+    has it, up to 256 levels: 8 D³ operations without a library (0.1 s for 128 levels).
+    """
+    D, size = len(energies), np.abs(vectors)
+    kind: type[np.complexfloating] = np.clongdouble if D <= EXTENDED else np.complex128
+    V, E = vectors.astype(kind), energies.astype(kind)
+    apart = energies - energies[:, None]
+    left = V.conj().T @ (H.astype(kind) @ V - V * E)
+    skew = V.conj().T @ V - np.eye(D)
+    each = (D + 4) * float(np.finfo(kind).eps)
+    overlap = size.T @ size
+    spread = size.T @ (np.abs(H) @ size + size * np.abs(energies)) + overlap * np.abs(apart)
+    beyond = float(np.linalg.norm(skew.astype(complex))) ** 2 * float(np.abs(energies - energies.mean()).max())
+    delta = (left + skew * apart / 2).astype(complex)
+    unknown: Real = each * spread + 4 * beyond + np.finfo(float).eps * np.abs(delta)
+    return delta, unknown, np.abs(skew).astype(float) + each * overlap
+
+
+def _refined(H: Complex, E: Real, V: Complex, step: float) -> tuple[Real, Complex]:
+    """One step of Newton's kind, which leaves vectors of near levels as exact as others.
+
+    V(1 + X), X_kl = δ_kl/(E_l - E_k) - ½(V†V - 1)_kl (T. Ogita, K. Aishima, Jpn. J. Ind. Appl. Math. 35, 1007 (2018),
+    doi:10.1007/s13160-018-0310-3); within a level nothing is turned.
+    """
+    delta = off_diagonal(H, E, V)[0]
+    apart = E - E[:, None]
+    far = np.abs(apart) > step
+    X = np.where(far, delta / np.where(far, apart, 1.0), 0.0)
+    if np.abs(X).max(initial=0.0) > 1e-2:
+        return E, V
+    E, V = E + delta.diagonal().real, V + V @ (X - (V.conj().T @ V - np.eye(len(E))) / 2)
+    order = np.argsort(E, kind="stable")
+    return E[order], V[:, order]
+
+
 def levels(H: Complex, *, tolerance: float = SAME) -> Levels:
     """Levels of H, with its Bohr frequencies grouped.
 
@@ -84,6 +126,7 @@ def levels(H: Complex, *, tolerance: float = SAME) -> Levels:
     """
     E, V = np.linalg.eigh(H)
     step = tolerance * max(float(E[-1] - E[0]), float(np.abs(E).max()) * 1e-6, np.finfo(float).tiny)
+    E, V = _refined(H, E, V, step)
     level = np.concatenate([[0], np.cumsum(np.diff(E) > step)])
     mean = np.bincount(level, weights=E) / np.bincount(level)
     w = mean[level][None, :] - mean[level][:, None]

@@ -7,7 +7,7 @@ Re 𝓛 + Im 𝓛·P, where P exchanges ab and ba.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from caloriq.errors import NotConverged
 from caloriq.steady.bounds import UNIT, Bounded
 from caloriq.steady.thermal.dissipators import Dissipator, Truth
 from caloriq.steady.thermal.levels import Levels
+from caloriq.steady.thermal.rounding import Rounding
 
 ROUNDINGS = 32.0  # of an element of 𝓛: its rate, two matrix elements, sums over jumps
 SINGULAR = 1e-14  # reciprocal condition below which double precision cannot tell one steady state from two
@@ -52,6 +53,11 @@ class Equations:
         a, b = np.divmod(self.elements, self.dimension)
         x: Real = A.real[a, b] + A.imag[a, b]
         return x
+
+    def packed_size(self, A: Real) -> Real:
+        """Bound on the coordinates of a matrix, by one on the modulus of its elements, shape (n,)."""
+        size: Real = np.sqrt(2.0) * A.ravel()[self.elements]
+        return size
 
     def unpacked(self, x: Real) -> Complex:
         """The hermitian matrix of coordinates, shape (D, D)."""
@@ -131,20 +137,33 @@ class Solved:
     x: Real
     left: Real  # residual of the equations, with rounding
     factor: Any
+    rounding: Rounding | None = None  # of the eigenbasis; without it no number has a bound
 
-    def values(self, rows: Real) -> Bounded:
+    def beside(self, rounding: Rounding | None, shift: Complex | None) -> Solved:
+        """The same, where the equations are off by the rounding of the eigenbasis too."""
+        if rounding is None:
+            return self
+        more = self.here.packed_size(rounding.of_state(self.here.unpacked(self.x), shift))
+        return replace(self, left=self.left + more, rounding=rounding)
+
+    def values(self, rows: Real, errors: Real | None = None) -> Bounded:
         """Linear functionals of ρ, Tr(Oρ), with bounds by their adjoint solutions: |y|·(residual and rounding).
 
         Parameters
         ----------
         rows : array, shape (K, n)
             O in coordinates.
+        errors : array, shape (K, n), optional
+            Bounds on the error of each coordinate of O.
         """
         import scipy.linalg
 
+        value = rows @ self.x
+        if self.rounding is None:
+            return Bounded(value, np.full(value.shape, np.inf))
         y = scipy.linalg.lu_solve(self.factor, rows.T, trans=1)
-        own = (rows.shape[1] + ROUNDINGS) * UNIT * (np.abs(rows) @ np.abs(self.x))
-        return Bounded(rows @ self.x, self.left @ np.abs(y) + own)
+        size = (rows.shape[1] + ROUNDINGS) * UNIT * np.abs(rows) + (0.0 if errors is None else errors)
+        return Bounded(value, self.left @ np.abs(y) + size @ np.abs(self.x))
 
 
 def solved(here: Equations) -> Solved:

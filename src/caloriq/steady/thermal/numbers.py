@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,48 +29,82 @@ class Heat(NamedTuple):
 
 def heat_of(system: OpenSystem, acts: Acting, found: Solved) -> Heat:
     """Tr(H 𝓓ρ) of baths and of what acts beside them, what shifts bring, and Tr(H_b 𝓓_b ρ) by the levels of the jumps; with bounds."""
-    whole, here = acts.whole, found.here
-    H = np.diag(whole.energies - whole.energies.mean()).astype(complex)
-    carried = [_without(system, acts, H, bath.chemical_potential) for bath in system.baths]
-    carried += [H] * len(acts.others)
-    all_of_it = found.values(
-        np.array([here.packed(one.adjoint(K)) for one, K in zip(acts.everything, carried, strict=True)])
-    )
-    baths = len(acts.dissipators)
+    whole, baths = acts.whole, len(acts.dissipators)
+    H = Known(np.diag(whole.energies - whole.energies.mean()).astype(complex), _inside(found))
+    carried = [_without(system, acts, found, H, bath.chemical_potential) for bath in system.baths]
+    all_of_it = _brought(acts, found, [*enumerate(carried), *((baths + k, H) for k in range(len(acts.others)))])
     heat, others = (
         Bounded(all_of_it.value[part], all_of_it.bound[part]) for part in (slice(baths), slice(baths, None))
     )
-    brought = Bounded(0.0, 0.0)
-    if acts.shift is not None:
-        one = found.values(here.packed(1j * (acts.shift @ H - H @ acts.shift))[None])
-        brought = Bounded(float(one.value[0]), float(one.bound[0]))
     value, bound = heat.value.copy(), heat.bound.copy()
-    for b, (bath, dissipates) in enumerate(zip(system.baths, acts.dissipators, strict=True)):
+    for b, bath in enumerate(system.baths):
         if bath.local is not None:
             own = whole.inside(bath.local)
             own -= np.trace(own) / len(own) * np.eye(len(own))
-            own = _without(system, acts, own, bath.chemical_potential)
-            one = found.values(here.packed(dissipates.adjoint(own))[None])
+            local = _without(system, acts, found, Known(own, _error(found, bath.local)), bath.chemical_potential)
+            one = _brought(acts, found, [(b, local)])
             value[b], bound[b] = one.value[0], one.bound[0]
         elif bath.equation != "global":
             value[b], bound[b] = np.nan, np.inf
-    return Heat(heat, brought, Bounded(value, bound), others, *_particles(system, acts, found))
+    return Heat(heat, _shifted(acts, found, H), Bounded(value, bound), others, *_particles(system, acts, found))
 
 
-def _without(system: OpenSystem, acts: Acting, energy: Complex, potential: float | None) -> Complex:
+class Known(NamedTuple):
+    """An operator in the eigenbasis of H, and a bound on its elements' errors."""
+
+    operator: Complex
+    error: Real
+
+
+def _brought(acts: Acting, found: Solved, what: Sequence[tuple[int, Known]]) -> Bounded:
+    """Tr(O 𝓓ρ) of some of what acts, each with an operator of its own."""
+    here, slack = found.here, found.rounding
+    rows = np.array([here.packed(acts.everything[k].adjoint(one.operator)) for k, one in what])
+    if slack is None or not what:
+        return found.values(rows.reshape(-1, len(found.x)))
+    errors = [here.packed_size(slack.of_operator(k, *one)) for k, one in what]
+    return found.values(rows, np.array(errors))
+
+
+def _shifted(acts: Acting, found: Solved, H: Known) -> Bounded:
+    """-i Tr(H[Λ, ρ])."""
+    if acts.shift is None:
+        return Bounded(0.0, 0.0)
+    row, size = 1j * (acts.shift @ H.operator - H.operator @ acts.shift), np.abs(acts.shift)
+    error = size @ H.error + H.error @ size
+    if found.rounding is not None:
+        turned, energy = found.rounding.of_shift(acts.shift), np.abs(H.operator) + H.error
+        error = error + turned @ energy + energy @ turned
+    one = found.values(found.here.packed(row)[None], found.here.packed_size(error)[None])
+    return Bounded(float(one.value[0]), float(one.bound[0]))
+
+
+def _inside(found: Solved) -> Real:
+    """Bound on the error of H, less its mean energy, in its eigenbasis."""
+    D = found.here.dimension
+    return np.zeros((D, D)) if found.rounding is None else found.rounding.basis.inside
+
+
+def _error(found: Solved, A: Complex) -> Real:
+    """Bound on the error of an operator in the eigenbasis of H."""
+    return np.zeros(A.shape) if found.rounding is None else found.rounding.basis.of_operator(A)
+
+
+def _without(system: OpenSystem, acts: Acting, found: Solved, energy: Known, potential: float | None) -> Known:
     """An energy less μN, of which the rest is heat."""
     if potential is None or system.number is None:
         return energy
-    left: Complex = energy - potential * acts.whole.inside(system.number)
-    return left
+    N = system.number
+    left: Complex = energy.operator - potential * acts.whole.inside(N)
+    return Known(left, energy.error + abs(potential) * _error(found, N))
 
 
 def _particles(system: OpenSystem, acts: Acting, found: Solved) -> tuple[Bounded, Bounded]:
     """Tr(N 𝓓_b ρ) of every bath, and Σ μ_b of it."""
     if system.number is None:
         return Bounded(np.zeros(0), np.zeros(0)), Bounded(0.0, 0.0)
-    N = acts.whole.inside(system.number)
-    flow = found.values(np.array([found.here.packed(one.adjoint(N)) for one in acts.dissipators]))
+    N = Known(acts.whole.inside(system.number), _error(found, system.number))
+    flow = _brought(acts, found, [(b, N) for b in range(len(acts.dissipators))])
     mu = np.array([bath.chemical_potential or 0.0 for bath in system.baths])
     return flow, Bounded(float(mu @ flow.value), float(np.abs(mu) @ flow.bound))
 
@@ -79,7 +114,8 @@ def defect_of(system: OpenSystem, acts: Acting, number: int) -> float:
     one, bath, E = acts.dissipators[number], system.baths[number], acts.whole.energies
     if bath.chemical_potential is None:
         return defect(one, E, bath.temperature)
-    K, V = np.linalg.eigh(_without(system, acts, np.diag(E).astype(complex), bath.chemical_potential))
+    assert system.number is not None
+    K, V = np.linalg.eigh(np.diag(E).astype(complex) - bath.chemical_potential * acts.whole.inside(system.number))
     return defect(one, K, bath.temperature, V)
 
 
@@ -95,8 +131,12 @@ def defect(one: Dissipator, energies: Real, temperature: float, vectors: Complex
 
 
 def levels_of(acts: Acting, found: Solved) -> tuple[Bounded, Bounded]:
-    """⟨H⟩, and the population of every level."""
-    rows = [found.here.packed(np.diag(row).astype(complex)) for row in np.eye(acts.whole.dimension)]
-    populations = found.values(np.array(rows))
-    energy = found.values((acts.whole.energies @ np.array(rows))[None])
+    """⟨H⟩, and the population of every level; of levels that are one, in whichever basis of it."""
+    E, here = acts.whole.energies, found.here
+    rows = np.array([here.packed(np.diag(row).astype(complex)) for row in np.eye(len(E))])
+    populations = found.values(rows)
+    energy = found.values((E @ rows)[None], here.packed_size(_inside(found))[None])
+    if found.rounding is not None:
+        more = found.rounding.basis.of_populations(here.unpacked(found.x))
+        populations = Bounded(populations.value, populations.bound + more)
     return Bounded(float(energy.value[0]), float(energy.bound[0])), populations

@@ -87,7 +87,9 @@ class DrivenState(Producing, Solution):
         ρ in the basis that H was given in.
     bounds : mapping of str to array
         Bounds on the numbers, by the name of the attribute: residual and rounding of the equations, through their adjoint
-        solution. The rounding of the eigenbasis of H is not in them.
+        solution, and the rounding of the eigenbasis of H, to first order and doubled. Infinite where it may turn levels into
+        each other; of populations of levels that are one as wide as their basis leaves open. Errors of the integrals behind a
+        `lamb_shift` are not in them.
     environments : tuple of str
         What acts beside the baths by jumps of its own: baths by two rates, dephasing, jump operators.
     environment_currents : array, shape (environments,)

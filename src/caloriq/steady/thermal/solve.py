@@ -18,6 +18,7 @@ from caloriq.steady.thermal.levels import SAME
 from caloriq.steady.thermal.linear import Solved, equations, solved
 from caloriq.steady.thermal.numbers import Heat, defect_of, heat_of, levels_of
 from caloriq.steady.thermal.result import NEGATIVE, DrivenState
+from caloriq.steady.thermal.rounding import rounding
 from caloriq.steady.thermal.system import OpenSystem
 from caloriq.steady.whole import state_checks
 
@@ -60,6 +61,7 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
     _checks.instance("system", system, OpenSystem)
     acts = acting(system, tolerance=tolerance)
     found = solved(equations(acts.whole, acts.shift, acts.everything))
+    found = found.beside(rounding(system, acts, tolerance), acts.shift)
     heat = heat_of(system, acts, found)
     rho = found.here.unpacked(found.x)
     defects = [defect_of(system, acts, number) for number in range(len(system.baths))]
