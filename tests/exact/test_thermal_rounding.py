@@ -171,7 +171,7 @@ def test_equations_together_and_jumps_beside_them(gap):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_vectors_of_near_levels_are_as_exact_as_others(kind):
+def test_vectors_of_near_levels_are_refined(kind):
     """A gap of 1e-8 costs eight digits: of vectors in double precision these are the last eight that a number has."""
     if np.finfo(np.longdouble).eps > 1e-18:
         pytest.skip("this platform has no extended precision")
@@ -179,6 +179,15 @@ def test_vectors_of_near_levels_are_as_exact_as_others(kind):
         found = errors(nearly_degenerate(seed, 1e-8, kind))
         assert found["populations"][0].max() < 1e-12
         assert found["heat_currents"][0].max() < 1e-14
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bounds_hold_without_extended_precision(kind, monkeypatch):
+    """As beyond 256 levels, and on platforms that have none."""
+    monkeypatch.setattr("caloriq.steady.thermal.levels.EXTENDED", 0)
+    for gap in GAPS:
+        for name, (error, bound) in errors(nearly_degenerate(1, gap, kind)).items():
+            assert np.all(error <= bound), name
 
 
 def test_levels_that_rounding_turns_into_each_other_have_no_bound():

@@ -89,7 +89,7 @@ def off_diagonal(H: Complex, energies: Real, vectors: Complex) -> tuple[Complex,
 
 
 def _refined(H: Complex, E: Real, V: Complex, step: float) -> tuple[Real, Complex]:
-    """One step of Newton's kind, which leaves vectors of near levels as exact as others.
+    """One step of Newton's kind, which takes most of their error from vectors of near levels.
 
     V(1 + X), X_kl = δ_kl/(E_l - E_k) - ½(V†V - 1)_kl (T. Ogita, K. Aishima, Jpn. J. Ind. Appl. Math. 35, 1007 (2018),
     doi:10.1007/s13160-018-0310-3); within a level nothing is turned.

@@ -55,7 +55,7 @@ def driven_state(system: OpenSystem, *, tolerance: float = SAME, model: Any = No
     Notes
     -----
     Global baths alone: D³ for the levels, and n³ for n elements of ρ, n = D where no two transitions have one frequency (6 spins:
-    10 ms; 9 spins: 2 s). With others n = D², or half of it where H and operators keep a parity (6 spins: 3 s and 0.6 GB, or 0.7 s).
+    50 ms; 9 spins: 4 s). With others n = D², or half of it where H and operators keep a parity (6 spins: 3 s and 0.6 GB, or 0.7 s).
     """
     clock = time.perf_counter()
     _checks.instance("system", system, OpenSystem)
