@@ -22,6 +22,7 @@ class Cooled(NamedTuple):
     """Vectors e^{-K}x, normalised."""
 
     states: Complex  # shape (D, k)
+    logarithms: Real  # of the norms of e^{-K}x, for unit x, shape (k,)
     bound: float  # on the error of a state in norm: truncation and rounding
     products: int
 
@@ -55,7 +56,7 @@ def cooled(operator: Propagated, starts: Complex, interval: tuple[float, float],
     states = operator.join(total, block=True)
     lengths = np.linalg.norm(states, axis=0)
     bound = (tail + 4 * EPS * len(c)) / float(lengths.min())
-    return Cooled(states / lengths, bound, (len(c) - 1) * starts.shape[1])
+    return Cooled(states / lengths, np.log(lengths) - low, bound, (len(c) - 1) * starts.shape[1])
 
 
 def _series(a: float, tol: float) -> tuple[Real, float]:

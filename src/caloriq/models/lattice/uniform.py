@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from caloriq.errors import Unsupported
 from caloriq.models.lattice.geometry import Chain, Ladder
 from caloriq.spaces.infinite import InfiniteChain
@@ -48,13 +50,22 @@ def infinite_chain(model: Lattice) -> InfiniteChain:
             }
             return InfiniteChain(model.spaces[:cell], terms)
     told = (
-        "it is not the same from cell to cell"
+        f"{_varying(model)} is not the same from cell to cell"
         if last - first >= 3 * smallest
         else "it is too short to have an inner part"
     )
     raise Unsupported(
         f"`model` must look the same from every cell, but {told} (got {N} sites); values must repeat along the chain, and `sites` be some times the range of the terms"
     )
+
+
+def _varying(model: Lattice) -> str:
+    """The first term whose values differ within the lattice, in words; "it" where the places do."""
+    for number, placed in enumerate(model.placed):
+        inner = placed.values[1:-1]
+        if inner.size and np.ptp(np.abs(inner)) > SAME * np.abs(inner).max():
+            return f"term {number}, {placed.label!r},"
+    return "it"
 
 
 def _by_start(model: Lattice) -> Starts:

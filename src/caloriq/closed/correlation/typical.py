@@ -1,0 +1,189 @@
+r"""⟨A(t)B⟩ from random states: one pair of them, e^{-iHt}|ψ⟩ and e^{-iHt}B|ψ⟩, for every sector of the conserved numbers.
+
+For a Haar-random ψ of D states, :math:`\langle\psi|M|\psi\rangle` has the mean Tr M/D and the variance
+:math:`(\mathrm{Tr}MM^\dagger/D-|\mathrm{Tr}M|^2/D^2)/(D+1)` at most, and with M = A(t)B, by Cauchy and Schwarz,
+:math:`\mathrm{Tr}MM^\dagger\le(\mathrm{Tr}A^4\,\mathrm{Tr}B^4)^{1/2}`, at every time.
+
+Sources: A. Hams, H. De Raedt, Phys. Rev. E 62, 4365 (2000), doi:10.1103/PhysRevE.62.4365; C. Bartsch, J. Gemmer, Phys. Rev. Lett.
+102, 110403 (2009), doi:10.1103/PhysRevLett.102.110403; R. Steinigeweg, J. Gemmer, W. Brenig, Phys. Rev. Lett. 112, 120601 (2014),
+doi:10.1103/PhysRevLett.112.120601.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from caloriq._checks import Complex, Real
+from caloriq.closed.lattice.columns import TOL as COOLED
+from caloriq.closed.lattice.columns import tight_bounds
+from caloriq.closed.lattice.space import Space, sectors
+from caloriq.linalg.imaginary import cooled
+from caloriq.linalg.products import Products
+from caloriq.linalg.steps import Stepper
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.random import TRACE, gaussian, generator
+from caloriq.spaces.strings import Strings
+
+VECTORS = 6  # complex ones that are held
+SMALL = 2  # states of a sector from which on a random one stands for all
+
+
+class Sampled(NamedTuple):
+    """Correlations of every sample.
+
+    Attributes
+    ----------
+    values : array, complex, shape (K, P, T)
+        Tr ρ A(t) B of every sample, for each A.
+    deviation : float
+        Standard deviation of a sample, at most, at infinite temperature; of the unweighted states elsewhere.
+    norm_drift, energy_drift : float
+        Largest change of norms, and of ⟨H⟩ over the bound on ‖H‖.
+    cooled, truncation : float
+        Bounds on the error of thermal states, and on what the series leave out of a state, in norm.
+    products, largest : int
+        With H; states of the largest sector.
+    """
+
+    values: Complex
+    deviation: float
+    norm_drift: float
+    energy_drift: float
+    cooled: float
+    truncation: float
+    products: int
+    largest: int
+
+
+def memory(model: Lattice) -> float:
+    """Bytes of the vectors and of the Hamiltonian."""
+    return max(one.memory(VECTORS) for one in sectors(model))
+
+
+def sampled(
+    model: Lattice,
+    A: Sequence[Strings],
+    B: Strings,
+    times: Real,
+    *,
+    beta: float,
+    samples: int,
+    seed: int,
+    tol: float,
+    tell: Callable[[float], Any] = lambda _: None,
+) -> Sampled:
+    """Correlations from random states, at times that increase from 0 or later.
+
+    Parameters
+    ----------
+    model : Lattice
+        H.
+    A : sequence of Strings, length P
+        Hermitian, and keep the conserved numbers.
+    B : Strings
+        Likewise.
+    times : array, shape (T,)
+        Instants.
+    beta : float
+        1/T.
+    samples, seed : int
+        Random states of every sector.
+    tol : float
+        What a series may leave out of a state, in norm.
+    tell : callable
+        Called with the share of the work that is done.
+    """
+    spaces = sectors(model)
+    whole, done, variance = sum(one.dimension for one in spaces), 0, 0.0
+    values = np.zeros((len(spaces), samples, len(A), times.size), dtype=complex)
+    logarithms = np.zeros((len(spaces), samples))
+    runs = []
+    for number, space in enumerate(spaces):
+        D = space.dimension
+        run = _Run(space, A, B, times, beta, tol)
+        for k in range(samples):
+            psi = gaussian(generator(seed, TRACE, k, number), (D,))
+            values[number, k], logarithms[number, k] = run.sample(psi / np.linalg.norm(psi))
+            tell((done + D * (k + 1) / samples) / whole)
+        variance += D**2 * run.moment / samples / (D + 1)
+        logarithms[number] += math.log(D)
+        done += D
+        runs.append(run.free())
+    weights = np.exp(logarithms - logarithms.max(axis=0))
+    weights /= weights.sum(axis=0)
+    return Sampled(
+        values=np.einsum("nk,nkpt->kpt", weights, values),
+        deviation=math.sqrt(variance) / whole,
+        norm_drift=max(one.norm for one in runs),
+        energy_drift=max(one.energy for one in runs),
+        cooled=max(one.cooled for one in runs),
+        truncation=max(one.truncation for one in runs),
+        products=sum(one.products for one in runs),
+        largest=max(one.dimension for one in spaces),
+    )
+
+
+class _Run:
+    """Pairs of states of one sector."""
+
+    norm = energy = cooled = truncation = moment = 0.0
+    products = 0
+
+    def __init__(self, space: Space, A: Sequence[Strings], B: Strings, times: Real, beta: float, tol: float) -> None:
+        space.check_memory(VECTORS, (*A, B))
+        self.H = space.hamiltonian
+        self.B = space.products(B)
+        self.A = [self.B if one is B else space.products(one) for one in A]
+        self.K = space.products((beta / 2) * space.model.strings) if beta else None
+        interval = tight_bounds(self.H)
+        self.steps = [round(float(one), 12) for one in np.diff(np.concatenate([[0.0], times]))]
+        some = max(1, len(self.steps))
+        self.steppers = {one: Stepper(self.H, interval, one, tol / some) for one in set(self.steps) if one > 0}
+        self.truncation = sum(self.steppers[one].left_out for one in self.steps if one > 0)
+
+    def free(self) -> _Run:
+        """Without the operators."""
+        del self.H, self.A, self.B, self.K, self.steppers
+        return self
+
+    def sample(self, psi: Complex) -> tuple[Complex, float]:
+        """Correlation in one state, which is cooled before, and the logarithm of its weight."""
+        logarithm = 0.0
+        phi = _times(self.B, psi)
+        self.moment += self._fourth(psi, phi)
+        if self.K is not None:
+            low = cooled(self.K, psi[:, None], tight_bounds(self.K), COOLED)
+            psi, logarithm = low.states[:, 0], 2 * float(low.logarithms[0])
+            self.cooled, self.products = max(self.cooled, low.bound), self.products + low.products
+            phi = _times(self.B, psi)
+        before = [float(np.linalg.norm(one)) for one in (psi, phi)]
+        energy = self._energy(psi)
+        found = np.empty((len(self.A), len(self.steps)), dtype=complex)
+        for n, step in enumerate(self.steps):
+            if step > 0:
+                psi, phi = (self.steppers[step].step(one) for one in (psi, phi))
+                self.products += 2 * self.steppers[step].products
+            for p, one in enumerate(self.A):
+                found[p, n] = np.vdot(_times(one, psi), phi)
+        after = [float(np.linalg.norm(one)) for one in (psi, phi)]
+        self.norm = max(self.norm, *(abs(a / b - 1) for a, b in zip(after, before, strict=True) if b))
+        self.energy = max(self.energy, abs(self._energy(psi) - energy) / (max(map(abs, self.H.norm_bounds)) or 1.0))
+        return found, logarithm
+
+    def _energy(self, psi: Complex) -> float:
+        return float(np.vdot(psi, _times(self.H, psi)).real)
+
+    def _fourth(self, psi: Complex, phi: Complex) -> float:
+        """(⟨A⁴⟩⟨B⁴⟩)^½ in a random state, of the largest A."""
+        b = float(np.linalg.norm(_times(self.B, phi)))
+        each = [b if one is self.B else float(np.linalg.norm(_times(one, _times(one, psi)))) for one in self.A]
+        return b * max(each)
+
+
+def _times(operator: Products, x: Complex) -> Complex:
+    """Operator on one vector."""
+    return operator.join(operator.apply(operator.split(x)), block=False)

@@ -1,0 +1,111 @@
+"""Correlations by levels, by random states, on the chain without ends, and by QuTiP."""
+
+import numpy as np
+import pytest
+import qutip
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import caloriq as cq
+from caloriq.closed.correlation.methods import SupportLadder, Typicality
+from caloriq.closed.correlation.operators import operator
+from caloriq.closed.correlation.solve import correlation
+from caloriq.errors import InvalidInput, Unsupported
+
+T = np.linspace(0.0, 2.0, 9)
+
+
+def chain(sites, periodic=True):
+    return cq.Lattice.tilted_ising(sites, transverse=1.1, longitudinal=0.6, periodic=periodic)
+
+
+@pytest.mark.parametrize("temperature", [np.inf, 0.8])
+def test_by_qutip(temperature):
+    model = chain(5)
+    J = operator(model, "energy current", "A").sparse().toarray()
+    at = operator(model, "energy at 2", "B").sparse().toarray()
+    H = model.strings.sparse().toarray()
+    # site 0 changes fastest in ours: one matrix for all, so the order of sites does not matter
+    E, V = np.linalg.eigh(H)
+    p = np.exp(-(E - E[0]) / temperature)
+    p /= p.sum()
+    rho = qutip.Qobj((V * p) @ V.conj().T)
+    times = T[:5]
+    options = {"atol": 1e-13, "rtol": 1e-12, "nsteps": 100000}
+    solver = qutip.mesolve(qutip.Qobj(H), qutip.Qobj(J) @ rho, times, [], options=options)
+    expected = np.array([(qutip.Qobj(at) @ state).tr() for state in solver.states])  # Tr A U B ρ U†, B = J
+    found = correlation(model, "energy at 2", "energy current", times, temperature=temperature, method=cq.Exact())
+    scale = np.abs(J).max()
+    assert np.allclose(found.values, expected, rtol=0, atol=1e-9 * scale)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.floats(0.3, 1.5), st.floats(0.2, 1.5), st.integers(0, 1000))
+def test_random_states_agree_with_all_levels(transverse, longitudinal, seed):
+    model = cq.Lattice.tilted_ising(9, transverse=transverse, longitudinal=longitudinal, periodic=True)
+    exact = correlation(model, "energy current", times=T, method=cq.Exact())
+    drawn = correlation(model, "energy current", times=T, method=Typicality(samples=6, seed=seed))
+    assert exact.error.max() == 0
+    assert np.all(np.abs(drawn.values.real - exact.values.real) <= 4.5 * drawn.error)
+    assert np.abs(drawn.values.real - exact.values.real).max() > 0
+
+
+def test_random_states_of_sectors_have_their_weights():
+    """Three conserved numbers of a Hubbard ring: a wrong weight would be seen against all levels."""
+    model = cq.Lattice.hubbard(3, interaction=2.0, periodic=True)
+    exact = correlation(model, "particles current", times=T, method=cq.Exact())
+    drawn = correlation(model, "particles current", times=T, method=Typicality(samples=100, seed=3))
+    assert np.all(np.abs(drawn.values.real - exact.values.real) <= 4.5 * drawn.error)
+    assert drawn.error.max() < 0.1 * abs(exact.values[0])
+
+
+def test_the_spread_of_samples_is_within_the_bound_of_typicality():
+    model = chain(7)
+    drawn = correlation(model, "energy current", times=T, method=Typicality(samples=24, seed=1))
+    spread = drawn.samples.real.std(axis=0, ddof=1) / np.sqrt(24)
+    assert np.all(spread <= 1.5 * drawn.error)
+    assert spread.max() > 0.2 * drawn.error.max()
+
+
+def test_temperatures_agree_with_all_levels():
+    model = chain(9)
+    exact = correlation(model, "energy current", times=T, temperature=1.5, method=cq.Exact())
+    drawn = correlation(model, "energy current", times=T, temperature=1.5, method=Typicality(samples=40, seed=2))
+    assert np.all(np.abs(drawn.values.real - exact.values.real) <= 5 * drawn.error)
+    hot = correlation(model, "energy current", times=T, temperature=1e7, method=cq.Exact())
+    all_alike = correlation(model, "energy current", times=T, method=cq.Exact())
+    assert np.allclose(hot.values, all_alike.values, rtol=0, atol=1e-5)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.floats(0.3, 1.5), st.floats(0.3, 1.5), st.floats(0.2, 1.5))
+def test_strings_agree_with_levels_at_short_times(coupling, transverse, longitudinal):
+    model = cq.Lattice.tilted_ising(
+        9, coupling=coupling, transverse=transverse, longitudinal=longitudinal, periodic=True
+    )
+    times = np.linspace(0.0, 0.5 / max(coupling, transverse, longitudinal), 5)
+    exact = correlation(model, "energy current", times=times, method=cq.Exact())
+    strings = correlation(model, "energy current", times=times, method=SupportLadder(length=7, damping=0.0))
+    first = abs(exact.values[0])
+    assert np.abs(strings.values - exact.values).max() <= 1e-6 * first
+    assert np.all(np.abs(strings.values - exact.values) <= strings.bounds["values"] + 1e-7 * first)
+
+
+def test_what_is_refused():
+    model = chain(6)
+    with pytest.raises(Unsupported, match="magnetisation is changed by term"):
+        correlation(model, "magnetisation current", times=T)
+    with pytest.raises(InvalidInput, match="did you mean energy"):
+        correlation(model, "enrgy current", times=T)
+    with pytest.raises(InvalidInput, match="`A` must name a site"):
+        correlation(model, "energy at 6", times=T)
+    with pytest.raises(InvalidInput, match="`temperature` must be greater than 0"):
+        correlation(model, "energy current", times=T, temperature=0.0)
+    with pytest.raises(InvalidInput, match="`length` must be at least the 2 cells"):
+        correlation(model, "energy current", times=T, method=SupportLadder(length=1))
+    with pytest.raises(Unsupported, match="`temperature` must be infinite"):
+        correlation(model, "energy current", times=T, temperature=1.0, method=SupportLadder())
+    xxz = cq.Lattice.xxz(6, anisotropy=0.5)
+    flip = operator(xxz, "energy at 2", "A") + cq.Lattice(sites=6, terms=(cq.Term("X", 1.0),)).strings
+    with pytest.raises(Unsupported, match="`A` must keep the magnetisation"):
+        correlation(xxz, flip, times=T)
