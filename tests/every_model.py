@@ -307,6 +307,6 @@ def assert_summary(told: Mapping[str, Any], found: Solution, digest: str) -> Non
 
 def same_but_for_length(one: Any, other: Any, name: str) -> bool:
     """Whether an answer is of the model that was asked; of several lengths it holds one of them."""
-    if "sizes" in SMALLEST[name]:
+    if "sizes" in SMALLEST[name] and one != other:
         one = one.resized(other.sites) if isinstance(one, HarmonicChain) else resized(one, other.sites)
     return bool(one == other)

@@ -179,6 +179,7 @@ CLOSED = {
         seed=3,
     ),
     ("lattice", "charges"): lambda: Lattice.xxz(8, anisotropy=0.7),
+    ("lattice", "kubo"): lambda: Lattice.tilted_ising(6, transverse=1.4, longitudinal=0.9045),
     ("lattice", "mazur"): lambda: Lattice.xxz(8, anisotropy=0.7),
 }
 
@@ -211,6 +212,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
         "observables": ["energy", {"operator": "X Y", "on": [[0, 2]]}],
     },
     "equation-of-state": {"temperatures": [0.5, 2.0]},
+    "kubo": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 6}},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
 REFUSED: dict[tuple[str, str], str] = {("fmo", "scaling"): "frequency", ("banded-chain", "heat-response"): "model"}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # for what reads code: names are loaded when they are first asked for
     from caloriq import starts
+    from caloriq.closed.correlation.solve import correlation
     from caloriq.closed.evolve import Evolution
     from caloriq.closed.methods import Chebyshev, Exact, Krylov
     from caloriq.closed.states import haar
@@ -43,6 +44,7 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.sweep.run import run_sweep
     from caloriq.transport.deviation import deviation
     from caloriq.transport.heat import heat_response
+    from caloriq.transport.kubo.solve import kubo
     from caloriq.transport.modes import mode_decay
     from caloriq.verdicts.judges import verdict
     from caloriq.verdicts.scaling import scaling
@@ -51,6 +53,7 @@ __version__ = "0.1.0"
 
 # where every public name lives; a room is loaded, with what it needs, when one of its names is first asked for
 _ROOMS = {
+    "closed.correlation.solve": ("correlation",),
     "closed.evolve": ("Evolution",),
     "closed.methods": ("Chebyshev", "Exact", "Krylov"),
     "closed.states": ("haar",),
@@ -90,6 +93,7 @@ _ROOMS = {
     "sweep.run": ("run_sweep",),
     "transport.deviation": ("deviation",),
     "transport.heat": ("heat_response",),
+    "transport.kubo.solve": ("kubo",),
     "transport.modes": ("mode_decay",),
     "verdicts.scaling": ("scaling",),
     "verdicts.judges": ("verdict",),
@@ -142,6 +146,7 @@ __all__ = [
     "Unsupported",
     "choose",
     "coarse_grain",
+    "correlation",
     "deviation",
     "diffuse",
     "evolve",
@@ -151,6 +156,7 @@ __all__ = [
     "ham",
     "heat_response",
     "in_bands",
+    "kubo",
     "load",
     "markov_kernel",
     "mode_decay",

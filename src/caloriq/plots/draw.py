@@ -12,6 +12,7 @@ from caloriq.plots.coupled_baths import coupled_baths
 from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
 from caloriq.plots.harmonic import harmonic
+from caloriq.plots.kubo import kubo
 from caloriq.plots.lattice import lattice
 from caloriq.plots.lattice_in_time import equation_of_state, in_time
 from caloriq.plots.local_states import local_states, reversal
@@ -55,6 +56,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "LatticeRelaxation": in_time,
     "LatticeUnderDrive": in_time,
     "EquationOfState": equation_of_state,
+    "Kubo": kubo,
 }
 
 

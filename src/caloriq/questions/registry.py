@@ -43,6 +43,7 @@ BUILT_IN = {
     "lattice-drive": "caloriq.questions.lattice_in_time:LatticeDriveQuestion",
     "lattice-evolution": "caloriq.questions.lattices:LatticeEvolutionQuestion",
     "equation-of-state": "caloriq.questions.lattices:EquationOfStateQuestion",
+    "kubo": "caloriq.questions.kubo:KuboQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
 FIRST = {

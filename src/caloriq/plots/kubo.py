@@ -1,0 +1,55 @@
+"""Figure of diffusion by linear response: stored data in, matplotlib figure out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caloriq.plots.style import figure, styled
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@styled
+def kubo(data: xr.Dataset) -> Figure:
+    """Correlation and D(t) of every ring, with t* where two part, and D of strings over their length."""
+    ladder = "ladder" in data
+    fig, axes = figure(13.2 if ladder else 9.0, 3.9, 3 if ladder else 2)
+    of = data.attrs["of"]
+    times, colours = data.time.values, [f"C{n}" for n in range(data.sizes["size"])]
+    for n, sites in enumerate(data.size.values.tolist()):
+        first = float(data.correlation.values[n, 0])
+        axes[0].plot(times, data.correlation.values[n] / first, color=colours[n], lw=1.2, label=f"{sites} sites")
+        D, error = data.diffusivity.values[n], data.diffusivity_error.values[n]
+        axes[1].plot(times, D, color=colours[n], lw=1.3, label=f"{sites} sites")
+        axes[1].fill_between(times, D - 2 * error, D + 2 * error, color=colours[n], alpha=0.18, lw=0)
+    axes[0].axhline(0.0, color="0.6", lw=0.7)
+    axes[0].set(xlabel="time", ylabel=f"{of} current: C(t)/C(0)")
+    for n, until in enumerate(data.parting.values.tolist(), start=1):
+        D = np.interp(until, times, data.diffusivity.values[n])
+        axes[1].plot([until], [D], "v", color=colours[n], ms=7, mec="black", mew=0.6)
+        axes[1].annotate("t*", (until, D), xytext=(0, -16), textcoords="offset points", ha="center", color=colours[n])
+    axes[1].set(xlabel="time", ylabel=f"diffusivity of {of}, D(t)")
+    axes[1].set_ylim(0.0, 1.15 * float(data.diffusivity.values.max()))
+    axes[0].legend()
+    if ladder:
+        _ladder(axes[2], data)
+    return fig
+
+
+def _ladder(ax: Axes, data: xr.Dataset) -> None:
+    """D at the last time over the length, and the interval."""
+    lengths = data.length.values
+    for g, damping in enumerate(data.damping.values.tolist()):
+        ax.plot(
+            lengths, data.ladder.values[:, g, -1], "o-", ms=5, lw=1.0, color=f"C{4 + g}", label=f"damping {damping:.3g}"
+        )
+    low, high = float(data.infinite_chain_low), float(data.infinite_chain_high)
+    told = {"converged": "interval", "growing": "changes", "undecided": "changes"}[data.attrs["class"]]
+    ax.axhspan(low, high, color="0.85", zorder=0, label=told)
+    ax.set(xlabel="cells of the longest string", ylabel="D of the chain without ends", xticks=lengths)
+    ax.legend()

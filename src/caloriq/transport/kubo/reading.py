@@ -1,0 +1,114 @@
+r"""How a diffusivity is read from D(t), by a stated rule.
+
+Inside the time t* up to which two sizes agree, a *plateau* is a window [t*/2, t*] in which D stays within twice its error, or
+within 2 % of its mean; a *growth* is D ∝ t^β there with the same β in both halves, above zero by twice its error. Anything else
+is *neither*: the value at t* is told, and no more is claimed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from caloriq._checks import Real
+
+FLAT = 0.02  # half of the range over the mean of D in a window that is flat
+SIGMAS = 3.0  # standard errors by which two sizes part
+APART = 0.005  # of D, by which they do at least: rounding of the integrals, and what no reading would see
+STAYS = 0.75  # of the exponent of the first half, in the second, where D grows as a power
+PRECISE = 0.1  # of D, all errors of a plateau together: noise makes anything flat
+LEAST = 5  # times in a window
+Rule = Literal["plateau", "growth", "neither"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read.
+
+    Attributes
+    ----------
+    rule : {"plateau", "growth", "neither"}
+        How.
+    value : float
+        Mean of D over the window; at its end, where there is no plateau.
+    statistical, finite_size, window : float
+        Standard error; largest difference of two sizes in the window; half of the range of D there.
+    exponent, exponent_error : float
+        β of D ∝ t^β in the window.
+    begin, end : float
+        Of the window.
+    """
+
+    rule: Rule
+    value: float
+    statistical: float
+    finite_size: float
+    window: float
+    exponent: float
+    exponent_error: float
+    begin: float
+    end: float
+
+    @property
+    def error(self) -> float:
+        """All three, added up."""
+        return self.statistical + self.finite_size + self.window
+
+
+def parting(times: Real, one: Real, other: Real, errors: tuple[Real, Real]) -> float:
+    """t*: the last time before two sizes part beyond their statistical errors for good."""
+    allowed = SIGMAS * np.hypot(*errors) + APART * np.abs(other)
+    beyond = np.flatnonzero(np.abs(one - other) > allowed)
+    if not beyond.size:
+        return float(times[-1])
+    return float(times[max(int(beyond[0]) - 1, 0)])
+
+
+def read(times: Real, D: Real, smaller: Real, error: Real, until: float) -> Reading:
+    """Read a diffusivity inside t*.
+
+    Parameters
+    ----------
+    times : array, shape (T,)
+        Instants.
+    D, smaller : array, shape (T,)
+        Of the largest size and of the one below.
+    error : array, shape (T,)
+        Statistical standard error.
+    until : float
+        t*.
+    """
+    inside = (times >= until / 2) & (times <= until) & (times > 0)
+    if inside.sum() < LEAST or np.any(D[inside] <= 0):
+        last = max(int(np.searchsorted(times, until, side="right")) - 1, 0)
+        return Reading(
+            "neither", float(D[last]), float(error[last]), math.nan, math.nan, math.nan, math.nan, 0.0, until
+        )
+    t, d, e = times[inside], D[inside], error[inside]
+    statistical, apart = float(e.max()), float(np.abs(D - smaller)[inside].max())
+    half = float(np.ptp(d)) / 2
+    beta, own = _exponent(t, d, e)
+    common = (statistical, apart, half, beta, own, float(t[0]), float(t[-1]))
+    mean = float(d.mean())
+    if half <= max(2 * (statistical + apart), FLAT * mean) and statistical + apart + half <= PRECISE * mean:
+        return Reading("plateau", mean, *common)
+    middle = len(t) // 2
+    early, late = (_exponent(t[part], d[part], e[part]) for part in (slice(None, middle + 1), slice(middle, None)))
+    if beta > 2 * own and late[0] - 2 * late[1] >= STAYS * early[0]:
+        return Reading("growth", float(d[-1]), *common)
+    return Reading("neither", float(d[-1]), *common)
+
+
+def _exponent(t: Real, d: Real, error: Real) -> tuple[float, float]:
+    """Slope of ln D over ln t, and its error: that of the points and of the fit."""
+    x, y = np.log(t), np.log(d)
+    x = x - x.mean()
+    width = float(x @ x)
+    slope = float(x @ y) / width
+    left = y - y.mean() - slope * x
+    scatter = math.sqrt(float(left @ left) / max(len(t) - 2, 1) / width)
+    # errors of D at neighbouring times go together: the ends of the window may be off by them in opposite directions
+    return slope, scatter + 2 * float((error / d).max()) / float(np.ptp(x))

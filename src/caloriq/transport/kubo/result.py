@@ -1,0 +1,190 @@
+"""What linear response says of a lattice: correlations of a current, its diffusivity, and how both were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caloriq._checks import Real
+from caloriq.closed.lattice.result import INSTANT
+from caloriq.results import Solution
+from caloriq.transport.kubo.reading import Reading
+from caloriq.transport.kubo.rungs import Rungs
+from caloriq.variables import ENERGY, POWER, Variable
+
+DIFFUSIVITY = f"site² {ENERGY}"
+
+
+@dataclass(frozen=True)
+class Kubo(Solution):
+    """Diffusion of one density by linear response.
+
+    Attributes
+    ----------
+    of : str
+        What is carried.
+    temperature : float
+        inf is every state alike.
+    sizes : array of int, shape (S,)
+        Sites of the rings, ascending.
+    times : array, shape (T,)
+        Instants.
+    correlation : array, shape (S, T)
+        Re⟨J(t)J⟩ per site.
+    correlation_error : array, shape (S, T)
+        Statistical standard error.
+    diffusivity : array, shape (S, T)
+        D(t) = ∫₀ᵗ C/χ, in sites² times energy.
+    diffusivity_error : array, shape (S, T)
+        Statistical standard error.
+    parting : array, shape (S - 1,)
+        t* of every size but the smallest: until when it agrees with the one below.
+    susceptibility, susceptibility_bound : float
+        χ, variance of the density per site, and the bound on its error: 0 at infinite temperature, where it is that of the terms.
+    reading : Reading
+        By the rule of `caloriq.transport.kubo.reading`.
+    remaining : array, shape (S,)
+        Mean of C over the last half of the times, over its first value: what a Drude weight would leave.
+    mazur : float
+        Share of ⟨J²⟩ that conserved charges keep at infinite temperature, at least; not a number where it was not asked for.
+    rungs : Rungs or None
+        Of the chain without ends.
+    """
+
+    of: str
+    temperature: float
+    sizes: NDArray[np.int64]
+    times: Real
+    correlation: Real
+    correlation_error: Real
+    diffusivity: Real
+    diffusivity_error: Real
+    parting: Real
+    susceptibility: float
+    susceptibility_bound: float
+    reading: Reading
+    remaining: Real
+    mazur: float
+    rungs: Rungs | None
+
+    variables = (
+        Variable("value", units=DIFFUSIVITY, long_name="diffusivity that is read", source=lambda k: k.reading.value),
+        Variable("error", units=DIFFUSIVITY, long_name="its error, all parts", source=lambda k: k.reading.error),
+        Variable(
+            "statistical", units=DIFFUSIVITY, long_name="statistical part", source=lambda k: k.reading.statistical
+        ),
+        Variable("finite_size", units=DIFFUSIVITY, long_name="finite size", source=lambda k: k.reading.finite_size),
+        Variable("window", units=DIFFUSIVITY, long_name="change in the window", source=lambda k: k.reading.window),
+        Variable("exponent", long_name="β of D ∝ t^β in the window", source=lambda k: k.reading.exponent),
+        Variable("conductivity", long_name="∫C dt/T²"),
+        Variable("susceptibility", long_name="variance of the density per site"),
+        Variable("mazur", long_name="share of ⟨J²⟩ that charges keep, at least"),
+        Variable("correlation", ("size", "time"), long_name="⟨J(t)J⟩ per site"),
+        Variable("correlation_error", ("size", "time"), long_name="its standard error"),
+        Variable("diffusivity", ("size", "time"), units=DIFFUSIVITY, long_name="∫₀ᵗC/χ"),
+        Variable("diffusivity_error", ("size", "time"), units=DIFFUSIVITY, long_name="its standard error"),
+        Variable("parting", ("pair",), units=f"1/({ENERGY})", long_name="time until two sizes agree"),
+        Variable("remaining", ("size",), long_name="mean of C over the last half of the times, over C(0)"),
+    )
+    coordinates = (INSTANT, Variable("size", ("size",), kind="whole", units="site", source="sizes"))
+    headlines = ("value", "error", "exponent", "parting", "mazur", "infinite_chain")
+
+    def declared(self) -> tuple[Variable, ...]:
+        """With units of what is carried, and the chain without ends where it was asked for."""
+        square = {"energy": f"{POWER} squared"}.get(self.of, POWER)
+        told = {"correlation": square, "correlation_error": square}
+        own = tuple(replace(one, units=told.get(one.name, one.units), carries=self.of) for one in self.variables)
+        return own + (LADDER if self.rungs is not None else ())
+
+    def placed(self) -> tuple[Variable, ...]:
+        """Times and sizes; lengths and dampings where there are any."""
+        return self.coordinates + (RUNGS if self.rungs is not None else ())
+
+    @property
+    def conductivity(self) -> float:
+        """κ = Dχ/T² of heat, Dχ/T of what else is carried; at infinite temperature Dχ, what T²κ or Tσ tends to."""
+        whole = self.reading.value * self.susceptibility
+        if not np.isfinite(self.temperature):
+            return whole
+        return whole / self.temperature ** (2 if self.of == "energy" else 1)
+
+    @property
+    def diffusive(self) -> bool | None:
+        """What the numbers indicate: True for a plateau or rungs that have converged; None where they do not say."""
+        if self.mazur > 0:
+            return False
+        if self.reading.rule == "plateau" or (self.rungs is not None and self.rungs.found == "converged"):
+            return True
+        return None
+
+    def notes(self) -> tuple[str, ...]:
+        """What rule was followed, and what it cannot see."""
+        one = self.reading
+        last = self.sizes[-1]
+        told = {
+            "plateau": f"D({last}) is flat between t = {one.begin:.3g} and {one.end:.3g}, where {last} sites agree with {self.sizes[-2]}: {one.value:.4g} ± {one.error:.2g}.",
+            "growth": f"D({last}) grows as t^{one.exponent:.2f} up to t = {one.end:.3g}: no diffusivity is read; its last value is {one.value:.4g}.",
+            "neither": f"D({last}) is still changing at t = {one.end:.3g}, where {last} and {self.sizes[-2]} sites part: its last value, {one.value:.4g}, is no diffusivity yet.",
+        }
+        notes = [told[one.rule]]
+        if self.rungs is not None:
+            notes.append(_of_rungs(self.rungs))
+        if self.mazur > 0:
+            notes.append(
+                f"Conserved charges keep at least {self.mazur:.4g} of ⟨J²⟩ for ever: the current is ballistic."
+            )
+        return tuple(notes)
+
+    def facts(self) -> dict[str, Any]:
+        """What is carried, and how it was read."""
+        found: dict[str, Any] = {"of": self.of, "temperature": self.temperature, "rule": self.reading.rule}
+        if self.rungs is not None:
+            found |= {"class": self.rungs.found, "agree until": self.rungs.agree_until}
+        return found
+
+    @property
+    def bounds(self) -> Mapping[str, Any]:
+        """Bounds on single numbers."""
+        return {"susceptibility": self.susceptibility_bound}
+
+
+def _of_rungs(rungs: Rungs) -> str:
+    """One sentence."""
+    lengths = f"strings of up to {rungs.lengths[-1]} cells of the chain without ends"
+    if rungs.found == "converged":
+        return f"By {lengths}, D lies in [{rungs.low:.4g}, {rungs.high:.4g}]; it has converged in length and damping."
+    if rungs.found == "growing":
+        return f"By {lengths}, D grows with their length, as ℓ^{rungs.exponent:.2f}: this is no sign of diffusion."
+    failed = ", ".join(one.name for one in rungs.checks if not one.holds)
+    return f"By {lengths}, nothing is decided: {failed}."
+
+
+RUNGS = (
+    Variable("length", ("length",), kind="whole", units="cell", source=lambda k: k.rungs.lengths),
+    Variable("damping", ("damping",), units=ENERGY, source=lambda k: k.rungs.dampings),
+    Variable("ladder_time", ("ladder_time",), units=f"1/({ENERGY})", source=lambda k: k.rungs.times),
+)
+LADDER = (
+    Variable("infinite_chain", units=DIFFUSIVITY, long_name="D at the last length", source=lambda k: k.rungs.value),
+    Variable("infinite_chain_low", units=DIFFUSIVITY, long_name="lower end", source=lambda k: k.rungs.low),
+    Variable("infinite_chain_high", units=DIFFUSIVITY, long_name="upper end", source=lambda k: k.rungs.high),
+    Variable("length_exponent", long_name="of D over ℓ", source=lambda k: k.rungs.exponent),
+    Variable(
+        "ladder",
+        ("length", "damping", "ladder_time"),
+        units=DIFFUSIVITY,
+        long_name="D(t) of strings of bounded support",
+        source=lambda k: k.rungs.diffusivity,
+    ),
+    Variable(
+        "exact_until",
+        ("length", "damping"),
+        units=f"1/({ENERGY})",
+        long_name="time until which C is that of the infinite chain to 1e-3",
+        source=lambda k: k.rungs.exact_until,
+    ),
+)

@@ -1,0 +1,131 @@
+r"""A diffusivity from strings of bounded support: D_ℓ,g at several lengths and dampings, and what may be said of them.
+
+Damping makes any chain diffusive: a number counts only where it stays the same as ℓ rises and as g falls, where the correlation has
+decayed by itself, and where no charge keeps a part of the current. Growth with ℓ never speaks for diffusion.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caloriq._checks import Real
+from caloriq.results import Check
+
+SETTLED = 0.05  # of D, by which it may change from the last length but one to the last, at every damping
+STABLE = 0.05  # and between two dampings at the last length
+FLAT = 0.01  # of D, gained in the last quarter of the time
+DECAYED = 0.15  # of ⟨J²⟩, what is left of the correlation where lengths and dampings begin to part
+AGREE = 0.01  # of ⟨J²⟩, to which correlations of lengths and dampings are the same
+GROWS = 0.05  # of D, from length to length at every damping, beyond which it grows
+WIDTH = 1.5  # half width of the interval in the largest of the differences, by calibration: see design note 0044
+BEFORE = 0.5  # of the change from the last length but two to the last but one that counts as one of them
+Class = Literal["converged", "growing", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """D of lengths and dampings.
+
+    Attributes
+    ----------
+    lengths : array of int, shape (P,)
+        ℓ, ascending.
+    dampings : array, shape (G,)
+        g, descending.
+    times : array, shape (T,)
+        Instants.
+    correlation, diffusivity : array, shape (P, G, T)
+        C over ⟨J²⟩, and D.
+    exact_until : array, shape (P, G)
+        Time until which C is that of the infinite chain to a thousandth of ⟨J²⟩, by a bound.
+    agree_until : float
+        Time until which all of the two last lengths and of all dampings agree.
+    value, low, high : float
+        D at the last length and time, mean over dampings, and the interval.
+    exponent : float
+        Of D ∝ ℓ^a over the lengths.
+    found : {"converged", "growing", "undecided"}
+        What may be said.
+    checks : tuple of Check
+        The conditions of "converged".
+    """
+
+    lengths: NDArray[np.int64]
+    dampings: Real
+    times: Real
+    correlation: Real
+    diffusivity: Real
+    exact_until: Real
+    agree_until: float
+    value: float
+    low: float
+    high: float
+    exponent: float
+    found: Class
+    checks: tuple[Check, ...]
+
+
+def judged(
+    lengths: NDArray[np.int64],
+    dampings: Real,
+    times: Real,
+    correlation: Real,
+    diffusivity: Real,
+    exact_until: Real,
+    kept: float,
+) -> Rungs:
+    """Rungs with their class.
+
+    Parameters
+    ----------
+    lengths, dampings, times, correlation, diffusivity, exact_until : array
+        As in `Rungs`.
+    kept : float
+        Share of ⟨J²⟩ that charges keep for ever, by Mazur's bound.
+    """
+    last = diffusivity[..., -1]  # (P, G)
+    value = float(last[-1].mean())
+    steps = np.abs(np.diff(last, axis=0))  # (P - 1, G)
+    spread = float(np.ptp(last[-1]))
+    step = float(steps[-1].max()) if len(steps) else math.inf
+    three_quarters = int(np.searchsorted(times, 0.75 * times[-1]))
+    gained = float(np.abs(diffusivity[-1, :, -1] - diffusivity[-1, :, three_quarters]).max())
+    recent = correlation[-2:].reshape(-1, times.size)
+    apart = np.flatnonzero(np.ptp(recent, axis=0) > AGREE)
+    at = int(apart[0]) - 1 if apart.size else times.size - 1
+    left = float(np.abs(correlation[-1, :, max(at, 0)]).max())
+    scale = abs(value) or 1.0
+    checks = (
+        Check("change with length", step / scale, SETTLED, "D is the same at the two last lengths, at every damping"),
+        Check("change with damping", spread / scale, STABLE, "D does not depend on the damping"),
+        Check("change in time", gained / scale, FLAT, "the integral of the correlation has settled"),
+        Check("decay undamped", left, DECAYED, "the correlation has decayed before lengths and dampings part"),
+        Check("kept by charges", kept, 1e-9, "no charge of bounded support keeps a part of the current"),
+    )
+    slope = (
+        float(np.polyfit(np.log(lengths), np.log(np.abs(last).mean(axis=1)), 1)[0]) if len(lengths) > 1 else math.nan
+    )
+    grows = len(lengths) > 1 and bool(np.all(np.diff(last, axis=0) > GROWS * np.abs(last[1:])))
+    found: Class = "converged" if all(one.holds for one in checks) else "growing" if grows else "undecided"
+    earlier = float(steps[-2].max()) if len(steps) > 1 else step
+    half = WIDTH * max(step, BEFORE * earlier, spread, gained)
+    return Rungs(
+        lengths,
+        dampings,
+        times,
+        correlation,
+        diffusivity,
+        exact_until,
+        float(times[max(at, 0)]),
+        value,
+        value - half,
+        value + half,
+        slope,
+        found,
+        checks,
+    )

@@ -1,0 +1,58 @@
+"""Files that ask for a diffusivity, given what a hurried user writes, and one that is answered."""
+
+import json
+
+import pytest
+
+from command_line import call, files
+from command_line import refused as refused_by_command
+
+MODEL = "model: {kind: lattice, sites: 8, family: {kind: tilted_ising, transverse: 1.4, longitudinal: 0.9}}"
+RANDOM = "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: X, value: {random: uniform, width: 2}}]}"
+OPEN = "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: X, value: 1.0}], dephasing: 0.1}"
+LISTS = "model: {kind: lattice, sites: 4, terms: [{operator: Z Z}, {operator: X, value: [1, 2, 3, 4]}]}"
+SQUARE = (
+    "model: {kind: lattice, geometry: {kind: square, sides: [3, 3]}, sites: 9, terms: [{operator: Z Z}, {operator: X}]}"
+)
+FILES = {
+    "not conserved": (MODEL, "of: magnetisation, sizes: [6, 8]", 3, "`of`", "term 1, 'X'", "‖[H, Σa]‖"),
+    "one size": (MODEL, "sizes: [8]", 2, "`sizes` must be at least two"),
+    "cold": (MODEL, "sizes: [6, 8], temperature: 0", 2, "`temperature` must be greater than 0"),
+    "short strings": (MODEL, "sizes: [6, 8], lengths: [1, 2]", 2, "`lengths` must be at least the 2 cells", "got 1"),
+    "no room for rings": (MODEL, "sizes: [6, 40]", 2, "`sizes` must fit in memory", "TB"),
+    "no room for strings": (MODEL, "sizes: [6, 8], lengths: [20]", 2, "`lengths` must fit in memory", "20 cells"),
+    "strings at a temperature": (MODEL, "sizes: [6, 8], lengths: [4], temperature: 1.0", 3, "`lengths`", "infinite"),
+    "misspelt": (MODEL, "of: enery, sizes: [6, 8]", 2, "`of`", "did you mean energy?"),
+    "tiny": (MODEL, "sizes: [2, 3]", 2, "`sizes` must be a whole number of at least 3"),
+    "late": (MODEL, "sizes: [6, 8], times: {values: [1.0, 2.0]}", 2, "`times` must begin at 0"),
+    "disorder": (
+        RANDOM,
+        "sizes: [6, 8], lengths: [4]",
+        3,
+        "`model` must look the same",
+        "term 1, 'X', is not the same",
+    ),
+    "baths": (OPEN, "sizes: [6, 8]", 2, "`model` must have no baths"),
+    "values of one size": (LISTS, "sizes: [6, 8]", 2, "`sizes` must fit the lattice", "list of 6"),
+    "a square": (SQUARE, "sizes: [9, 16]", 3, "`model` must be a chain or a ladder"),
+}
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.parametrize("case", FILES)
+def test_refused_in_one_sentence(tmp_path, case, command):
+    model, asked, code, *words = FILES[case]
+    (tmp_path / "job.yaml").write_text(f"{model}\nquestion: {{kind: kubo, {asked}}}\n", encoding="utf-8")
+    refused_by_command(call(command, "job.yaml", cwd=tmp_path), *words, "job.yaml, line", code=code)
+    assert files(tmp_path) == ["job.yaml"]
+
+
+def test_a_file_is_answered_and_drawn(tmp_path):
+    asked = "sizes: [6, 8], times: {stop: 4.0, count: 21}, lengths: [3, 4]"
+    (tmp_path / "job.yaml").write_text(f"{MODEL}\nquestion: {{kind: kubo, {asked}}}\n", encoding="utf-8")
+    done = call("run", "job.yaml", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "By strings of up to 4 cells" in done.stdout
+    assert (tmp_path / "out/job/job.png").exists()
+    told = json.loads((tmp_path / "out/job/job-verdict.json").read_text(encoding="utf-8"))
+    assert "D(8)" in told["verdict"]

@@ -1,0 +1,94 @@
+"""The rules by which a diffusivity is read, on curves whose answer is known."""
+
+import numpy as np
+import pytest
+
+from caloriq.transport.kubo.reading import parting, read
+from caloriq.transport.kubo.rungs import judged
+
+t = np.linspace(0.0, 20.0, 201)
+SMALL = np.full(t.size, 1e-3)
+
+
+def test_a_flat_curve_is_a_plateau():
+    D = 1.5 * (1 - np.exp(-t))
+    one = read(t, D, D + 1e-3, SMALL, 20.0)
+    assert one.rule == "plateau"
+    assert abs(one.value - 1.5) <= one.error
+    assert (one.begin, one.end) == (10.0, 20.0)
+
+
+@pytest.mark.parametrize("beta", [1.0, 1 / 3, 0.2])
+def test_a_power_is_a_growth(beta):
+    one = read(t, t**beta, t**beta * (1 + 1e-3), SMALL, 20.0)
+    assert one.rule == "growth"
+    assert one.exponent == pytest.approx(beta, abs=0.02 + one.exponent_error)
+
+
+def test_a_curve_that_settles_is_neither():
+    """β falls by half from one half of the window to the other: no power, and not flat."""
+    D = 1 - np.exp(-t / 8)
+    one = read(t, D, D, SMALL, 20.0)
+    assert one.rule == "neither"
+    assert one.value == pytest.approx(D[-1])
+
+
+def test_noise_does_not_make_a_plateau():
+    D = np.linspace(1.0, 1.6, t.size)
+    one = read(t, D, D, np.full(t.size, 0.5), 20.0)
+    assert one.rule != "plateau"
+
+
+def test_too_few_times_say_nothing():
+    one = read(t, t, t, SMALL, 0.3)
+    assert one.rule == "neither"
+    assert np.isnan(one.exponent)
+
+
+def test_sizes_part_where_they_differ_beyond_their_errors():
+    one, other = np.ones(t.size), np.where(t > 7.05, 1.1, 1.0)
+    assert parting(t, one, other, (SMALL, SMALL)) == pytest.approx(7.0)
+    assert parting(t, one, other, (0.1 + SMALL, SMALL)) == 20.0
+    assert parting(t, one, one + 0.5, (SMALL, SMALL)) == 0.0
+
+
+def rungs(last, *, spread=0.0, tail=0.0, decay=1.0, kept=0.0):
+    """Three lengths and two dampings of a correlation that decays as e^{-t/decay}, with D as given."""
+    D = np.empty((3, 2, t.size))
+    C = np.broadcast_to(np.exp(-t / decay), (3, 2, t.size)).copy()
+    for p, value in enumerate(last):
+        for g in range(2):
+            D[p, g] = (value * (1 + spread * g)) * (1 - np.exp(-t)) + tail * t
+            C[p, g] *= 1 + 0.2 * (p == 0) * (t > 4)
+    return judged(np.array([7, 8, 9]), np.array([1.0, 0.3]), t, C, D, np.zeros((3, 2)), kept)
+
+
+def test_strings_converge():
+    one = rungs((1.39, 1.41, 1.42))
+    assert one.found == "converged"
+    assert one.low < 1.43 < one.high
+    assert all(check.holds for check in one.checks)
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ({"last": (1.0, 1.2, 1.3)}, "change with length"),
+        ({"last": (1.4, 1.41, 1.42), "spread": 0.1}, "change with damping"),
+        ({"last": (1.4, 1.41, 1.42), "tail": 0.02}, "change in time"),
+        ({"last": (1.4, 1.41, 1.42), "decay": 1e3}, "decay undamped"),
+        ({"last": (1.4, 1.41, 1.42), "kept": 0.1}, "kept by charges"),
+    ],
+)
+def test_every_condition_can_fail_alone(change, check):
+    last = change.pop("last")
+    one = rungs(last, **change)
+    assert check in [c.name for c in one.checks if not c.holds]
+    assert one.found != "converged"
+
+
+def test_growth_with_length_is_told():
+    one = rungs((6.0, 8.8, 9.9))
+    assert one.found == "growing"
+    assert one.exponent > 1
+    assert rungs((6.0, 5.0, 6.0)).found == "undecided"
