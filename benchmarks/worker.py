@@ -30,6 +30,7 @@ MODULES = {
     "grains": "grains",
     "sweeps": "sweeps",
     "charges": "charges",
+    "correlations": "correlations",
     "lattices": "lattices",
     "import": "imports",
 }

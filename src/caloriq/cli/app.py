@@ -235,6 +235,27 @@ def charges(
 
 
 @app.command()
+def correlations(
+    table: Annotated[bool, typer.Option("--markdown", help="Print the tables for a page.")] = False,
+) -> None:
+    """Diffusivities that are known, by rings and by strings on the chain without ends; 3 if one is wrong. Takes minutes."""
+    from caloriq.known.correlations import CLASSES, NUMBERS, class_cells, classed, compared, markdown, number_cells
+
+    with progress_bar("known diffusivities") as progress:
+        numbers = list(compared(progress=progress))
+    with progress_bar("known transport") as progress:
+        classes = list(classed(progress=progress))
+    told = ((NUMBERS, [number_cells(row) for row in numbers]), (CLASSES, [class_cells(row) for row in classes]))
+    if table:
+        print("\n\n".join(markdown(headings, rows) for headings, rows in told))
+    else:
+        for headings, rows in told:
+            print_cells(headings, rows, "diffusion without leads")
+    if any(not row.agrees for row in numbers) or any(row.wrong for row in classes):
+        sys.exit(3)
+
+
+@app.command()
 def schema() -> None:
     """JSON schema of the files that run reads."""
     from caloriq.questions.run import schemas
