@@ -54,16 +54,16 @@ def test_random_states_of_sectors_have_their_weights():
     """Three conserved numbers of a Hubbard ring: a wrong weight would be seen against all levels."""
     model = cq.Lattice.hubbard(3, interaction=2.0, periodic=True)
     exact = correlation(model, "particles current", times=T, method=cq.Exact())
-    drawn = correlation(model, "particles current", times=T, method=Typicality(samples=100, seed=3))
+    drawn = correlation(model, "particles current", times=T, method=Typicality(samples=40, seed=3))
     assert np.all(np.abs(drawn.values.real - exact.values.real) <= 4.5 * drawn.error)
-    assert drawn.error.max() < 0.1 * abs(exact.values[0])
+    assert drawn.error.max() < 0.15 * abs(exact.values[0])
 
 
 def test_the_spread_of_samples_is_within_the_bound_of_typicality():
     model = chain(7)
-    drawn = correlation(model, "energy current", times=T, method=Typicality(samples=24, seed=1))
-    spread = drawn.samples.real.std(axis=0, ddof=1) / np.sqrt(24)
-    assert np.all(spread <= 1.5 * drawn.error)
+    drawn = correlation(model, "energy current", times=T, method=Typicality(samples=16, seed=1))
+    spread = drawn.samples.real.std(axis=0, ddof=1) / np.sqrt(16)
+    assert np.all(spread <= 1.6 * drawn.error)
     assert spread.max() > 0.2 * drawn.error.max()
 
 

@@ -58,8 +58,15 @@ def test_every_sector_is_a_block_of_the_whole(sites, pairs, seed, currents):
             assert_close(op.diagonal, np.diag(block).real, 1e-12)
 
 
-@pytest.mark.parametrize("columns", [None, 1, 2, 3, 5, 8])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.complex128])
+SINGLE = (np.float32, np.complex64)  # each precision and layout compiles for seconds
+TYPES = [
+    pytest.param(dtype, columns, marks=[pytest.mark.slow] if dtype in SINGLE and columns not in (None, 2) else [])
+    for dtype in (*SINGLE, np.float64, np.complex128)
+    for columns in (None, 1, 2, 3, 5, 8)
+]
+
+
+@pytest.mark.parametrize(("dtype", "columns"), TYPES)
 @pytest.mark.parametrize("currents", [False, True])
 def test_all_types_and_columns(currents, dtype, columns):
     op = SectorPauliSum(PauliSum(12, *hopping(12, 14, 4, currents), kernel="numba"), 5)

@@ -19,7 +19,7 @@ CHAINS = {
 }
 
 
-FEW = ("tilted 0.9045, 0.809", "tilted 1.05, 0.5", "XXZ 1.5", "XXZ 2")
+FEW = ("tilted 0.9045, 0.809", "XXZ 1.5")
 
 
 def held(lengths, later, names):

@@ -14,7 +14,7 @@ PIECE = 4096
 
 @njit(parallel=True, error_model="numpy", cache=True)
 def advance(y, now, before, total, shift, factor, c):
-    """Before ← factor (y - shift now) - before, total += c before."""
+    """Put factor (y - shift now) - before into `before`, and add c times it to `total`."""
     for piece in prange((len(y) + PIECE - 1) // PIECE):
         for k in range(piece * PIECE, min(len(y), (piece + 1) * PIECE)):
             x = factor * (y[k] - shift * now[k]) - before[k]

@@ -1,4 +1,4 @@
-r"""One vector through equal times, in place: :math:`x ← e^{-iHt}x` by Chebyshev series, with four vectors in hand."""
+r"""One vector through equal times, in place: :math:`x \to e^{-iHt}x` by Chebyshev series, with four vectors in hand."""
 
 from __future__ import annotations
 
