@@ -91,6 +91,21 @@ def test_strings_agree_with_levels_at_short_times(coupling, transverse, longitud
     assert np.all(np.abs(strings.values - exact.values) <= strings.bounds["values"] + 1e-7 * first)
 
 
+@pytest.mark.parametrize("temperature", [np.inf, 0.3])
+def test_rounding_is_within_its_bound(temperature):
+    """The same chain from the other end rounds in other places."""
+    fields = [0.31, -0.47, 0.83, 0.12, -0.95, 0.5]
+    times = np.array([0.0, 1.0, 1e2, 1e4])
+    found = []
+    for values, site in ((fields, 1), (fields[::-1], 4)):
+        model = cq.Lattice(sites=6, terms=(cq.Term("Z Z", 1.0), cq.Term("X", 0.9), cq.Term("Z", values)))
+        found.append(correlation(model, f"energy at {site}", times=times, temperature=temperature, method="exact"))
+    apart = np.abs(found[0].values - found[1].values)
+    assert np.all(apart <= found[0].bounds["values"] + found[1].bounds["values"])
+    assert found[0].bounds["values"][1] < 1e-10
+    assert apart[-1] > 0
+
+
 def test_what_is_refused():
     model = chain(6)
     with pytest.raises(Unsupported, match="magnetisation is changed by term"):

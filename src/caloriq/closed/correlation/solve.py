@@ -16,6 +16,7 @@ from caloriq.closed.correlation import exact, ladder, typical
 from caloriq.closed.correlation.methods import SupportLadder, Typicality
 from caloriq.closed.correlation.operators import CURRENT, operator
 from caloriq.closed.correlation.result import Correlation
+from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.lattice.evolution import check_closed
 from caloriq.closed.lattice.space import sectors
 from caloriq.closed.methods import Exact
@@ -108,7 +109,9 @@ def correlation(
         found = exact.from_levels(model, [a], b, t, beta=beta, tell=_teller(progress))
         values, error, samples = found.values[0], np.zeros(t.size), None
         scale = _norm(a) * _norm(b)
-        bound = np.full(t.size, 8 * found.residual * (1 + max(t)) * scale * found.largest**0.5)
+        # H differs from what was decomposed by the residual, which turns phases by as much times time, and weights by as much over T
+        turned = found.residual * (1 + max(map(abs, bounds(model.strings))) * (t + beta))
+        bound = 8 * turned * scale
         checks.append(Check("residual", found.residual, 1e-12, "‖HV - VE‖ of all levels, over the bound on ‖H‖"))
         statistics: dict[str, Any] = {"states of the largest sector": found.largest}
     else:
