@@ -22,7 +22,7 @@ FLAT = 0.01  # of D, gained in the last quarter of the time
 DECAYED = 0.15  # of ⟨J²⟩, what is left of the correlation where lengths and dampings begin to part
 AGREE = 0.01  # of ⟨J²⟩, to which correlations of lengths and dampings are the same
 GROWS = 0.05  # of D, from length to length at every damping, beyond which it grows
-WIDTH = 1.5  # half width of the interval in the largest of the differences, by calibration: see design note 0044
+WIDTH = 2.0  # half width of the interval in the largest of the differences, by calibration: see design note 0044
 BEFORE = 0.5  # of the change from the last length but two to the last but one that counts as one of them
 Class = Literal["converged", "growing", "undecided"]
 
