@@ -11,6 +11,7 @@ from caloriq.closed.correlation.methods import SupportLadder, Typicality
 from caloriq.closed.correlation.operators import operator
 from caloriq.closed.correlation.solve import correlation
 from caloriq.errors import InvalidInput, Unsupported
+from caloriq.spaces.strings import Strings
 
 T = np.linspace(0.0, 2.0, 9)
 
@@ -104,6 +105,25 @@ def test_rounding_is_within_its_bound(temperature):
     assert np.all(apart <= found[0].bounds["values"] + found[1].bounds["values"])
     assert found[0].bounds["values"][1] < 1e-10
     assert apart[-1] > 0
+
+
+@pytest.mark.parametrize("method", ["exact", "typicality"])
+def test_what_leaves_a_parity_or_a_joint_number_is_refused(method):
+    """It leads out of every sector, where nothing of it would be left."""
+    transverse = cq.Lattice(sites=4, terms=(cq.Term("X X", 1.0), cq.Term("Z", 0.7)))
+    X = Strings(transverse.spaces, {((1, 1),): 1.0})
+    with pytest.raises(Unsupported, match="`A` must keep the parity of magnetisation"):
+        correlation(transverse, X, times=T, method=method)
+    cavity = cq.Lattice(
+        sites=2,
+        local=("spin-1/2", {"boson": 3}),
+        terms=(cq.Term("S+ b-", 0.3, on=[[0, 1]], plus="hermitian-conjugate"), cq.Term("Z", 0.5, on=[[0]])),
+    )
+    Z, quanta = Strings(cavity.spaces, {((0, 3),): 1.0}), cavity.spaces[1].expanded(cavity.spaces[1].operators["b+"])
+    b = Strings(cavity.spaces, {((1, a),): f for a, f in quanta})
+    assert correlation(cavity, Z, times=T, method="exact").values[0] == pytest.approx(1.0)
+    with pytest.raises(Unsupported, match="`B` must keep the "):
+        correlation(cavity, Z, b.plus_conjugate(), T, method=method)
 
 
 def test_what_is_refused():

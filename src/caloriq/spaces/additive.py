@@ -17,7 +17,7 @@ import numpy as np
 
 from caloriq.errors import Unsupported
 from caloriq.spaces.local import LocalSpace
-from caloriq.spaces.strings import ROUNDING, Part
+from caloriq.spaces.strings import ROUNDING, Part, Strings
 
 TWO = 2  # levels
 LARGEST = 2**11  # states of the sites that one term moves: a dense matrix of them is looked through
@@ -53,6 +53,23 @@ def moves(spaces: Sequence[LocalSpace], parts: Iterable[Part]) -> list[Row]:
             key = tuple([((sites[place], n), c) for place, n, c in step])
             found[key] = dict(key)
     return list(found.values())
+
+
+def changed(operator: Strings, number: Additive) -> float:
+    """Largest step by which an operator changes a number or parity, 0 where it keeps it.
+
+    Raises
+    ------
+    Unsupported
+        If one term moves sites with more than 2048 states together.
+    """
+    largest = 0.0
+    for row in moves(operator.spaces, operator.parts()):
+        step = sum(float(c) * (number.levels[x][n] - number.levels[x][0]) for (x, n), c in row.items())
+        if number.modulus:
+            step -= number.modulus * round(step / number.modulus)
+        largest = max(largest, abs(step))
+    return largest
 
 
 def _of_part(

@@ -21,11 +21,14 @@ from caloriq.closed.lattice.evolution import check_closed
 from caloriq.closed.lattice.space import sectors
 from caloriq.closed.methods import Exact
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.lattice.densities import ENERGY, changed
+from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.symmetries import additive
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
+from caloriq.spaces.additive import changed
 from caloriq.spaces.currents import energy_current, number_current
 from caloriq.spaces.infinite import InfiniteChain
+from caloriq.spaces.sectors import tolerance
 from caloriq.spaces.strings import Strings
 from caloriq.spaces.support import SupportSpace
 
@@ -247,11 +250,11 @@ def kept(chain: InfiniteChain, J: Strings, length: int, above: int) -> int:
 
 def _check_kept(model: Lattice, name: str, operator: Strings) -> None:
     """Refuse what changes a conserved number, and what is not hermitian."""
-    for of in model.symmetries.conserved:
-        left = changed(model, operator, of)
-        if left.norm > CONSERVED * operator.norm:
+    for number in additive(model):  # sectors are of these: what leads out of one would be lost
+        step = changed(operator, number)
+        if step > tolerance(number):
             raise Unsupported(
-                f"`{name}` must keep the {of}, which H conserves, but it changes it by {left.strongest()} (got a norm of {left.norm:.3g})"
+                f"`{name}` must keep the {number.name}, which H conserves, but it changes it (got a step of {step:g}); strongest is {operator.strongest()}"
             )
     wrong = max((abs(complex(c).imag) for c in operator.terms.values()), default=0.0)
     if wrong > CONSERVED * operator.largest:
