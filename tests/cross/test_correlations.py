@@ -126,6 +126,17 @@ def test_what_leaves_a_parity_or_a_joint_number_is_refused(method):
         correlation(cavity, Z, b.plus_conjugate(), T, method=method)
 
 
+@pytest.mark.parametrize("unit", [1e15, 1e-15])
+@pytest.mark.parametrize("method", [Typicality(samples=2), SupportLadder(length=4, damping=0.0)])
+def test_units_do_not_matter(method, unit):
+    found = []
+    for scale in (1.0, unit):
+        J, g, h = (scale * one for one in (1.0, 1.1, 0.6))
+        model = cq.Lattice.tilted_ising(7, coupling=J, transverse=g, longitudinal=h, periodic=True)
+        found.append(correlation(model, "energy current", times=T[:3] / scale, method=method).values / scale**4)
+    assert np.allclose(found[1], found[0], rtol=1e-9, atol=0)
+
+
 def test_what_is_refused():
     model = chain(6)
     with pytest.raises(Unsupported, match="magnetisation is changed by term"):

@@ -18,7 +18,7 @@ from caloriq._checks import Real
 from caloriq.spaces.strings import Strings
 from caloriq.spaces.support import SupportSpace
 
-ENDS = 1e-13  # of b_n over the largest before, at which the recursion has come to its end
+ENDS = 1e-13  # of b_n over the norm of i[H, ·], at which the recursion has come to its end
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def series(space: SupportSpace, J: Strings) -> Series:
         space.add_product(v, u)
         space.repeat(u)
         size = float(np.linalg.norm(u[space.first :]))
-        if size <= ENDS * max([1.0 if len(b) == 1 else 0.0, *b]) * space.norm:
+        if size <= ENDS * space.norm:
             closed = True
             break
         b.append(size)

@@ -29,7 +29,7 @@ from caloriq.models.random import TRACE, gaussian, generator
 from caloriq.spaces.strings import Strings
 
 VECTORS = 6  # complex ones that are held
-SMALL = 2  # states of a sector from which on a random one stands for all
+DIGITS = 13  # of a step
 
 
 class Sampled(NamedTuple):
@@ -140,8 +140,9 @@ class _Run:
         self.A = [self.B if one is B else space.products(one) for one in A]
         self.K = space.products((beta / 2) * space.model.strings) if beta else None
         interval = tight_bounds(self.H)
-        self.steps = [round(float(one), 12) for one in np.diff(np.concatenate([[0.0], times]))]
-        some = max(1, len(self.steps))
+        # equal steps are one but for rounding, in any unit of time
+        self.steps = [float(f"{one:.{DIGITS}g}") for one in np.diff(times, prepend=0.0).tolist()]
+        some = len(self.steps)
         self.steppers = {one: Stepper(self.H, interval, one, tol / some) for one in set(self.steps) if one > 0}
         self.truncation = sum(self.steppers[one].left_out for one in self.steps if one > 0)
 
