@@ -169,7 +169,7 @@ def climb(
     twice = 2 if sign else 1
     span, most = time / twice, damping * max(0, space.support - kept)
     walk = _Walk(space, J, sign, _rates(space, kept, damping))
-    ends, weights, pieces, error = [0.0], [], [], 0.0
+    ends, weights, pieces, error, sums = [0.0], [], [], 0.0, 0.0
     with serial(blas=False, kernels=space.size < SMALL):
         plan = strip(space.norm, most, span, tol, longest=min(span, longest) / FINE)
         while True:
@@ -182,8 +182,10 @@ def climb(
                 steps = max(1, math.ceil(left / longest - 1e-9)) if gone > LOST else 1
                 plan = strip(space.norm, most, left / steps, tol * left / steps / span)
                 plan = plan if plan.steps == 1 else strip(space.norm, most, left, tol * left / span, longest=longest)
-            pieces.append(_piece(plan, walk.step(plan), twice * plan.length))
+            moments, length = walk.step(plan), twice * plan.length
+            pieces.append(_piece(plan, moments, length))
             error += plan.left_out + plan.rounding
+            sums = max(sums, _sums(plan) + plan.remainder(length, len(moments)))
             ends.append(ends[-1] + plan.length)
             tell(ends[-1] / span)
     return Rung(
@@ -194,7 +196,7 @@ def climb(
         steps=np.array(ends),
         weights=np.array(weights),
         departure=departures(space, np.array(ends), np.array(weights), kept, damping),
-        error=twice * error + error**2 + _sums(plan),
+        error=twice * error + error**2 + sums,
         products=walk.products,
         bytes=int(memory(space)),
         halved=bool(sign),
