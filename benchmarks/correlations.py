@@ -127,7 +127,6 @@ def strings(length: int, damping: float = 1.0) -> ladder.Rung:
         UNTIL,
         kept=kept(chain, J, length, 3),
         damping=damping,
-        longest=ladder.longest(chain, J),
     )
 
 

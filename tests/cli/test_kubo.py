@@ -11,6 +11,7 @@ MODEL = "model: {kind: lattice, sites: 8, family: {kind: tilted_ising, transvers
 RANDOM = "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: X, value: {random: uniform, width: 2}}]}"
 OPEN = "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: X, value: 1.0}], dephasing: 0.1}"
 LISTS = "model: {kind: lattice, sites: 4, terms: [{operator: Z Z}, {operator: X, value: [1, 2, 3, 4]}]}"
+STILL = "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: Z, value: 0.3}]}"
 SQUARE = (
     "model: {kind: lattice, geometry: {kind: square, sides: [3, 3]}, sites: 9, terms: [{operator: Z Z}, {operator: X}]}"
 )
@@ -34,6 +35,18 @@ FILES = {
     ),
     "baths": (OPEN, "sizes: [6, 8]", 2, "`model` must have no baths"),
     "values of one size": (LISTS, "sizes: [6, 8]", 2, "`sizes` must fit the lattice", "list of 6"),
+    "strings beyond numbers": (
+        MODEL,
+        "sizes: [6, 8], lengths: [2000]",
+        2,
+        "`lengths` must fit in memory",
+        "2000 cells",
+    ),
+    "negative damping": (MODEL, "sizes: [6, 8], lengths: [4], dampings: [-1]", 2, "`dampings` must be numbers"),
+    "no damping": (MODEL, "sizes: [6, 8], lengths: [4], dampings: []", 2, "`dampings` must be numbers"),
+    "beyond rounding": (MODEL, "sizes: [6, 8], times: {stop: 1.0e+12, count: 11}", 2, "`times` must end before"),
+    "nothing flows": (STILL, "sizes: [6, 8]", 2, "`of` must flow", "its diffusivity is 0"),
+    "charges beyond numbers": (MODEL, None, 2, "`support` must fit in memory", "got 2000"),
     "a square": (SQUARE, "sizes: [9, 16]", 3, "`model` must be a chain or a ladder"),
 }
 
@@ -42,7 +55,8 @@ FILES = {
 @pytest.mark.parametrize("case", FILES)
 def test_refused_in_one_sentence(tmp_path, case, command):
     model, asked, code, *words = FILES[case]
-    (tmp_path / "job.yaml").write_text(f"{model}\nquestion: {{kind: kubo, {asked}}}\n", encoding="utf-8")
+    question = "{kind: charges, support: 2000}" if asked is None else f"{{kind: kubo, {asked}}}"
+    (tmp_path / "job.yaml").write_text(f"{model}\nquestion: {question}\n", encoding="utf-8")
     refused_by_command(call(command, "job.yaml", cwd=tmp_path), *words, "job.yaml, line", code=code)
     assert files(tmp_path) == ["job.yaml"]
 

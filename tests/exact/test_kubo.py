@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 import caloriq as cq
-from caloriq.closed.correlation.ladder import climb, longest
-from caloriq.closed.correlation.solve import current_on
+from caloriq.closed.correlation.ladder import climb
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.known.correlations import xx_ladder
-from caloriq.spaces.currents import number_density
+from caloriq.models.lattice.densities import displacements
+from caloriq.spaces.currents import current_of
 from caloriq.spaces.support import SupportSpace
-from caloriq.transport.spread import distances, spread
+from caloriq.transport.spread import spread
 
 T = np.linspace(0.0, 1.0, 21)
 
@@ -57,9 +57,8 @@ def test_rings_strings_and_packets_agree_at_short_times(model):
     else:
         ring, of, length, last = xx_ladder(12), "magnetisation", 4, 0.2
     chain = ring.infinite_chain()
-    J = current_on(chain, of)
-    rung = climb(SupportSpace(chain, length), J, 1.0, kept=length, damping=0.0, longest=longest(chain, J))
-    density = chain.hamiltonian if of == "energy" else number_density(chain, of)
+    J, density = current_of(chain, of)
+    rung = climb(SupportSpace(chain, length), J, 1.0, kept=length, damping=0.0)
     t = np.linspace(0.0, last, 9)
     by_strings = rung.correlation.integral()(t) / density.norm**2
     packet = spread(ring, t, of=of, method="exact")
@@ -79,8 +78,8 @@ def test_a_free_packet_is_ballistic():
 
 def test_distances_on_a_ring_are_those_of_nearest_images():
     ring = cq.Lattice.xx(6, periodic=True)
-    assert np.abs(distances(ring, 1)).max() == 3
-    assert distances(cq.Lattice.xx(6), 1).tolist() == [-1, 0, 1, 2, 3, 4]
+    assert np.abs(displacements(ring, 1, np.arange(6))).max() == 3
+    assert displacements(cq.Lattice.xx(6), 1, np.arange(6)).tolist() == [-1, 0, 1, 2, 3, 4]
 
 
 def test_hot_chains_conduct_as_one_over_the_temperature_squared():

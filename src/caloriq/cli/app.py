@@ -239,7 +239,8 @@ def correlations(
     table: Annotated[bool, typer.Option("--markdown", help="Print the tables for a page.")] = False,
 ) -> None:
     """Diffusivities that are known, by rings and by strings on the chain without ends; 3 if one is wrong. Takes minutes."""
-    from caloriq.known.correlations import CLASSES, NUMBERS, class_cells, classed, compared, markdown, number_cells
+    from caloriq.known.correlations import CLASSES, NUMBERS, class_cells, classed, compared, number_cells
+    from caloriq.known.tables import markdown
 
     with progress_bar("known diffusivities") as progress:
         numbers = list(compared(progress=progress))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caloriq.known import tables
 from caloriq.known.uniform_chains import KnownChain, known_chains
 from caloriq.results import Progress
 from caloriq.spaces.currents import number_density
@@ -100,8 +101,7 @@ HEADINGS = ("chain", "known", "charges of 1, 2, … cells", "gap", "energy curre
 
 def markdown(rows: Sequence[Counted]) -> str:
     """The table for a page."""
-    lines = [f"| {' | '.join(HEADINGS)} |", "|" + "---|" * len(HEADINGS)]
-    return "\n".join([*lines, *(f"| {' | '.join(cells(row))} |" for row in charge_rows(rows))])
+    return tables.markdown(HEADINGS, [cells(row) for row in charge_rows(rows)])
 
 
 def told(rows: Sequence[Counted]) -> str:

@@ -11,15 +11,15 @@ from scipy import integrate
 
 from caloriq.closed.correlation import ladder
 from caloriq.closed.correlation.methods import Typicality
-from caloriq.closed.correlation.solve import correlation, current_on, kept
+from caloriq.closed.correlation.solve import correlation, kept
 from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.terms import Term
 from caloriq.results import Progress
-from caloriq.spaces.currents import number_density
+from caloriq.spaces.currents import current_of
 from caloriq.spaces.support import SupportSpace
 from caloriq.transport.kubo.rungs import Rungs
-from caloriq.transport.kubo.solve import climbed
+from caloriq.transport.kubo.solve import ABOVE, climbed, kept_by_charges
 
 MAGNETISATION = "magnetisation"
 STEPS = 10  # of the integral in a unit of time
@@ -205,14 +205,9 @@ def compared(known: Sequence[Known] = KNOWN, progress: Progress | None = None) -
 
 def classed(truths: Sequence[Truth] = TRUTHS, progress: Progress | None = None) -> Iterator[Classed]:
     """What strings say of models whose transport is known."""
-    from caloriq.transport.charges.conserved import conserved_charges
-    from caloriq.transport.charges.mazur import mazur
-
     for number, one in enumerate(truths):
         chain = one.make(12).infinite_chain()
-        bound = mazur(conserved_charges(chain, 4), of=one.of)
-        conserved = bound.fraction if bound.proves_ballistic else 0.0
-        yield Classed(one, climbed(chain, one.of, one.lengths, None, conserved))
+        yield Classed(one, climbed(chain, one.of, one.lengths, None, kept_by_charges(chain, one.of)))
         if progress is not None:
             progress(number + 1, len(truths))
 
@@ -223,10 +218,10 @@ def _by_rings(known: Known) -> Compared:
     model = known.make(known.size)
     found = correlation(model, f"{known.of} current", times=t, method=Typicality(samples=2, seed=1))
     chain = model.infinite_chain()
-    density = chain.hamiltonian if known.of == ENERGY else number_density(chain, known.of)
+    _, density = current_of(chain, known.of)
     chi = density.norm**2 / len(chain.cell)
     assert found.samples is not None
-    D = np.array([integrate.cumulative_simpson(row.real, x=t, initial=0.0) / chi for row in found.samples])
+    D = integrate.cumulative_simpson(found.samples.real, x=t, initial=0.0) / chi
     at = [round(STEPS * time) for time, _ in known.values]
     values = D.mean(axis=0)[at]
     error = float(np.ptp(D, axis=0).max()) / 2 / float(values[-1])  # of the mean of two
@@ -235,13 +230,9 @@ def _by_rings(known: Known) -> Compared:
 
 def _by_strings(known: Known) -> Compared:
     chain = known.make(12).infinite_chain()
-    J = current_on(chain, known.of)
-    space = SupportSpace(chain, known.size)
-    last = known.values[-1][0]
-    rung = ladder.climb(
-        space, J, last, kept=kept(chain, J, known.size, 3), damping=known.damping, longest=ladder.longest(chain, J)
-    )
-    density = chain.hamiltonian if known.of == ENERGY else number_density(chain, known.of)
+    J, density = current_of(chain, known.of)
+    own = kept(chain, J, known.size, ABOVE)
+    rung = ladder.climb(SupportSpace(chain, known.size), J, known.values[-1][0], kept=own, damping=known.damping)
     D = rung.correlation.integral()(np.array([time for time, _ in known.values])) / density.norm**2
     return Compared(known, tuple(float(v) for v in D), 0.0)
 
@@ -279,9 +270,3 @@ def class_cells(row: Classed) -> tuple[str, ...]:
         found.found,
         "NO" if row.wrong else "yes",
     )
-
-
-def markdown(headings: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
-    """A table for a page."""
-    lines = [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caloriq.known import tables
 from caloriq.known.driven_chains import KnownModel, known_models
 from caloriq.results import Progress
 from caloriq.verdicts.scaling import Scaling, scaling
@@ -68,12 +69,20 @@ def verdict_rows(rows: Sequence[Judged]) -> list[dict[str, object]]:
 
 def markdown(rows: Sequence[Judged]) -> str:
     """The table for a page."""
-    lines = ["| model | current | N | known | said | grade | local α |", "|---|---|---|---|---|---|---|"]
-    lines += [
-        f"| {row.model.name} | {row.model.of} | {row.found.sizes[0]}…{row.found.sizes[-1]} | {row.model.known} ({row.model.source}) | {row.said} | {row.found.judgement.grade} | {row.found.tail:.2f} |"
+    headings = ("model", "current", "N", "known", "said", "grade", "local α")
+    cells = [
+        (
+            row.model.name,
+            row.model.of,
+            f"{row.found.sizes[0]}…{row.found.sizes[-1]}",
+            f"{row.model.known} ({row.model.source})",
+            row.said,
+            row.found.judgement.grade,
+            f"{row.found.tail:.2f}",
+        )
         for row in rows
     ]
-    return "\n".join(lines)
+    return tables.markdown(headings, cells)
 
 
 def told(rows: Sequence[Judged]) -> str:

@@ -46,14 +46,14 @@ class Stepper:
 
     def step(self, x: Complex) -> Complex:
         """The vector one step later, shape (D,); x is lost."""
-        c, split, join = self.coefficients, self.operator.split, self.operator.join
+        c = self.coefficients
         total: Complex = c[0] * x
         if len(c) == 1:
             return total
         before = np.zeros_like(x)
         now = x
         for k, one in enumerate(c[1:]):
-            y = join(self.operator.apply(split(now)), block=False)
+            y = self.operator.mv(now)
             # T_1 = H', T_{k+1} = 2 H' T_k - T_{k-1} with H' = (H - c)/r
             compiled.advance(y, now, before, total, self.shift, (2 if k else 1) / self.scale, one)
             now, before = before, now

@@ -9,9 +9,11 @@ from caloriq.models.fields import Count
 from caloriq.models.lattice.model import Lattice
 from caloriq.questions.base import Question
 from caloriq.results import Progress
+from caloriq.spaces.commutators import letters, string_count
+from caloriq.spaces.currents import current_of
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.transport.charges.conserved import ConservedCharges, conserved_charges
-from caloriq.transport.charges.mazur import MazurBound, current_of, mazur
+from caloriq.transport.charges.mazur import MazurBound, mazur
 from caloriq.variables import Variable
 
 RATE = 2e8  # elements of dense decompositions per second, of a core: for a rough time only
@@ -35,10 +37,7 @@ class _OfChain(Question):
     def _part(self, model: Any) -> float:
         """Strings of the largest part, about."""
         chain: InfiniteChain = model.infinite_chain()
-        cell = 1.0
-        for space in chain.cell:
-            cell *= float(space.levels) ** 2
-        return (cell - 1) * cell ** (self.support - 1) / PARTS
+        return string_count(chain, self.support) * (1 - 1 / letters(chain)) / PARTS
 
     def seconds(self, model: Any) -> float:
         """Decompositions of the parts; good to a factor of ten."""

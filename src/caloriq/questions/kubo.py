@@ -8,17 +8,18 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from caloriq import _checks
-from caloriq.closed.correlation import exact, typical
+from caloriq.closed.correlation import exact, ladder, typical
 from caloriq.closed.correlation.methods import Typicality
 from caloriq.closed.correlation.solve import choose_correlation_method
 from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.methods import Auto, Exact
-from caloriq.models.fields import Count, Number, by_name, plain
+from caloriq.models.fields import Count, Number, Positive, by_name
 from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.times import Moments
 from caloriq.questions.base import Question
 from caloriq.results import Progress
+from caloriq.spaces.commutators import string_count
 from caloriq.transport.kubo.result import LADDER, Kubo
 from caloriq.transport.kubo.rings import ring
 from caloriq.transport.kubo.solve import DAMPINGS, check_asked, kubo
@@ -27,7 +28,6 @@ from caloriq.variables import Variable
 RATE = 5e8  # numbers of vectors times terms per second, of a core: for a rough time only
 
 CorrelationMethod = Annotated[Exact | Typicality | Auto, Field(discriminator="kind"), BeforeValidator(by_name)]
-Temperature = Annotated[float, Field(gt=0), BeforeValidator(plain)]
 
 
 class KuboQuestion(Question):
@@ -57,7 +57,7 @@ class KuboQuestion(Question):
     of: str = ENERGY
     sizes: tuple[Count, ...] = (12, 14)
     times: Moments = Moments()
-    temperature: Temperature | None = None
+    temperature: Positive | None = None
     method: CorrelationMethod = Auto()
     lengths: tuple[Count, ...] = ()
     dampings: tuple[Number, ...] | None = None
@@ -69,7 +69,8 @@ class KuboQuestion(Question):
     def admit(self, model: Any) -> None:
         """Refuse what is not conserved, lengths below that of the current, and what memory has no room for; before the work."""
         super().admit(model)
-        check_asked(model, self.of, self.sizes, self.times.resolve(), self._temperature, self.lengths)
+        times = self.times.resolve()
+        check_asked(model, self.of, self.sizes, times, self._temperature, self.lengths, self.dampings)
         _checks.memory("sizes", max(self.sizes), self.memory(model), "take fewer sites")
 
     def answered(self, model: Any, progress: Progress | None = None) -> Kubo:
@@ -111,18 +112,14 @@ class KuboQuestion(Question):
         """Products of all rings and rungs; good to a factor of a few."""
         times = self.times.resolve()
         total = 0.05
+        samples = getattr(self.choice(model)[0], "samples", 1)
         for sites in self.sizes:
             one = ring(model, sites)
             low, high = bounds(one.strings)
             products = 2 * ((high - low) / 2 * float(times[-1]) + 20 * times.size)
-            samples = getattr(self.choice(model)[0], "samples", 1)
             total += samples * products * float(min(one.dimension, 10**100)) * len(one.strings.by_support()) / RATE
         dampings = len(DAMPINGS) if self.dampings is None else len(self.dampings)
-        for length in self.lengths:
-            chain = ring(model, max(self.sizes)).infinite_chain()
-            strings = math.prod(float(one.levels) ** 2 for one in chain.cell) ** length
-            total += dampings * 1000 * strings * 10 / RATE
-        return total
+        return total + sum(dampings * 1e4 * self._strings(model, length) / RATE for length in self.lengths)
 
     def memory(self, model: Any) -> float:
         """Vectors of the largest ring, and of the longest strings."""
@@ -130,7 +127,9 @@ class KuboQuestion(Question):
         chosen = self.choice(model)[0]
         need = exact.memory(largest) if isinstance(chosen, Exact) else typical.memory(largest)
         if self.lengths:
-            chain = largest.infinite_chain()
-            strings = math.prod(float(one.levels) ** 2 for one in chain.cell) ** max(self.lengths)
-            need = max(need, 32.0 * strings)
+            need = max(need, 8.0 * ladder.VECTORS * self._strings(model, max(self.lengths)))
         return 1e6 + need
+
+    def _strings(self, model: Any, length: int) -> float:
+        """On so many cells of the chain without ends."""
+        return string_count(ring(model, max(self.sizes)).infinite_chain(), length)

@@ -7,6 +7,7 @@ what makes matrices of H in a space of states (`spaces.basis`) makes that of i[H
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -109,21 +110,18 @@ def commutator_map(chain: InfiniteChain, support: int) -> CommutatorMap:
     r = _checks.whole("support", support, 1)
     c, R, B = len(chain.cell), chain.reach, letters(chain)
     window = r + 2 * (R - 1)
-    terms = [
-        Term(tuple(x + p * c for x in one.sites), one.matrix) for one in superoperators(chain) for p in range(r + R - 1)
-    ]
+    local = superoperators(chain)
     # of a term the share of letters that have an image, and how many
-    elements = sum(one.matrix.nnz / one.matrix.shape[1] for one in terms)
-    unit = "sites" if c == 1 else "cells"
-    _checks.memory(
-        "support", f"{r} {unit}, {B**r:.3g} strings", BYTES * float(B) ** r * (1 + elements), f"take fewer {unit}"
-    )
+    elements = (r + R - 1) * sum(one.matrix.nnz / one.matrix.shape[1] for one in local)
+    unit, many = "sites" if c == 1 else "cells", string_count(chain, r)
+    _checks.memory("support", f"{r} {unit}, {many:.3g} strings", BYTES * many * (1 + elements), f"take fewer {unit}")
     if window * math.log2(B) >= 62:
         raise InvalidInput(
             f"`support` must leave strings that 62 bits number, but it does not (got {r}); take fewer {unit}"
         )
     keys = np.arange(B**r)
     keys = keys[keys % B != 0]
+    terms = [Term(tuple(x + p * c for x in one.sites), one.matrix) for one in local for p in range(r + R - 1)]
     # the terms of the first R - 1 positions begin before the string
     rows, columns, values = images(keys * B ** (R - 1), letter_levels(chain) * window, c * window, terms)
     reached, places = np.unique(first_cell(rows, B), return_inverse=True)
@@ -147,6 +145,12 @@ def first_cell(keys: Keys, per_cell: int) -> Keys:
 def letters(chain: InfiniteChain) -> int:
     """B, the product of d² over a cell."""
     return math.prod(letter_levels(chain))
+
+
+def string_count(chain: InfiniteChain, cells: int) -> float:
+    """B^cells, the strings on so many cells, however many: to be told before there is memory for them."""
+    most = math.log(sys.float_info.max) / math.log(letters(chain))
+    return float(letters(chain)) ** cells if cells < most else math.inf
 
 
 def letter_levels(chain: InfiniteChain) -> tuple[int, ...]:

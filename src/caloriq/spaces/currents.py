@@ -11,6 +11,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from caloriq import _checks
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import String, Strings
@@ -100,13 +101,30 @@ def number_current(chain: InfiniteChain, name: str, *, argument: str = "of") -> 
     return _hermitian(chain, (1j * H.commutator(Strings(window, moments))).terms)
 
 
+def current_of(chain: InfiniteChain, of: str) -> tuple[Strings, Strings]:
+    """Densities of the total current and of what it carries: "energy", or a number of every site that is conserved.
+
+    Raises
+    ------
+    InvalidInput
+        For what sites do not have.
+    Unsupported
+        For a number that is not conserved; names the term of H that changes it.
+    """
+    if not isinstance(of, str):
+        raise InvalidInput(f"`of` must be 'energy' or a number of every site, but it is not (got {_checks.shown(of)})")
+    if of == "energy":
+        return energy_current(chain), chain.hamiltonian
+    return number_current(chain, of), number_density(chain, of)
+
+
 def residual(chain: InfiniteChain, density: Strings) -> float:
     """(Tr [H, Q]†[H, Q]/D)^½ per cell of the sum Q on a ring of more than twice the cells that [H, Q] covers.
 
     No image of Q meets another there, so it is that of the infinite chain. By products of strings, one by one.
     """
     c = len(chain.cell)
-    covered = 1 + max((site for site in density.sites), default=0) // c
+    covered = chain.covers(density)
     cells = 2 * (covered + chain.reach) + 1
     spaces, middle = chain.window(cells), chain.reach
     q = Strings(spaces, {tuple((x + middle * c, a) for x, a in s): f for s, f in density.terms.items()})

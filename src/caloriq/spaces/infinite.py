@@ -91,6 +91,10 @@ class InfiniteChain(ByContent):
         last = max((string[-1][0] for string in found), default=0)
         return Strings(self.window(1 + last // len(self.cell)), found)
 
+    def covers(self, density: Strings) -> int:
+        """Cells up to the last one that a density acts on."""
+        return 1 + max(density.sites, default=0) // len(self.cell)
+
     def on_ring(self, density: Strings, cells: int) -> Strings:
         """Sum of a density over a ring of some cells, which must be more than it covers."""
         L, c = cells * len(self.cell), len(self.cell)

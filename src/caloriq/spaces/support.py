@@ -104,6 +104,17 @@ class SupportSpace:
         return found
 
     @cached_property
+    def cuts(self) -> tuple[float, ...]:
+        """Bounds on the norm of what is cut at both ends of the strings that terms stand out of by 1, 2, ... cells at least."""
+        c = len(self.chain.cell)
+        found = [0.0] * (self.chain.reach - 1)
+        for one in superoperators(self.chain):
+            size = 2 * float(np.linalg.norm(one.matrix.toarray(), 2))
+            for out in range(max(one.sites) // c - min(one.sites) // c):
+                found[out] += size
+        return tuple(found)
+
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Every term in one group of neighbouring sites; groups share sites, and the last comes first."""
         q, c = self.levels, len(self.chain.cell)

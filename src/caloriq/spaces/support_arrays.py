@@ -4,39 +4,36 @@ from __future__ import annotations
 
 from typing import Any, final
 
-import numpy as np
-
+from caloriq._array import Library
 from caloriq.spaces.support import SupportSpace
 
 
 @final
 class SupportArrays:
-    """Products of a space by the functions of a namespace.
+    """Products of a space, its numbers held by an array library.
 
     Parameters
     ----------
     space : SupportSpace
         Strings and H.
-    xp : module
-        Array namespace: NumPy, CuPy, torch by `array_api_compat`, or any other of the standard.
+    library : Library
+        Whose arrays are taken and given; it must assign to slices, as the standard asks.
 
     Notes
     -----
     Every panel is a dense matrix of up to 1000 strings: some 500 multiply-adds for every number, which GPUs do as fast as they read it.
     """
 
-    def __init__(self, space: SupportSpace, xp: Any) -> None:
-        self.space, self.xp = space, xp
-        self._panels = [
-            (one.outer, one.size, one.inner, xp.asarray(one.matrix.toarray(), dtype=xp.float64)) for one in space.groups
-        ]
+    def __init__(self, space: SupportSpace, library: Library) -> None:
+        self.space, self.library = space, library
+        self._panels = [(one.outer, one.size, one.inner, library.convert(one.matrix.toarray())) for one in space.groups]
         own, _ = space.before
-        self._before = own.size, own.inner, xp.asarray(own.matrix.toarray(), dtype=xp.float64)
+        self._before = own.size, own.inner, library.convert(own.matrix.toarray())
 
     def product(self, v: Any) -> Any:
         """i[H, v], shape (size,)."""
-        xp, space, B = self.xp, self.space, self.space.letters
-        u = xp.zeros(space.size, dtype=xp.float64)
+        xp, space, B = self.library.xp, self.space, self.space.letters
+        u = xp.zeros(space.size, dtype=self.library.dtype)
         for outer, size, inner, M in self._panels:
             u = u + xp.reshape(xp.matmul(M, xp.reshape(v, (outer, size, inner))), (space.size,))
         size, inner, M = self._before
@@ -54,9 +51,5 @@ class SupportArrays:
             # windows with one more empty cell in front
             u[end // B**2 : end // B] = u[end // B : end : B]
             end //= B
-        u[0:1] = self.xp.zeros(1, dtype=self.xp.float64)
+        u[0] = 0.0
         return u
-
-    def asarray(self, v: Any) -> Any:
-        """A vector of the space in the namespace."""
-        return self.xp.asarray(np.asarray(v), dtype=self.xp.float64)

@@ -21,7 +21,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed.correlation import exact, typical
 from caloriq.closed.correlation.methods import Typicality
-from caloriq.closed.correlation.solve import choose_correlation_method
+from caloriq.closed.correlation.solve import choose_correlation_method, teller
 from caloriq.closed.lattice.evolution import check_closed
 from caloriq.closed.lattice.result import INSTANT
 from caloriq.closed.methods import Exact
@@ -146,7 +146,7 @@ def spread(
     x0 = model.size // 2 if site is None else _checks.index("site", site, model.size)
     named = _checks.method(method, METHODS)
     chosen, reason = choose_correlation_method(model) if named == "auto" else (named, "as asked for")
-    far = distances(model, x0)
+    far = densities.displacements(model, x0, np.arange(model.size))
     every = [_traceless(one) for one in densities.density(model, of)]
     a = every[x0]
     if not a.terms:
@@ -154,45 +154,21 @@ def spread(
     flow = _second_moment_flow(model, of, far)
     chi = sum(one.overlap(a).real for one in every)
     clock = time.perf_counter()
-    operators = [*every, flow]
-    checks: list[Check] = []
+    operators, tell = [*every, flow], teller(progress)
+    error = np.zeros(t.size)
     if isinstance(chosen, Exact):
-        found = exact.from_levels(model, operators, a, t, beta=0.0, tell=_teller(progress))
-        values, samples = found.values.real, None
-        checks.append(Check("residual", found.residual, 1e-12, "‖HV - VE‖ of all levels, over the bound on ‖H‖"))
-        statistics: dict[str, Any] = {"states of the largest sector": found.largest}
+        levels = exact.from_levels(model, operators, a, t, beta=0.0, tell=tell)
+        values, checks, statistics = levels.values.real, levels.proofs(), levels.statistics
     else:
         drawn = typical.sampled(
-            model,
-            operators,
-            a,
-            t,
-            beta=0.0,
-            samples=chosen.samples,
-            seed=chosen.seed,
-            tol=chosen.tol,
-            tell=_teller(progress),
+            model, operators, a, t, beta=0.0, samples=chosen.samples, seed=chosen.seed, tol=chosen.tol, tell=tell
         )
-        values, samples = drawn.values.real.mean(axis=0), drawn.values.real
-        limit = max(1e-10, 2 * chosen.tol)
-        checks += [
-            Check("norm drift", drawn.norm_drift, limit, "the evolution is unitary"),
-            Check("truncation", drawn.truncation, chosen.tol, "what the series leave out of a state, in norm"),
-        ]
-        statistics = {"products": drawn.products, "states of the largest sector": drawn.largest}
+        values, checks, statistics = drawn.values.real.mean(axis=0), drawn.proofs(chosen.tol), drawn.statistics
+        error = drawn.standard_error(-1) / (2 * abs(chi))
     profile, D = values[:-1].T / chi, values[-1] / (2 * chi)
     share = profile.sum(axis=1)
     checks.append(Check("sum", float(np.abs(share - share[0]).max()), SUM, "the whole packet is there at every time"))
-    width = profile @ far**2
-    width = (
-        width - width[0]
-        if t[0] == 0
-        else width - sum(one.overlap(a).real * d**2 for one, d in zip(every, far.tolist(), strict=True)) / chi
-    )
-    error = np.zeros(t.size)
-    if samples is not None:
-        deviation = samples[:, -1].std(axis=0, ddof=1) / (2 * abs(chi))
-        error = np.maximum(deviation, math.sqrt(float((deviation**2).mean()))) / math.sqrt(len(samples))
+    width = profile @ far**2 - sum(one.overlap(a).real * d**2 for one, d in zip(every, far.tolist(), strict=True)) / chi
     ends = np.abs(far) == np.abs(far).max()
     beyond = np.flatnonzero(np.abs(profile[:, ends]).sum(axis=1) > ENDS)
     statistics["wall time in s"] = time.perf_counter() - clock
@@ -212,16 +188,6 @@ def spread(
     ).certified()
 
 
-def distances(model: Lattice, site: int) -> Real:
-    """Along the lattice from a site, of nearest images where it is closed on itself."""
-    r = model.geometry.coordinates(model.size)[:, 0]
-    far = r - r[site]
-    if getattr(model.geometry, "periodic", False):
-        period = r.max() - r.min() + 1
-        far = far - period * np.round(far / period)
-    return np.asarray(far)
-
-
 def _second_moment_flow(model: Lattice, of: str, far: Real) -> Strings:
     """d/dt Σ x² a_x, by the currents: Σ (y² - x²) j_{x→y} over all pairs."""
     flows = densities.current(model, of)
@@ -238,7 +204,3 @@ def _exponents(times: Real, width: Real, D: Real) -> Real:
     with np.errstate(divide="ignore", invalid="ignore"):
         z = width / (times * D)
     return np.asarray(np.where((times > 0) & (width > 0) & (D > 0), z, np.nan))
-
-
-def _teller(progress: Progress | None) -> Any:
-    return (lambda _: None) if progress is None else lambda share: progress(share, 1.0)

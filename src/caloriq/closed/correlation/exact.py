@@ -13,8 +13,10 @@ from caloriq._checks import Complex, Real
 from caloriq.closed import dense
 from caloriq.closed.lattice.space import Space, sectors
 from caloriq.models.lattice.model import Lattice
+from caloriq.results import Check
 from caloriq.spaces.strings import Strings
 
+RESIDUAL = 1e-12  # of a decomposition
 MATRICES = 3.0  # of the largest sector that are held beside its decomposition
 
 
@@ -34,6 +36,15 @@ class Levels(NamedTuple):
     values: Complex
     residual: float
     largest: int
+
+    def proofs(self) -> list[Check]:
+        """The decomposition."""
+        return [Check("residual", self.residual, RESIDUAL, "‖HV - VE‖ of all levels, over the bound on ‖H‖")]
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """What it cost."""
+        return {"states of the largest sector": self.largest}
 
 
 def memory(model: Lattice) -> float:

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import chebyshev as polynomials
+from numpy.polynomial import Chebyshev
 
 from caloriq._checks import Real
 from caloriq.linalg import _support_compiled as compiled
 from caloriq.linalg.strip import ROUNDING, Strip, strip
 from caloriq.linalg.threads import serial
-from caloriq.spaces.commutators import superoperators
 from caloriq.spaces.currents import residual
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import Strings
@@ -42,37 +41,31 @@ class Piecewise:
 
     Attributes
     ----------
-    ends : array, shape (S + 1,)
+    begins : array, shape (S,)
         Of the intervals.
-    pieces : tuple of array
-        Coefficients of each.
+    pieces : tuple of Chebyshev
+        Each in the time since its own begins.
     """
 
-    ends: Real
-    pieces: tuple[Real, ...]
+    begins: Real
+    pieces: tuple[Chebyshev, ...]
 
     def __call__(self, times: Real) -> Real:
         """Values at times within."""
         t = np.asarray(times, dtype=float)
-        where = np.clip(np.searchsorted(self.ends, t, side="right") - 1, 0, len(self.pieces) - 1)
+        where = np.clip(np.searchsorted(self.begins, t, side="right") - 1, 0, None)
         found = np.empty(t.shape)
-        for s, piece in enumerate(self.pieces):
-            here = where == s
-            if here.any():
-                low, high = self.ends[s], self.ends[s + 1]
-                found[here] = polynomials.chebval((2 * t[here] - low - high) / (high - low), piece)
+        for s, (begin, piece) in enumerate(zip(self.begins.tolist(), self.pieces, strict=True)):
+            found[where == s] = piece(t[where == s] - begin)
         return found
 
     def integral(self) -> Piecewise:
         """∫₀ᵗ."""
         total, pieces = 0.0, []
-        for s, piece in enumerate(self.pieces):
-            half = (self.ends[s + 1] - self.ends[s]) / 2
-            own = polynomials.chebint(piece, scl=half, lbnd=-1)
-            own[0] += total
-            pieces.append(own)
-            total = float(polynomials.chebval(1.0, own))
-        return Piecewise(self.ends, tuple(pieces))
+        for piece in self.pieces:
+            pieces.append(piece.integ(k=total, lbnd=0.0))
+            total = float(pieces[-1](piece.domain[1]))
+        return Piecewise(self.begins, tuple(pieces))
 
 
 @dataclass(frozen=True)
@@ -122,10 +115,7 @@ class Rung:
 
     def exact_until(self, share: float) -> float:
         """Time until which the correlation is that of the infinite chain to a share of ⟨J²⟩."""
-        within = np.flatnonzero(self.departure <= share)
-        beyond = np.flatnonzero(self.departure > share)
-        last = within[-1] if not beyond.size else max(int(beyond[0]) - 1, 0)
-        return float(self.steps[last])
+        return float(self.steps[np.count_nonzero(np.maximum.accumulate(self.departure) <= share) - 1])
 
 
 def memory(space: SupportSpace) -> float:
@@ -141,10 +131,9 @@ def climb(
     kept: int,
     damping: float,
     tol: float = TOL,
-    longest: float = math.inf,
     tell: Callable[[float], Any] = lambda _: None,
 ) -> Rung:
-    """Correlation of J(t) with J until a time.
+    """Correlation of J(t) with J until a time; steps are shorter by `FINE` as long as next to nothing is damped or cut.
 
     Parameters
     ----------
@@ -160,39 +149,33 @@ def climb(
         g, in energy, not negative.
     tol : float
         What all steps may leave out, of ⟨J²⟩.
-    longest : float
-        No step is longer. Steps are shorter by `FINE` as long as next to nothing is damped or cut.
     tell : callable
         Called with the share of the work that is done.
     """
     sign = space.sign(J) if space.sign(space.chain.hamiltonian) == 1 else 0
     twice = 2 if sign else 1
     span, most = time / twice, damping * max(0, space.support - kept)
+    longest = min(span, _longest(space.chain, J))
     walk = _Walk(space, J, sign, _rates(space, kept, damping))
-    ends, weights, pieces, error, sums = [0.0], [], [], 0.0, 0.0
+    ends, weights, pieces, error, sums = [0.0], [space.weights(walk.v)], [], 0.0, 0.0
     with serial(blas=False, kernels=space.size < SMALL):
-        plan = strip(space.norm, most, span, tol, longest=min(span, longest) / FINE)
-        while True:
-            weights.append(space.weights(walk.v))
-            gone = departures(space, np.array(ends), np.array(weights), kept, damping)[-1]
-            left = span - ends[-1]
-            if left <= 1e-9 * span:
-                break
-            if gone > LOST or left < plan.length * (1 + 1e-9):
-                steps = max(1, math.ceil(left / longest - 1e-9)) if gone > LOST else 1
-                plan = strip(space.norm, most, left / steps, tol * left / steps / span)
-                plan = plan if plan.steps == 1 else strip(space.norm, most, left, tol * left / span, longest=longest)
+        plan, fine = strip(space.norm, most, span, tol, longest=longest / FINE), True
+        while span - ends[-1] > 1e-9 * span:
+            if fine and departures(space, np.array(ends), np.array(weights), kept, damping)[-1] > LOST:
+                left = span - ends[-1]
+                plan, fine = strip(space.norm, most, left, tol * left / span, longest=longest), False
             moments, length = walk.step(plan), twice * plan.length
             pieces.append(_piece(plan, moments, length))
             error += plan.left_out + plan.rounding
             sums = max(sums, _sums(plan) + plan.remainder(length, len(moments)))
             ends.append(ends[-1] + plan.length)
+            weights.append(space.weights(walk.v))
             tell(ends[-1] / span)
     return Rung(
         support=space.support,
         kept=kept,
         damping=damping,
-        correlation=Piecewise(twice * np.array(ends), tuple(walk.square * one for one in pieces)),
+        correlation=Piecewise(twice * np.array(ends[:-1]), tuple(walk.square * one for one in pieces)),
         steps=np.array(ends),
         weights=np.array(weights),
         departure=departures(space, np.array(ends), np.array(weights), kept, damping),
@@ -203,7 +186,7 @@ def climb(
     )
 
 
-def longest(chain: InfiniteChain, J: Strings) -> float:
+def _longest(chain: InfiniteChain, J: Strings) -> float:
     """Longest step: the time in which J changes by its own size, about, twice."""
     rate = residual(chain, J) / J.norm
     return 4.0 / rate if rate > 0 else math.inf
@@ -255,15 +238,13 @@ def _signed(v: Real, low: Real, high: Real) -> float:
     return float(np.einsum("bk,k,b,bk->", v.reshape(len(high), -1), low, high, v.reshape(len(high), -1), optimize=True))
 
 
-def _piece(plan: Strip, moments: Real, length: float) -> Real:
+def _piece(plan: Strip, moments: Real, length: float) -> Chebyshev:
     """⟨J|e^{At}|v⟩ for times of a step, as a Chebyshev series."""
-    points = math.ceil(plan.radius * length / 2) + EXTRA
-    x = np.cos(np.pi * (np.arange(points) + 0.5) / points)
-    values = plan.weights((x + 1) * length / 2, len(moments)) @ moments
-    k = np.arange(points)
-    found = 2 / points * np.cos(np.outer(k, np.arccos(x))) @ values
-    found[0] /= 2
-    return np.asarray(found)
+    order = math.ceil(plan.radius * length / 2) + EXTRA
+    found: Chebyshev = Chebyshev.interpolate(
+        lambda t: plan.weights(t, len(moments)) @ moments, order, domain=[0.0, length]
+    )
+    return found
 
 
 def _rates(space: SupportSpace, kept: int, damping: float) -> tuple[Real, Real]:
@@ -282,12 +263,9 @@ def departures(space: SupportSpace, times: Real, weights: Real, kept: int, dampi
     cells = np.arange(1, space.support + 1)
     damped = np.sqrt(weights @ (damping * np.maximum(cells - kept, 0)) ** 2)
     long = np.sqrt(weights[:, kept:].sum(axis=1))
-    c, cut = len(space.chain.cell), np.zeros(len(times))
-    for one in superoperators(space.chain):
-        size = float(np.linalg.norm(one.matrix.toarray(), 2))
-        covers = max(one.sites) // c - min(one.sites) // c + 1
-        for out in range(1, covers):  # cells that stand out over either end of a string of the last lengths
-            cut += 2 * size * np.sqrt(weights[:, max(0, space.support - out) :].sum(axis=1))
+    cut = np.zeros(len(times))
+    for out, size in enumerate(space.cuts, start=1):
+        cut += size * np.sqrt(weights[:, max(0, space.support - out) :].sum(axis=1))
     step = np.diff(times)
     damped, cut, long = (np.maximum.accumulate(one) for one in (damped, cut, long))
     lost = np.concatenate([[0.0], np.cumsum(step * (damped + cut)[1:])])

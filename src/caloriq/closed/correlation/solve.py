@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,12 @@ from caloriq.closed.lattice.evolution import check_closed
 from caloriq.closed.lattice.space import sectors
 from caloriq.closed.methods import Exact
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.symmetries import additive
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
 from caloriq.spaces.additive import changed
-from caloriq.spaces.currents import energy_current, number_current
+from caloriq.spaces.commutators import string_count
+from caloriq.spaces.currents import current_of
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.sectors import tolerance
 from caloriq.spaces.strings import Strings
@@ -35,7 +36,8 @@ from caloriq.spaces.support import SupportSpace
 DENSE = 1000  # states of the largest sector up to which all levels are cheapest
 SUM = 1e-10  # of ⟨A B⟩ that rounding changes
 SIGMAS = 5.0  # standard deviations of the bound that a random start may be off by
-CONSERVED = 1e-12
+THERMAL = 1e-7  # error of a cooled state
+HERMITIAN = 1e-12  # of an imaginary coefficient that is rounding
 Method = Exact | Typicality | SupportLadder
 METHODS = (Exact, Typicality, SupportLadder)
 
@@ -103,40 +105,33 @@ def correlation(
     b = a if B is None or B == A else operator(model, B, "B")
     for name, one in (("A", a), ("B", b)):
         _check_kept(model, name, one)
-    check_span(sectors(model)[0].hamiltonian, t)
+    span = sectors(model)[0].hamiltonian  # bounds on the spectrum are those of the strings in every sector
+    check_span(span, t)
     sums = all(_is_sum(one) for one in (A, A if B is None else B))
     share = model.size if sums else 1
-    clock, beta = time.perf_counter(), 1 / T
-    checks: list[Check] = []
+    clock, beta, tell = time.perf_counter(), 1 / T, teller(progress)
+    scale = _norm(a) * _norm(b)
     if isinstance(chosen, Exact):
-        found = exact.from_levels(model, [a], b, t, beta=beta, tell=_teller(progress))
-        values, error, samples = found.values[0], np.zeros(t.size), None
-        scale = _norm(a) * _norm(b)
+        levels = exact.from_levels(model, [a], b, t, beta=beta, tell=tell)
+        values, error, samples = levels.values[0], np.zeros(t.size), None
         # H differs from what was decomposed by the residual, which turns phases by as much times time, and weights by as much over T
-        turned = found.residual * (1 + max(map(abs, bounds(model.strings))) * (t + beta))
-        bound = 8 * turned * scale
-        checks.append(Check("residual", found.residual, 1e-12, "‖HV - VE‖ of all levels, over the bound on ‖H‖"))
-        statistics: dict[str, Any] = {"states of the largest sector": found.largest}
+        bound = 8 * levels.residual * (1 + _norm(model.strings) * (t + beta)) * scale
+        checks, statistics = levels.proofs(), levels.statistics
     else:
         drawn = typical.sampled(
-            model,
-            [a],
-            b,
-            t,
-            beta=beta,
-            samples=chosen.samples,
-            seed=chosen.seed,
-            tol=chosen.tol,
-            tell=_teller(progress),
+            model, [a], b, t, beta=beta, samples=chosen.samples, seed=chosen.seed, tol=chosen.tol, tell=tell
         )
         samples, values = drawn.values[:, 0], drawn.values[:, 0].mean(axis=0)
-        error = _statistical(drawn, T)
-        bound = np.full(t.size, 2 * (drawn.truncation + drawn.norm_drift + drawn.cooled) * _norm(a) * _norm(b))
-        checks += _sampled_checks(drawn, chosen, values, error, a, b, t, T)
-        statistics = {"products": drawn.products, "states of the largest sector": drawn.largest}
-    checks.append(
-        Check("rounding", rounding(sectors(model)[0].hamiltonian, t), ROUNDING, "double precision keeps the phases")
-    )
+        alike = np.full(t.size, drawn.deviation / math.sqrt(chosen.samples))
+        error = alike if math.inf == T else drawn.standard_error(0)
+        bound = np.full(t.size, 2 * (drawn.truncation + drawn.norm_drift + drawn.cooled) * scale)
+        checks, statistics = drawn.proofs(chosen.tol), drawn.statistics
+        if math.inf > T:
+            told = "bounds the error of e^{-H/2T} of a random state"
+            checks.append(Check("thermal state", drawn.cooled, THERMAL, told))
+        else:
+            checks += _like_all_states(drawn, values, error, a.overlap(b).real, t)
+    checks.append(Check("rounding", rounding(span, t), ROUNDING, "double precision keeps the phases"))
     statistics["wall time in s"] = time.perf_counter() - clock
     return Correlation(
         model=model,
@@ -176,7 +171,7 @@ def _on_infinite(
             f"`A` must be a current, and B the same, for strings of bounded support, but they are not (got {_checks.shown(A)} and {_checks.shown(B)}); take Typicality()"
         )
     chain = model.infinite_chain()
-    J = current_on(chain, name["of"])
+    J, _ = current_of(chain, name["of"])
     space = support_space(chain, J, method)
     clock = time.perf_counter()
     rung = ladder.climb(
@@ -185,8 +180,7 @@ def _on_infinite(
         float(times[-1]) or 1.0,
         kept=kept(chain, J, method.length, method.above),
         damping=method.damping,
-        longest=ladder.longest(chain, J),
-        tell=_teller(progress),
+        tell=teller(progress),
     )
     square, sites = J.norm**2, len(chain.cell)
     values = rung.correlation(times)
@@ -218,34 +212,24 @@ def _on_infinite(
     ).certified()
 
 
-def current_on(chain: InfiniteChain, of: str) -> Strings:
-    """Density of the total current on the chain without ends."""
-    return energy_current(chain) if of == ENERGY else number_current(chain, of)
-
-
 def support_space(chain: InfiniteChain, J: Strings, method: SupportLadder, *, argument: str = "length") -> SupportSpace:
     """Strings of a method; refused where they have no room, or the current does not fit."""
-    least = max(cells(chain, J), chain.reach)
+    least = max(chain.covers(J), chain.reach)
     if method.length < least:
         raise InvalidInput(
             f"`{argument}` must be at least the {least} cells that the current covers, but {'it is' if argument == 'length' else 'they are'} not (got {method.length})"
         )
     space = SupportSpace(chain, method.length)
-    size = float(space.letters) ** method.length
+    size = string_count(chain, method.length)
     _checks.memory(
         argument, f"{method.length} cells, {size:.3g} strings", 8.0 * ladder.VECTORS * size, "take fewer cells"
     )
     return space
 
 
-def cells(chain: InfiniteChain, density: Strings) -> int:
-    """Cells that a density covers."""
-    return 1 + max(density.sites, default=0) // len(chain.cell)
-
-
 def kept(chain: InfiniteChain, J: Strings, length: int, above: int) -> int:
     """ℓ₀: so many cells below ℓ, but never so few that the current itself is damped."""
-    return max(length - above, cells(chain, J))
+    return max(length - above, chain.covers(J))
 
 
 def _check_kept(model: Lattice, name: str, operator: Strings) -> None:
@@ -257,57 +241,24 @@ def _check_kept(model: Lattice, name: str, operator: Strings) -> None:
                 f"`{name}` must keep the {number.name}, which H conserves, but it changes it (got a step of {step:g}); strongest is {operator.strongest()}"
             )
     wrong = max((abs(complex(c).imag) for c in operator.terms.values()), default=0.0)
-    if wrong > CONSERVED * operator.largest:
+    if wrong > HERMITIAN * operator.largest:
         raise InvalidInput(f"`{name}` must be hermitian, but it is not (got an imaginary coefficient of {wrong:.3g})")
 
 
-def _statistical(drawn: typical.Sampled, temperature: float) -> Real:
-    """Standard error of the mean: by the bound where all states are alike, else by the spread of the samples over all times."""
-    K, _, T = drawn.values.shape
-    if temperature == math.inf:
-        return np.full(T, drawn.deviation / math.sqrt(K))
-    spread = drawn.values[:, 0].real.std(axis=0, ddof=1)
-    return np.asarray(np.maximum(spread, float(np.sqrt((spread**2).mean()))) / math.sqrt(K))
-
-
-def _sampled_checks(
-    drawn: typical.Sampled,
-    method: Typicality,
-    values: Any,
-    error: Real,
-    A: Strings,
-    B: Strings,
-    times: Real,
-    temperature: float,
-) -> list[Check]:
-    """Norms, energies, series, and the start against what is exact."""
-    limit = max(1e-10, 2 * method.tol)
-    checks = [
-        Check("norm drift", drawn.norm_drift, limit, "the evolution is unitary"),
-        Check("energy drift", drawn.energy_drift, limit, "⟨H⟩ is conserved; in units of the bound on ‖H‖"),
-        Check("truncation", drawn.truncation, method.tol, "what the series leave out of a state, in norm"),
-    ]
-    if temperature == math.inf:
-        if times[0] == 0:
-            apart = abs(float(values[0].real) - A.overlap(B).real)
-            checks.append(
-                Check("sum rule", apart / float(error[0]), SIGMAS, "⟨AB⟩ is that of the terms, in standard errors")
-            )
-        spread = drawn.values[:, 0].real.std(axis=0, ddof=1)
-        pooled = float(np.sqrt((spread**2).mean()))
-        checks.append(
-            Check(
-                "spread of samples", pooled / drawn.deviation, 3.0, "samples differ by no more than typicality allows"
-            )
-        )
-    else:
-        checks.append(Check("thermal state", drawn.cooled, 1e-7, "bounds the error of e^{-H/2T} of a random state"))
-    return checks
+def _like_all_states(drawn: typical.Sampled, values: Any, error: Real, first: float, times: Real) -> Iterator[Check]:
+    """Where all states are alike: the start against what is exact, and the samples against each other."""
+    if not drawn.deviation:  # of nothing
+        return
+    if times[0] == 0:
+        apart = abs(float(values[0].real) - first)
+        yield Check("sum rule", apart / float(error[0]), SIGMAS, "⟨AB⟩ is that of the terms, in standard errors")
+    told = "samples differ by no more than typicality allows"
+    yield Check("spread of samples", drawn.spread(0) / drawn.deviation, 3.0, told)
 
 
 def _norm(operator: Strings) -> float:
-    """Bound on the norm of an operator: the moduli of its strings, added up."""
-    return float(sum(map(abs, operator.terms.values())))
+    """Bound on the norm of a hermitian operator."""
+    return max(map(abs, bounds(operator)))
 
 
 def _is_sum(told: Any) -> bool:
@@ -318,5 +269,6 @@ def _told(operator: Any) -> str:
     return operator.strip() if isinstance(operator, str) else f"a sum of {len(operator.terms)} strings"
 
 
-def _teller(progress: Progress | None) -> Any:
+def teller(progress: Progress | None) -> Callable[[float], Any]:
+    """Tells the share of the work that is done."""
     return (lambda _: None) if progress is None else lambda share: progress(share, 1.0)

@@ -18,14 +18,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from caloriq._checks import Complex, Real
+from caloriq.closed.blocks import worst
 from caloriq.closed.lattice.columns import TOL as COOLED
 from caloriq.closed.lattice.columns import tight_bounds
 from caloriq.closed.lattice.space import Space, sectors
 from caloriq.linalg.imaginary import cooled
-from caloriq.linalg.products import Products
 from caloriq.linalg.steps import Stepper
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.random import TRACE, gaussian, generator
+from caloriq.results import Check
 from caloriq.spaces.strings import Strings
 
 VECTORS = 6  # complex ones that are held
@@ -57,6 +58,29 @@ class Sampled(NamedTuple):
     truncation: float
     products: int
     largest: int
+
+    def standard_error(self, operator: int) -> Real:
+        """Of the mean of the real part, by the spread of the samples: at a time, or over all times, whichever is larger."""
+        spread = self.values[:, operator].real.std(axis=0, ddof=1)
+        return np.asarray(np.maximum(spread, self.spread(operator)) / math.sqrt(len(self.values)))
+
+    def spread(self, operator: int) -> float:
+        """Standard deviation of a sample, over all times."""
+        return float(np.sqrt(self.values[:, operator].real.var(axis=0, ddof=1).mean()))
+
+    def proofs(self, tol: float) -> list[Check]:
+        """Norms, energies, and what the series leave out."""
+        limit = max(1e-10, 2 * tol)
+        return [
+            Check("norm drift", self.norm_drift, limit, "the evolution is unitary"),
+            Check("energy drift", self.energy_drift, limit, "⟨H⟩ is conserved; in units of the bound on ‖H‖"),
+            Check("truncation", self.truncation, tol, "what the series leave out of a state, in norm"),
+        ]
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """What it cost."""
+        return {"products": self.products, "states of the largest sector": self.largest}
 
 
 def memory(model: Lattice) -> float:
@@ -101,7 +125,7 @@ def sampled(
     whole, done, variance = sum(one.dimension for one in spaces), 0, 0.0
     values = np.zeros((len(spaces), samples, len(A), times.size), dtype=complex)
     logarithms = np.zeros((len(spaces), samples))
-    runs = []
+    notes, products = dict[str, float](), 0
     for number, space in enumerate(spaces):
         D = space.dimension
         run = _Run(space, A, B, times, beta, tol)
@@ -112,17 +136,17 @@ def sampled(
         variance += D**2 * run.moment / samples / (D + 1)
         logarithms[number] += math.log(D)
         done += D
-        runs.append(run.free())
+        notes, products = worst(notes, run.notes), products + run.products
     weights = np.exp(logarithms - logarithms.max(axis=0))
     weights /= weights.sum(axis=0)
     return Sampled(
         values=np.einsum("nk,nkpt->kpt", weights, values),
         deviation=math.sqrt(variance) / whole,
-        norm_drift=max(one.norm for one in runs),
-        energy_drift=max(one.energy for one in runs),
-        cooled=max(one.cooled for one in runs),
-        truncation=max(one.truncation for one in runs),
-        products=sum(one.products for one in runs),
+        norm_drift=notes["norm"],
+        energy_drift=notes["energy"],
+        cooled=notes["cooled"],
+        truncation=notes["truncation"],
+        products=products,
         largest=max(one.dimension for one in spaces),
     )
 
@@ -130,37 +154,33 @@ def sampled(
 class _Run:
     """Pairs of states of one sector."""
 
-    norm = energy = cooled = truncation = moment = 0.0
-    products = 0
-
     def __init__(self, space: Space, A: Sequence[Strings], B: Strings, times: Real, beta: float, tol: float) -> None:
         space.check_memory(VECTORS, (*A, B))
         self.H = space.hamiltonian
         self.B = space.products(B)
         self.A = [self.B if one is B else space.products(one) for one in A]
-        self.K = space.products((beta / 2) * space.model.strings) if beta else None
         interval = tight_bounds(self.H)
+        self.K = space.products((beta / 2) * space.model.strings) if beta else None
+        self.cold = beta / 2 * interval[0], beta / 2 * interval[1]
         # equal steps are one but for rounding, in any unit of time
         self.steps = [float(f"{one:.{DIGITS}g}") for one in np.diff(times, prepend=0.0).tolist()]
         some = len(self.steps)
         self.steppers = {one: Stepper(self.H, interval, one, tol / some) for one in set(self.steps) if one > 0}
-        self.truncation = sum(self.steppers[one].left_out for one in self.steps if one > 0)
-
-    def free(self) -> _Run:
-        """Without the operators."""
-        del self.H, self.A, self.B, self.K, self.steppers
-        return self
+        left_out = sum(self.steppers[one].left_out for one in self.steps if one > 0)
+        self.notes = {"norm": 0.0, "energy": 0.0, "cooled": 0.0, "truncation": left_out}
+        self.moment, self.products = 0.0, 0
 
     def sample(self, psi: Complex) -> tuple[Complex, float]:
         """Correlation in one state, which is cooled before, and the logarithm of its weight."""
         logarithm = 0.0
-        phi = _times(self.B, psi)
+        phi = self.B.mv(psi)
         self.moment += self._fourth(psi, phi)
         if self.K is not None:
-            low = cooled(self.K, psi[:, None], tight_bounds(self.K), COOLED)
+            low = cooled(self.K, psi[:, None], self.cold, COOLED)
             psi, logarithm = low.states[:, 0], 2 * float(low.logarithms[0])
-            self.cooled, self.products = max(self.cooled, low.bound), self.products + low.products
-            phi = _times(self.B, psi)
+            self.notes = worst(self.notes, {"cooled": low.bound})
+            self.products += low.products
+            phi = self.B.mv(psi)
         before = [float(np.linalg.norm(one)) for one in (psi, phi)]
         energy = self._energy(psi)
         found = np.empty((len(self.A), len(self.steps)), dtype=complex)
@@ -169,22 +189,18 @@ class _Run:
                 psi, phi = (self.steppers[step].step(one) for one in (psi, phi))
                 self.products += 2 * self.steppers[step].products
             for p, one in enumerate(self.A):
-                found[p, n] = np.vdot(_times(one, psi), phi)
+                found[p, n] = np.vdot(one.mv(psi), phi)
         after = [float(np.linalg.norm(one)) for one in (psi, phi)]
-        self.norm = max(self.norm, *(abs(a / b - 1) for a, b in zip(after, before, strict=True) if b))
-        self.energy = max(self.energy, abs(self._energy(psi) - energy) / (max(map(abs, self.H.norm_bounds)) or 1.0))
+        drift = max(abs(a / b - 1) for a, b in zip(after, before, strict=True) if b)
+        apart = abs(self._energy(psi) - energy) / (max(map(abs, self.H.norm_bounds)) or 1.0)
+        self.notes = worst(self.notes, {"norm": drift, "energy": apart})
         return found, logarithm
 
     def _energy(self, psi: Complex) -> float:
-        return float(np.vdot(psi, _times(self.H, psi)).real)
+        return float(np.vdot(psi, self.H.mv(psi)).real)
 
     def _fourth(self, psi: Complex, phi: Complex) -> float:
         """(⟨A⁴⟩⟨B⁴⟩)^½ in a random state, of the largest A."""
-        b = float(np.linalg.norm(_times(self.B, phi)))
-        each = [b if one is self.B else float(np.linalg.norm(_times(one, _times(one, psi)))) for one in self.A]
+        b = float(np.linalg.norm(self.B.mv(phi)))
+        each = [b if one is self.B else float(np.linalg.norm(one.mv(one.mv(psi)))) for one in self.A]
         return b * max(each)
-
-
-def _times(operator: Products, x: Complex) -> Complex:
-    """Operator on one vector."""
-    return operator.join(operator.apply(operator.split(x)), block=False)

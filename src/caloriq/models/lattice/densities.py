@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from caloriq.models.lattice.model import Lattice
 
 ENERGY = "energy"
+Places = NDArray[np.intp] | int
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,9 +244,15 @@ def continuity(model: Lattice, of: str = ENERGY) -> float:
 def total_current(model: Lattice, of: str = ENERGY, axis: str = "x") -> Strings:
     """J = ½ Σ_{xy} (r_y - r_x) j_{x→y} along an axis, nearest images where the lattice closes on itself."""
     flows = current(model, of)
+    far = displacements(model, flows.bonds[:, 0], flows.bonds[:, 1], axis)
+    return total(model.spaces, [float(d) * j for d, j in zip(far, flows.operators, strict=True)])
+
+
+def displacements(model: Lattice, start: Places, end: Places, axis: str = "x") -> NDArray[np.float64]:
+    """From sites to others along an axis, to the nearest images where the lattice closes on itself."""
     r = model.geometry.coordinates(model.size)[:, "xyz".index(axis)]
-    far = r[flows.bonds[:, 1]] - r[flows.bonds[:, 0]]
+    far: NDArray[np.float64] = np.asarray(r[end]) - r[start]
     if getattr(model.geometry, "periodic", False):
         period = r.max() - r.min() + 1
         far = far - period * np.round(far / period)
-    return total(model.spaces, [float(d) * j for d, j in zip(far, flows.operators, strict=True)])
+    return far

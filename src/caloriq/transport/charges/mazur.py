@@ -18,10 +18,8 @@ import numpy as np
 
 from caloriq import _checks
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
-from caloriq.spaces.currents import energy_current, number_current, number_density
-from caloriq.spaces.infinite import InfiniteChain
+from caloriq.spaces.currents import current_of, number_current
 from caloriq.spaces.strings import Strings
 from caloriq.spaces.weighted import Weights, weights
 from caloriq.transport.charges.conserved import ConservedCharges
@@ -176,15 +174,6 @@ def mazur(charges: ConservedCharges, *, of: str = "energy", means: Mapping[str, 
         fraction=share,
         bounds={"bound": error, "fraction": error / now if now > 0 else math.nan},
     )
-
-
-def current_of(chain: InfiniteChain, of: str) -> tuple[Strings, Strings]:
-    """Densities of the total current and of what it carries."""
-    if not isinstance(of, str):
-        raise InvalidInput(f"`of` must be 'energy' or a number of every site, but it is not (got {_checks.shown(of)})")
-    if of == "energy":
-        return energy_current(chain), chain.hamiltonian
-    return number_current(chain, of), number_density(chain, of)
 
 
 def units_of(of: str) -> dict[str, str]:

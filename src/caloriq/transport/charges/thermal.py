@@ -20,9 +20,10 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.spaces.currents import current_of
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.transport.charges.conserved import ConservedCharges
-from caloriq.transport.charges.mazur import WHOLE, current_of, units_of
+from caloriq.transport.charges.mazur import WHOLE, units_of
 from caloriq.variables import ENERGY, Variable
 
 LARGEST = 1100  # states of the largest ring that is taken by default

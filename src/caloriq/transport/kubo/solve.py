@@ -13,21 +13,24 @@ from scipy import integrate
 
 from caloriq import _checks
 from caloriq._checks import Real
+from caloriq.closed.certify import check_span
 from caloriq.closed.correlation import ladder, typical
 from caloriq.closed.correlation.methods import SupportLadder, Typicality
 from caloriq.closed.correlation.result import Correlation
-from caloriq.closed.correlation.solve import correlation, current_on, kept, support_space
+from caloriq.closed.correlation.solve import correlation, kept, support_space
 from caloriq.closed.lattice.equation_of_state import equation_of_state
 from caloriq.closed.lattice.evolution import check_closed
+from caloriq.closed.lattice.space import sectors
 from caloriq.closed.methods import Exact
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.lattice import densities
 from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
-from caloriq.spaces.currents import number_density, residual
+from caloriq.spaces.commutators import letters
+from caloriq.spaces.currents import current_of, residual
 from caloriq.spaces.infinite import InfiniteChain
-from caloriq.spaces.strings import Strings
+from caloriq.spaces.strings import Strings, total
 from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur as mazur_bound
 from caloriq.transport.kubo.reading import parting, read
@@ -41,7 +44,7 @@ FEWEST = 5  # times
 ABOVE = 3  # lengths that are damped
 LAST = 45.0  # time of rungs, over `energy_scale`
 CELLS = 4  # of charges for Mazur's bound, where their strings are few
-STRINGS = 4096.0  # that are few
+STRINGS = 4096  # that are few
 
 
 def kubo(
@@ -101,12 +104,11 @@ def kubo(
     _checks.instance("model", model, Lattice)
     t = _checks.times(times)
     T = float("inf") if temperature == math.inf else float(_checks.temperatures(temperature))
-    check_asked(model, of, sizes, t, T, lengths)
+    check_asked(model, of, sizes, t, T, lengths, dampings)
     counts, rungs_of = sorted(set(sizes)), sorted(set(lengths))
     rings = [ring(model, N) for N in counts]
     chain = rings[-1].infinite_chain() if rungs_of else _perhaps(rings[-1])
     clock = time.perf_counter()
-    work = [float(one.dimension) for one in rings]
     parts, found = len(rings) + bool(rungs_of), []
     for n, one in enumerate(rings):
         tell = None if progress is None else _part(progress, n, parts)
@@ -114,10 +116,10 @@ def kubo(
     chi, chi_bound = _susceptibility(rings[-1], of, T)
     C = np.array([one.values.real for one in found])
     C_error = np.array([one.error for one in found])
-    D = np.array([_integral(row, t) for row in C]) / chi
-    D_error = _integral_errors(found, t, work) / chi
+    D = _integral(C, t) / chi
+    D_error = _integral_errors(found, t) / chi
     t_star = np.array([parting(t, D[n], D[n + 1], (D_error[n], D_error[n + 1])) for n in range(len(rings) - 1)])
-    conserved = _kept_by_charges(chain, of, T)
+    conserved = kept_by_charges(chain, of) if chain is not None and math.inf == T else math.nan
     rungs = None
     if rungs_of and chain is not None:
         tell = None if progress is None else _part(progress, len(rings), parts)
@@ -155,11 +157,19 @@ def kubo(
 
 
 def check_asked(
-    model: Lattice, of: str, sizes: Sequence[int], times: Real, temperature: float, lengths: Sequence[int]
+    model: Lattice,
+    of: str,
+    sizes: Sequence[int],
+    times: Real,
+    temperature: float,
+    lengths: Sequence[int],
+    dampings: Sequence[float] | None,
 ) -> None:
     """Refuse what cannot be read from; before the work."""
     check_closed(model)
     densities.check_conserved(model, of)
+    if not densities.current(model, of).operators:
+        raise InvalidInput(f"`of` must flow, but no term carries it (got {of!r}); its diffusivity is 0")
     counts = {_checks.whole("sizes", one, 3) for one in sizes}
     if len(counts) < 2:
         raise InvalidInput(
@@ -177,9 +187,15 @@ def check_asked(
     rings = [ring(model, N) for N in sorted(counts)]
     if whole:
         chain = rings[-1].infinite_chain()
+        J, _ = current_of(chain, of)
         for length in whole:
-            support_space(chain, current_on(chain, of), SupportLadder(length=length), argument="lengths")
+            support_space(chain, J, SupportLadder(length=length), argument="lengths")
     _checks.memory("sizes", max(counts), typical.memory(rings[-1]), "take fewer sites")
+    check_span(sectors(rings[-1])[0].hamiltonian, times)
+    if dampings is not None and (len(dampings) == 0 or min(_checks.scalar("dampings", one) for one in dampings) < 0):
+        raise InvalidInput(
+            f"`dampings` must be numbers that are not negative, but they are not (got {_checks.shown(dampings)})"
+        )
 
 
 def energy_scale(chain: InfiniteChain, J: Strings) -> float:
@@ -196,16 +212,10 @@ def climbed(
     progress: Progress | None = None,
 ) -> Rungs:
     """D of all lengths and dampings on the chain without ends."""
-    J = current_on(chain, of)
+    J, density = current_of(chain, of)
     scale = energy_scale(chain, J)
     last = LAST / scale
-    given = [one * scale for one in DAMPINGS] if dampings is None else list(dampings)
-    rates = sorted({_checks.scalar("dampings", one) for one in given}, reverse=True)
-    if not rates or min(rates) < 0:
-        raise InvalidInput(
-            f"`dampings` must be numbers that are not negative, but they are not (got {_checks.shown(dampings)})"
-        )
-    density = chain.hamiltonian if of == ENERGY else number_density(chain, of)
+    rates = sorted({one * scale for one in DAMPINGS} if dampings is None else set(map(float, dampings)), reverse=True)
     t = np.linspace(0.0, last, SAMPLES)
     C, D = np.empty((2, len(lengths), len(rates), t.size))
     exact = np.empty((len(lengths), len(rates)))
@@ -219,15 +229,8 @@ def climbed(
                 if progress is not None:
                     progress(begun + share * size, float(work[-1]))
 
-            rung = ladder.climb(
-                space,
-                J,
-                last,
-                kept=kept(chain, J, space.support, ABOVE),
-                damping=rate,
-                longest=ladder.longest(chain, J),
-                tell=tell,
-            )
+            own = kept(chain, J, space.support, ABOVE)
+            rung = ladder.climb(space, J, last, kept=own, damping=rate, tell=tell)
             C[p, g] = rung.correlation(t) / J.norm**2
             D[p, g] = rung.correlation.integral()(t) / density.norm**2
             exact[p, g] = rung.exact_until(1e-3)
@@ -242,15 +245,11 @@ def _perhaps(model: Lattice) -> InfiniteChain | None:
         return None
 
 
-def _kept_by_charges(chain: InfiniteChain | None, of: str, temperature: float) -> float:
-    """Mazur's bound over ⟨J²⟩, where its charges are found in a second; not a number elsewhere."""
-    if chain is None or temperature < math.inf:
-        return math.nan
-    J = current_on(chain, of)
-    covers = max(1 + max(J.sites) // len(chain.cell), chain.reach)
-    B = float(np.prod([one.levels**2 for one in chain.cell]))
-    support = max((r for r in range(1, CELLS + 1) if B**r <= STRINGS), default=0)
-    if support < covers:
+def kept_by_charges(chain: InfiniteChain, of: str) -> float:
+    """Mazur's bound over ⟨J²⟩ at infinite temperature, where its charges are found in a second; not a number elsewhere."""
+    J, _ = current_of(chain, of)
+    support = max((r for r in range(1, CELLS + 1) if letters(chain) ** r <= STRINGS), default=0)
+    if support < max(chain.covers(J), chain.reach):
         return math.nan
     found = mazur_bound(conserved_charges(chain, support), of=of)
     return found.fraction if found.proves_ballistic else 0.0
@@ -259,8 +258,7 @@ def _kept_by_charges(chain: InfiniteChain | None, of: str, temperature: float) -
 def _susceptibility(model: Lattice, of: str, temperature: float) -> tuple[float, float]:
     """Variance of the density per site."""
     if temperature == math.inf:
-        total = densities.density(model, of)
-        whole = sum((one for one in total[1:]), total[0])
+        whole = total(model.spaces, densities.density(model, of))
         return float((whole.norm**2 - abs(whole.trace) ** 2) / model.size), 0.0
     state = equation_of_state(model, [temperature])
     name = f"{of}_susceptibility"
@@ -271,21 +269,17 @@ def _integral(values: Real, times: Real) -> Real:
     return np.asarray(integrate.cumulative_simpson(values, x=times, initial=0.0))
 
 
-def _integral_errors(found: Sequence[Correlation], times: Real, dimensions: Sequence[float]) -> Real:
+def _integral_errors(found: Sequence[Correlation], times: Real) -> Real:
     """Standard errors of ∫C: from the spread of the samples of all sizes, which falls as the root of their states."""
-    spreads = []
-    for one, D in zip(found, dimensions, strict=True):
-        if one.samples is not None:
-            each = np.array([_integral(row.real, times) for row in one.samples])
-            spreads.append(each.std(axis=0, ddof=1) * math.sqrt(D * one.model.size))
-    pooled = np.sqrt(np.mean(np.array(spreads) ** 2, axis=0)) if spreads else np.zeros(times.size)
-    pooled = np.maximum.accumulate(pooled)
-    return np.array(
-        [
-            np.zeros(times.size) if one.samples is None else pooled / math.sqrt(D * one.model.size * len(one.samples))
-            for one, D in zip(found, dimensions, strict=True)
-        ]
-    )
+    roots = [math.sqrt(float(one.model.dimension) * one.model.size) for one in found]
+    squares = [
+        (_integral(one.samples.real, times).std(axis=0, ddof=1) * root) ** 2
+        for one, root in zip(found, roots, strict=True)
+        if one.samples is not None
+    ]
+    pooled = np.maximum.accumulate(np.sqrt(np.mean(squares, axis=0))) if squares else np.zeros(times.size)
+    draws = [math.inf if one.samples is None else len(one.samples) for one in found]
+    return np.array([pooled / (root * math.sqrt(K)) for root, K in zip(roots, draws, strict=True)])
 
 
 def _part(progress: Progress, n: int, parts: int) -> Progress:
