@@ -12,7 +12,6 @@ from caloriq.errors import InvalidInput
 
 SAME = 1e-9  # of the width of the spectrum: energies and frequencies nearer than this are one
 EXTENDED = 256  # levels up to which the error of the basis is found in extended precision
-EXTENDED = 256  # levels up to which the error of the basis is found in extended precision
 
 
 @dataclass(frozen=True)
