@@ -80,8 +80,7 @@ def _with_shifts(
             if bath.equation == "redfield":
                 assert isinstance(one, Pairs)
                 A = one.left[1]
-                half = one.left[0] + 1j * added
-                one = Pairs(np.stack([half, A]), np.stack([A, half]), A @ half)
+                one = Pairs.of_halves([(A, one.left[0] + 1j * added)])
             else:
                 shift = added if shift is None else shift + added
         found.append(one)

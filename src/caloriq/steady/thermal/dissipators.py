@@ -5,6 +5,7 @@ The trace stays where :math:`\sum_k R_k^\dagger L_k = N + N^\dagger`. Lindblad's
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -67,6 +68,18 @@ class Pairs:
     left: Complex
     right: Complex
     decay: Complex
+
+    @classmethod
+    def of_jumps(cls, L: Complex) -> Pairs:
+        """Lindblad's form, jumps of shape (K, D, D): R = L, N = ½ Σ L†L."""
+        return cls(L, L, np.einsum("kba,kbc->ac", L.conj(), L, optimize=True) / 2)
+
+    @classmethod
+    def of_halves(cls, halves: Sequence[tuple[Complex, Complex]]) -> Pairs:
+        """Redfield's form, operators A each with its Λ: the jumps ΛρA† + AρΛ†, N = Σ A†Λ."""
+        left = np.stack([one for A, half in halves for one in (half, A)])
+        right = np.stack([one for A, half in halves for one in (A, half)])
+        return cls(left, right, np.sum([A.conj().T @ half for A, half in halves], axis=0))
 
     def apply(self, rho: Complex) -> Complex:
         """𝓓ρ, shape (D, D); 4KD³ operations."""

@@ -43,7 +43,7 @@ def by_jumps(operators: Complex, whole: Levels) -> Pairs:
     """What jump operators do, shape (K, D, D) in the basis of H, in its eigenbasis."""
     V = whole.vectors
     L = np.array([kept(V.conj().T @ one @ V) for one in operators], dtype=complex).reshape(-1, *V.shape)
-    return Pairs(L, L, np.einsum("kba,kbc->ac", L.conj(), L, optimize=True) / 2)
+    return Pairs.of_jumps(L)
 
 
 def noise(bath: ThermalBath, A: Complex, frequencies: Real) -> Real:
@@ -85,16 +85,11 @@ def _global(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:  
 
 
 def _redfield(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:  # noqa: ARG001 - one table
-    halves = [(A, S / 2 * A) for A, S in couplings(bath, whole, whole.frequencies)]
-    left = [one for A, half in halves for one in (half, A)]
-    right = [one for A, half in halves for one in (A, half)]
-    lost: Complex = np.sum([A.conj().T @ half for A, half in halves], axis=0)
-    return Pairs(np.stack(left), np.stack(right), lost)
+    return Pairs.of_halves([(A, S / 2 * A) for A, S in couplings(bath, whole, whole.frequencies)])
 
 
 def _universal(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:  # noqa: ARG001 - one table
-    L = np.stack([np.sqrt(S) * A for A, S in couplings(bath, whole, whole.frequencies)])
-    return Pairs(L, L, np.einsum("kba,kbc->ac", L.conj(), L) / 2)
+    return Pairs.of_jumps(np.stack([np.sqrt(S) * A for A, S in couplings(bath, whole, whole.frequencies)]))
 
 
 def _local(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:
@@ -112,7 +107,7 @@ def _local(bath: ThermalBath, whole: Levels, tolerance: float) -> Dissipator:
     L = np.zeros((max(len(there), 1), *turn.shape), dtype=complex)
     for k, (A, S, group) in enumerate(there):
         L[k] = kept(turn @ np.where(own.groups == group, np.sqrt(S) * A, 0) @ turn.conj().T)
-    return Pairs(L, L, np.einsum("kba,kbc->ac", L.conj(), L) / 2)
+    return Pairs.of_jumps(L)
 
 
 EQUATIONS = {"global": _global, "redfield": _redfield, "universal": _universal, "local": _local}

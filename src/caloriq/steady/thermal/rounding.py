@@ -8,7 +8,7 @@ higher order in the solution.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,13 +51,14 @@ def _excess(small: Complex, big: Complex) -> Real:
     return found
 
 
-def _sums(left: Real, right: Real, decay: Real) -> Pairs:
+def _added(one: Pairs) -> Pairs:
     """All terms with the same sign."""
-    return Pairs(left.astype(complex), right.astype(complex), -decay.astype(complex))
+    return replace(one, decay=-one.decay)
 
 
 def _lindblad(L: Real, mask: Any = 1.0) -> Pairs:
-    return _sums(L, L, np.einsum("kba,kbc->ac", L, L, optimize=True) / 2 * mask)
+    one = Pairs.of_jumps(L.astype(complex))
+    return _added(replace(one, decay=one.decay * mask))
 
 
 def changes(system: OpenSystem, acts: Acting, basis: Loose, tolerance: float) -> tuple[Change, ...]:
@@ -96,10 +97,8 @@ def _of_bath(bath: ThermalBath, basis: Loose) -> Change:
 
 
 def _redfield(couplings: Sequence[tuple[Real, Real]], shift: Real) -> Pairs:
-    halves = [(A, (S / 2 + shift) * A) for A, S in couplings]
-    left = np.stack([one for A, half in halves for one in (half, A)])
-    right = np.stack([one for A, half in halves for one in (A, half)])
-    return _sums(left, right, np.sum([A.T @ half for A, half in halves], axis=0))
+    magnitudes = [(A.astype(complex), S / 2 + shift) for A, S in couplings]
+    return _added(Pairs.of_halves([(A, rate * A) for A, rate in magnitudes]))
 
 
 def _rates(bath: ThermalBath, A: Real, w: Real, energy: float, sign: float) -> tuple[Real, Real]:
