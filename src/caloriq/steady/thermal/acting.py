@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Acting:
         """Dissipators of the baths, and of what acts beside them."""
         return (*self.dissipators, *self.others)
 
-    @property
+    @cached_property
     def rate(self) -> float:
         """Largest decay rate of any state by any one dissipator."""
         return max(float(np.linalg.eigvalsh(one.decay + one.decay.conj().T)[-1]) for one in self.everything)

@@ -31,7 +31,8 @@ def heat_of(system: OpenSystem, acts: Acting, found: Solved) -> Heat:
     """Tr(H 𝓓ρ) of baths and of what acts beside them, what shifts bring, and Tr(H_b 𝓓_b ρ) by the levels of the jumps; with bounds."""
     whole, baths = acts.whole, len(acts.dissipators)
     H = Known(np.diag(whole.energies - whole.energies.mean()).astype(complex), _inside(found))
-    carried = [_without(system, acts, found, H, bath.chemical_potential) for bath in system.baths]
+    N = None if system.number is None else Known(whole.inside(system.number), _error(found, system.number))
+    carried = [_without(H, N, bath.chemical_potential) for bath in system.baths]
     all_of_it = _brought(acts, found, [*enumerate(carried), *((baths + k, H) for k in range(len(acts.others)))])
     heat, others = (
         Bounded(all_of_it.value[part], all_of_it.bound[part]) for part in (slice(baths), slice(baths, None))
@@ -41,12 +42,12 @@ def heat_of(system: OpenSystem, acts: Acting, found: Solved) -> Heat:
         if bath.local is not None:
             own = whole.inside(bath.local)
             own -= np.trace(own) / len(own) * np.eye(len(own))
-            local = _without(system, acts, found, Known(own, _error(found, bath.local)), bath.chemical_potential)
+            local = _without(Known(own, _error(found, bath.local)), N, bath.chemical_potential)
             one = _brought(acts, found, [(b, local)])
             value[b], bound[b] = one.value[0], one.bound[0]
         elif bath.equation != "global":
             value[b], bound[b] = np.nan, np.inf
-    return Heat(heat, _shifted(acts, found, H), Bounded(value, bound), others, *_particles(system, acts, found))
+    return Heat(heat, _shifted(acts, found, H), Bounded(value, bound), others, *_particles(system, acts, found, N))
 
 
 class Known(NamedTuple):
@@ -90,20 +91,17 @@ def _error(found: Solved, A: Complex) -> Real:
     return np.zeros(A.shape) if found.rounding is None else found.rounding.basis.of_operator(A)
 
 
-def _without(system: OpenSystem, acts: Acting, found: Solved, energy: Known, potential: float | None) -> Known:
+def _without(energy: Known, N: Known | None, potential: float | None) -> Known:
     """An energy less μN, of which the rest is heat."""
-    if potential is None or system.number is None:
+    if potential is None or N is None:
         return energy
-    N = system.number
-    left: Complex = energy.operator - potential * acts.whole.inside(N)
-    return Known(left, energy.error + abs(potential) * _error(found, N))
+    return Known(energy.operator - potential * N.operator, energy.error + abs(potential) * N.error)
 
 
-def _particles(system: OpenSystem, acts: Acting, found: Solved) -> tuple[Bounded, Bounded]:
+def _particles(system: OpenSystem, acts: Acting, found: Solved, N: Known | None) -> tuple[Bounded, Bounded]:
     """Tr(N 𝓓_b ρ) of every bath, and Σ μ_b of it."""
-    if system.number is None:
+    if N is None:
         return Bounded(np.zeros(0), np.zeros(0)), Bounded(0.0, 0.0)
-    N = Known(acts.whole.inside(system.number), _error(found, system.number))
     flow = _brought(acts, found, [(b, N) for b in range(len(acts.dissipators))])
     mu = np.array([bath.chemical_potential or 0.0 for bath in system.baths])
     return flow, Bounded(float(mu @ flow.value), float(np.abs(mu) @ flow.bound))
