@@ -85,15 +85,22 @@ def _of_bath(bath: ThermalBath, basis: Loose) -> Change:
     A = np.abs(kept(whole.vectors.conj().T @ bath.operator @ whole.vectors))
     most = A + basis.of_operator(bath.operator)
     w = whole.grouped_frequencies() if grouped else whole.frequencies
-    signs = (1.0,) if bath.chemical_potential is None else (1.0, -1.0)
-    rates = [_rates(bath, A if sign > 0 else A.T, w, basis.energy, sign) for sign in signs]
-    small = [(A if sign > 0 else A.T, S) for sign, (S, _) in zip(signs, rates, strict=True)]
-    big = [(most if sign > 0 else most.T, S) for sign, (_, S) in zip(signs, rates, strict=True)]
+    small, big = [], []
+    for sign, one, more in _ways(bath, A, most):
+        S, S_most = _rates(bath, one, w, basis.energy, sign)
+        small.append((one, S))
+        big.append((more, S_most))
     if bath.equation == "redfield":
         shift = np.abs(lamb.of_noise(bath, w)) if bath.lamb_shift else np.zeros(w.shape)
         return Change(_redfield(small, shift), _redfield(big, shift))
     mask = (whole.groups == 0).astype(float) if grouped else np.ones(w.shape)
     return Change(*(_lindblad(np.stack([np.sqrt(S) * A for A, S in one]), mask) for one in (small, big)))
+
+
+def _ways(bath: ThermalBath, A: Real, most: Real) -> list[tuple[float, Real, Real]]:
+    """Magnitudes of an operator and what they may be at most: of A, sign 1; of a lead, which brings fermions too, of A†, sign -1."""
+    back = [] if bath.chemical_potential is None else [(-1.0, A.T, most.T)]
+    return [(1.0, A, most), *back]
 
 
 def _redfield(couplings: Sequence[tuple[Real, Real]], shift: Real) -> Pairs:
@@ -143,8 +150,7 @@ def _of_local(bath: ThermalBath, left: Complex, basis: Loose, tolerance: float) 
     most = A + inner.of_operator(bath.operator)
     w, size = own.grouped_frequencies(), np.abs(basis.levels.vectors.conj().T @ own.vectors)
     room = np.zeros(A.shape)
-    for sign in (1.0,) if bath.chemical_potential is None else (1.0, -1.0):
-        one, more = (A, most) if sign > 0 else (A.T, most.T)
+    for sign, one, more in _ways(bath, A, most):
         S, S_most = _rates(bath, one, w, inner.energy, sign)
         room = np.maximum(room, np.sqrt(S_most) * more - np.sqrt(S) * one)
     rounding = 8 * (len(A) + 2) * UNIT * (size @ (np.sqrt(S) * one) @ size.T)
