@@ -10,7 +10,11 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.terms import Term
 from caloriq.models.spectra import FlatSpectrum
 from caloriq.questions.lattice_steady import LatticeSteadyQuestion
+from caloriq.steady.bounds import UNIT
 from caloriq.steady.lattice.coupled import system_of
+from caloriq.steady.thermal.acting import acting
+from caloriq.steady.thermal.levels import SAME
+from caloriq.steady.thermal.rounding import rounding
 from caloriq.steady.thermal.solve import driven_state
 from caloriq.steady.thermal.system import OpenSystem, ThermalBath
 from testers import refused
@@ -142,6 +146,17 @@ def test_a_local_lead_is_gain_and_loss():
     np.testing.assert_allclose(found.particle_currents, reference.inflows["particles"], rtol=0, atol=1e-11)
     brought = found.heat_currents + mu * found.particle_currents
     np.testing.assert_allclose(brought, reference.inflows["energy"], rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("potential", [-3.0, 3.0])
+def test_rounding_of_local_leads_is_bounded_whichever_way_they_act(potential):
+    """At T = 0 an empty lead only takes and a full one only brings: their jumps round alike."""
+    leads = [lead(site, 0.0, potential, 0.1, "local") for site in (0, 1)]
+    system = system_of(dots([0.3, 0.5], 0.4, leads))
+    acts = acting(system)
+    for one, change in zip(acts.dissipators, rounding(system, acts, SAME).changes, strict=True):
+        more = (change.big.left - change.small.left).real
+        assert np.all(more >= 8 * system.levels * UNIT * np.abs(one.left))
 
 
 def test_files_questions_and_an_empty_lead_at_zero():
