@@ -137,10 +137,15 @@ class Steps:
         return Step(Z, left, at_nodes + counted)
 
 
+def _is_dense(entries: float, n: int) -> bool:
+    """Whether a matrix is factorised as a dense one."""
+    return n <= DENSE and entries > FILLED * n
+
+
 def _solver(A: Any) -> Callable[[Vector], Vector]:
     """Solutions of Ax = b, as a function of b."""
     n = A.shape[0]
-    if n <= DENSE and A.nnz > FILLED * n:
+    if _is_dense(A.nnz, n):
         factor = scipy.linalg.lu_factor(A.toarray(), overwrite_a=True, check_finite=False)
         return lambda b: scipy.linalg.lu_solve(factor, b, check_finite=False)
     options = {"SymmetricMode": True}
@@ -163,7 +168,7 @@ def seconds(entries: float, n: int, lengths: float, turns: float) -> float:
     turns : float
         The last time over that in which something turns without decay.
     """
-    dense = n <= DENSE and entries > FILLED * n
+    dense = _is_dense(entries, n)
     factor = 4e-10 * n**3 if dense else 0.015 * (n / 924) ** 4.8
     solution = 3e-9 * n**2 if dense else 3e-4 * (n / 924) ** 2.7
     kinds = 6 + np.log(max(lengths, 1.0)) / np.log(LONGER)
@@ -173,7 +178,7 @@ def seconds(entries: float, n: int, lengths: float, turns: float) -> float:
 
 def memory(entries: float, n: int) -> float:
     """Bytes of all factors, and of the vectors of a step."""
-    dense = n <= DENSE and entries > FILLED * n
+    dense = _is_dense(entries, n)
     filled = float(n) ** 2 if dense else min(float(n) ** 2, 76.0 * n * (n / 924) ** 0.99 * 1.2)
     return KEPT * STAGES * 24.0 * filled + 16.0 * 8 * STAGES * n
 
