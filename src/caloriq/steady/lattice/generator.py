@@ -128,8 +128,8 @@ class Generator:
         moving: list[Step] = []
         weights: list[Any] = [None] * len(self.blocks.sizes)
         for source, target, L in self.steps:
-            values = L.diagonal() if source == target else None
-            if values is None or L.nnz > np.count_nonzero(values):
+            values = _diagonal(source, target, L)
+            if values is None:
                 moving.append((source, target, L))
                 continue
             values = values if np.any(values.imag) else values.real
@@ -175,8 +175,8 @@ class Generator:
         own: list[Any] = [-1j * one.rates for one in self.turned_by]
         rest = [-1j * (H - scipy.sparse.diags_array(H.diagonal())) for H in self.hamiltonian]
         for source, target, L in self.steps:
-            l = L.diagonal() if source == target else np.zeros(0)
-            if source == target and L.nnz == np.count_nonzero(l):
+            l = _diagonal(source, target, L)
+            if l is not None:
                 own[source] += 1j * np.outer(l, l.conj()).imag - np.abs(l[:, None] - l) ** 2 / 2
                 continue
             rest[source] = rest[source] - (L.conj().T @ L) / 2
@@ -197,6 +197,12 @@ class Generator:
         left = float(np.sqrt(sum(np.linalg.norm(one) ** 2 for one in self.apply(rho))))
         size = float(np.sqrt(sum(np.linalg.norm(one) ** 2 for one in rho)))
         return left / (size * self.rate)
+
+
+def _diagonal(source: int, target: int, L: Any) -> Any:
+    """The elements of a step that leaves every product state where it is; None of another."""
+    values = L.diagonal() if source == target else None
+    return None if values is None or L.nnz > np.count_nonzero(values) else values
 
 
 def _moved(moving: Sequence[Step], weights: Sequence[Any], rho: Sequence[Any], found: list[Any]) -> list[Any]:

@@ -1,7 +1,8 @@
 """An open lattice in time: its master equation in blocks, by polynomials whose remainder is bounded in the trace norm.
 
-They are Taylor's; where something decays so fast that these would have to be short, polynomials of implicit steps. The trace norm of no difference of two states grows under a Lindblad equation, so that errors of steps add up and no more:
-every number Tr(Aρ) is known to ‖A‖ times their sum.
+They are Taylor's; where something decays so fast that these would have to be short, polynomials of implicit steps. The trace
+norm of no difference of two states grows under a Lindblad equation, so that errors of steps add up and no more: every number
+Tr(Aρ) is known to ‖A‖ times their sum.
 """
 
 from __future__ import annotations
