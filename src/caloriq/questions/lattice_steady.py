@@ -9,7 +9,7 @@ import numpy as np
 from caloriq.models.lattice.coupled import coupled_baths
 from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
-from caloriq.models.lattice.quasi_free import QuadraticFlows, QuasiFree
+from caloriq.models.lattice.quasi_free import QuadraticFlows
 from caloriq.questions.base import Question, beside_bounds
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Progress
@@ -74,7 +74,7 @@ class LatticeSteadyQuestion(Question):
             return _Planned(Full(), check_coupled(model, chosen), 1e6 + memory_of(model), seconds_of(model))
         chain = recognised(model, chosen)
         if chain is None:
-            plan: Any = (planned_two_point if taken(model, chosen) else planned)(model, chosen)
+            plan: Any = (planned if taken(model, chosen) is None else planned_two_point)(model, chosen)
             return _Planned(plan.method, plan.reason, 1e6 + plan.memory, plan.seconds)
         question, one = self._of_chain(), chain.chain
         question.admit(one)
@@ -95,8 +95,8 @@ class LatticeSteadyQuestion(Question):
             return beside_bounds(variables_between(beside=beside > 0, leads=leads), sizes, BOUNDED)
         if (chain := recognised(model, self.chosen)) is not None:
             return self._of_chain().outputs(chain.chain)
-        modes = model.quasi_free if taken(model, self.chosen) else None
-        flows = QuadraticFlows(modes) if isinstance(modes, QuasiFree) else Flows(model)
+        modes = taken(model, self.chosen)
+        flows = Flows(model) if modes is None else QuadraticFlows(modes)
         sizes = {"site": model.size, "bond": len(flows.bonds), "environment": len(model.environments)}
         return beside_bounds(variables_of(model), sizes)
 

@@ -159,7 +159,7 @@ def _lattice(
 
 def _general(model: Lattice, method: Chosen | str, progress: Progress | None) -> LatticeState:
     """By two-point functions where they close; what these leave unsure of few elements by all of the density matrix."""
-    if not taken(model, method):
+    if taken(model, method) is None:
         return steady_lattice(model, method, progress)
     try:
         return steady_quasi_free(model, method, progress)

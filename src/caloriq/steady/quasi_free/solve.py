@@ -37,8 +37,8 @@ class Plan(NamedTuple):
     seconds: float  # rough
 
 
-def taken(model: Lattice, method: Any) -> bool:
-    """Whether a lattice that is no spin chain is solved by its two-point functions.
+def taken(model: Lattice, method: Any) -> QuasiFree | None:
+    """Modes of a lattice that is no spin chain, where it is solved by its two-point functions; else None.
 
     Raises
     ------
@@ -47,14 +47,14 @@ def taken(model: Lattice, method: Any) -> bool:
     """
     asked = method == "two-point" or isinstance(method, TwoPoint)
     if not asked and method != "auto":
-        return False
+        return None
     model.check_constant()
     told = model.quasi_free
     if asked and isinstance(told, str):
         raise Unsupported(
             f"`method` must apply to the model, but the two-point set does not close because of {told} (got {wording.spoken(method)}); use Sector() or Full()"
         )
-    return isinstance(told, QuasiFree)
+    return told if isinstance(told, QuasiFree) else None
 
 
 def planned(model: Lattice, method: Any = "auto") -> Plan:
