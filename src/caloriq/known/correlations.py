@@ -43,8 +43,8 @@ def xx_ladder(sites: int) -> Lattice:
 
 
 @dataclass(frozen=True)
-class Known:
-    """Numbers of one model by one route.
+class Case:
+    """A model and what it carries.
 
     Attributes
     ----------
@@ -54,6 +54,19 @@ class Known:
         Ring of a number of sites.
     of : str
         What is carried.
+    """
+
+    name: str
+    make: Callable[[int], Lattice]
+    of: str
+
+
+@dataclass(frozen=True)
+class Known(Case):
+    """Numbers of one model by one route.
+
+    Attributes
+    ----------
     route : {"rings", "strings"}
         By random states on a ring, or by strings.
     size : int
@@ -66,9 +79,6 @@ class Known:
         Of strings.
     """
 
-    name: str
-    make: Callable[[int], Lattice]
-    of: str
     route: Route
     size: int
     values: tuple[tuple[float, float], ...]
@@ -92,17 +102,11 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Truth:
+class Truth(Case):
     """A model whose transport is known.
 
     Attributes
     ----------
-    name : str
-        In words.
-    make : callable
-        Ring of a number of sites.
-    of : str
-        What is carried.
     lengths : tuple of int
         ℓ.
     diffusive : bool or None
@@ -113,9 +117,6 @@ class Truth:
         Where it is known from.
     """
 
-    name: str
-    make: Callable[[int], Lattice]
-    of: str
     lengths: tuple[int, ...]
     diffusive: bool | None
     low: float
