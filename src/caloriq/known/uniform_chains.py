@@ -60,13 +60,13 @@ def ladder(leg: float, rung: float, anisotropy: float) -> InfiniteChain:
     """XXZ couplings of S along two legs and on the rungs."""
     bonds = [((0, 2), leg), ((1, 3), leg), ((0, 1), rung)]
     letters = ((X, 1.0), (Y, 1.0), (Z, anisotropy))
-    return _there((HALF, HALF), {((i, a), (j, a)): c * f / 4 for (i, j), c in bonds for a, f in letters})
+    return _there((HALF, HALF), {((i, a), (j, a)): c * f / 4 for (i, j), c in bonds for a, f in letters}, legs=2)
 
 
 def hubbard(repulsion: float) -> InfiniteChain:
     """Fermions with spin and hopping 1, U (n - 1/2)(n' - 1/2): two XX chains coupled by ZZ on every rung (Shastry 1986)."""
     along: dict[String, float] = {((leg, a), (leg + 2, a)): 0.5 for leg in (0, 1) for a in (X, Y)}
-    return _there((HALF, HALF), {**along, ((0, Z), (1, Z)): repulsion / 4})
+    return _there((HALF, HALF), {**along, ((0, Z), (1, Z)): repulsion / 4}, legs=2)
 
 
 def of_matrices(
@@ -81,8 +81,8 @@ def of_matrices(
     return InfiniteChain(tuple(cell), {string: complex(c).real for string, c in H.cleaned().terms.items()})
 
 
-def _there(cell: tuple[LocalSpace, ...], terms: Mapping[String, float]) -> InfiniteChain:
-    return InfiniteChain(cell, {string: c for string, c in terms.items() if c})
+def _there(cell: tuple[LocalSpace, ...], terms: Mapping[String, float], legs: int = 1) -> InfiniteChain:
+    return InfiniteChain(cell, {string: c for string, c in terms.items() if c}, legs)
 
 
 def known_chains() -> tuple[KnownChain, ...]:

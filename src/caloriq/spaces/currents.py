@@ -1,7 +1,7 @@
 """Densities and currents of translation-invariant chains, exactly, and how well a density is conserved.
 
-With the density a_n of cell n, d a_n/dt = i[H, a_n] = Σ_m j_{m→n}; the total current is the sum over all cells of the distances
-that are gone, J = ½ Σ (n - m) j_{m→n}, in cells.
+With the density a_p of all sites at a place p along the chain, d a_p/dt = i[H, a_p] = Σ_q j_{q→p}; the total current is the sum of the
+distances that are gone, J = ½ Σ (p - q) j_{q→p}, in sites of a leg.
 """
 
 from __future__ import annotations
@@ -19,37 +19,39 @@ from caloriq.spaces.strings import String, Strings
 CONSERVED = 1e-13  # of a commutator that is rounding, relative to its factors
 
 
-def energy_density(chain: InfiniteChain, cell: int, cells: int) -> Strings:
-    """Energy h_n of one cell in a row of them: of every term that acts on m sites, 1/m for each of them in the cell.
+def energy_density(chain: InfiniteChain, place: int, cells: int) -> Strings:
+    """Energy h_p at one place in a row of cells: of every term that acts on m sites, 1/m for each of them that is there.
 
     Parameters
     ----------
     chain : InfiniteChain
         The chain.
-    cell, cells : int
-        n and how many cells there are; n must be at least `chain.reach` - 1 from both ends.
+    place, cells : int
+        p, and how many cells there are; the cell of p must be at least `chain.reach` - 1 from both ends.
     """
-    c = len(chain.cell)
     total: defaultdict[String, complex] = defaultdict(complex)
     for string, f in chain.terms.items():
         for site, _ in string:
-            shift = (cell - site // c) * c
-            total[tuple((x + shift, a) for x, a in string)] += f / len(string)
+            shift, rest = divmod(place - site // chain.legs, chain.places)
+            if not rest:
+                total[tuple((x + shift * len(chain.cell), a) for x, a in string)] += f / len(string)
     return Strings(chain.window(cells), total)
 
 
 def energy_current(chain: InfiniteChain) -> Strings:
-    """Density of the total energy current J = Σ_{d>0} d · i[h_0, h_d], in energy² times cells; it covers 2 reach - 1 cells.
+    """Density of the total energy current J = Σ_{d>0} d · i[h_p, h_{p+d}] of all p in a cell, in energy² times sites of a leg.
 
-    Other shares of a term among its sites would change J by some i[H, B], which overlaps no charge, but ⟨J²⟩.
+    It covers 2 reach - 1 cells. Other shares of a term among its sites would change J by some i[H, B], which overlaps no charge, but
+    ⟨J²⟩.
     """
-    R = chain.reach
-    cells = 4 * R - 3
-    here = energy_density(chain, R - 1, cells)
+    R, k = chain.reach, chain.places
+    cells, first = 4 * R - 3, (R - 1) * k
     parts: defaultdict[String, complex] = defaultdict(complex)
-    for d in range(1, 2 * R - 1):
-        for string, f in here.commutator(energy_density(chain, R - 1 + d, cells)).terms.items():
-            parts[string] += 1j * d * f
+    for p in range(first, first + k):
+        here = energy_density(chain, p, cells)
+        for there in range(p + 1, (3 * R - 2) * k):
+            for string, f in here.commutator(energy_density(chain, there, cells)).terms.items():
+                parts[string] += 1j * (there - p) * f
     return _hermitian(chain, parts)
 
 
@@ -74,7 +76,7 @@ def number_density(chain: InfiniteChain, name: str, *, argument: str = "of") -> 
 
 
 def number_current(chain: InfiniteChain, name: str, *, argument: str = "of") -> Strings:
-    """Density of the total current of a conserved number, Σ_t i[h_t, Σ_n n a_n], in energy times cells.
+    """Density of the total current of a conserved number, Σ_t i[h_t, Σ_x p_x a_x] with the place p_x of site x, in energy times sites of a leg.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def number_current(chain: InfiniteChain, name: str, *, argument: str = "of") -> 
         for string, f in one.terms.items():
             moved = tuple((x + n * c, a) for x, a in string)
             all_cells[moved] += f
-            moments[moved] += n * f
+            moments[moved] += moved[0][0] // chain.legs * f
     H = Strings(window, chain.terms)
     changed = H.commutator(Strings(window, all_cells)).cleaned(relative_to=H.largest * one.largest, tol=CONSERVED)
     if changed.terms:

@@ -34,15 +34,19 @@ class InfiniteChain(ByContent):
     terms : mapping of string to float
         The terms of H that begin in cell 0, on sites 0, 1, 2, ...; translations by c sites give all others. Strings are
         hermitian, so their coefficients are real. A constant says nothing and is left out.
+    legs : int
+        Sites side by side, at one place along the chain: 1 for a chain, the legs of a ladder. Site x is at place x // legs.
 
     Raises
     ------
     InvalidInput
-        For a cell without sites, sites or letters that there are not, coefficients that are not real, or no term at all.
+        For a cell without sites, sites or letters that there are not, coefficients that are not real, no term at all, or legs that
+        do not divide the sites of a cell.
     """
 
     cell: tuple[LocalSpace, ...]
     terms: Mapping[String, float]
+    legs: int = 1
 
     kind: ClassVar[str] = "infinite-chain"
 
@@ -52,6 +56,8 @@ class InfiniteChain(ByContent):
             raise InvalidInput("`cell` must hold a site, but it does not (got no site)")
         for space in cell:
             _checks.instance("cell", space, LocalSpace)
+        if _checks.whole("legs", self.legs, 1) and len(cell) % self.legs:
+            raise InvalidInput(f"`legs` must divide the {len(cell)} sites of a cell, but they do not (got {self.legs})")
         given = dict(self.terms)
         for string, c in given.items():
             _check(string, c, cell)
@@ -69,12 +75,17 @@ class InfiniteChain(ByContent):
         object.__setattr__(self, "terms", MappingProxyType(real))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return InfiniteChain, (self.cell, dict(self.terms))  # a view of a mapping has no pickle
+        return InfiniteChain, (self.cell, dict(self.terms), self.legs)  # a view of a mapping has no pickle
 
     @cached_property
     def reach(self) -> int:
         """Cells that the widest term covers, 1 where no two cells are coupled."""
         return 1 + max(string[-1][0] for string in self.terms) // len(self.cell)
+
+    @property
+    def places(self) -> int:
+        """Places along the chain in one cell: how long it is, in sites of a leg."""
+        return len(self.cell) // self.legs
 
     @property
     def hamiltonian(self) -> Strings:
@@ -111,7 +122,7 @@ class InfiniteChain(ByContent):
             "kind": self.kind,
             "cell": [space.name for space in self.cell],
             "terms": {words(string): c for string, c in self.terms.items()},
-        }
+        } | ({"legs": self.legs} if self.legs > 1 else {})
 
 
 def anchored(terms: Mapping[String, complex], sites: int) -> dict[String, complex]:

@@ -48,7 +48,7 @@ def infinite_chain(model: Lattice) -> InfiniteChain:
                 for x in range(first, first + cell)
                 for string, c in starts[x].items()
             }
-            return InfiniteChain(model.spaces[:cell], terms)
+            return InfiniteChain(model.spaces[:cell], terms, legs)
     told = (
         f"{_varying(model)} is not the same from cell to cell"
         if last - first >= 3 * smallest
