@@ -20,7 +20,7 @@ CONSERVED = 1e-13  # of a commutator that is rounding, relative to its factors
 
 
 def energy_density(chain: InfiniteChain, place: int, cells: int) -> Strings:
-    """Energy h_p at one place in a row of cells: of every term that acts on m sites, 1/m for each of them that is there.
+    """Energy h_p at one place in a row of cells.
 
     Parameters
     ----------
@@ -29,19 +29,13 @@ def energy_density(chain: InfiniteChain, place: int, cells: int) -> Strings:
     place, cells : int
         p, and how many cells there are; the cell of p must be at least `chain.reach` - 1 from both ends.
     """
-    total: defaultdict[String, complex] = defaultdict(complex)
-    for string, f in chain.terms.items():
-        for site, _ in string:
-            shift, rest = divmod(place - site // chain.legs, chain.places)
-            if not rest:
-                total[tuple((x + shift * len(chain.cell), a) for x, a in string)] += f / len(string)
-    return Strings(chain.window(cells), total)
+    return Strings(chain.window(cells), chain.energy_at(place))
 
 
 def energy_current(chain: InfiniteChain) -> Strings:
     """Density of the total energy current J = Σ_{d>0} d · i[h_p, h_{p+d}] of all p in a cell, in energy² times sites of a leg.
 
-    It covers 2 reach - 1 cells. Other shares of a term among its sites would change J by some i[H, B], which overlaps no charge, but
+    It covers 2 reach - 1 cells. Another `energy` of the places would change J by some i[H, B], which overlaps no charge, but
     ⟨J²⟩.
     """
     R, k = chain.reach, chain.places

@@ -36,6 +36,9 @@ class InfiniteChain(ByContent):
         hermitian, so their coefficients are real. A constant says nothing and is left out.
     legs : int
         Sites side by side, at one place along the chain: 1 for a chain, the legs of a ladder. Site x is at place x // legs.
+    energy : sequence of mapping of string to float, optional
+        Energy at every place of cell 0, whose sum over all places is H; its strings may have sites below 0. By default of every
+        string the same share for each of its sites.
 
     Raises
     ------
@@ -47,6 +50,7 @@ class InfiniteChain(ByContent):
     cell: tuple[LocalSpace, ...]
     terms: Mapping[String, float]
     legs: int = 1
+    energy: tuple[Mapping[String, float], ...] | None = None
 
     kind: ClassVar[str] = "infinite-chain"
 
@@ -75,7 +79,8 @@ class InfiniteChain(ByContent):
         object.__setattr__(self, "terms", MappingProxyType(real))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return InfiniteChain, (self.cell, dict(self.terms), self.legs)  # a view of a mapping has no pickle
+        energy = None if self.energy is None else tuple(map(dict, self.energy))
+        return InfiniteChain, (self.cell, dict(self.terms), self.legs, energy)  # a view of a mapping has no pickle
 
     @cached_property
     def reach(self) -> int:
@@ -86,6 +91,20 @@ class InfiniteChain(ByContent):
     def places(self) -> int:
         """Places along the chain in one cell: how long it is, in sites of a leg."""
         return len(self.cell) // self.legs
+
+    def energy_at(self, place: int) -> dict[String, float]:
+        """Strings of the energy at one place."""
+        cell, within = divmod(place, self.places)
+        shift = cell * len(self.cell)
+        if self.energy is not None:
+            return {tuple((x + shift, a) for x, a in s): f for s, f in self.energy[within].items()}
+        found: defaultdict[String, float] = defaultdict(float)
+        for string, f in self.terms.items():
+            for site, _ in string:
+                n, rest = divmod(place - site // self.legs, self.places)
+                if not rest:
+                    found[tuple((x + n * len(self.cell), a) for x, a in string)] += f / len(string)
+        return dict(found)
 
     @property
     def hamiltonian(self) -> Strings:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caloriq.errors import Unsupported
+from caloriq.models.lattice.densities import energies
 from caloriq.models.lattice.geometry import Chain, Ladder
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import String
@@ -20,10 +23,10 @@ Starts = list[dict[String, float]]  # strings from their first site on, by that 
 
 
 def infinite_chain(model: Lattice) -> InfiniteChain:
-    """Cell and terms of the chain without ends that looks like the inner part of the lattice.
+    """Cell and terms of the chain without ends that looks like a ring, or like the inner part of an open lattice.
 
-    At each end as many sites as a term covers are left aside, and at least one cell of sites: they lack terms, and may have fields
-    of their own. All others must repeat, in at least three cells.
+    At each end of an open one as many sites as a term covers are left aside, and at least one cell of sites: they lack terms, and may
+    have fields of their own. All others must repeat, in at least three cells.
 
     Raises
     ------
@@ -37,26 +40,52 @@ def infinite_chain(model: Lattice) -> InfiniteChain:
     kinds = len(model.local) if isinstance(model.local, tuple) else 1
     legs = model.geometry.legs if isinstance(model.geometry, Ladder) else 1
     smallest, N = math.lcm(kinds, legs), model.size
-    starts = _by_start(model)
-    reach = max((string[-1][0] for terms in starts for string in terms), default=0)
-    edge = max(reach, smallest)
-    first, last = smallest * -(-edge // smallest), N - reach - edge  # inner strings begin at sites from..to - 1
-    for cell in range(smallest, (last - first) // 3 + 1, smallest):
-        if all(_alike(starts[x], starts[x + cell]) for x in range(first, last - cell)):
+    ring = bool(model.geometry.periodic)
+    starts, reach = _by_start(model, ring=ring)
+    if ring:
+        first, last, most = 0, N, N // 3
+        room = 2 * reach < N and 3 * smallest <= N  # otherwise a term has two ways around the ring
+    else:
+        edge = max(reach, smallest)
+        first, last = smallest * -(-edge // smallest), N - reach - edge  # inner strings begin at sites first..last - 1
+        most = (last - first) // 3
+        room = most >= smallest
+    for cell in range(smallest, most + 1, smallest) if room else ():
+        if ring and N % cell:
+            continue
+        here = range(first, last if ring else last - cell)
+        if all(_alike(starts[x], starts[(x + cell) % N]) for x in here):
             terms = {
                 tuple((site + x - first, a) for site, a in string): c
                 for x in range(first, first + cell)
                 for string, c in starts[x].items()
             }
-            return InfiniteChain(model.spaces[:cell], terms, legs)
-    told = (
-        f"{_varying(model)} is not the same from cell to cell"
-        if last - first >= 3 * smallest
-        else "it is too short to have an inner part"
-    )
+            chain = InfiniteChain(model.spaces[:cell], terms, legs)
+            inner = min(-(-reach // cell), (last - first) // cell - 1)  # cells before one that no other term reaches
+            return _with_energy(chain, model, first + inner * cell)
+    told = f"{_varying(model)} is not the same from cell to cell" if room else "it is too short to have an inner part"
     raise Unsupported(
-        f"`model` must look the same from every cell, but {told} (got {N} sites); values must repeat along the chain, and `sites` be some times the range of the terms"
+        f"`model` must look the same from every cell, at least three of them, but {told} (got {N} sites); values must repeat along the chain, and `sites` be some times the range of the terms"
     )
+
+
+def _with_energy(chain: InfiniteChain, model: Lattice, begin: int) -> InfiniteChain:
+    """The chain with the energies that the sites of one cell have in the lattice, which begins there."""
+    N, own = model.size, energies(model)
+    half = N // 2 if getattr(model.geometry, "periodic", False) else N
+    found = []
+    for place in range(chain.places):
+        total: defaultdict[String, float] = defaultdict(float)
+        for leg in range(chain.legs):
+            x = place * chain.legs + leg
+            for string, c in own[begin + x].terms.items():
+                moved = ((site - begin - x + half) % N - half + x if half < N else site - begin for site, _ in string)
+                total[tuple(sorted(zip(moved, (a for _, a in string), strict=True)))] += complex(c).real
+        total.pop((), None)
+        found.append(dict(total))
+    if all(_alike(one, chain.energy_at(place)) for place, one in enumerate(found)):
+        return chain
+    return InfiniteChain(chain.cell, chain.terms, chain.legs, tuple(found))
 
 
 def _varying(model: Lattice) -> str:
@@ -68,17 +97,25 @@ def _varying(model: Lattice) -> str:
     return "it"
 
 
-def _by_start(model: Lattice) -> Starts:
-    """Strings of H that do not run around a ring."""
-    found: Starts = [{} for _ in range(model.size)]
+def _by_start(model: Lattice, *, ring: bool) -> tuple[Starts, int]:
+    """Strings of H from their first site on, by that site, and the last site that one reaches; around a ring after their widest gap."""
+    N, reach = model.size, 0
+    found: Starts = [{} for _ in range(N)]
     for string, c in model.strings.terms.items():
-        if string and 2 * (string[-1][0] - string[0][0]) < model.size:
-            x = string[0][0]
-            found[x][tuple((site - x, a) for site, a in string)] = float(complex(c).real)
-    return found
+        if not string:
+            continue
+        sites = [site for site, _ in string]
+        x = sites[0]
+        if ring:
+            gaps = [(b - a) % N or N for a, b in zip(sites, [*sites[1:], sites[0]], strict=True)]
+            x = sites[(gaps.index(max(gaps)) + 1) % len(sites)]
+        moved = tuple(sorted(((site - x) % N, a) for site, a in string))
+        found[x][moved] = float(complex(c).real)
+        reach = max(reach, moved[-1][0])
+    return found, reach
 
 
-def _alike(one: dict[String, float], other: dict[String, float]) -> bool:
+def _alike(one: Mapping[String, float], other: Mapping[String, float]) -> bool:
     """Equal but for rounding."""
     return one.keys() == other.keys() and all(
         abs(c - other[string]) <= SAME * (abs(c) + abs(other[string])) for string, c in one.items()
