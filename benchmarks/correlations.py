@@ -12,9 +12,10 @@ from numba import get_num_threads
 from benchmarks.report import Report, Target, agree
 from benchmarks.timing import once
 from caloriq.closed.correlation import ladder
+from caloriq.closed.correlation.infinite import kept
 from caloriq.closed.correlation.methods import Typicality
 from caloriq.closed.correlation.operators import operator
-from caloriq.closed.correlation.solve import correlation, kept
+from caloriq.closed.correlation.solve import correlation
 from caloriq.closed.correlation.typical import sampled
 from caloriq.known.correlations import xxz
 from caloriq.known.uniform_chains import ising
@@ -219,7 +220,7 @@ def _sampled(model: Lattice, J: Any, times: Any) -> tuple[float, float, Any]:
     """Wall and CPU seconds of one state; of large rings a tenth of the time, times ten."""
     parts = 10 if model.size >= LARGE else 1
     some = times[times <= LAST / parts + STEP / 2]
-    wall, cpu, found = once(lambda: sampled(model, [J], J, some, beta=0.0, samples=1, seed=1, tol=1e-10))
+    wall, cpu, found = once(lambda: sampled(model, [J], J, some, betas=(0.0,), samples=1, seed=1, tol=1e-10)[0])
     return wall * parts, cpu * parts, found._replace(products=found.products * parts)
 
 

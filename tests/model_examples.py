@@ -180,6 +180,7 @@ CLOSED = {
     ),
     ("lattice", "charges"): lambda: Lattice.xxz(8, anisotropy=0.7),
     ("lattice", "kubo"): lambda: Lattice.tilted_ising(6, transverse=1.4, longitudinal=0.9045),
+    ("lattice", "kubo-over-temperature"): lambda: Lattice.tilted_ising(6, transverse=1.4, longitudinal=0.9045),
     ("lattice", "mazur"): lambda: Lattice.xxz(8, anisotropy=0.7),
 }
 
@@ -213,6 +214,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     },
     "equation-of-state": {"temperatures": [0.5, 2.0]},
     "kubo": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 6}},
+    "kubo-over-temperature": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 6}, "temperatures": [1.0, 4.0]},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
 REFUSED: dict[tuple[str, str], str] = {("fmo", "scaling"): "frequency", ("banded-chain", "heat-response"): "model"}
@@ -242,6 +244,7 @@ RENAMED = {
     },
     ("heat-response", "mean_temperature"): "temperature",
     ("equation-of-state", "at_temperature"): "temperature",
+    ("kubo-over-temperature", "at_temperature"): "temperature",
     ("reversal", "kick"): "strength",
     ("green-kubo", "instant"): "time",
     ("green-kubo", "mean_temperature"): "temperature",

@@ -27,6 +27,7 @@ from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur
 from caloriq.transport.charges.thermal import thermal_mazur
 from caloriq.transport.green_kubo import green_kubo
+from caloriq.transport.kubo.over_temperature import kubo_over_temperature
 from caloriq.transport.spread import spread
 from caloriq.verdicts.harmonic import harmonic_scaling
 from thermal import between
@@ -81,6 +82,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "closed.lattice.result.LatticeEvolution": lambda: cq.evolve(LATTICE, [0.0, 1.0]),
     "closed.lattice.equation_of_state.EquationOfState": lambda: equation_of_state(LATTICE, [0.5, 2.0]),
     "closed.correlation.result.Correlation": lambda: cq.correlation(LATTICE, "energy current", times=[0.0, 1.0]),
+    "transport.kubo.over_temperature.KuboOverTemperature": lambda: kubo_over_temperature(
+        LATTICE, sizes=[6, 8], times=np.linspace(0, 1, 6), temperatures=[1.0, 4.0]
+    ),
     "transport.kubo.result.Kubo": lambda: cq.kubo(LATTICE, sizes=[6, 8], times=np.linspace(0, 1, 6), lengths=[3, 4]),
     "transport.spread.Spread": lambda: spread(LATTICE, [0.0, 0.5, 1.0]),
     "closed.local_states.LocalStates": lambda: local_states(PAIR, [0.0, 1.0], initial=cq.thermal([1.0, 0.5])),

@@ -26,6 +26,16 @@ Progress = Callable[[float, float], None]  # called with (done, total) as long w
 Value = TypeVar("Value")
 
 
+def teller(progress: Progress | None) -> Callable[[float], Any]:
+    """Tells the share of the work that is done."""
+    return (lambda _: None) if progress is None else lambda share: progress(share, 1.0)
+
+
+def part_of(progress: Progress | None, n: int, parts: int) -> Progress | None:
+    """What tells of the n-th of so many parts, as of all."""
+    return None if progress is None else lambda done, total: progress(n + done / total, float(parts))
+
+
 def frozen(array: NDArray[Any]) -> NDArray[Any]:
     """The array, made read-only: a result is not a workspace."""
     array.flags.writeable = False

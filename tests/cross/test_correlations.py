@@ -1,5 +1,7 @@
 """Correlations by levels, by random states, on the chain without ends, and by QuTiP."""
 
+import pickle
+
 import numpy as np
 import pytest
 import qutip
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 import caloriq as cq
 from caloriq.closed.correlation.methods import SupportLadder, Typicality
 from caloriq.closed.correlation.operators import operator
-from caloriq.closed.correlation.solve import correlation
+from caloriq.closed.correlation.solve import correlation, correlations
+from caloriq.closed.correlation.tempered import Tempered
+from caloriq.closed.lattice.space import sectors
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.spaces.strings import Strings
 
@@ -107,23 +111,124 @@ def test_rounding_is_within_its_bound(temperature):
     assert apart[-1] > 0
 
 
-@pytest.mark.parametrize("method", ["exact", "typicality"])
-def test_what_leaves_a_parity_or_a_joint_number_is_refused(method):
-    """It leads out of every sector, where nothing of it would be left."""
-    transverse = cq.Lattice(sites=4, terms=(cq.Term("X X", 1.0), cq.Term("Z", 0.7)))
-    X = Strings(transverse.spaces, {((1, 1),): 1.0})
-    with pytest.raises(Unsupported, match="`A` must keep the parity of magnetisation"):
-        correlation(transverse, X, times=T, method=method)
-    cavity = cq.Lattice(
-        sites=2,
-        local=("spin-1/2", {"boson": 3}),
-        terms=(cq.Term("S+ b-", 0.3, on=[[0, 1]], plus="hermitian-conjugate"), cq.Term("Z", 0.5, on=[[0]])),
+def by_matrices(model, A, B, times, beta):
+    """Tr ρ e^{iHt} A e^{-iHt} B on the whole space."""
+    H, A, B = (one.sparse().toarray() for one in (model.strings, A, B))
+    E, V = np.linalg.eigh(H)
+    p = np.exp(-beta * (E - E[0]))
+    p /= p.sum()
+    A, B = (V.conj().T @ one @ V for one in (A, B))
+    return np.array([np.sum(p[:, None] * A * B.T * np.exp(1j * np.subtract.outer(E, E) * t)) for t in times])
+
+
+def cavity(sites):
+    """Spins that trade quanta with one mode: spin number and quanta are conserved together."""
+    return cq.Lattice(
+        sites=sites + 1,
+        local=(*["spin-1/2"] * sites, {"boson": 3}),
+        terms=(
+            cq.Term("S+ b-", 0.3, on=[[x, sites] for x in range(sites)], plus="hermitian-conjugate"),
+            cq.Term("Z", 0.5, on=[[x] for x in range(sites)]),
+        ),
     )
-    Z, quanta = Strings(cavity.spaces, {((0, 3),): 1.0}), cavity.spaces[1].expanded(cavity.spaces[1].operators["b+"])
-    b = Strings(cavity.spaces, {((1, a),): f for a, f in quanta})
-    assert correlation(cavity, Z, times=T, method="exact").values[0] == pytest.approx(1.0)
-    with pytest.raises(Unsupported, match="`B` must keep the "):
-        correlation(cavity, Z, b.plus_conjugate(), T, method=method)
+
+
+@pytest.mark.parametrize("method", [cq.Exact(), Typicality(samples=60, seed=2)])
+@pytest.mark.parametrize("temperature", [np.inf, 1.5])
+def test_what_leaves_a_sector_is_followed_all_the_same(method, temperature):
+    """A parity, a joint number, a magnetisation that H keeps and the operators do not: their sectors are not taken."""
+    ising = cq.Lattice(sites=5, terms=(cq.Term("X X", 1.0), cq.Term("Z", 0.7)))
+    X, Z0 = Strings(ising.spaces, {((1, 1),): 1.0}), Strings(ising.spaces, {((0, 3),): 1.0})
+    mode = cavity(3)
+    quanta = mode.spaces[3].expanded(mode.spaces[3].operators["b+"])
+    b = Strings(mode.spaces, {((3, a),): f for a, f in quanta}).plus_conjugate()
+    xxz = cq.Lattice.xxz(6, anisotropy=0.5)
+    flip = operator(xxz, "energy at 2", "A") + cq.Lattice(sites=6, terms=(cq.Term("X", 1.0),)).strings
+    for model, A, B in ((ising, X, X), (ising, X, Z0), (mode, b, b), (xxz, flip, flip)):
+        found = correlation(model, A, B, T, temperature=temperature, method=method)
+        expected = by_matrices(model, A, B, T, 1 / temperature)
+        room = 4.5 * found.error + 1e-12 * max(1.0, abs(expected).max())
+        assert np.all(np.abs(found.values.real - expected.real) <= room)
+        assert np.abs(found.values).max() > 0 or np.abs(expected).max() < 1e-12
+
+
+CELLS = {
+    "staggered field": (12, 5, lambda n: (cq.Term("Sz", {"staggered": 0.8}),), [1.0] * 12),
+    "dimers": (12, 5, lambda n: (), [1.0, 0.5] * 6),
+    "cells of three": (12, 4, lambda n: (cq.Term("Sz", [0.3, 0.9, 0.0] * 4),), [1.0, 0.5, 0.8] * 4),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("of", ["energy", "magnetisation"])
+def test_strings_and_rings_agree_for_cells_of_several_sites(name, of):
+    """Distances are in sites by both routes: a current in cells would be another operator."""
+    sites, length, more, J = CELLS[name]
+    geometry = {"kind": "chain", "periodic": True}
+    terms = (cq.Term("Sx Sx", J), cq.Term("Sy Sy", J), cq.Term("Sz Sz", 0.7), *more(sites))
+    model = cq.Lattice(sites=sites, geometry=geometry, terms=terms)
+    times = np.linspace(0, 0.6, 4)
+    ring = correlation(model, f"{of} current", times=times, method="exact")
+    strings = correlation(model, f"{of} current", times=times, method=SupportLadder(length=length, damping=0.0))
+    assert len(model.infinite_chain().cell) > 1
+    assert ring.values[0].real > 0.01
+    assert np.allclose(strings.values, ring.values, rtol=0, atol=1e-11)
+
+
+def test_strings_and_rings_share_a_term_alike():
+    """A projector times X: half of its energy is at each of the sites that are named, whatever strings it is made of."""
+    local = {"operators": {"A": [[1, 0], [0, 0]], "X": [[0, 1], [1, 0]]}}
+    terms = (cq.Term("A X", 1.0), cq.Term("X A", 0.3), cq.Term("A", 0.4))
+    found = []
+    for periodic in (True, False):
+        geometry = {"kind": "chain", "periodic": periodic}
+        model = cq.Lattice(sites=9, geometry=geometry, local=local, terms=terms)
+        found.append(model.infinite_chain())
+    assert found[0] == found[1]
+    assert found[0].energy is not None
+    times = np.linspace(0, 0.4, 3)
+    ring = cq.Lattice(sites=9, geometry={"kind": "chain", "periodic": True}, local=local, terms=terms)
+    by_levels = correlation(ring, "energy current", times=times, method="exact").values
+    by_strings = correlation(ring, "energy current", times=times, method=SupportLadder(length=6, damping=0.0)).values
+    assert np.allclose(by_strings, by_levels, rtol=0, atol=1e-8)
+    assert pickle.loads(pickle.dumps(found[0])) == found[0]
+
+
+def test_several_temperatures_are_found_from_one_run():
+    """By levels the same as one by one; by random states within their errors, which no bias exceeds; weights within their bound."""
+    model, temperatures = chain(9), [0.9, 2.0, 7.0, np.inf]
+    one_by_one = [correlation(model, "energy current", times=T, temperature=x, method=cq.Exact()) for x in temperatures]
+    levels = correlations(model, "energy current", times=T, temperatures=temperatures, method=cq.Exact())
+    drawn = correlations(
+        model, "energy current", times=T, temperatures=temperatures, method=Typicality(samples=60, seed=4)
+    )
+    cooled = correlation(model, "energy current", times=T, temperature=2.0, method=Typicality(samples=60, seed=4))
+    for single, together, sampled in zip(one_by_one, levels, drawn, strict=True):
+        assert np.allclose(together.values, single.values, rtol=0, atol=1e-13)
+        assert sampled.temperature == single.temperature
+        assert np.all(np.abs(sampled.values.real - single.values.real) <= 4 * sampled.error)
+        assert sampled.bounds["values"].max() < 1e-3 * sampled.error.min()
+    assert 0.5 < drawn[1].error[-1] / cooled.error[-1] < 2  # weighed afterwards or cooled before: errors of one size
+    hot = correlation(model, "energy current", times=T, method=Typicality(samples=60, seed=4))
+    assert np.abs(drawn[-1].values - hot.values).max() <= hot.bounds["values"].max() < 1e-8
+
+
+def test_thermal_weights_are_those_of_all_levels():
+    """⟨ψ|e^{-βH}X⟩ of one state, by its expansion in all levels, to the bound that is told."""
+    model = chain(6)
+    space = sectors(model)[0]
+    rng = np.random.default_rng(3)
+    psi, x = (rng.normal(size=64) + 1j * rng.normal(size=64) for _ in range(2))
+    psi /= np.linalg.norm(psi)
+    x /= np.linalg.norm(x)
+    E, V = np.linalg.eigh(model.strings.sparse().toarray())
+    betas = [0.0, 0.3, 2.5]
+    low, high = space.hamiltonian.norm_bounds
+    found = Tempered(space.hamiltonian, (low, high), betas, 1e-13)
+    for beta, value, bound in zip(betas, found.means(psi, [x])[:, 0], found.left_out, strict=True):
+        exact = (V.conj().T @ psi).conj() @ (np.exp(-beta * (E - low)) * (V.conj().T @ x))
+        assert abs(value - exact) <= bound < 1e-12
+    assert found.products == len(found.coefficients[0]) - 1
 
 
 @pytest.mark.parametrize("unit", [1e15, 1e-15])
@@ -151,7 +256,10 @@ def test_what_is_refused():
         correlation(model, "energy current", times=T, method=SupportLadder(length=1))
     with pytest.raises(Unsupported, match="`temperature` must be infinite"):
         correlation(model, "energy current", times=T, temperature=1.0, method=SupportLadder())
-    xxz = cq.Lattice.xxz(6, anisotropy=0.5)
-    flip = operator(xxz, "energy at 2", "A") + cq.Lattice(sites=6, terms=(cq.Term("X", 1.0),)).strings
-    with pytest.raises(Unsupported, match="`A` must keep the magnetisation"):
-        correlation(xxz, flip, times=T)
+    ising = cq.Lattice.tilted_ising(6, transverse=0.0, longitudinal=0.6, periodic=True)
+    with pytest.raises(InvalidInput, match="`A` must flow"):
+        correlation(ising, "energy current", times=T, method=SupportLadder())
+    with pytest.raises(InvalidInput, match="`temperatures` must be at least one"):
+        correlations(model, "energy current", times=T, temperatures=[])
+    with pytest.raises(InvalidInput, match="`method` must be"):
+        correlations(model, "energy current", times=T, temperatures=[1.0], method=SupportLadder())

@@ -5,11 +5,12 @@ import pytest
 
 import caloriq as cq
 from caloriq.closed.correlation.ladder import climb
-from caloriq.errors import InvalidInput, Unsupported
+from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.known.correlations import xx_ladder
 from caloriq.models.lattice.densities import displacements
 from caloriq.spaces.currents import current_of
 from caloriq.spaces.support import SupportSpace
+from caloriq.transport.kubo.over_temperature import kubo_over_temperature
 from caloriq.transport.spread import spread
 
 T = np.linspace(0.0, 1.0, 21)
@@ -74,6 +75,9 @@ def test_a_free_packet_is_ballistic():
     packet = spread(cq.Lattice.xx(9), np.linspace(0.5, 1.5, 5), of="magnetisation", method="exact")
     assert np.allclose(packet.exponent, 1.0, atol=1e-3)
     assert packet.reached > 1.0
+    off = spread(cq.Lattice.xx(9), np.linspace(0.5, 1.5, 5), of="magnetisation", site=1, method="exact")
+    assert off.reached < packet.reached  # the nearer end counts
+    assert spread(cq.Lattice.xx(9), T, of="magnetisation", site=0, method="exact").reached == 0
 
 
 def test_distances_on_a_ring_are_those_of_nearest_images():
@@ -89,7 +93,56 @@ def test_hot_chains_conduct_as_one_over_the_temperature_squared():
     assert hot.susceptibility == pytest.approx(alike.susceptibility, rel=0.02)
     assert hot.conductivity * 200.0**2 == pytest.approx(alike.conductivity, rel=0.02)
     cold = cq.kubo(chain, temperature=1.0, **asked)
-    assert abs(cold.conductivity / alike.conductivity - 1) > 0.1
+    assert np.isnan(cold.conductivity)  # two sizes differ from the start
+    assert abs(cold.diffusivity[-1, -1] / alike.diffusivity[-1, -1] - 1) > 0.1
+
+
+def test_errors_between_times_are_told():
+    """Few times: the integral is off by no more than is told, and what is told is not nothing."""
+    chain = cq.Lattice.tilted_ising(6, transverse=1.4, longitudinal=0.9045)
+    few, many = (cq.kubo(chain, sizes=[6, 8], times=np.linspace(0, 2, n), method="exact") for n in (9, 161))
+    off = np.abs(few.diffusivity[-1] - many.diffusivity[-1, ::20])
+    told = next(one.value for one in few.certificate if one.name == "times") * few.diffusivity[-1].max()
+    assert off.max() <= told
+    assert 1e-4 < few.reading.quadrature <= told
+
+
+def test_a_conductivity_is_none_where_charges_keep_the_current():
+    chain = cq.Lattice.xxz(8, anisotropy=0.5)
+    found = cq.kubo(chain, sizes=[6, 8], times=np.linspace(0, 4, 21), method="exact")
+    assert found.mazur == pytest.approx(1.0)
+    assert np.isnan(found.conductivity)
+    assert found.weight == pytest.approx((1 + 2 * 0.25) / 32)
+    assert found.diffusive is False
+
+
+def test_conductivity_over_temperature_is_that_of_each():
+    chain = cq.Lattice.tilted_ising(6, transverse=1.1, longitudinal=0.6)
+    asked = {"sizes": [6, 8], "times": np.linspace(0.0, 2.0, 41), "method": "exact"}
+    found = kubo_over_temperature(chain, temperatures=[1.0, 200.0], **asked)
+    for at, T_ in zip(found.each, (1.0, 200.0), strict=True):
+        alone = cq.kubo(chain, temperature=T_, **asked)
+        assert np.allclose(at.diffusivity, alone.diffusivity, rtol=1e-10)
+        assert at.conductivity == pytest.approx(alone.conductivity, rel=1e-10, nan_ok=True)
+        assert at.conductivity_error == pytest.approx(alone.conductivity_error, rel=1e-6, nan_ok=True)
+    assert found.limit.diffusivity == pytest.approx(cq.kubo(chain, **asked).diffusivity)
+    assert found.law[1] == pytest.approx(1.0, abs=0.02)
+    with pytest.raises(InvalidInput, match="`temperatures` must be different ones"):
+        kubo_over_temperature(chain, temperatures=[1.0, 1.0], **asked)
+
+
+def test_free_fermions_keep_their_weight_at_every_temperature():
+    """XX: the energy current is conserved, and C/T² is that of a band of free fermions (long rings)."""
+    T_ = [0.7, 1.5, 10.0]
+    found = kubo_over_temperature(
+        cq.Lattice.xx(8), sizes=[10, 12], times=np.linspace(0, 2, 9), temperatures=T_, method="exact"
+    )
+    k = np.linspace(-np.pi, np.pi, 2001)[:-1]
+    e, v = np.cos(k), np.sin(k)
+    for at, one in zip(found.each, T_, strict=True):
+        f = 1 / (1 + np.exp(e / one))
+        assert at.weight == pytest.approx(np.mean((e * v) ** 2 * f * (1 - f)) / one**2, rel=0.02, abs=at.weight_error)
+    assert "the weight is that of" in " ".join(found.notes())
 
 
 def test_what_is_refused():
@@ -98,6 +151,12 @@ def test_what_is_refused():
         cq.kubo(chain, sizes=[8], times=T)
     with pytest.raises(Unsupported, match="magnetisation is changed by term"):
         cq.kubo(chain, of="magnetisation", sizes=[6, 8], times=T)
+    with pytest.raises(InvalidInput, match="`dampings` must be at most 1"):
+        cq.kubo(chain, sizes=[6, 8], times=T, lengths=[4], dampings=[1e9])
+    with pytest.raises(InvalidInput, match="`temperature` must be so high"):
+        cq.kubo(chain, sizes=[6, 8], times=T, temperature=1e-5)
+    with pytest.raises(NotConverged, match="times"):
+        cq.kubo(chain, sizes=[6, 8], times=np.linspace(0, 400, 9), method="exact")
     with pytest.raises(InvalidInput, match="`dampings` must be numbers that are not negative"):
         cq.kubo(chain, sizes=[6, 8], times=T, lengths=[4], dampings=[-1.0])
     with pytest.raises(Unsupported, match="magnetisation is changed by term"):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from caloriq.known.uniform_chains import ising, xxz
-from caloriq.transport.kubo.solve import climbed
+from caloriq.transport.kubo.climbing import climbed
+from caloriq.transport.kubo.premises import Charges, charges_of
 
 CHAINS = {
     "tilted 1.4, 0.9045": (ising(1.0, 1.4, 0.9045), "energy"),
@@ -27,8 +28,8 @@ def held(lengths, later, names):
     found = {}
     for name in names:
         chain, of = CHAINS[name]
-        short = climbed(chain, of, lengths, None, 0.0)
-        longer = climbed(chain, of, [later], None, 0.0)
+        short = climbed(chain, of, lengths, None, charges_of(chain, of))
+        longer = climbed(chain, of, [later], None, Charges(0.0, 0.0, 1.0))
         found[name] = short.low <= longer.value <= short.high, short.found, (short.low, longer.value, short.high)
     return found
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caloriq.closed.correlation.infinite import kept as ladder_kept
 from caloriq.closed.correlation.ladder import climb
 from caloriq.closed.correlation.series import moments_of, series
-from caloriq.closed.correlation.solve import kept as ladder_kept
 from caloriq.known.uniform_chains import ising, pauli, xxz
 from caloriq.spaces.currents import current_of
 from caloriq.spaces.strings import Strings

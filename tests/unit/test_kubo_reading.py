@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from caloriq.transport.kubo.premises import Charges
 from caloriq.transport.kubo.reading import parting, read
 from caloriq.transport.kubo.rungs import judged
 
@@ -43,6 +44,14 @@ def test_too_few_times_say_nothing():
     one = read(t, t, t, SMALL, 0.3)
     assert one.rule == "neither"
     assert np.isnan(one.exponent)
+    assert np.isnan(read(t, t, t, SMALL, 0.0).value)  # sizes that part at once: no number at all
+
+
+def test_errors_of_the_integral_and_of_what_it_is_divided_by_are_parts():
+    D = 1.5 * (1 - np.exp(-t))
+    one, other = (read(t, D, D, SMALL, 20.0, **more) for more in ({}, {"quadrature": SMALL, "chi": 0.01}))
+    assert other.error == pytest.approx(one.error + 1e-3 + 0.015, rel=1e-3)
+    assert read(t, D, D, SMALL, 20.0, chi=0.2).rule != "plateau"
 
 
 def test_sizes_part_where_they_differ_beyond_their_errors():
@@ -52,15 +61,16 @@ def test_sizes_part_where_they_differ_beyond_their_errors():
     assert parting(t, one, one + 0.5, (SMALL, SMALL)) == 0.0
 
 
-def rungs(last, *, spread=0.0, tail=0.0, decay=1.0, kept=0.0):
+def rungs(last, *, spread=0.0, tail=0.0, decay=1.0, fall=0.0, kept=0.0, more=0.0, slowest=0.5):
     """Three lengths and two dampings of a correlation that decays as e^{-t/decay}, with D as given."""
+    charges = Charges(kept, more, slowest)
     D = np.empty((3, 2, t.size))
     C = np.broadcast_to(np.exp(-t / decay), (3, 2, t.size)).copy()
     for p, value in enumerate(last):
         for g in range(2):
-            D[p, g] = (value * (1 + spread * g)) * (1 - np.exp(-t)) + tail * t
-            C[p, g] *= 1 + 0.2 * (p == 0) * (t > 4)
-    return judged(np.array([7, 8, 9]), np.array([1.0, 0.3]), t, C, D, np.zeros((3, 2)), kept)
+            D[p, g] = (value * (1 + spread * g)) * (1 - np.exp(-t)) + tail * t + fall * np.exp(-(((t - 8) / 2) ** 2))
+            C[p, g] += 0.02 * (p == 2) * (t > 6)  # where lengths part
+    return judged(np.array([7, 8, 9]), np.array([1.0, 0.3]), t, C, D, np.zeros((3, 2)), charges)
 
 
 def test_strings_converge():
@@ -77,13 +87,18 @@ def test_strings_converge():
         ({"last": (1.4, 1.41, 1.42), "spread": 0.1}, "change with damping"),
         ({"last": (1.4, 1.41, 1.42), "tail": 0.02}, "change in time"),
         ({"last": (1.4, 1.41, 1.42), "decay": 1e3}, "decay undamped"),
+        ({"last": (1.4, 1.41, 1.42), "fall": 0.1}, "fall"),
         ({"last": (1.4, 1.41, 1.42), "kept": 0.1}, "kept by charges"),
+        ({"last": (1.4, 1.41, 1.42), "more": 1.0}, "charges"),
+        ({"last": (1.4, 1.41, 1.42), "more": np.nan}, "charges"),
+        ({"last": (1.4, 1.41, 1.42), "slowest": 0.2}, "slow operators"),
+        ({"last": (1.4, 1.41, 1.42), "slowest": 0.0}, "slow operators"),
     ],
 )
 def test_every_condition_can_fail_alone(change, check):
     last = change.pop("last")
     one = rungs(last, **change)
-    assert check in [c.name for c in one.checks if not c.holds]
+    assert [check] == [c.name for c in one.checks if not c.holds]
     assert one.found != "converged"
 
 

@@ -35,7 +35,7 @@ def cooled(operator: Propagated, starts: Complex, interval: tuple[float, float],
     """
     low, high = interval
     shift, scale = (high + low) / 2, max((high - low) / 2, 1e-300)
-    c, tail = _series(scale, tol * float(np.exp(-min(scale, DEEPEST))))
+    c, tail = series(scale, tol * float(np.exp(-min(scale, DEEPEST))))
 
     def applied(s: Real) -> Real:
         y = operator.apply(s)
@@ -59,7 +59,7 @@ def cooled(operator: Propagated, starts: Complex, interval: tuple[float, float],
     return Cooled(states / lengths, np.log(lengths) - low, bound, (len(c) - 1) * starts.shape[1])
 
 
-def _series(a: float, tol: float) -> tuple[Real, float]:
+def series(a: float, tol: float) -> tuple[Real, float]:
     """(2 - δ)(-1)^k e^{-a} I_k(a), and the tail that is left out."""
     k = np.arange(int(60 + min(a, 12 * np.sqrt(a + 1)) * 2))
     c = special.ive(k, a) * np.where(k, 2.0, 1.0)

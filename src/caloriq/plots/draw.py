@@ -12,7 +12,7 @@ from caloriq.plots.coupled_baths import coupled_baths
 from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
 from caloriq.plots.harmonic import harmonic
-from caloriq.plots.kubo import kubo
+from caloriq.plots.kubo import kubo, over_temperature
 from caloriq.plots.lattice import lattice
 from caloriq.plots.lattice_in_time import equation_of_state, in_time
 from caloriq.plots.local_states import local_states, reversal
@@ -57,6 +57,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "LatticeUnderDrive": in_time,
     "EquationOfState": equation_of_state,
     "Kubo": kubo,
+    "KuboOverTemperature": over_temperature,
 }
 
 

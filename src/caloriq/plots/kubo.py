@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,3 +53,49 @@ def _ladder(ax: Axes, data: xr.Dataset) -> None:
     ax.axhspan(low, high, color="0.85", zorder=0, label=told)
     ax.set(xlabel="cells of the longest string", ylabel="D of the chain without ends", xticks=lengths)
     ax.legend()
+
+
+@styled
+def over_temperature(data: xr.Dataset) -> Figure:
+    """κ(T), or the weight that C stays at where charges keep one, with the law of high temperatures; and D(t) at every temperature."""
+    fig, axes = figure(9.6, 4.0, 2)
+    T, of = data.temperature.values, data.attrs["of"]
+    ballistic = float(data.mazur) > 0
+    name, limit = ("weight", "limit_weight") if ballistic else ("conductivity", "limit")
+    symbol, power = ("κ", 2) if of == "energy" else ("σ", 1)
+    value, error = data[name].values, data[f"{name}_error"].values
+    flat = np.ones(T.size, bool) if ballistic else data.plateau.values.astype(bool)
+    line = np.geomspace(T.min(), T.max(), 60)
+    axes[0].plot(line, float(data[limit]) / line**power, "--", color="0.45", lw=1.1, label="law of high temperatures")
+    # an error as large as the value has no lower end on a logarithmic axis
+    bars = np.stack([np.minimum(error, 0.999 * np.abs(value)), error])
+    read = "mean in the window" if ballistic else "plateau"
+    for some, told, filled in ((flat, read, True), (~flat, "no plateau: last value", False)):
+        if some.any():
+            face = "C0" if filled else "white"
+            axes[0].errorbar(
+                T[some], value[some], yerr=bars[:, some], fmt="o", ms=5, mfc=face, color="C0", lw=1.0, label=told
+            )
+    axes[0].set(xscale="log", yscale="log", xlabel="temperature")
+    axes[0].set_ylabel(f"weight that {symbol}(t)/t tends to" if ballistic else f"conductivity of {of}, {symbol}")
+    axes[0].legend()
+    colours = colours_of(T)
+    for n, one in enumerate(T.tolist()):
+        D, own = data.diffusivity.values[n, -1], data.diffusivity_error.values[n, -1]
+        axes[1].plot(data.time.values, D, color=colours[n], lw=1.2, label=f"T = {one:.3g}")
+        axes[1].fill_between(data.time.values, D - own, D + own, color=colours[n], alpha=0.15, lw=0)
+        until = float(data.agree_until.values[n])
+        axes[1].plot(
+            [until], [np.interp(until, data.time.values, D)], "v", color=colours[n], ms=6, mec="black", mew=0.6
+        )
+    axes[1].set(xlabel="time", ylabel=f"diffusivity of {of}, D(t), {int(data['size'].values[-1])} sites", yscale="log")
+    axes[1].set_ylim(0.05 * float(data.diffusivity.values[:, -1].max()) / 10, None)
+    axes[1].legend(fontsize="x-small", ncols=2, loc="lower right")
+    return fig
+
+
+def colours_of(values: Any) -> Any:
+    """From cold to hot."""
+    from matplotlib import colormaps
+
+    return colormaps["coolwarm"](np.linspace(0.0, 1.0, len(values))[np.argsort(np.argsort(values))])

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from caloriq import _checks
+from caloriq._checks import Real
 from caloriq.closed.correlation import exact, ladder, typical
 from caloriq.closed.correlation.methods import Typicality
 from caloriq.closed.correlation.solve import choose_correlation_method
@@ -20,14 +21,28 @@ from caloriq.models.times import Moments
 from caloriq.questions.base import Question
 from caloriq.results import Progress
 from caloriq.spaces.commutators import string_count
+from caloriq.transport.kubo.asked import check_asked
+from caloriq.transport.kubo.climbing import DAMPINGS
 from caloriq.transport.kubo.result import LADDER, Kubo
 from caloriq.transport.kubo.rings import ring
-from caloriq.transport.kubo.solve import DAMPINGS, check_asked, kubo
+from caloriq.transport.kubo.solve import kubo
 from caloriq.variables import Variable
 
 RATE = 5e8  # numbers of vectors times terms per second, of a core: for a rough time only
 
 CorrelationMethod = Annotated[Exact | Typicality | Auto, Field(discriminator="kind"), BeforeValidator(by_name)]
+
+
+def ring_seconds(one: Lattice, times: Real, *, weighed: float = 0.0) -> float:
+    """Of a random state of a ring through all times, and so many products more at every time; good to a factor of a few."""
+    low, high = bounds(one.strings)
+    products = 2 * ((high - low) / 2 * float(times[-1]) + 20 * times.size) + weighed * times.size
+    return products * float(min(one.dimension, 10**100)) * len(one.strings.by_support()) / RATE
+
+
+def ring_memory(one: Lattice, method: Exact | Typicality) -> float:
+    """Bytes of what runs."""
+    return exact.memory(one) if isinstance(method, Exact) else typical.memory(one)
 
 
 class KuboQuestion(Question):
@@ -110,22 +125,14 @@ class KuboQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """Products of all rings and rungs; good to a factor of a few."""
-        times = self.times.resolve()
-        total = 0.05
         samples = getattr(self.choice(model)[0], "samples", 1)
-        for sites in self.sizes:
-            one = ring(model, sites)
-            low, high = bounds(one.strings)
-            products = 2 * ((high - low) / 2 * float(times[-1]) + 20 * times.size)
-            total += samples * products * float(min(one.dimension, 10**100)) * len(one.strings.by_support()) / RATE
+        total = sum(samples * ring_seconds(ring(model, sites), self.times.resolve()) for sites in self.sizes)
         dampings = len(DAMPINGS) if self.dampings is None else len(self.dampings)
-        return total + sum(dampings * 1e4 * self._strings(model, length) / RATE for length in self.lengths)
+        return 0.05 + total + sum(dampings * 1e4 * self._strings(model, length) / RATE for length in self.lengths)
 
     def memory(self, model: Any) -> float:
         """Vectors of the largest ring, and of the longest strings."""
-        largest = ring(model, max(self.sizes))
-        chosen = self.choice(model)[0]
-        need = exact.memory(largest) if isinstance(chosen, Exact) else typical.memory(largest)
+        need = ring_memory(ring(model, max(self.sizes)), self.choice(model)[0])
         if self.lengths:
             need = max(need, 8.0 * ladder.VECTORS * self._strings(model, max(self.lengths)))
         return 1e6 + need

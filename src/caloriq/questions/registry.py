@@ -44,6 +44,7 @@ BUILT_IN = {
     "lattice-evolution": "caloriq.questions.lattices:LatticeEvolutionQuestion",
     "equation-of-state": "caloriq.questions.lattices:EquationOfStateQuestion",
     "kubo": "caloriq.questions.kubo:KuboQuestion",
+    "kubo-over-temperature": "caloriq.questions.kubo_over_temperature:KuboOverTemperatureQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`
 FIRST = {

@@ -21,7 +21,7 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed.correlation import exact, typical
 from caloriq.closed.correlation.methods import Typicality
-from caloriq.closed.correlation.solve import choose_correlation_method, teller
+from caloriq.closed.correlation.solve import choose_correlation_method
 from caloriq.closed.lattice.evolution import check_closed
 from caloriq.closed.lattice.result import INSTANT
 from caloriq.closed.methods import Exact
@@ -29,7 +29,7 @@ from caloriq.errors import InvalidInput
 from caloriq.models.lattice import densities
 from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
-from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
+from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen, teller
 from caloriq.spaces.strings import Strings, total
 from caloriq.variables import ENERGY as ENERGY_UNIT
 from caloriq.variables import SITE, Variable
@@ -157,19 +157,19 @@ def spread(
     operators, tell = [*every, flow], teller(progress)
     error = np.zeros(t.size)
     if isinstance(chosen, Exact):
-        levels = exact.from_levels(model, operators, a, t, beta=0.0, tell=tell)
-        values, checks, statistics = levels.values.real, levels.proofs(), levels.statistics
+        levels = exact.from_levels(model, operators, a, t, betas=(0.0,), tell=tell)
+        values, checks, statistics = levels.values[0].real, levels.proofs(), levels.statistics
     else:
         drawn = typical.sampled(
-            model, operators, a, t, beta=0.0, samples=chosen.samples, seed=chosen.seed, tol=chosen.tol, tell=tell
-        )
+            model, operators, a, t, betas=(0.0,), samples=chosen.samples, seed=chosen.seed, tol=chosen.tol, tell=tell
+        )[0]
         values, checks, statistics = drawn.values.real.mean(axis=0), drawn.proofs(chosen.tol), drawn.statistics
         error = drawn.standard_error(-1) / (2 * abs(chi))
     profile, D = values[:-1].T / chi, values[-1] / (2 * chi)
     share = profile.sum(axis=1)
     checks.append(Check("sum", float(np.abs(share - share[0]).max()), SUM, "the whole packet is there at every time"))
     width = profile @ far**2 - sum(one.overlap(a).real * d**2 for one, d in zip(every, far.tolist(), strict=True)) / chi
-    ends = np.abs(far) == np.abs(far).max()
+    ends = (far == far.max()) | (far == far.min())  # of a ring those farthest away, of an open chain both its ends
     beyond = np.flatnonzero(np.abs(profile[:, ends]).sum(axis=1) > ENDS)
     statistics["wall time in s"] = time.perf_counter() - clock
     return Spread(

@@ -25,8 +25,8 @@ class Levels(NamedTuple):
 
     Attributes
     ----------
-    values : array, complex, shape (P, T)
-        Tr ρ A(t) B, for each A.
+    values : array, complex, shape (R, P, T)
+        Tr ρ A(t) B, for each 1/T and each A.
     residual : float
         Largest ‖HV - VE‖ over the bound on ‖H‖.
     largest : int
@@ -47,9 +47,9 @@ class Levels(NamedTuple):
         return {"states of the largest sector": self.largest}
 
 
-def memory(model: Lattice) -> float:
+def memory(model: Lattice, kept_by: Sequence[Strings] = ()) -> float:
     """Bytes of the largest sector."""
-    D = max(one.dimension for one in sectors(model))
+    D = max(one.dimension for one in sectors(model, kept_by))
     return dense.memory_needed(D) + MATRICES * 16.0 * float(D) ** 2
 
 
@@ -59,26 +59,24 @@ def from_levels(
     B: Strings,
     times: Real,
     *,
-    beta: float,
+    betas: Sequence[float],
     tell: Callable[[float], Any] = lambda _: None,
 ) -> Levels:
-    """Correlation at all times; some 10 D³ operations a sector, and D² a time."""
-    spaces = sectors(model)
+    """Correlation at all times; some 10 D³ operations a sector, and D² a time and a temperature."""
+    spaces = sectors(model, (*A, B))
     work, done = sum(float(one.dimension) ** 3 for one in spaces), 0.0
-    _checks.memory("method", "Exact", memory(model), "take Typicality()")
+    _checks.memory("method", "Exact", memory(model, (*A, B)), "take Typicality()")
     parts, lowest, residual = [], np.inf, 0.0
     for space in spaces:
         E, M, own = _elements(space, A, B)
         residual, lowest = max(residual, own), min(lowest, float(E[0]))
-        parts.append(
-            (E, np.array([_over_times(E, one, beta, times) for one in M]), float(np.exp(-beta * (E - E[0])).sum()))
-        )
+        parts.append((E, np.stack([_over_times(E, one, betas, times) for one in M], axis=1)))
         done += float(space.dimension) ** 3
         tell(done / work)
-    weights = [np.exp(-beta * (float(E[0]) - lowest)) for E, _, _ in parts]
-    Z = sum(w * z for w, (_, _, z) in zip(weights, parts, strict=True))
-    values = sum(w * own for w, (_, own, _) in zip(weights, parts, strict=True)) / Z
-    return Levels(np.asarray(values), residual, max(one.dimension for one in spaces))
+    b = np.asarray(betas)
+    Z = sum(np.exp(-b[:, None] * (E - lowest)).sum(axis=1) for E, _ in parts)
+    values = sum(np.exp(-b * (float(E[0]) - lowest))[:, None, None] * own for E, own in parts)
+    return Levels(np.asarray(values / Z[:, None, None]), residual, max(one.dimension for one in spaces))
 
 
 def _elements(space: Space, A: Sequence[Strings], B: Strings) -> tuple[Real, list[Complex], float]:
@@ -93,9 +91,9 @@ def _elements(space: Space, A: Sequence[Strings], B: Strings) -> tuple[Real, lis
     return E, [a * b.T for a in every], residual
 
 
-def _over_times(E: Real, M: Complex, beta: float, times: Real) -> Complex:
-    """Σ_mn e^{-β(E_m - E_0)} M_mn e^{i(E_m - E_n)t}."""
-    p = np.exp(-beta * (E - E[0]))
+def _over_times(E: Real, M: Complex, betas: Sequence[float], times: Real) -> Complex:
+    """Σ_mn e^{-β(E_m - E_0)} M_mn e^{i(E_m - E_n)t}, shape (R, T)."""
+    weights = np.exp(-np.outer(betas, E - E[0]))
     phases = np.exp(1j * np.outer(times, E))  # (T, D)
-    found: Complex = np.einsum("tm,tm->t", phases * p, phases.conj() @ M.T)
+    found: Complex = weights @ (phases * (phases.conj() @ M.T)).T
     return found

@@ -16,7 +16,12 @@ CURRENT = re.compile(r"(?P<of>[a-z-]+) current")
 AT = re.compile(r"(?P<of>[a-z-]+) at (?P<site>\d+)")
 
 
-def operator(model: Lattice, told: Any, argument: str) -> Strings:
+def told(operator: Any) -> str:
+    """What it is, in words."""
+    return operator.strip() if isinstance(operator, str) else f"a sum of {len(operator.terms)} strings"
+
+
+def operator(model: Lattice, given: Any, argument: str) -> Strings:
     """Operator of a lattice: "energy current", "magnetisation at 3", or a sum of strings.
 
     Raises
@@ -26,9 +31,9 @@ def operator(model: Lattice, told: Any, argument: str) -> Strings:
     Unsupported
         For the current of a density that is not conserved; names the term and the norm that breaks it.
     """
-    if isinstance(told, Strings):
-        return told
-    text = told.strip() if isinstance(told, str) else ""
+    if isinstance(given, Strings):
+        return given
+    text = given.strip() if isinstance(given, str) else ""
     if found := CURRENT.fullmatch(text):
         densities.check_known(model, found["of"])
         return densities.total_current(model, found["of"])
@@ -42,4 +47,4 @@ def operator(model: Lattice, told: Any, argument: str) -> Strings:
         return densities.density(model, found["of"])[site]
     known = [f"{of} current" for of in densities.known(model)]
     remedy = wording.remedy(text, known, f"known are {', '.join(known)}, and a density at a site, as in 'energy at 3'")
-    raise InvalidInput(f"`{argument}` must be an operator of the lattice, but it is not (got {shown(told)}); {remedy}")
+    raise InvalidInput(f"`{argument}` must be an operator of the lattice, but it is not (got {shown(given)}); {remedy}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ from caloriq.linalg.pauli_sectors import SectorPauliSum
 from caloriq.linalg.products import Products
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.symmetries import additive, named
-from caloriq.spaces.additive import Additive
+from caloriq.spaces.additive import Additive, changed
 from caloriq.spaces.basis import Basis, weights, whole
 from caloriq.spaces.sectors import SAME, dimension, dimensions, reduced, sector, tolerance
 from caloriq.spaces.strings import Strings
@@ -184,11 +184,21 @@ class Space:
         return found
 
 
-def sectors(model: Lattice) -> list[Space]:
-    """All sectors of what is conserved, of as many numbers as make a thousand; the whole space where there are none."""
+def sectors(model: Lattice, kept_by: Sequence[Strings] = ()) -> list[Space]:
+    """All sectors of what is conserved, of as many numbers as make a thousand; the whole space where there are none.
+
+    Parameters
+    ----------
+    model : Lattice
+        H.
+    kept_by : sequence of Strings
+        Operators that do not lead out of the sectors either: a number that one of them changes is not taken.
+    """
     taken: list[Additive] = []
     every: dict[tuple[float, ...], int] = {}
     for number in additive(model):
+        if any(changed(one, number) > tolerance(number) for one in kept_by):
+            continue
         most = None if number.name in model.symmetries.conserved else MOST
         more = dimensions([*taken, number], most)
         if more:

@@ -36,6 +36,8 @@ class Reading:
         Mean of D over the window; at its end, where there is no plateau.
     statistical, finite_size, window : float
         Standard error; largest difference of two sizes in the window; half of the range of D there.
+    quadrature, susceptibility : float
+        Of the integral between times, with the bound on what the method leaves out of C; and of the χ that it is divided by.
     exponent, exponent_error : float
         β of D ∝ t^β in the window.
     begin, end : float
@@ -47,6 +49,8 @@ class Reading:
     statistical: float
     finite_size: float
     window: float
+    quadrature: float
+    susceptibility: float
     exponent: float
     exponent_error: float
     begin: float
@@ -54,8 +58,39 @@ class Reading:
 
     @property
     def error(self) -> float:
+        """All parts, added up."""
+        return self.statistical + self.finite_size + self.window + self.quadrature + self.susceptibility
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What a correlation stays at inside t*: what a Drude weight would be, where it does not decay.
+
+    Attributes
+    ----------
+    value : float
+        Mean of C over the window [t*/2, t*].
+    statistical, finite_size, window : float
+        Standard error; largest difference of two sizes in the window; half of the range of C there.
+    """
+
+    value: float
+    statistical: float
+    finite_size: float
+    window: float
+
+    @property
+    def error(self) -> float:
         """All three, added up."""
         return self.statistical + self.finite_size + self.window
+
+
+def level(times: Real, C: Real, smaller: Real, error: Real, until: float) -> Level:
+    """Read what a correlation stays at inside t*; arguments as of `read`."""
+    inside = (times >= until / 2) & (times <= until)
+    c = C[inside]
+    apart = float(np.abs(C - smaller)[inside].max())
+    return Level(float(c.mean()), float(error[inside].max()), apart, float(np.ptp(c)) / 2)
 
 
 def parting(times: Real, one: Real, other: Real, errors: tuple[Real, Real]) -> float:
@@ -67,7 +102,9 @@ def parting(times: Real, one: Real, other: Real, errors: tuple[Real, Real]) -> f
     return float(times[max(int(beyond[0]) - 1, 0)])
 
 
-def read(times: Real, D: Real, smaller: Real, error: Real, until: float) -> Reading:
+def read(
+    times: Real, D: Real, smaller: Real, error: Real, until: float, *, quadrature: Real | None = None, chi: float = 0.0
+) -> Reading:
     """Read a diffusivity inside t*.
 
     Parameters
@@ -80,20 +117,27 @@ def read(times: Real, D: Real, smaller: Real, error: Real, until: float) -> Read
         Statistical standard error.
     until : float
         t*.
+    quadrature : array, shape (T,), optional
+        Error of the integral, other than statistical; none by default.
+    chi : float
+        Relative error of the χ that the integral is divided by.
     """
+    between = np.zeros(times.size) if quadrature is None else quadrature
     inside = (times >= until / 2) & (times <= until) & (times > 0)
     if inside.sum() < LEAST or np.any(D[inside] <= 0):
         last = max(int(np.searchsorted(times, until, side="right")) - 1, 0)
-        return Reading(
-            "neither", float(D[last]), float(error[last]), math.nan, math.nan, math.nan, math.nan, 0.0, until
-        )
+        value = float(D[last]) if last else math.nan  # where sizes part at once there is none
+        none = math.nan
+        rest = (none, none, float(between[last]), chi * abs(value), none, none)
+        return Reading("neither", value, float(error[last]), *rest, 0.0, until)
     t, d, e = times[inside], D[inside], error[inside]
     statistical, apart = float(e.max()), float(np.abs(D - smaller)[inside].max())
     half = float(np.ptp(d)) / 2
     beta, own = _exponent(t, d, e)
-    common = (statistical, apart, half, beta, own, float(t[0]), float(t[-1]))
+    off = float(between[inside].max()), chi * float(d[-1])
+    common = (statistical, apart, half, *off, beta, own, float(t[0]), float(t[-1]))
     mean = float(d.mean())
-    if half <= max(2 * (statistical + apart), FLAT * mean) and statistical + apart + half <= PRECISE * mean:
+    if half <= max(2 * (statistical + apart), FLAT * mean) and statistical + apart + half + sum(off) <= PRECISE * mean:
         return Reading("plateau", mean, *common)
     middle = len(t) // 2
     early, late = (_exponent(t[part], d[part], e[part]) for part in (slice(None, middle + 1), slice(middle, None)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.closed.lattice.result import INSTANT
 from caloriq.results import Solution
-from caloriq.transport.kubo.reading import Reading
+from caloriq.transport.kubo.reading import Level, Reading
 from caloriq.transport.kubo.rungs import Rungs
 from caloriq.variables import ENERGY, POWER, Variable
 
@@ -47,6 +48,8 @@ class Kubo(Solution):
         χ, variance of the density per site, and the bound on its error: 0 at infinite temperature, where it is that of the terms.
     reading : Reading
         By the rule of `caloriq.transport.kubo.reading`.
+    level : Level
+        What C stays at in the window of the reading: what a Drude weight would be, where charges keep one.
     remaining : array, shape (S,)
         Mean of C over the last half of the times, over its first value: what a Drude weight would leave.
     mazur : float
@@ -67,6 +70,7 @@ class Kubo(Solution):
     susceptibility: float
     susceptibility_bound: float
     reading: Reading
+    level: Level
     remaining: Real
     mazur: float
     rungs: Rungs | None
@@ -80,7 +84,9 @@ class Kubo(Solution):
         Variable("finite_size", units=DIFFUSIVITY, long_name="finite size", source=lambda k: k.reading.finite_size),
         Variable("window", units=DIFFUSIVITY, long_name="change in the window", source=lambda k: k.reading.window),
         Variable("exponent", long_name="β of D ∝ t^β in the window", source=lambda k: k.reading.exponent),
-        Variable("conductivity", long_name="∫C dt/T²"),
+        Variable("quadrature", units=DIFFUSIVITY, long_name="between times", source=lambda k: k.reading.quadrature),
+        Variable("conductivity", long_name="∫C dt/T²; T² times it at infinite temperature"),
+        Variable("conductivity_error", long_name="its error, all parts"),
         Variable("susceptibility", long_name="variance of the density per site"),
         Variable("mazur", long_name="share of ⟨J²⟩ that charges keep, at least"),
         Variable("correlation", ("size", "time"), long_name="⟨J(t)J⟩ per site"),
@@ -88,6 +94,8 @@ class Kubo(Solution):
         Variable("diffusivity", ("size", "time"), units=DIFFUSIVITY, long_name="∫₀ᵗC/χ"),
         Variable("diffusivity_error", ("size", "time"), units=DIFFUSIVITY, long_name="its standard error"),
         Variable("parting", ("pair",), units=f"1/({ENERGY})", long_name="time until two sizes agree"),
+        Variable("level", long_name="mean of C in the window", source=lambda k: k.level.value),
+        Variable("level_error", long_name="its error, all parts", source=lambda k: k.level.error),
         Variable("remaining", ("size",), long_name="mean of C over the last half of the times, over C(0)"),
     )
     coordinates = (INSTANT, Variable("size", ("size",), kind="whole", units="site", source="sizes"))
@@ -96,7 +104,7 @@ class Kubo(Solution):
     def declared(self) -> tuple[Variable, ...]:
         """With units of what is carried, and the chain without ends where it was asked for."""
         square = {"energy": f"{POWER} squared"}.get(self.of, POWER)
-        told = {"correlation": square, "correlation_error": square}
+        told = dict.fromkeys(("correlation", "correlation_error", "level", "level_error"), square)
         own = tuple(replace(one, units=told.get(one.name, one.units), carries=self.of) for one in self.variables)
         return own + (LADDER if self.rungs is not None else ())
 
@@ -106,11 +114,36 @@ class Kubo(Solution):
 
     @property
     def conductivity(self) -> float:
-        """κ = Dχ/T² of heat, Dχ/T of what else is carried; at infinite temperature Dχ, what T²κ or Tσ tends to."""
-        whole = self.reading.value * self.susceptibility
+        """κ = ∫C dt/T² of heat, ∫C dt/T of what else is carried; at infinite temperature ∫C dt, what T²κ or Tσ tends to.
+
+        Not a number where D grows as a power, or charges keep a part of the current: then there is none. Where D is neither flat nor
+        grows it is the last value, as that of D.
+        """
+        if self.reading.rule == "growth" or self.mazur > 0:
+            return math.nan
+        return self.reading.value * self.susceptibility * self._per_temperature
+
+    @property
+    def conductivity_error(self) -> float:
+        """Of all parts; χ cancels in ∫C dt = Dχ."""
+        own = self.reading.error - self.reading.susceptibility
+        return own * self.susceptibility * self._per_temperature
+
+    @property
+    def weight(self) -> float:
+        """What C stays at in the window, over T² (T): where charges keep it, κ(t) grows as this times t, and κ(ω) has π times it at ω = 0."""
+        return self.level.value * self._per_temperature
+
+    @property
+    def weight_error(self) -> float:
+        """Of all parts."""
+        return self.level.error * self._per_temperature
+
+    @property
+    def _per_temperature(self) -> float:
         if not np.isfinite(self.temperature):
-            return whole
-        return whole / self.temperature ** (2 if self.of == "energy" else 1)
+            return 1.0
+        return float(self.temperature ** -(2.0 if self.of == "energy" else 1.0))
 
     @property
     def diffusive(self) -> bool | None:
@@ -131,6 +164,10 @@ class Kubo(Solution):
             "neither": f"D({last}) is still changing at t = {one.end:.3g}, where {last} and {self.sizes[-2]} sites part: its last value, {one.value:.4g}, is no diffusivity yet.",
         }
         notes = [told[one.rule]]
+        if math.isnan(one.value):
+            notes = [
+                f"{last} and {self.sizes[-2]} sites differ from the start: nothing is read, more sites are needed."
+            ]
         if self.rungs is not None:
             notes.append(_of_rungs(self.rungs))
         if self.mazur > 0:

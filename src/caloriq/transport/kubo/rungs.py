@@ -1,7 +1,8 @@
 r"""A diffusivity from strings of bounded support: D_ℓ,g at several lengths and dampings, and what may be said of them.
 
 Damping makes any chain diffusive: a number counts only where it stays the same as ℓ rises and as g falls, where the correlation has
-decayed by itself, and where no charge keeps a part of the current. Growth with ℓ never speaks for diffusion.
+decayed by itself, where no charge keeps a part of the current, and where nothing else is conserved, or nearly: the correlations of
+integrable chains have long tails, which damping cuts off. Growth with ℓ never speaks for diffusion.
 """
 
 from __future__ import annotations
@@ -15,12 +16,17 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.results import Check
+from caloriq.transport.kubo.premises import Charges
 
 SETTLED = 0.05  # of D, by which it may change from the last length but one to the last, at every damping
 STABLE = 0.05  # and between two dampings at the last length
 FLAT = 0.01  # of D, gained in the last quarter of the time
 DECAYED = 0.15  # of ⟨J²⟩, what is left of the correlation where lengths and dampings begin to part
 AGREE = 0.01  # of ⟨J²⟩, to which correlations of lengths and dampings are the same
+FALLEN = 0.02  # of D, by which it may fall after they part
+SLOW = (
+    1 / 0.35
+)  # inverse rate of an operator, in that of the energy of a cell, beyond which a chain is nearly integrable
 GROWS = 0.05  # of D, from length to length at every damping, beyond which it grows
 WIDTH = 2.0  # half width of the interval in the largest of the differences, by calibration: see design note 0044
 BEFORE = 0.5  # of the change from the last length but two to the last but one that counts as one of them
@@ -77,7 +83,7 @@ def judged(
     correlation: Real,
     diffusivity: Real,
     exact_until: Real,
-    kept: float,
+    charges: Charges,
 ) -> Rungs:
     """Rungs with their class.
 
@@ -85,8 +91,8 @@ def judged(
     ----------
     lengths, dampings, times, correlation, diffusivity, exact_until : array
         As in `Rungs`.
-    kept : float
-        Share of ⟨J²⟩ that charges keep for ever, by Mazur's bound.
+    charges : Charges
+        Of the chain and its current.
     """
     last = diffusivity[..., -1]  # (P, G)
     value = float(last[-1].mean())
@@ -100,12 +106,24 @@ def judged(
     at = int(apart[0]) - 1 if apart.size else times.size - 1
     left = float(np.abs(correlation[-1, :, max(at, 0)]).max())
     scale = abs(value) or 1.0
+    late = diffusivity[-1, :, max(at, 0) :]
+    fallen = float((late.max(axis=-1) - late[:, -1]).max())
     checks = (
         Check("change with length", step / scale, SETTLED, "D is the same at the two last lengths, at every damping"),
         Check("change with damping", spread / scale, STABLE, "D does not depend on the damping"),
         Check("change in time", gained / scale, FLAT, "the integral of the correlation has settled"),
         Check("decay undamped", left, DECAYED, "the correlation has decayed before lengths and dampings part"),
-        Check("kept by charges", kept, 1e-9, "no charge of bounded support keeps a part of the current"),
+        Check(
+            "fall", fallen / scale, FALLEN, "D does not fall after lengths and dampings part, as damping alone makes it"
+        ),
+        Check("kept by charges", charges.kept, 1e-9, "no charge of bounded support keeps a part of the current"),
+        Check("charges", charges.more, 0.0, "no charge but H and those of single cells: it is not integrable"),
+        Check(
+            "slow operators",
+            1 / charges.slowest if charges.slowest else math.inf,
+            SLOW,
+            "nothing of three cells is nearly conserved",
+        ),
     )
     slope = (
         float(np.polyfit(np.log(lengths), np.log(np.abs(last).mean(axis=1)), 1)[0]) if len(lengths) > 1 else math.nan

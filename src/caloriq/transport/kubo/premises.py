@@ -1,0 +1,51 @@
+"""What charges, and operators that are nearly charges, allow to be said of a chain: only where there are none can strings converge."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from caloriq.spaces.commutators import letters
+from caloriq.spaces.currents import current_of
+from caloriq.spaces.infinite import InfiniteChain
+from caloriq.transport.charges.conserved import conserved_charges
+from caloriq.transport.charges.mazur import mazur
+
+CELLS = 4  # of charges for Mazur's bound, where their strings are few
+NEAR = 3  # cells of operators that are nearly charges
+STRINGS = 4096  # that are few
+
+
+class Charges(NamedTuple):
+    """Of a chain and one of its currents.
+
+    Attributes
+    ----------
+    kept : float
+        Share of ⟨J²⟩ that charges keep for ever, at least: Mazur's bound.
+    more : float
+        Charges beside H and those of single cells: any make the chain integrable, and correlations decay slowly.
+    slowest : float
+        Smallest rate of an operator of at most three cells that is no charge, ‖[H, Q]‖ over the size of the energy of a cell.
+    """
+
+    kept: float
+    more: float
+    slowest: float
+
+
+UNKNOWN = Charges(math.nan, math.nan, math.nan)
+
+
+def charges_of(chain: InfiniteChain, of: str) -> Charges:
+    """What is found in a second; numbers that are none where strings are too many for that."""
+    J, _ = current_of(chain, of)
+    support = max((r for r in range(1, CELLS + 1) if letters(chain) ** r <= STRINGS), default=0)
+    if support < max(chain.covers(J), chain.reach):
+        return UNKNOWN
+    found = conserved_charges(chain, support)
+    bound = mazur(found, of=of)
+    near = found if support <= NEAR else conserved_charges(chain, max(NEAR, chain.reach))
+    more = len(found.supports) - int(found.counts[0]) - (chain.reach > 1)
+    rate = (near.smallest_other - near.smallest_other_bound) / chain.hamiltonian.norm
+    return Charges(bound.fraction if bound.proves_ballistic else 0.0, float(more), rate)
