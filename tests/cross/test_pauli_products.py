@@ -76,6 +76,26 @@ def test_any_number_of_threads_gives_the_same_bits():
         assert np.array_equal(op @ x, many)
 
 
+@pytest.mark.parametrize("kernel", ["numba", "numpy"])
+@pytest.mark.parametrize("columns", [None, 2, 3])
+@pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize("real", [True, False])
+def test_product_less_what_is_there(real, passes, columns, kernel, monkeypatch):
+    """y becomes a (H - s) x - y, flips of all kinds and both passes; what is there is read once."""
+    if passes == 2:
+        for name, value in {"NEAR_BYTES": 2**13, "PANEL_BYTES": 2**14, "FEW": 0.0}.items():
+            monkeypatch.setattr(pauli_plan, name, value)
+    strings = [np.concatenate(pair) for pair in zip(tilted(11), random_strings(11, 9, 4, real), strict=True)]
+    H, (x, y) = PauliSum(11, *strings, kernel=kernel), (vectors(11, columns, complex, k) for k in (1, 2))
+    expected = 0.3 * (dense(11, *strings) @ x - 0.7 * x) - y
+    out = y.copy()
+    one = H.affine(0.3, 0.7)
+    assert one.matvec(x, out=out, less=True) is out
+    assert_close(out, expected, 1e-13)
+    assert (one.bytes_per_product(columns or 1) > 4 * x.nbytes) == (passes == 2)
+    assert one.dtype == (float if real else complex)
+
+
 def test_hermitian():
     op = PauliSum(12, *random_strings(12, 20, 5), kernel="numba")
     a, b = vectors(12, None, complex, 1), vectors(12, None, complex, 2)
@@ -123,6 +143,7 @@ BAD = {
     "shapes": (lambda: PauliSum(2, np.array([1, 2]), np.array([0]), np.array([1.0])), "value", "(1,), (2,)"),
     "not finite": (lambda: PauliSum(2, np.array([1]), np.array([0]), np.array([np.inf])), "value", "finite"),
     "wrong length": (lambda: OP @ np.ones(3), "x", "(4, k)", "got shape (3,)"),
+    "less nothing": (lambda: OP.matvec(np.ones(4), less=True), "out", "must be given"),
     "wrong out": (lambda: OP.matvec(np.ones(4), out=np.ones(3)), "out", "shape (4,)"),
 }
 

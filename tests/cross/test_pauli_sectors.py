@@ -101,6 +101,21 @@ def test_sector_is_that_of_the_whole_space():
         assert np.array_equal(op @ x, many)
 
 
+@pytest.mark.parametrize("kernel", ["numba", "numpy"])
+@pytest.mark.parametrize("columns", [None, 2, 3])
+@pytest.mark.parametrize("currents", [False, True])
+@pytest.mark.parametrize("up", [3, 7])
+def test_product_less_what_is_there(up, currents, columns, kernel):
+    """y becomes a (H - s) x - y, also where the last stretch fills up a group."""
+    strings, rng = hopping(13, 20, 8, currents), np.random.default_rng(2)
+    H = SectorPauliSum(PauliSum(13, *strings, kernel=kernel), up)
+    shape = H.shape[:1] if columns is None else (H.shape[0], columns)
+    x, y = (rng.standard_normal(shape) + 1j * rng.standard_normal(shape) for _ in range(2))
+    out = y.copy()
+    assert H.affine(0.3, 0.7).matvec(x, out=out, less=True) is out
+    assert_close(out, 0.3 * (H.matrix @ x - 0.7 * x) - y, 1e-12)
+
+
 @pytest.mark.parametrize("up", [2, 9, 16])
 def test_many_stretches_are_taken_in_groups(up):
     """Eighteen sites, more stretches than one window; strings of any length, real and imaginary."""
@@ -136,7 +151,7 @@ def test_threads_share_all_states(threads):
         op = SectorPauliSum(PauliSum(sites, *strings, kernel="numba"), 8)
         x = np.exp(1j * np.arange(op.shape[0]) ** 2)
         y = np.full_like(x, np.nan)
-        op._product(x.size, "D", threads)(x, y)
+        op._product(x.size, "D", threads)(x, y, False)
         assert_close(y, op.matrix @ x, 2e-12)
 
 

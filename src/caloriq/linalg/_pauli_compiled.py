@@ -15,8 +15,10 @@ from caloriq.linalg._tiles_compiled import (
     exchanged_2,
     exchanged_4,
     exchanged_8,
+    fetch,
     load,
     load_flipped,
+    minus,
     ones,
     plus,
     store,
@@ -28,6 +30,7 @@ from caloriq.linalg.pauli_plan import aligned
 
 FAR, NEAR, VARYING, TABLED, END = range(5)  # kinds of moves, in the order of `bounds`
 FLIP, LANES, FIRST, LAST, TABLE = range(5)  # what a row of `listed` holds
+FRESH, LESS, MORE = range(3)  # what a block begins with: nothing, minus what stands in y, or what stands there
 # Arrays go from function to function one by one: a tuple of them would be counted as used in every block.
 
 
@@ -99,7 +102,9 @@ def block(
     tiles,
     q,
     w,
-    fresh,
+    start,
+    ahead,
+    next_,
     coarse,
     patterns,
     turn,
@@ -112,42 +117,53 @@ def block(
     amplitudes,
     ends,
 ):
-    """Some tiles of y from `begin` on; `q` is the first one's number, `x_begin` its place in x."""
+    """Some tiles of y from `begin` on; `q` is the first one's number, `x_begin` its place in x.
+
+    Memory is asked for what comes so far `ahead` in x, and in y where the next block lies: the places of one tile follow
+    no rule that the processor would see by itself.
+    """
     constants(listed, masks, values, bounds, q, flips, amplitudes, ends)
     turned = bounds[0, 0] < bounds[0, END]
     for t in range(tiles):
         here = x_begin + t * w
         out = begin + t * w
+        if ahead:
+            fetch(x, here + ahead)
+        if next_:
+            fetch(y, out + next_)
         sum_ = zeros(y)
         if turned:
             sum_ = add_moves(sum_, x, here, q + t, w, 0, listed, masks, values, tables, bounds, flips, amplitudes, ends)
             sum_ = times(load(turn, 0), exchanged_1(sum_))  # times -i
-        if fresh:
+        if start == LESS:
+            sum_ = minus(sum_, load(y, out))
+        if start == MORE:
+            sum_ = added(sum_, load(y, out))
+        else:
             d = zeros(y)
             for p in range(coarse.shape[0]):
                 d = plus(d, coarse[p, q + t], load(patterns, p * w))
             sum_ = plus(sum_, d, load(x, here))
-        else:
-            sum_ = added(sum_, load(y, out))
         sum_ = add_moves(sum_, x, here, q + t, w, 1, listed, masks, values, tables, bounds, flips, amplitudes, ends)
         store(y, out, sum_)
 
 
 @njit(cache=True)
-def low_blocks(first, last, x, y, w, tiles, operator, flips, amplitudes, ends):
+def low_blocks(first, last, x, y, w, tiles, start, ahead, operator, flips, amplitudes, ends):
     """Blocks first..last of the pass that begins y."""
+    next_ = tiles * w if ahead else 0
     for b in range(first, last):
         at = b * tiles * w
-        block(y, at, x, at, tiles, b * tiles, w, True, *operator, flips, amplitudes, ends)
+        block(y, at, x, at, tiles, b * tiles, w, start, ahead, next_, *operator, flips, amplitudes, ends)
 
 
 @njit(cache=True, parallel=True)
-def low(x, y, w, tiles, operator, flips, amplitudes, ends):
+def low(x, y, w, tiles, start, ahead, operator, flips, amplitudes, ends):
     """The pass that begins y, its blocks shared among threads."""
     threads, blocks = flips.shape[0], x.size // (w * tiles)
     for t in prange(threads):
         first, last = t * blocks // threads, (t + 1) * blocks // threads
-        low_blocks(first, last, x, y, w, tiles, operator, flips[t], amplitudes[t], ends[t])
+        low_blocks(first, last, x, y, w, tiles, start, ahead, operator, flips[t], amplitudes[t], ends[t])
 
 
 @njit(cache=True)
@@ -161,10 +177,13 @@ def panels(first, last, x, y, w, tiles, rows, operator, flips, amplitudes, ends,
         for r in range(rows):
             at = r * stride + c * tiles * w
             for t in range(tiles):
+                fetch(x, at + stride + t * w)
                 store(panel, (r * tiles + t) * w, load(x, at + t * w))
         for r in range(rows):
             at = r * stride + c * tiles * w
-            block(y, at, panel, r * tiles * w, tiles, at // w, w, False, *operator, flips, amplitudes, ends)
+            block(
+                y, at, panel, r * tiles * w, tiles, at // w, w, MORE, 0, stride, *operator, flips, amplitudes, ends
+            )  # fmt: skip
 
 
 @njit(cache=True, parallel=True)
@@ -176,16 +195,17 @@ def high(x, y, w, tiles, rows, operator, flips, amplitudes, ends, panel):
         panels(a, b, x, y, w, tiles, rows, operator, flips[t], amplitudes[t], ends[t], panel[t])
 
 
-def product(x, y, cut, threads) -> None:
-    """Y = H x for flat real arrays, by the passes of a plan."""
+def product(x, y, cut, threads, less=False) -> None:
+    """Y = H x, or H x - y, for flat real arrays, by the passes of a plan."""
+    start = LESS if less else FRESH
     room = (threads, max(1, cut.moves))
     scratch = np.empty(room, np.int64), np.empty(room, x.dtype), np.zeros((threads, 5), np.int64)
     own = tuple(one[0] for one in scratch)
     operator = (*cut.diagonal, *cut.low)
     if threads == 1:
-        low_blocks(0, x.size // (cut.w * cut.block), x, y, cut.w, cut.block, operator, *own)
+        low_blocks(0, x.size // (cut.w * cut.block), x, y, cut.w, cut.block, start, cut.ahead, operator, *own)
     else:
-        low(x, y, cut.w, cut.block, operator, *scratch)
+        low(x, y, cut.w, cut.block, start, cut.ahead, operator, *scratch)
     if cut.high is None:
         return
     operator = (*cut.diagonal, *cut.high)

@@ -19,6 +19,7 @@ from caloriq.linalg._tiles_compiled import (
     load_quarter,
     load_register,
     load_two,
+    minus,
     number,
     plus,
     raised,
@@ -33,21 +34,32 @@ COUNT, NUMBER, AT = range(3)  # what a row of `groups` holds
 ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT = ((0,) * n for n in range(9))  # lengths that the compiler knows
 
 
+@njit(inline="always")
+def begun(y, at, less, like):
+    """What a row of y begins with: nothing, or minus what stands there."""
+    z = zeros_as(y, like)
+    if less:
+        z = minus(z, load_as(y, at, like))
+    return z
+
+
 def _rows(four):
     """Rows of two or four stretches of y that have one number, every element read once; `each` real ones in a row."""
 
     @njit(inline="always")
-    def rows(y, x, a, b, c, d, r, last, e, each, columns, values, where, like):
+    def rows(y, x, a, b, c, d, r, last, e, each, columns, values, where, less, like):
         while r < last:
-            p = q = s = t = zeros_as(x, like)
-            for k in range(len(each)):
-                v, i = number(values, e + k), number(columns, e + k)
-                p = plus(p, v, load_as(x, a + i, like))
-                q = plus(q, v, load_as(x, b + i, like))
-                if four:
-                    s = plus(s, v, load_as(x, c + i, like))
-                    t = plus(t, v, load_as(x, d + i, like))
             i = number(where, r)
+            p, q = begun(y, a + i, less, like), begun(y, b + i, less, like)
+            if four:
+                s, t = begun(y, c + i, less, like), begun(y, d + i, less, like)
+            for k in range(len(each)):
+                v, j = number(values, e + k), number(columns, e + k)
+                p = plus(p, v, load_as(x, a + j, like))
+                q = plus(q, v, load_as(x, b + j, like))
+                if four:
+                    s = plus(s, v, load_as(x, c + j, like))
+                    t = plus(t, v, load_as(x, d + j, like))
             store(y, a + i, p)
             store(y, b + i, q)
             if four:
@@ -60,7 +72,7 @@ def _rows(four):
 
 
 @njit()
-def rows_of_one(y, x, a, r, last, e, imaginary, each, columns, values, where, turn, like):
+def rows_of_one(y, x, a, r, last, e, imaginary, each, columns, values, where, turn, less, like):
     """Rows of a stretch of y with any number of elements, imaginary ones first."""
     while r < last:
         p = zeros_as(x, like)
@@ -68,11 +80,22 @@ def rows_of_one(y, x, a, r, last, e, imaginary, each, columns, values, where, tu
             p = plus(p, number(values, k), load_as(x, a + number(columns, k), like))
         if imaginary:
             p = times(load_as(turn, 0, like), exchanged_1(p))  # times -i
+        p = added(p, begun(y, a + number(where, r), less, like))
         for k in range(e + imaginary, e + imaginary + each):
             p = plus(p, number(values, k), load_as(x, a + number(columns, k), like))
         store(y, a + number(where, r), p)
         e += imaginary + each
         r += 1
+
+
+@njit()
+def rows_apart(y, x, a, b, c, d, r, last, e, imaginary, each, columns, values, where, turn, less, like):
+    """The same of four stretches, once each: a group is filled up with its last one."""
+    done = -1
+    for at in (a, b, c, d):
+        if at != done:
+            rows_of_one(y, x, at, r, last, e, imaginary, each, columns, values, where, turn, less, like)
+        done = at
 
 
 def _low_half(rows):
@@ -82,30 +105,29 @@ def _low_half(rows):
     """
 
     @njit()
-    def low_half(y, x, a, b, c, d, k, end, classes, where, columns, values, turn, like):
+    def low_half(y, x, a, b, c, d, k, end, classes, where, columns, values, turn, less, like):
         while k < end:
             r, last, imaginary, each, e = classes[k, 0], classes[k, 1], classes[k, 2], classes[k, 3], classes[k, 4]
             if imaginary or each > len(EIGHT):
-                for at in (a, b, c, d):
-                    rows_of_one(y, x, at, r, last, e, imaginary, each, columns, values, where, turn, like)
+                rows_apart(y, x, a, b, c, d, r, last, e, imaginary, each, columns, values, where, turn, less, like)
             elif each == 0:
-                rows(y, x, a, b, c, d, r, last, e, ZERO, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, ZERO, columns, values, where, less, like)
             elif each == 1:
-                rows(y, x, a, b, c, d, r, last, e, ONE, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, ONE, columns, values, where, less, like)
             elif each == 2:
-                rows(y, x, a, b, c, d, r, last, e, TWO, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, TWO, columns, values, where, less, like)
             elif each == 3:
-                rows(y, x, a, b, c, d, r, last, e, THREE, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, THREE, columns, values, where, less, like)
             elif each == 4:
-                rows(y, x, a, b, c, d, r, last, e, FOUR, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, FOUR, columns, values, where, less, like)
             elif each == 5:
-                rows(y, x, a, b, c, d, r, last, e, FIVE, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, FIVE, columns, values, where, less, like)
             elif each == 6:
-                rows(y, x, a, b, c, d, r, last, e, SIX, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, SIX, columns, values, where, less, like)
             elif each == 7:
-                rows(y, x, a, b, c, d, r, last, e, SEVEN, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, SEVEN, columns, values, where, less, like)
             else:
-                rows(y, x, a, b, c, d, r, last, e, EIGHT, columns, values, where, like)
+                rows(y, x, a, b, c, d, r, last, e, EIGHT, columns, values, where, less, like)
             k += 1
 
     return low_half
@@ -211,11 +233,11 @@ def link(y, at, x, there, width, part, parts, classes, rows, columns, values, ru
 
 @njit(cache=True, _nrt=False)
 def some(
-    first, last, x, y, width, w, like, windows, begin, groups, turn, inner_first, inner_classes, inner_rows, inner_columns,
-    inner_values, stretches, constants, chosen, patterns, jumps, sources, amplitudes, links, joined, places, parts, classes,
+    first, last, x, y, less, width, w, like, windows, begin, groups, turn, inner_first, inner_classes, inner_rows,
+    inner_columns, inner_values, stretches, constants, chosen, patterns, jumps, sources, amplitudes, links, joined, places, parts, classes,
     rows, columns, values, runs, heights,
 ):  # fmt: skip
-    """A share of the product: some windows of y = H x, the low half first, as it stores where the others add.
+    """A share of the product: some windows of y = H x, or H x - y, the low half first, as it stores where the others add.
 
     Arrays come one by one, the loop is here, and nobody counts who uses them: counting took a nanosecond a state.
     """
@@ -227,12 +249,12 @@ def some(
                 if groups[g, COUNT] > 2:
                     low_half_of_four(
                         y, x, a + j, b + j, c + j, d + j, i, end, inner_classes, inner_rows, inner_columns, inner_values,
-                        turn, like,
+                        turn, less, like,
                     )  # fmt: skip
                 else:
                     low_half_of_two(
                         y, x, a + j, b + j, c + j, d + j, i, end, inner_classes, inner_rows, inner_columns, inner_values,
-                        turn, like,
+                        turn, less, like,
                     )  # fmt: skip
         for n in range(windows[k], windows[k + 1]):
             at = stretches[n, 0]
@@ -247,19 +269,19 @@ def some(
 
 
 @njit(cache=True, parallel=True)
-def shared(threads, x, y, width, w, like, windows, begin, groups, operator):
+def shared(threads, x, y, less, width, w, like, windows, begin, groups, operator):
     """The product on some threads, which have as many windows each."""
     for t in prange(threads):
         count = windows.size - 1
         first, last = count * t // threads, count * (t + 1) // threads
-        some(first, last, x, y, width, w, like, windows, begin, groups, *operator)
+        some(first, last, x, y, less, width, w, like, windows, begin, groups, *operator)
 
 
 def product(width, strings, windows, threads):
-    """What puts H x into y for flat real arrays x and y, `width` numbers in a row."""
+    """What puts H x, or H x - y where that is wanted, into y for flat real arrays x and y, `width` numbers in a row."""
     like = (0,) * next(n for n in (8, 4, 2, 1) if width % n == 0)
     operator = (strings.turn, *strings.inner, *strings[2:])
     given = width, strings.turn.size, like, windows.first, windows.begin, windows.groups
     if threads == 1:
-        return lambda x, y: some(0, windows.first.size - 1, x, y, *given, *operator)
-    return lambda x, y: shared(threads, x, y, *given, operator)
+        return lambda x, y, less: some(0, windows.first.size - 1, x, y, less, *given, *operator)
+    return lambda x, y, less: shared(threads, x, y, less, *given, operator)

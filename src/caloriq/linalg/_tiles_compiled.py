@@ -10,10 +10,13 @@ Imported only by kernels.
 import llvmlite.binding
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 REGISTERS = 8
 REGISTER_BYTES = 64 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 32
+LINE = 64  # bytes of a cache line
+_BYTES, _INT = ir.IntType(8).as_pointer(), ir.IntType(32)
 FREE = ("contract", "nsz", "reassoc")  # products and sums may be fused
 
 
@@ -154,6 +157,23 @@ def store(typingctx, array, index, tile):
 
 
 @intrinsic
+def fetch(typingctx, array, index):
+    """Have the tile that begins at `index` on its way into the second-level cache; it may lie beyond the array."""
+
+    def generate(context, builder, signature, args):
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        at = builder.bitcast(builder.gep(data, [args[1]]), _BYTES)
+        sort = ir.FunctionType(ir.VoidType(), [_BYTES, _INT, _INT, _INT])
+        ask = cgutils.get_or_insert_function(builder.module, sort, "llvm.prefetch.p0i8")
+        for line in range(0, REGISTERS * REGISTER_BYTES, LINE):
+            there = builder.gep(at, [ir.Constant(_INT, line)])
+            builder.call(ask, [there, *(ir.Constant(_INT, k) for k in (0, 2, 1))])  # to read, second level, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
+@intrinsic
 def zeros(typingctx, array):
     """A tile of zeros of the array's type."""
 
@@ -199,6 +219,16 @@ def added(typingctx, x, y):
 
     def generate(context, builder, signature, args):
         return builder.fadd(*args, flags=FREE)
+
+    return x(x, y), generate
+
+
+@intrinsic
+def minus(typingctx, x, y):
+    """Difference of two tiles."""
+
+    def generate(context, builder, signature, args):
+        return builder.fsub(*args, flags=FREE)
 
     return x(x, y), generate
 

@@ -14,9 +14,9 @@ Weights = dict[int, float]  # of every sign mask
 Flips = Mapping[tuple[int, bool], Weights]  # strings by their flips, and whether they are imaginary
 
 NEAR_BYTES = 2**20  # of x that stay in the second-level cache while the first pass goes over them
-PANEL_BYTES = 2**19  # of x that are copied together in the second pass
-OVERLAP = 2  # bits that both passes reach, for strings that flip neighbours or next neighbours
-FEW = 4.0  # flips of the highest bits that cost less where they are than a pass of their own; half where signs cancel
+PANEL_BYTES = 2**18  # of x that are copied together in the second pass
+OVERLAP = 2  # bits at most that both passes reach, for strings that flip neighbours or next neighbours
+FEW = 3.0  # flips of the highest bits that cost less where they are than a pass of their own; half where signs cancel
 BLOCK = 4  # bits: tiles of a block, for which an amplitude is computed once
 LINE = 64  # bytes of a cache line
 SELECTORS = 2  # masks that choose one table; more of them go into another move
@@ -76,6 +76,8 @@ class Plan:
         Tiles that lie together in the first pass, and in a row of a panel of the second.
     rows : int
         Rows of a panel.
+    ahead : int
+        Numbers of x that memory is asked for before they are needed; none where x fits into the second-level cache.
     diagonal : Diagonal
         Added in the first pass.
     """
@@ -86,6 +88,7 @@ class Plan:
     block: int
     panel: int
     rows: int
+    ahead: int
     diagonal: Diagonal
 
     @property
@@ -109,11 +112,11 @@ def plan(flips: Flips, bits: int, width: int, dtype: np.dtype[Any], length: int,
     total, within = bits + width, length.bit_length() - 1
     strings = {(flip << width, i): {s << width: v for s, v in one.items()} for (flip, i), one in flips.items()}
     near = min(total, (NEAR_BYTES // dtype.itemsize).bit_length() - 1)
-    from_ = max(near - OVERLAP, within)  # bits of a panel's rows, and below those of a row
-    side = max(0, (PANEL_BYTES // dtype.itemsize).bit_length() - 1 - within - (total - from_))
-    side = min(side, from_ - within)
+    from_, side, far = max(
+        (_second(strings, near, overlap, within, total, dtype.itemsize) for overlap in range(OVERLAP + 1)),
+        key=lambda one: len(one[2]),  # the smallest overlap of those that take most: rows are longest then
+    )
     row = (1 << (within + side)) - 1
-    far = {key for key in strings if key[0] >> near and not key[0] & (1 << from_) - 1 & ~row}
     if sum(0.5 if len(strings[key]) > 1 else 1.0 for key in far) <= FEW:
         far = set()
     block = min(BLOCK, total - within)
@@ -126,8 +129,20 @@ def plan(flips: Flips, bits: int, width: int, dtype: np.dtype[Any], length: int,
         block=1 << block,
         panel=1 << side,
         rows=1 << (total - from_),
+        ahead=1 << near if total > near else 0,
         diagonal=diagonal(strings.get((0, False), {}), within, total, dtype),
     )
+
+
+def _second(
+    strings: Flips, near: int, overlap: int, within: int, total: int, itemsize: int
+) -> tuple[int, int, set[tuple[int, bool]]]:
+    """Where the bits of a panel's rows begin, how many bits of tiles lie in a row, and what a second pass of these would take."""
+    from_ = max(near - overlap, within)
+    side = max(0, (PANEL_BYTES // itemsize).bit_length() - 1 - within - (total - from_))
+    side = min(side, from_ - within)
+    row = (1 << (within + side)) - 1
+    return from_, side, {key for key in strings if key[0] >> near and not key[0] & (1 << from_) - 1 & ~row}
 
 
 def diagonal(strings: Weights, within: int, total: int, dtype: np.dtype[Any]) -> Diagonal:

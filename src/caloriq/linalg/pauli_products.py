@@ -109,17 +109,20 @@ class PauliSum:
         """Product with a vector (2^n,) or columns (2^n, k); cost as stated for the class, times k."""
         return self.matvec(x)
 
-    def matvec(self, x: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Product with a vector (2^n,) or columns (2^n, k), in the precision of x; into `out` where it is given."""
+    def matvec(self, x: NDArray[Any], out: NDArray[Any] | None = None, *, less: bool = False) -> NDArray[Any]:
+        """Product with a vector (2^n,) or columns (2^n, k), in the precision of x; into `out` where it is given.
+
+        `less`: minus what `out` holds, as recurrences want it.
+        """
         x = taken(x, self)
-        out = room(x, out)
+        out = room(x, out, less=less)
         if not self._compiled(x):
-            out[...] = self._arrays(x.dtype) @ x
+            put(self._arrays(x.dtype) @ x, out, less=less)
             return out
         columns = x.size // self.shape[0]
         part = 1 << (columns.bit_length() - 1)
         if part == columns:
-            self._product(x.reshape(-1), out.reshape(-1))
+            self._product(x.reshape(-1), out.reshape(-1), less)
             return out
         X, Y = x.reshape(-1, columns), out.reshape(-1, columns)
         begin = 0
@@ -129,9 +132,14 @@ class PauliSum:
             given = np.ascontiguousarray(X[:, begin : begin + part]).reshape(-1)
             found = aligned(given.shape, given.dtype)
             self._product(given, found)
-            Y[:, begin : begin + part] = found.reshape(-1, part)
+            put(found.reshape(-1, part), Y[:, begin : begin + part], less=less)
             begin += part
         return out
+
+    def affine(self, factor: float, shift: float) -> PauliSum:
+        """The operator `factor` (H - `shift`)."""
+        flip, sign = (np.append(one, 0) for one in (self.flip, self.sign))
+        return PauliSum(self.sites, flip, sign, factor * np.append(self.value, -shift), self.kernel)
 
     def bytes_per_product(self, columns: int = 1, dtype: Any = complex) -> int:
         """Bytes that a compiled product reads and writes where no vector fits into a cache."""
@@ -162,12 +170,12 @@ class PauliSum:
             self._plans[key] = plan(self.strings, self.sites, width, dtype, length, register)
         return self._plans[key]
 
-    def _product(self, x: NDArray[Any], y: NDArray[Any]) -> None:
+    def _product(self, x: NDArray[Any], y: NDArray[Any], less: bool = False) -> None:
         kernel = kernels.compiled("caloriq.linalg._pauli_compiled")
         cut = self._plan(self._width(x.size // self.shape[0], x.dtype), real(x.dtype))
         numbers, found = x.view(real(x.dtype)), y.view(real(x.dtype))
         threads = kernels.threads_now() if numbers.size >= SHARE_ABOVE else 1
-        kernel.product(numbers, found, cut, threads)
+        kernel.product(numbers, found, cut, threads, less)
 
 
 def taken(x: NDArray[Any], operator: Any) -> NDArray[Any]:
@@ -181,8 +189,18 @@ def taken(x: NDArray[Any], operator: Any) -> NDArray[Any]:
     return np.ascontiguousarray(x, dtype=kind)
 
 
-def room(x: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
+def put(found: NDArray[Any], out: NDArray[Any], *, less: bool) -> None:
+    """Into `out`, or minus what it holds."""
+    if less:
+        np.subtract(found, out, out=out)
+    else:
+        out[...] = found
+
+
+def room(x: NDArray[Any], out: NDArray[Any] | None, *, less: bool = False) -> NDArray[Any]:
     """Where the product with x goes."""
+    if out is None and less:
+        raise InvalidInput("`out` must be given where the product is less what it holds, but it is not (got None)")
     if out is None:
         return aligned(x.shape, x.dtype)
     if out.shape != x.shape or out.dtype != x.dtype or not out.flags.c_contiguous or np.shares_memory(x, out):

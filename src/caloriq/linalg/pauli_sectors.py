@@ -18,7 +18,7 @@ from caloriq.errors import InvalidInput, Unsupported
 from caloriq.linalg import kernels
 from caloriq.linalg.pauli_halves import Halves, Whole
 from caloriq.linalg.pauli_plan import parity
-from caloriq.linalg.pauli_products import PauliSum, real, room, taken
+from caloriq.linalg.pauli_products import PauliSum, put, real, room, taken
 from caloriq.linalg.pauli_sector_plan import Strings, cut, windows
 
 COMPILE_ABOVE = 2**11  # states; below, a sparse matrix is done before Numba is imported
@@ -26,6 +26,7 @@ SHARE_ABOVE = 2**14  # real numbers of x; below, one thread is done before other
 MOST_SITES = 48  # the tables of both halves have 2^(n/2) rows
 MOST_FLIPS = 20  # of one string; their 2^k patterns are looked through for what leaves the sector
 ROUNDING = 1e-13
+Product = Callable[[NDArray[Any], NDArray[Any], bool], None]
 
 
 @final
@@ -136,25 +137,28 @@ class SectorPauliSum:
         """Product with a vector (D,) or columns (D, k); cost as stated for the class, times k."""
         return self.matvec(x)
 
-    def matvec(self, x: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Product with a vector (D,) or columns (D, k), in the precision of x; into `out` where it is given."""
+    def matvec(self, x: NDArray[Any], out: NDArray[Any] | None = None, *, less: bool = False) -> NDArray[Any]:
+        """Product with a vector (D,) or columns (D, k), in the precision of x; into `out` where it is given.
+
+        `less`: minus what `out` holds, as recurrences want it.
+        """
         x = taken(x, self)
-        out = room(x, out)
+        out = room(x, out, less=less)
         if not self._compiled:
-            out[...] = self.matrix @ x
+            put(self.matrix @ x, out, less=less)
             return out
         key = x.size, x.dtype.char, kernels.threads_now()
         product = self._products.get(key)
         if product is None:
             product = self._products[key] = self._product(*key)
-        product(x, out)
+        product(x, out, less)
         return out
 
     @cached_property
-    def _products(self) -> dict[tuple[int, str, int], Callable[[NDArray[Any], NDArray[Any]], None]]:
+    def _products(self) -> dict[tuple[int, str, int], Product]:
         return {}
 
-    def _product(self, size: int, char: str, threads: int) -> Callable[[NDArray[Any], NDArray[Any]], None]:
+    def _product(self, size: int, char: str, threads: int) -> Product:
         """What puts H x into another array, for arrays of one size and type."""
         kind = real(np.dtype(char))
         width = size // self.shape[0] * (np.dtype(char).itemsize // kind.itemsize)
@@ -162,7 +166,11 @@ class SectorPauliSum:
         kernel = kernels.compiled("caloriq.linalg._pauli_sectors_compiled")
         shares = windows(self.operator.strings, self.halves, width, threads)
         product: Callable[..., None] = kernel.product(width, self._strings(width, kind), shares, threads)
-        return lambda x, out: product(x.reshape(-1).view(kind), out.reshape(-1).view(kind))
+        return lambda x, out, less: product(x.reshape(-1).view(kind), out.reshape(-1).view(kind), less)
+
+    def affine(self, factor: float, shift: float) -> SectorPauliSum:
+        """The operator `factor` (H - `shift`)."""
+        return SectorPauliSum(self.operator.affine(factor, shift), self.up)
 
     def bytes_per_product(self, columns: int = 1, dtype: Any = complex) -> int:
         """Bytes that a compiled product reads and writes where vectors fit into no cache, and its tables do."""
