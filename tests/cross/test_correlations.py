@@ -9,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
+from caloriq.closed.correlation import typical
+from caloriq.closed.correlation.exact import from_levels
 from caloriq.closed.correlation.methods import SupportLadder, Typicality
+from caloriq.closed.correlation.mirrored import mirrored
 from caloriq.closed.correlation.operators import operator
 from caloriq.closed.correlation.solve import correlation, correlations
 from caloriq.closed.correlation.tempered import Tempered
+from caloriq.closed.lattice.blocks import opposite
 from caloriq.closed.lattice.space import sectors
 from caloriq.errors import InvalidInput, Unsupported
+from caloriq.linalg.steps import Recurrence
 from caloriq.spaces.strings import Strings
 
 T = np.linspace(0.0, 2.0, 9)
@@ -213,6 +218,43 @@ def test_several_temperatures_are_found_from_one_run():
     assert np.abs(drawn[-1].values - hot.values).max() <= hot.bounds["values"].max() < 1e-8
 
 
+@pytest.mark.parametrize("temperatures", [[1.0], [1.0, 3.0]])
+def test_many_samples_have_no_bias(temperatures):
+    """Few states count: a mean of ratios would be off by a quarter for any number of samples, a ratio of means is not."""
+    model, times = chain(7), np.array([0.0, 1.0])
+    found = correlations(
+        model, "energy current", times=times, temperatures=temperatures, method=Typicality(samples=400, seed=1)
+    )
+    for one in found:
+        exact = correlation(
+            model, "energy current", times=times, temperature=one.temperature, method=cq.Exact()
+        ).values.real
+        assert np.all(np.abs(one.values.real - exact) <= 3 * one.error)
+        assert one.error[0] < 0.06 * exact[0]
+        assert np.allclose(one.samples.mean(axis=0), one.values, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("betas", [(0.25,), (0.25, 0.0)])
+def test_errors_of_two_samples_hold(betas):
+    """A single time and two samples: the errors hold what they say, not what two samples happen to be apart."""
+    model, times = chain(7), np.array([1.0])
+    J = operator(model, "energy current", "A")
+    exact = from_levels(model, [J], J, times, betas=betas).values[:, 0, 0].real
+    z = []
+    for seed in range(150):
+        drawn = typical.sampled(model, [J], J, times, betas=betas, samples=2, seed=seed, tol=1e-10)
+        z.append(
+            [
+                (one.values[:, 0, 0].real.mean() - e) / one.standard_error(0)[0]
+                for one, e in zip(drawn, exact, strict=True)
+            ]
+        )
+    z = np.abs(z)
+    assert np.all(np.mean(z < 2, axis=0) > 0.92)
+    assert np.all(np.mean(z < 3, axis=0) > 0.97)
+    assert np.all(np.median(z, axis=0) > 0.2)  # nor are they of any size
+
+
 def test_thermal_weights_are_those_of_all_levels():
     """⟨ψ|e^{-βH}X⟩ of one state, by its expansion in all levels, to the bound that is told."""
     model = chain(6)
@@ -224,8 +266,10 @@ def test_thermal_weights_are_those_of_all_levels():
     E, V = np.linalg.eigh(model.strings.sparse().toarray())
     betas = [0.0, 0.3, 2.5]
     low, high = space.hamiltonian.norm_bounds
-    found = Tempered(space.hamiltonian, (low, high), betas, 1e-13)
-    for beta, value, bound in zip(betas, found.means(psi, [x])[:, 0], found.left_out, strict=True):
+    found = Tempered(Recurrence(space.hamiltonian, (low, high)), betas, 1e-13)
+    means = found.means(psi, [x], (np.empty_like(psi), np.empty_like(psi)))[:, 0]
+    assert np.allclose(found.lowest, -np.array(betas) * low)
+    for beta, value, bound in zip(betas, means, found.left_out, strict=True):
         exact = (V.conj().T @ psi).conj() @ (np.exp(-beta * (E - low)) * (V.conj().T @ x))
         assert abs(value - exact) <= bound < 1e-12
     assert found.products == len(found.coefficients[0]) - 1
@@ -263,3 +307,76 @@ def test_what_is_refused():
         correlations(model, "energy current", times=T, temperatures=[])
     with pytest.raises(InvalidInput, match="`method` must be"):
         correlations(model, "energy current", times=T, temperatures=[1.0], method=SupportLadder())
+
+
+FLIPPED = {
+    "XXZ": (cq.Lattice.xxz(6, anisotropy=1.5, periodic=True), "magnetisation current", [2, 2, 2, 1]),
+    "energy, an odd chain": (cq.Lattice.xxz(5, anisotropy=0.4), "energy current", [2, 2, 2]),
+    "parities of an odd chain": (
+        cq.Lattice(sites=5, terms=(cq.Term("X X", 1.0), cq.Term("Y Y", 0.4), cq.Term("Z Z", 0.7))),
+        "energy current",
+        [2],
+    ),
+    "spin 1": (
+        cq.Lattice(sites=3, local="spin-1", terms=(cq.Term("S+ S-", 0.7, plus="hermitian-conjugate"),)),
+        "magnetisation current",
+        [2, 2, 2, 1],
+    ),
+}
+
+
+@pytest.mark.parametrize("temperature", [np.inf, 0.7])
+@pytest.mark.parametrize("case", FLIPPED)
+def test_flipped_sectors_have_the_same_correlation(case, temperature, monkeypatch):
+    """By all levels of each sector, and by random states: twice the weight of one gives what both give."""
+    model, current, stand_for = FLIPPED[case]
+    J = operator(model, current, "A")
+    shares = mirrored(model, [J], J)
+    assert [alike for *_, alike in shares] == stand_for
+    assert sum(alike * space.dimension for _, space, alike in shares) == model.dimension
+    every = sectors(model)
+    for n, space, alike in shares:
+        turned = opposite(space)
+        other = next(one for one in every if dict(one.totals) == turned)
+        assert (other is every[n]) == (alike == 1)
+        assert np.allclose(_trace(space, J, temperature), _trace(other, J, temperature), rtol=0, atol=1e-10)
+    given_ = {"betas": (1 / temperature,), "samples": 60, "seed": 2, "tol": 1e-10}
+    (half,) = typical.sampled(model, [J], J, T, **given_)
+    monkeypatch.setattr(typical, "mirrored", lambda *_: [(n, space, 1) for n, space in enumerate(every)])
+    (both,) = typical.sampled(model, [J], J, T, **given_)
+    assert half.products < 0.75 * both.products
+    error = np.hypot(half.standard_error(0), both.standard_error(0))
+    assert np.all(np.abs((half.values - both.values).mean(axis=0)[0].real) <= 4.5 * error)
+    # two sectors of half the states each average their errors out; one that stands for both does not
+    assert 0.95 * both.deviation < half.deviation < 1.05 * 2**0.5 * both.deviation
+
+
+def _trace(space, J, temperature):
+    """Tr e^{-H/T} J(t) J of a sector."""
+    H, A = (space.products(one).as_matrix() for one in (space.model.strings, J))
+    E, V = np.linalg.eigh(H)
+    A = V.conj().T @ A @ V
+    phases = np.exp(1j * T[:, None, None] * (E[:, None] - E[None, :]))
+    return np.einsum("m,tmn,mn,nm->t", np.exp(-E / temperature), phases, A, A)
+
+
+def test_spread_of_flipped_sectors_is_that_of_one():
+    """The standard deviation that is told holds for the doubled sectors: it is that of the samples."""
+    model, current, _ = FLIPPED["XXZ"]
+    drawn = correlation(model, current, times=T, method=Typicality(samples=200, seed=1))
+    spread = drawn.samples.real.std(axis=0, ddof=1) / np.sqrt(200)
+    assert np.all(spread <= 1.1 * drawn.error)
+    assert spread.max() > 0.5 * drawn.error.max()
+
+
+def test_no_sector_stands_for_another_where_signs_differ():
+    """The current changes its sign under the flip, the energy does not: the sectors' correlations differ in sign."""
+    model = FLIPPED["XXZ"][0]
+    J, h = operator(model, "magnetisation current", "A"), operator(model, "energy at 0", "B")
+    assert {alike for *_, alike in mirrored(model, [J], h)} == {1}
+    assert {alike for *_, alike in mirrored(model, [J, h], h)} == {1}
+    Z = Strings(model.spaces, {((0, 3),): 1.0, ((0, 3), (1, 3)): 1.0})
+    assert {alike for *_, alike in mirrored(model, [Z], Z)} == {1}
+    field = cq.Lattice(sites=4, terms=(cq.Term("X X", 1.0), cq.Term("Y Y", 1.0), cq.Term("Z", 0.3)))
+    current = operator(field, "magnetisation current", "A")
+    assert {alike for *_, alike in mirrored(field, [current], current)} == {1}

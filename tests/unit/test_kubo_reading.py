@@ -5,7 +5,7 @@ import pytest
 
 from caloriq.transport.kubo.premises import Charges
 from caloriq.transport.kubo.reading import parting, read
-from caloriq.transport.kubo.rungs import judged
+from caloriq.transport.kubo.rungs import beside_rings, judged
 
 t = np.linspace(0.0, 20.0, 201)
 SMALL = np.full(t.size, 1e-3)
@@ -56,9 +56,11 @@ def test_errors_of_the_integral_and_of_what_it_is_divided_by_are_parts():
 
 def test_sizes_part_where_they_differ_beyond_their_errors():
     one, other = np.ones(t.size), np.where(t > 7.05, 1.1, 1.0)
-    assert parting(t, one, other, (SMALL, SMALL)) == pytest.approx(7.0)
-    assert parting(t, one, other, (0.1 + SMALL, SMALL)) == 20.0
-    assert parting(t, one, one + 0.5, (SMALL, SMALL)) == 0.0
+    assert parting(t, one, other, (SMALL, SMALL)) == (pytest.approx(7.0), "size")
+    assert parting(t, one, other, (0.032 + SMALL, SMALL)) == (20.0, "times")
+    assert parting(t, one, one + 0.5, (SMALL, SMALL)) == (0.0, "size")
+    # errors that hide a difference of a tenth end it too: to see nothing is not to agree
+    assert parting(t, one, one, (0.1 * (t > 3.05), SMALL)) == (pytest.approx(3.0), "noise")
 
 
 def rungs(last, *, spread=0.0, tail=0.0, decay=1.0, fall=0.0, kept=0.0, more=0.0, slowest=0.5):
@@ -100,6 +102,15 @@ def test_every_condition_can_fail_alone(change, check):
     one = rungs(last, **change)
     assert [check] == [c.name for c in one.checks if not c.holds]
     assert one.found != "converged"
+
+
+def test_rings_above_the_interval_undo_it():
+    one = rungs((1.39, 1.41, 1.42))
+    assert beside_rings(one, 1.41, 0.01).found == "converged"
+    above = beside_rings(one, one.high + 0.05, 0.02)
+    assert above.found == "undecided"
+    assert [c.name for c in above.checks if not c.holds] == ["rings"]
+    assert beside_rings(one, one.high + 0.05, 0.03).found == "converged"  # not beyond twice its error
 
 
 def test_growth_with_length_is_told():

@@ -234,6 +234,22 @@ def minus(typingctx, x, y):
 
 
 @intrinsic
+def together(typingctx, x):
+    """Sum of all numbers of a tile."""
+
+    def generate(context, builder, signature, args):
+        (sum_,) = args
+        n = sum_.type.count
+        while n > 1:
+            n //= 2
+            halves = [builder.shuffle_vector(sum_, sum_, _whole(range(at, at + n))) for at in (0, n)]
+            sum_ = builder.fadd(*halves)
+        return builder.extract_element(sum_, ir.Constant(_INT, 0))
+
+    return x.dtype(x), generate
+
+
+@intrinsic
 def plus(typingctx, z, x, y):
     """Sum z + x y, number by number; x a tile, or one number for all."""
 

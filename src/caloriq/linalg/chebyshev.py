@@ -19,7 +19,7 @@ def bessel_table(x: Real, tol: float) -> tuple[Real, float]:
     recurrence, normalised with :math:`J_0 + 2\sum J_{2k} = 1`; relative rounding error about 1e-15 K; cost 2 K T operations.
     """
     largest = float(x.max(initial=0.0))
-    top = 2 * ((_order_bound(largest, tol) + 30) // 2) + 2
+    top = 2 * ((order_bound(largest, tol) + 30) // 2) + 2
     J = np.zeros((top + 1, x.size))
     nothing = x < 1e-18  # J_0 = 1 and J_k = 0 to rounding
     safe = np.where(nothing, 1.0, x)
@@ -45,7 +45,7 @@ def bessel_table(x: Real, tol: float) -> tuple[Real, float]:
     return J[:keep], float(tails[keep]) if keep < tails.size else 0.0
 
 
-def _order_bound(x: float, tol: float) -> int:
+def order_bound(x: float, tol: float) -> int:
     """Order from which |J_k(x)| is far below `tol`, by the bound DLMF 10.14.5, found by doubling and bisection."""
     goal = math.log(tol) - 5.0
 

@@ -11,6 +11,7 @@ import scipy
 
 from caloriq._checks import Complex, Real
 from caloriq.errors import InvalidInput
+from caloriq.linalg.products import InPlace, Products
 
 STEPS = 80  # products that bounds cost by default
 SMALL = 160  # dimension up to which the whole spectrum costs less than the iteration
@@ -105,29 +106,40 @@ def spectral_bounds(
 
 
 def recurrence(operator: HermitianOperator, start: Complex, steps: int) -> tuple[Real, Real]:
-    """Diagonal and off-diagonals of the bare three-term recurrence, shape (m,) each: three vectors in hand.
+    """Diagonal and off-diagonals of the bare three-term recurrence, shape (m,) each: two vectors in hand, and a product.
 
     Lost orthogonality repeats Ritz values; it does not move the ends, nor the quadrature of smooth functions.
     """
     alpha, beta = np.empty(steps), np.empty(steps)
-    before, here = np.zeros_like(start), np.ascontiguousarray(start)
+    advance = operator.recurrence(1.0, 0.0) if isinstance(operator, Products) else _advance(operator)
+    here = np.array(start, dtype=complex)
+    next_ = np.zeros_like(here)  # β times the vector before
     for j in range(steps):
-        w = np.ascontiguousarray(operator.mv(here))
-        x, y, z = (one.view(float) for one in (before, here, w))
+        advance(here, next_)
+        y, z = here.view(float), next_.view(float)
         alpha[j] = sum(float(y[part] @ z[part]) for part in _parts(z.size))
         square = 0.0
         for part in _parts(z.size):
             z[part] -= alpha[j] * y[part]
-            if j:
-                z[part] -= beta[j - 1] * x[part]
             square += float(z[part] @ z[part])
         beta[j] = np.sqrt(square)
         if beta[j] <= 1e-13 * (np.abs(alpha[: j + 1]).max() + beta[: j + 1].max()):
             alpha, beta = alpha[: j + 1], beta[: j + 1]  # an invariant space: its values are eigenvalues
             break
-        w /= beta[j]
-        before, here = here, w
+        for part in _parts(z.size):
+            z[part] /= beta[j]
+            y[part] *= beta[j]
+        here, next_ = next_, here
     return alpha, beta
+
+
+def _advance(operator: HermitianOperator) -> InPlace:
+    """What puts H x - y into y."""
+
+    def advance(x: Complex, y: Complex) -> None:
+        np.subtract(operator.mv(x), y, out=y)
+
+    return advance
 
 
 def _parts(size: int) -> Iterator[slice]:

@@ -14,7 +14,7 @@ Weights = dict[int, float]  # of every sign mask
 Flips = Mapping[tuple[int, bool], Weights]  # strings by their flips, and whether they are imaginary
 
 NEAR_BYTES = 2**20  # of x that stay in the second-level cache while the first pass goes over them
-PANEL_BYTES = 2**18  # of x that are copied together in the second pass
+PANEL_BYTES = 2**19  # of x that are copied together in the second pass
 OVERLAP = 2  # bits at most that both passes reach, for strings that flip neighbours or next neighbours
 FEW = 3.0  # flips of the highest bits that cost less where they are than a pass of their own; half where signs cancel
 BLOCK = 4  # bits: tiles of a block, for which an amplitude is computed once

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
@@ -61,6 +62,22 @@ class Propagated(Protocol):
         ...
 
 
+InPlace = Callable[[Complex, Complex], None]  # what puts something of x and y into y
+PIECE = 2**14  # numbers for which a sum of vectors stays in cache
+
+
+class Sum(Protocol):
+    """An operator that makes recurrences by itself."""
+
+    def matvec(self, x: NDArray[Any], out: NDArray[Any] | None = None, *, less: bool = False) -> NDArray[Any]:
+        """H x, or H x less what `out` holds."""
+        ...
+
+    def affine(self, factor: float, shift: float) -> Sum:
+        """The operator `factor` (H - `shift`)."""
+        ...
+
+
 @final
 class Products:
     """H by its products.
@@ -79,6 +96,8 @@ class Products:
         Bytes that a product reads.
     kernel : str
         What computes it.
+    strings : Sum, optional
+        What the products are of, where it makes recurrences in one pass.
 
     Notes
     -----
@@ -96,7 +115,9 @@ class Products:
         real: bool,
         product_bytes: int,
         kernel: str,
+        strings: Sum | None = None,
     ) -> None:
+        self.strings = strings
         self.product, self.real, self.kernel = product, real, kernel
         self.shape = (dimension, dimension)
         self.norm_bounds, self.product_bytes = norm_bounds, product_bytes
@@ -104,6 +125,35 @@ class Products:
     def mv(self, x: Complex) -> Complex:
         """H x for one vector (D,) or a block (D, k)."""
         return self.join(self.apply(self.split(np.asarray(x, dtype=complex))), block=x.ndim == 2)
+
+    def into(self, x: Complex, y: Complex) -> None:
+        """Put H x for one vector into y."""
+        if self.strings is None:
+            y[...] = self.mv(x)
+        else:
+            self.strings.matvec(self._real(x), out=self._real(y))
+
+    def recurrence(self, factor: float, shift: float) -> InPlace:
+        """What puts `factor` (H - `shift`) x - y into y: where H is a sum of strings, a product and nothing else."""
+        if self.strings is not None:
+            one = self.strings.affine(factor, shift)
+
+            def within(x: Complex, y: Complex) -> None:
+                one.matvec(self._real(x), out=self._real(y), less=True)
+
+            return within
+
+        def advance(x: Complex, y: Complex) -> None:
+            found = self.mv(x)
+            for at in range(0, y.size, PIECE):
+                part = slice(at, at + PIECE)
+                y[part] = factor * (found[part] - shift * x[part]) - y[part]
+
+        return advance
+
+    def _real(self, x: Complex) -> NDArray[Any]:
+        """A vector as its products take it: two real columns where H is real; no copy."""
+        return x.view(float).reshape(-1, 2) if self.real else x
 
     def as_matrix(self) -> Any:
         """Dense matrix, real where H is, which is refused where memory has no room."""

@@ -13,7 +13,7 @@ from caloriq.models.fields import Count, Seed, Several, Tolerance, plain
 class Typicality(Definition):
     """Random states: one pair of evolutions for each sample and each sector of the conserved numbers.
 
-    Cost: about 2 (r t + 20 for every time) products of each sample, r half the spectral width. Memory: 6 complex vectors of the
+    Cost: about 2 (r t + 9 for every time) products of each sample, r half the spectral width. Memory: 6 complex vectors of the
     largest sector and its Hamiltonian. Valid at any time of a finite lattice; statistical errors of order (samples × states)^(-½),
     relative, at infinite temperature.
 

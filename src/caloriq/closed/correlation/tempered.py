@@ -16,57 +16,53 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Complex, Real
 from caloriq.linalg.imaginary import EPS, series
-from caloriq.linalg.products import Products
+from caloriq.linalg.steps import Recurrence
 
 
 @final
 class Tempered:
-    """Weights e^{-β(H - E_-)} of several β, E_- the lower end of the interval.
+    """Weights e^{-β(H - E_-)} of several β, E_- the lower end of the interval of a recurrence.
 
     Parameters
     ----------
-    operator : Products
-        H.
-    interval : (float, float)
-        Holds the spectrum.
+    recurrence : Recurrence
+        Of H.
     betas : sequence of float
         1/T, not negative.
     tol : float
         What a series may leave out.
     """
 
-    def __init__(self, operator: Products, interval: tuple[float, float], betas: Sequence[float], tol: float) -> None:
-        low, high = interval
-        self.operator, self.low = operator, low
-        self.shift, self.scale = (low + high) / 2, max((high - low) / 2, 1e-300)
-        found = [series(self.scale * beta, tol) for beta in betas]
+    def __init__(self, recurrence: Recurrence, betas: Sequence[float], tol: float) -> None:
+        self.recurrence, self.betas = recurrence, np.asarray(betas, dtype=float)
+        found = [series(recurrence.scale * beta, tol) for beta in betas]
         self.coefficients = np.zeros((len(found), max(len(c) for c, _ in found)))
         for row, (c, _) in zip(self.coefficients, found, strict=True):
             row[: len(c)] = c
-        self.left_out = np.array([tail + 4 * EPS * len(c) for c, tail in found])
+        self.left_out: Real = np.array([tail + 4 * EPS * len(c) for c, tail in found])
 
     @property
     def products(self) -> int:
         """Of one state."""
         return self.coefficients.shape[1] - 1
 
-    def means(self, psi: Complex, columns: Sequence[Complex]) -> NDArray[Any]:
-        """⟨ψ|e^{-β(H - E_-)}|X⟩ of every β and every X, shape (R, P); `products` products with H."""
-        moments = np.empty((self.coefficients.shape[1], len(columns)), dtype=complex)
-        before, now = psi, psi
-        for n in range(len(moments)):
-            if n:
-                y = self.operator.mv(now)
-                y -= self.shift * now
-                y *= (2 if n > 1 else 1) / self.scale
-                if n > 1:
-                    y -= before
-                before, now = now, y
-            moments[n] = [np.vdot(now, one) for one in columns]
-        found: NDArray[Any] = self.coefficients @ moments
+    @property
+    def lowest(self) -> Real:
+        """Logarithms of e^{-β E_-}, shape (R,): what the weights lack."""
+        found: Real = -self.betas * (self.recurrence.shift - self.recurrence.scale)
         return found
 
-    def weights(self, psi: Complex) -> Real:
-        """⟨ψ|e^{-β(H - E_-)}|ψ⟩ of every β, shape (R,)."""
-        found: Real = self.means(psi, [psi])[:, 0].real
+    def means(self, psi: Complex, columns: Sequence[Complex], scratch: tuple[Complex, Complex]) -> NDArray[Any]:
+        """⟨ψ|e^{-β(H - E_-)}|X⟩ of every β and every X, shape (R, P); both vectors of `scratch` are lost."""
+        moments = np.empty((self.coefficients.shape[1], len(columns)), dtype=complex)
+        now, other = scratch
+        now[...], other[...] = psi, 0.0
+        for n in range(len(moments)):
+            if n:
+                self.recurrence.advance(now, other)
+                if n == 1:  # T_1 is half of what the recurrence makes of nothing
+                    other *= 0.5
+                now, other = other, now
+            moments[n] = [np.vdot(now, one) for one in columns]
+        found: NDArray[Any] = self.coefficients @ moments
         return found

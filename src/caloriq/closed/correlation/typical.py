@@ -16,22 +16,30 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import worst
+from caloriq.closed.correlation.mirrored import mirrored
 from caloriq.closed.correlation.tempered import Tempered
 from caloriq.closed.lattice.columns import TOL as COOLED
 from caloriq.closed.lattice.columns import tight_bounds
 from caloriq.closed.lattice.space import Space, sectors
 from caloriq.linalg.imaginary import DEEPEST, cooled
-from caloriq.linalg.steps import Stepper
+from caloriq.linalg.products import Products
+from caloriq.linalg.steps import Recurrence, Room, Series, grouped
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.random import TRACE, gaussian, generator
 from caloriq.results import Check
 from caloriq.spaces.strings import Strings
 
 VECTORS = 6  # complex ones that are held
-DIGITS = 13  # of a step
+MOST = 3, 2  # times of one series that so many vectors have room for: with one A, and with more
+
+
+NOTHING: Complex = np.empty(0, dtype=complex)
+TWO_SIDED = 0.975  # where two standard deviations of a normal distribution end
+CHANCE = 0.25  # of the deviation that typicality allows, below which a spread of samples is chance
 
 
 class Sampled(NamedTuple):
@@ -40,9 +48,9 @@ class Sampled(NamedTuple):
     Attributes
     ----------
     values : array, complex, shape (K, P, T)
-        Tr ρ A(t) B of every sample, for each A.
+        Tr ρ A(t) B for each A, of every sample to first order: their mean is the ratio of the means of Tr e^{-H/T}A(t)B and Tr e^{-H/T}.
     deviation : float
-        Standard deviation of a sample, at most, at infinite temperature; of the unweighted states elsewhere.
+        Standard deviation of a sample: at most, at infinite temperature; elsewhere by how many states count, and ⟨A⁴⟩ and ⟨B⁴⟩.
     norm_drift, energy_drift : float
         Largest change of norms, and of ⟨H⟩ over the bound on ‖H‖.
     cooled, truncation : float
@@ -61,9 +69,15 @@ class Sampled(NamedTuple):
     largest: int
 
     def standard_error(self, operator: int) -> Real:
-        """Of the mean of the real part, by the spread of the samples: at a time, or over all times, whichever is larger."""
-        spread = self.values[:, operator].real.std(axis=0, ddof=1)
-        return np.asarray(np.maximum(spread, self.spread(operator)) / math.sqrt(len(self.values)))
+        """Of the mean of the real part: by the spread of the samples at a time or over all times, and no more than by `deviation`.
+
+        Few samples may lie close by chance: the spread is taken so much larger that two standard errors hold 95 %, and not below a
+        quarter of what typicality allows.
+        """
+        samples = self.values[:, operator].real
+        spread = np.maximum(samples.std(axis=0, ddof=1), self.spread(operator)) * few(len(samples) - 1)
+        found: Real = np.clip(spread, CHANCE * self.deviation, self.deviation) / math.sqrt(len(samples))
+        return found
 
     def spread(self, operator: int) -> float:
         """Standard deviation of a sample, over all times."""
@@ -82,6 +96,20 @@ class Sampled(NamedTuple):
     def statistics(self) -> dict[str, Any]:
         """What it cost."""
         return {"products": self.products, "states of the largest sector": self.largest}
+
+
+def few(freedom: int) -> float:
+    """By how much a standard deviation of so many degrees of freedom is to be raised, for two of them to hold 95 %."""
+    return float(stats.t.ppf(TWO_SIDED, freedom) / stats.norm.ppf(TWO_SIDED))
+
+
+class _Drawn(NamedTuple):
+    """Of one random state of one sector, at every temperature."""
+
+    values: Complex  # shape (R, P, T): means in the weighted state
+    logarithms: Real  # shape (R,): of ⟨e^{-βH}⟩
+    squares: Real  # shape (R,): logarithms of ⟨e^{-2βH}⟩
+    fourth: Real  # shape (R,): (⟨A⁴⟩⟨B⁴⟩)^½ of the largest A, in the weighted state
 
 
 def memory(model: Lattice, kept_by: Sequence[Strings] = ()) -> float:
@@ -122,37 +150,52 @@ def sampled(
     tell : callable
         Called with the share of the work that is done.
     """
-    spaces = sectors(model, (*A, B))
-    whole, done, variance = sum(one.dimension for one in spaces), 0, 0.0
-    values = np.zeros((len(betas), len(spaces), samples, len(A), times.size), dtype=complex)
-    logarithms = np.zeros((len(betas), len(spaces), samples))
+    shares = mirrored(model, A, B)
+    whole, done = model.dimension, 0
+    drawn: list[list[_Drawn]] = []
     notes, products = dict[str, float](), 0
-    for number, space in enumerate(spaces):
-        D = space.dimension
+    for number, space, alike in shares:
         run = _Run(space, A, B, times, betas, tol)
+        drawn.append([])
         for k in range(samples):
-            psi = gaussian(generator(seed, TRACE, k, number), (D,))
-            values[:, number, k], logarithms[:, number, k] = run.sample(psi / np.linalg.norm(psi))
-            tell((done + D * (k + 1) / samples) / whole)
-        variance += D**2 * run.moment / samples / (D + 1)
-        logarithms[:, number] += math.log(D)
-        done += D
+            drawn[-1].append(run.sample(generator(seed, TRACE, k, number)))
+            tell((done + alike * space.dimension * (k + 1) / samples) / whole)
+        done += alike * space.dimension
         notes, products = worst(notes, run.notes), products + run.products
-    weights = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
-    weights /= weights.sum(axis=1, keepdims=True)
-    return [
-        Sampled(
-            values=np.einsum("nk,nkpt->kpt", weights[r], values[r]),
-            deviation=math.sqrt(variance) / whole,
-            norm_drift=notes["norm"],
-            energy_drift=notes["energy"],
-            cooled=notes[f"cooled {r}"],
-            truncation=notes["truncation"],
-            products=products,
-            largest=max(one.dimension for one in spaces),
+    states = np.array([[alike, space.dimension] for _, space, alike in shares], dtype=float)
+    found = []
+    for r in range(len(betas)):
+        values, deviation = _together(drawn, states, r)
+        found.append(
+            Sampled(
+                values=values,
+                deviation=deviation,
+                norm_drift=notes["norm"],
+                energy_drift=notes["energy"],
+                cooled=notes[f"cooled {r}"],
+                truncation=notes["truncation"],
+                products=products,
+                largest=max(space.dimension for _, space, _ in shares),
+            )
         )
-        for r in range(len(betas))
-    ]
+    return found
+
+
+def _together(drawn: list[list[_Drawn]], states: Real, r: int) -> tuple[Complex, float]:
+    """All sectors at one temperature: the samples, and their standard deviation."""
+    alike, D = states.T[:, :, None]
+    logarithms = np.array([[one.logarithms[r] for one in row] for row in drawn])
+    top = logarithms.max()
+    Z = alike * D * np.exp(logarithms - top)  # (sectors, samples)
+    each = np.einsum("nk,nkpt->kpt", Z, np.array([[one.values[r] for one in row] for row in drawn]))
+    ratio = each.sum(axis=0) / Z.sum()
+    mean = float(Z.sum(axis=0).mean())
+    # the mean of ratios would be off by as much for any number of samples; to first order each is this far from their ratio
+    values = ratio + (each - Z.sum(axis=0)[:, None, None] * ratio) / mean
+    # one state stands for both of two sectors: their errors are not two that average out, but one of twice the weight
+    squares = np.array([[one.fourth[r] * np.exp(one.squares[r] - 2 * top) for one in row] for row in drawn])
+    variance = float(((alike * D) ** 2 / (D + 1) * squares).sum(axis=0).mean())
+    return values, math.sqrt(variance) / mean
 
 
 class _Run:
@@ -161,76 +204,152 @@ class _Run:
     def __init__(
         self, space: Space, A: Sequence[Strings], B: Strings, times: Real, betas: Sequence[float], tol: float
     ) -> None:
-        space.check_memory(VECTORS, (*A, B))
+        several = len(betas) > 1
+        self.rows = VECTORS + several
+        space.check_memory(self.rows, (*A, B))
         self.H = space.hamiltonian
         self.B = space.products(B)
         self.A = [self.B if one is B else space.products(one) for one in A]
+        self.betas = np.asarray(betas, dtype=float)
         interval = tight_bounds(self.H)
-        beta = betas[0]
-        self.K = space.products((beta / 2) * space.model.strings) if beta and len(betas) == 1 else None
+        beta = float(self.betas[0])
+        self.K = space.products((beta / 2) * space.model.strings) if beta and not several else None
         self.cold = beta / 2 * interval[0], beta / 2 * interval[1]
-        self.betas = np.asarray(betas)
-        self.tempered = None
-        if len(betas) > 1:
+        recurrence = Recurrence(self.H, interval)
+        self.tempered = self.twice = None
+        if several:
             # what a state lacks counts as much more as thermal weights are small
-            tol *= math.exp(-min(self.betas.max() * (interval[1] - interval[0]) / 2, DEEPEST))
-            self.tempered = Tempered(self.H, interval, betas, tol / 10)
-        # equal steps are one but for rounding, in any unit of time
-        self.steps = [float(f"{one:.{DIGITS}g}") for one in np.diff(times, prepend=0.0).tolist()]
-        some = len(self.steps)
-        self.steppers = {one: Stepper(self.H, interval, one, tol / some) for one in set(self.steps) if one > 0}
-        left_out = sum(self.steppers[one].left_out for one in self.steps if one > 0)
+            tol *= math.exp(-min(float(self.betas.max()) * (interval[1] - interval[0]) / 2, DEEPEST))
+            self.tempered, self.twice = (
+                Tempered(recurrence, own.tolist(), tol / 10) for own in (self.betas, 2 * self.betas)
+            )
+        self.alone = len(A) == 1 and not several  # elements need no vector of their own for each
+        self.groups, left_out = grouped(recurrence, times, tol, MOST[not self.alone])
         self.notes = {"norm": 0.0, "energy": 0.0, "truncation": left_out}
         self.notes |= {f"cooled {r}": 0.0 for r in range(len(betas))}
-        self.moment, self.products = 0.0, 0
+        self.products = 0
 
-    def sample(self, psi: Complex) -> tuple[Complex, Real]:
-        """Correlation in one state at every temperature, shape (R, P, T), and the logarithms of its weights, shape (R,)."""
-        logarithms = np.zeros(len(self.betas))
-        phi = self.B.mv(psi)
-        self.moment += self._fourth(psi, phi)
-        if self.K is not None:
-            low = cooled(self.K, psi[:, None], self.cold, COOLED)
-            psi, logarithms = low.states[:, 0], 2 * low.logarithms
-            self.notes = worst(self.notes, {"cooled 0": low.bound})
-            self.products += low.products
-            phi = self.B.mv(psi)
-        before = [float(np.linalg.norm(one)) for one in (psi, phi)]
-        energy = self._energy(psi)
-        weights = np.ones(len(self.betas))
-        if self.tempered is not None:
-            weights = self.tempered.weights(psi)
-            logarithms = np.log(weights) - self.betas * self.tempered.low
-            self.products += self.tempered.products
-        found: Complex = np.empty((len(self.betas), len(self.A), len(self.steps)), dtype=complex)
-        for n, step in enumerate(self.steps):
-            if step > 0:
-                psi, phi = (self.steppers[step].step(one) for one in (psi, phi))
-                self.products += 2 * self.steppers[step].products
-            found[:, :, n] = self._read(psi, phi)
-        after = [float(np.linalg.norm(one)) for one in (psi, phi)]
+    def sample(self, rng: np.random.Generator) -> _Drawn:
+        """Correlation in one random state, which is cooled before or weighed at every time."""
+        room = Room(self.rows, self.H.shape[0])
+        psi, phi = room.take(), room.take()
+        drawn = self._begin(room, psi, phi, rng)
+        before = [float(np.linalg.norm(room[one])) for one in (psi, phi)]
+        energy = self._energy(room, psi)
+        found: Complex = np.empty((len(self.betas), len(self.A), sum(count for count, _ in self.groups)), dtype=complex)
+        n = 0
+        for count, series in self.groups:
+            if series is not None:
+                psi, phi = self._evolved(room, psi, phi, series, found[..., n : n + count])
+            n += count
+            found[..., n - 1] = self._elements(room, psi, phi)
+        after = [float(np.linalg.norm(room[one])) for one in (psi, phi)]
         drift = max(abs(a / b - 1) for a, b in zip(after, before, strict=True) if b)
-        apart = abs(self._energy(psi) - energy) / (max(map(abs, self.H.norm_bounds)) or 1.0)
+        apart = abs(self._energy(room, psi) - energy) / (max(map(abs, self.H.norm_bounds)) or 1.0)
         self.notes = worst(self.notes, {"norm": drift, "energy": apart})
         if self.tempered is not None:
-            off = self.tempered.left_out + 2 * (self.notes["truncation"] + drift)
-            self.notes = worst(self.notes, {f"cooled {r}": one for r, one in enumerate((off / weights).tolist())})
-        found /= weights[:, None, None]
-        return found, logarithms
+            weights = np.exp(drawn.logarithms - self.tempered.lowest)
+            found /= weights[:, None, None]
+            off = (self.tempered.left_out + 2 * (self.notes["truncation"] + drift)) / weights
+            self.notes = worst(self.notes, {f"cooled {r}": one for r, one in enumerate(off.tolist())})
+        return drawn._replace(values=found)
 
-    def _read(self, psi: Complex, phi: Complex) -> Complex:
-        """⟨ψ|e^{-β(H - E_-)} A|φ⟩, shape (R, P)."""
-        if self.tempered is None:
-            return np.array([[complex(np.vdot(one.mv(psi), phi)) for one in self.A]])
-        self.products += self.tempered.products
-        found: Complex = self.tempered.means(psi, [one.mv(phi) for one in self.A])
-        return found
+    def _begin(self, room: Room, psi: int, phi: int, rng: np.random.Generator) -> _Drawn:
+        """Put a random state and B times it into rows; its weights, and none of its values yet."""
+        state = gaussian(rng, (self.H.shape[0],))
+        state /= np.linalg.norm(state)
+        logarithms = np.zeros(len(self.betas))
+        squares = logarithms
+        if self.K is not None:
+            low = cooled(self.K, state[:, None], self.cold, COOLED)
+            lower = cooled(self.K, low.states, self.cold, COOLED)
+            state, logarithms = low.states[:, 0], 2 * low.logarithms
+            squares = logarithms + 2 * lower.logarithms
+            self.notes = worst(self.notes, {"cooled 0": low.bound})
+            self.products += low.products + lower.products
+        room[psi] = state
+        del state
+        self.B.into(room[psi], room[phi])
+        if self.tempered is None or self.twice is None:
+            return _Drawn(NOTHING, logarithms, squares, np.full(1, self._fourth(room, psi, phi)))
+        rows = [room.take() for _ in range(4)]
+        a, b, *scratch = (room[row] for row in rows)
+        pair = scratch[0], scratch[1]
+        self.B.into(room[phi], a)
+        self.B.into(a, b)
+        self.B.into(b, a)  # B⁴ψ
+        weights, own = self.tempered.means(room[psi], [room[psi], a], pair).real.T
+        fourth = own if self.B in self.A else np.zeros(len(own))
+        for one in self.A:
+            if one is not self.B:
+                for x, y in ((room[psi], a), (a, b), (b, a), (a, b)):
+                    one.into(x, y)
+                other = self.tempered.means(room[psi], [b], pair).real[:, 0]
+                fourth = np.maximum(fourth, np.sqrt(np.maximum(own * other, 0.0)))
+        squares = np.log(self.twice.means(room[psi], [room[psi]], pair).real[:, 0]) + self.twice.lowest
+        room.give(*rows)
+        self.products += 2 * self.tempered.products + self.twice.products
+        return _Drawn(NOTHING, np.log(weights) + self.tempered.lowest, squares, np.maximum(fourth / weights, 0.0))
 
-    def _energy(self, psi: Complex) -> float:
-        return float(np.vdot(psi, self.H.mv(psi)).real)
+    def _evolved(self, room: Room, psi: int, phi: int, series: Series, found: Complex) -> tuple[int, int]:
+        """Rows of both vectors at the last time of a group; the elements at the times before go into `found`."""
+        self.products += 2 * series.products
+        heads = [room.take() for _ in series.left_out]
+        series.run(room, psi, heads)
+        *heads, psi = heads
+        if self.alone:
+            bras = [self._applied(room, self.A[0], row) for row in heads]
+            last = room.take()
+            found[0, 0, :-1] = series.run(room, phi, [last], bras)
+            room.give(*bras)
+            return psi, last
+        kets = [room.take() for _ in series.left_out]
+        series.run(room, phi, kets)
+        for k, pair in enumerate(zip(heads, kets, strict=False)):
+            found[..., k] = self._elements(room, *pair)
+        room.give(*heads, *kets[:-1])
+        return psi, kets[-1]
 
-    def _fourth(self, psi: Complex, phi: Complex) -> float:
-        """(⟨A⁴⟩⟨B⁴⟩)^½ in a random state, of the largest A."""
-        b = float(np.linalg.norm(self.B.mv(phi)))
-        each = [b if one is self.B else float(np.linalg.norm(one.mv(one.mv(psi)))) for one in self.A]
-        return b * max(each)
+    def _applied(self, room: Room, operator: Products, row: int) -> int:
+        """Row of an operator times a vector, whose own row is given back."""
+        image = room.take()
+        operator.into(room[row], room[image])
+        room.give(row)
+        return image
+
+    def _elements(self, room: Room, psi: int, phi: int) -> Complex:
+        """⟨psi|A|phi⟩ of every A, with the weights of every temperature, shape (R, P)."""
+        image, found = room.take(), []
+        for one in self.A:
+            if self.tempered is None:
+                one.into(room[psi], room[image])
+                found.append([np.vdot(room[image], room[phi])])
+                continue
+            one.into(room[phi], room[image])
+            rows = room.take(), room.take()
+            scratch = room[rows[0]], room[rows[1]]
+            found.append(self.tempered.means(room[psi], [room[image]], scratch)[:, 0].tolist())
+            room.give(*rows)
+            self.products += self.tempered.products
+        room.give(image)
+        return np.array(found, dtype=complex).T
+
+    def _energy(self, room: Room, psi: int) -> float:
+        scratch = room.take()
+        self.H.into(room[psi], room[scratch])
+        room.give(scratch)
+        return float(np.vdot(room[psi], room[scratch]).real)
+
+    def _fourth(self, room: Room, psi: int, phi: int) -> float:
+        """(⟨A⁴⟩⟨B⁴⟩)^½ in a state, of the largest A."""
+        one, other = room.take(), room.take()
+        self.B.into(room[phi], room[one])
+        b = float(np.linalg.norm(room[one]))
+        largest = b if self.B in self.A else 0.0
+        for A in self.A:
+            if A is not self.B:
+                A.into(room[psi], room[one])
+                A.into(room[one], room[other])
+                largest = max(largest, float(np.linalg.norm(room[other])))
+        room.give(one, other)
+        return b * largest

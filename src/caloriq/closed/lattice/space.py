@@ -154,6 +154,7 @@ class Space:
                 real=paulis.dtype.kind == "f",
                 product_bytes=32 * self.dimension,
                 kernel="Pauli strings",
+                strings=paulis,
             )
         parts = self.parts(operator)
         return Products(

@@ -119,13 +119,21 @@ PARITIES = ("flip x", "flip y", FLIP, EVEN)
 
 def _has(model: Lattice, H: Strings, parity: str) -> bool:
     """Whether all sites know what the parity means, and H is unchanged by it."""
+    return sign_under(model, H, parity) == 1
+
+
+def sign_under(model: Lattice, operator: Strings, parity: str) -> int:
+    """1 where a parity leaves an operator as it is, -1 where it changes its sign, 0 otherwise."""
     if any(_unitary(space, parity) is None for space in dict.fromkeys(model.spaces)):
-        return False
+        return 0
 
     def rows(x: int) -> tuple[Row, ...]:
         return _turned(model.spaces[x], parity)
 
-    return _is_same(H.terms, H.mapped(rows).terms)
+    turned = operator.mapped(rows).terms
+    if _is_same(operator.terms, turned):
+        return 1
+    return -1 if _is_same(operator.terms, {string: -c for string, c in turned.items()}) else 0
 
 
 @lru_cache(maxsize=128)

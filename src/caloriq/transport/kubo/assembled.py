@@ -12,15 +12,17 @@ from scipy import integrate
 
 from caloriq._checks import Real
 from caloriq.closed.correlation.result import Correlation
+from caloriq.closed.correlation.typical import few
 from caloriq.closed.lattice.equation_of_state import equation_of_state
 from caloriq.errors import InvalidInput
 from caloriq.models.lattice import densities
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check, MethodReport, frozen
 from caloriq.spaces.strings import total
+from caloriq.transport.kubo.premises import Charges
 from caloriq.transport.kubo.reading import level, parting, read
 from caloriq.transport.kubo.result import Kubo
-from caloriq.transport.kubo.rungs import Rungs
+from caloriq.transport.kubo.rungs import Rungs, beside_rings
 
 DENSE = 0.03  # of the largest D, by which the integral may change if half of the times are left out
 SURE = 10.0  # bounds on its error that a susceptibility exceeds
@@ -31,7 +33,7 @@ def assembled(
     of: str,
     susceptibility: tuple[float, float],
     *,
-    mazur: float,
+    charges: Charges,
     rungs: Rungs | None,
     wall: float,
 ) -> Kubo:
@@ -45,7 +47,7 @@ def assembled(
         What is carried.
     susceptibility : (float, float)
         Of the largest size, and the bound on its error.
-    mazur, rungs
+    charges, rungs
         As in `Kubo`.
     wall : float
         Seconds that it took.
@@ -55,8 +57,8 @@ def assembled(
     C_error = np.array([one.error for one in found])
     D = _integral(C, t) / chi
     D_error = _integral_errors(found, t) / chi
-    t_star = np.array([parting(t, D[n], D[n + 1], (D_error[n], D_error[n + 1])) for n in range(len(found) - 1)])
-    until, late = float(t_star[-1]), t >= t[-1] / 2
+    parted = [parting(t, D[n], D[n + 1], (D_error[n], D_error[n + 1])) for n in range(len(found) - 1)]
+    (until, limit), late = parted[-1], t >= t[-1] / 2
     between = np.abs(D[-1] - _every_other(C[-1], t) / chi)
     left_out = _integral(np.abs(found[-1].bounds["values"]), t) / chi
     largest = float(np.abs(D[-1]).max()) or 1.0
@@ -81,14 +83,16 @@ def assembled(
         correlation_error=frozen(C_error),
         diffusivity=frozen(D),
         diffusivity_error=frozen(D_error),
-        parting=frozen(t_star),
+        parting=frozen(np.array([one for one, _ in parted])),
         susceptibility=chi,
         susceptibility_bound=chi_bound,
-        reading=read(t, D[-1], D[-2], D_error[-1], until, quadrature=between + left_out, chi=chi_bound / chi),
+        reading=read(
+            t, D[-1], D[-2], D_error[-1], until, limit=limit, quadrature=between + left_out, chi=chi_bound / chi
+        ),
         level=level(t, C[-1], C[-2], C_error[-1], until),
         remaining=frozen(C[:, late].mean(axis=1) / C[:, 0]),
-        mazur=mazur,
-        rungs=rungs,
+        charges=charges,
+        rungs=None if rungs is None else beside_rings(rungs, *_last(t, D[-1], D_error[-1], until)),
     ).certified()
 
 
@@ -115,6 +119,12 @@ def susceptibilities(model: Lattice, of: str, temperatures: Sequence[float]) -> 
     return [found.get(T, alike) for T in temperatures]
 
 
+def _last(times: Real, D: Real, error: Real, until: float) -> tuple[float, float]:
+    """At t*."""
+    at = int(np.searchsorted(times, until, side="right")) - 1
+    return float(D[at]), float(error[at])
+
+
 def _every_other(values: Real, times: Real) -> Real:
     """∫ from every other time alone, at all times: between those that it has, from the one before."""
     some = np.arange(0, times.size, 2)
@@ -130,13 +140,18 @@ def _integral(values: Real, times: Real) -> Real:
 
 
 def _integral_errors(found: Sequence[Correlation], times: Real) -> Real:
-    """Standard errors of ∫C: from the spread of the samples of all sizes, which falls as the root of their states."""
-    roots = [math.sqrt(float(one.model.dimension) * one.model.size) for one in found]
-    squares = [
-        (_integral(one.samples.real, times).std(axis=0, ddof=1) * root) ** 2
-        for one, root in zip(found, roots, strict=True)
-        if one.samples is not None
-    ]
-    pooled = np.maximum.accumulate(np.sqrt(np.mean(squares, axis=0))) if squares else np.zeros(times.size)
-    draws = [math.inf if one.samples is None else len(one.samples) for one in found]
-    return np.array([pooled / (root * math.sqrt(K)) for root, K in zip(roots, draws, strict=True)])
+    """Standard errors of ∫C: from the spread of the samples of all sizes, in units of the error of C that each is told.
+
+    Few samples may lie close by chance: the errors are so much larger that two of them hold 95 % all the same.
+    """
+    found_errors, squares, freedom = np.zeros((len(found), times.size)), [], []
+    scales = [float(one.error.mean()) for one in found]
+    for one, scale in zip(found, scales, strict=True):
+        if one.samples is not None and scale:
+            own = _integral(one.samples.real, times).std(axis=0, ddof=1) / math.sqrt(len(one.samples))
+            squares.append((own / scale) ** 2)
+            freedom.append(len(one.samples) - 1)
+    if squares:
+        pooled = np.maximum.accumulate(np.sqrt(np.average(squares, axis=0, weights=freedom))) * few(sum(freedom))
+        found_errors[:] = np.outer(scales, pooled)
+    return found_errors

@@ -25,7 +25,7 @@ from caloriq.results import Certificate, Check, MethodReport, Progress, Solution
 from caloriq.transport.kubo.asked import check_asked
 from caloriq.transport.kubo.assembled import assembled, susceptibilities
 from caloriq.transport.kubo.climbing import chain_of
-from caloriq.transport.kubo.premises import charges_of
+from caloriq.transport.kubo.premises import UNKNOWN, charges_of
 from caloriq.transport.kubo.result import DIFFUSIVITY, Kubo
 from caloriq.transport.kubo.rings import ring
 from caloriq.variables import ENERGY as ENERGY_UNIT
@@ -220,10 +220,11 @@ def kubo_over_temperature(
         tell = part_of(progress, n, len(rings))
         found.append(correlations(one, f"{of} current", times=t, temperatures=every, method=method, progress=tell))
     chain = chain_of(rings[-1])
-    conserved = math.nan if chain is None else charges_of(chain, of).kept
+    charges = UNKNOWN if chain is None else charges_of(chain, of)
+    elsewhere = charges._replace(kept=math.nan)  # Mazur's bound is that of infinite temperature
     wall = time.perf_counter() - clock
     each = [
-        assembled(at, of, own, mazur=conserved if one == math.inf else math.nan, rungs=None, wall=wall)
+        assembled(at, of, own, charges=charges if one == math.inf else elsewhere, rungs=None, wall=wall)
         for one, own, at in zip(every, chi, zip(*found, strict=True), strict=True)
     ]
     limit = each.pop()

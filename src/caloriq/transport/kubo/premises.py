@@ -13,6 +13,7 @@ from caloriq.transport.charges.mazur import mazur
 
 CELLS = 4  # of charges for Mazur's bound, where their strings are few
 NEAR = 3  # cells of operators that are nearly charges
+SLOWEST = 0.35  # rate below which an operator is nearly conserved: see design note 0044
 STRINGS = 4096  # that are few
 
 
@@ -32,6 +33,11 @@ class Charges(NamedTuple):
     kept: float
     more: float
     slowest: float
+
+    @property
+    def generic(self) -> bool:
+        """Whether nothing but H and what single cells carry is conserved, or nearly."""
+        return self.more == 0 and self.slowest >= SLOWEST
 
 
 UNKNOWN = Charges(math.nan, math.nan, math.nan)

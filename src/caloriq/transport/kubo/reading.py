@@ -1,6 +1,6 @@
 r"""How a diffusivity is read from D(t), by a stated rule.
 
-Inside the time t* up to which two sizes agree, a *plateau* is a window [t*/2, t*] in which D stays within twice its error, or
+Inside the time t* up to which two sizes are seen to agree, a *plateau* is a window [t*/2, t*] in which D stays within twice its error, or
 within 2 % of its mean; a *growth* is D ∝ t^β there with the same β in both halves, above zero by twice its error. Anything else
 is *neither*: the value at t* is told, and no more is claimed.
 """
@@ -18,10 +18,12 @@ from caloriq._checks import Real
 FLAT = 0.02  # half of the range over the mean of D in a window that is flat
 SIGMAS = 3.0  # standard errors by which two sizes part
 APART = 0.005  # of D, by which they do at least: rounding of the integrals, and what no reading would see
+BLIND = 0.1  # of D: statistical errors of two sizes, at three sigma, above which they are not seen to agree
 STAYS = 0.75  # of the exponent of the first half, in the second, where D grows as a power
 PRECISE = 0.1  # of D, all errors of a plateau together: noise makes anything flat
 LEAST = 5  # times in a window
 Rule = Literal["plateau", "growth", "neither"]
+Limit = Literal["size", "noise", "times"]  # what ends the time up to which two sizes are seen to agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Reading:
         β of D ∝ t^β in the window.
     begin, end : float
         Of the window.
+    limit : {"size", "noise", "times"}
+        What ends it: two sizes part, statistical errors hide whether they do, or there are no later times.
     """
 
     rule: Rule
@@ -55,6 +59,7 @@ class Reading:
     exponent_error: float
     begin: float
     end: float
+    limit: Limit
 
     @property
     def error(self) -> float:
@@ -93,17 +98,28 @@ def level(times: Real, C: Real, smaller: Real, error: Real, until: float) -> Lev
     return Level(float(c.mean()), float(error[inside].max()), apart, float(np.ptp(c)) / 2)
 
 
-def parting(times: Real, one: Real, other: Real, errors: tuple[Real, Real]) -> float:
-    """t*: the last time before two sizes part beyond their statistical errors for good."""
-    allowed = SIGMAS * np.hypot(*errors) + APART * np.abs(other)
-    beyond = np.flatnonzero(np.abs(one - other) > allowed)
+def parting(times: Real, one: Real, other: Real, errors: tuple[Real, Real]) -> tuple[float, Limit]:
+    """t*: the last time before two sizes part beyond their statistical errors, or these say nothing; and which of both it was."""
+    noise = SIGMAS * np.hypot(*errors)
+    part = np.abs(one - other) > noise + APART * np.abs(other)
+    blind = noise > BLIND * np.abs(other)
+    beyond = np.flatnonzero(part | blind)
     if not beyond.size:
-        return float(times[-1])
-    return float(times[max(int(beyond[0]) - 1, 0)])
+        return float(times[-1]), "times"
+    first = int(beyond[0])
+    return float(times[max(first - 1, 0)]), "size" if part[first] else "noise"
 
 
 def read(
-    times: Real, D: Real, smaller: Real, error: Real, until: float, *, quadrature: Real | None = None, chi: float = 0.0
+    times: Real,
+    D: Real,
+    smaller: Real,
+    error: Real,
+    until: float,
+    *,
+    limit: Limit = "times",
+    quadrature: Real | None = None,
+    chi: float = 0.0,
 ) -> Reading:
     """Read a diffusivity inside t*.
 
@@ -117,6 +133,8 @@ def read(
         Statistical standard error.
     until : float
         t*.
+    limit : {"size", "noise", "times"}
+        What ends it.
     quadrature : array, shape (T,), optional
         Error of the integral, other than statistical; none by default.
     chi : float
@@ -129,13 +147,13 @@ def read(
         value = float(D[last]) if last else math.nan  # where sizes part at once there is none
         none = math.nan
         rest = (none, none, float(between[last]), chi * abs(value), none, none)
-        return Reading("neither", value, float(error[last]), *rest, 0.0, until)
+        return Reading("neither", value, float(error[last]), *rest, 0.0, until, limit)
     t, d, e = times[inside], D[inside], error[inside]
     statistical, apart = float(e.max()), float(np.abs(D - smaller)[inside].max())
     half = float(np.ptp(d)) / 2
     beta, own = _exponent(t, d, e)
     off = float(between[inside].max()), chi * float(d[-1])
-    common = (statistical, apart, half, *off, beta, own, float(t[0]), float(t[-1]))
+    common = (statistical, apart, half, *off, beta, own, float(t[0]), float(t[-1]), limit)
     mean = float(d.mean())
     if half <= max(2 * (statistical + apart), FLAT * mean) and statistical + apart + half + sum(off) <= PRECISE * mean:
         return Reading("plateau", mean, *common)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.closed.lattice.result import INSTANT
 from caloriq.results import Solution
+from caloriq.transport.kubo.premises import Charges
 from caloriq.transport.kubo.reading import Level, Reading
 from caloriq.transport.kubo.rungs import Rungs
 from caloriq.variables import ENERGY, POWER, Variable
@@ -52,8 +53,8 @@ class Kubo(Solution):
         What C stays at in the window of the reading: what a Drude weight would be, where charges keep one.
     remaining : array, shape (S,)
         Mean of C over the last half of the times, over its first value: what a Drude weight would leave.
-    mazur : float
-        Share of ⟨J²⟩ that conserved charges keep at infinite temperature, at least; not a number where it was not asked for.
+    charges : Charges
+        What is conserved beside; not numbers where it was not looked for.
     rungs : Rungs or None
         Of the chain without ends.
     """
@@ -72,7 +73,7 @@ class Kubo(Solution):
     reading: Reading
     level: Level
     remaining: Real
-    mazur: float
+    charges: Charges
     rungs: Rungs | None
 
     variables = (
@@ -113,6 +114,11 @@ class Kubo(Solution):
         return self.coordinates + (RUNGS if self.rungs is not None else ())
 
     @property
+    def mazur(self) -> float:
+        """Share of ⟨J²⟩ that conserved charges keep at infinite temperature, at least; not a number where it was not looked for."""
+        return self.charges.kept
+
+    @property
     def conductivity(self) -> float:
         """κ = ∫C dt/T² of heat, ∫C dt/T of what else is carried; at infinite temperature ∫C dt, what T²κ or Tσ tends to.
 
@@ -147,10 +153,12 @@ class Kubo(Solution):
 
     @property
     def diffusive(self) -> bool | None:
-        """What the numbers indicate: True for a plateau or rungs that have converged; None where they do not say."""
+        """What the numbers indicate: True for rungs that have converged, or a plateau without other charges; None where they do not say."""
         if self.mazur > 0:
             return False
-        if self.reading.rule == "plateau" or (self.rungs is not None and self.rungs.found == "converged"):
+        if self.reading.rule == "plateau" and self.charges.generic:
+            return True
+        if self.rungs is not None and self.rungs.found == "converged":
             return True
         return None
 
@@ -158,15 +166,26 @@ class Kubo(Solution):
         """What rule was followed, and what it cannot see."""
         one = self.reading
         last = self.sizes[-1]
+        ends = {
+            "size": f"where {last} and {self.sizes[-2]} sites part",
+            "noise": "beyond which random states are too few to see whether sizes agree",
+            "times": "the last time",
+        }[one.limit]
         told = {
-            "plateau": f"D({last}) is flat between t = {one.begin:.3g} and {one.end:.3g}, where {last} sites agree with {self.sizes[-2]}: {one.value:.4g} ± {one.error:.2g}.",
-            "growth": f"D({last}) grows as t^{one.exponent:.2f} up to t = {one.end:.3g}: no diffusivity is read; its last value is {one.value:.4g}.",
-            "neither": f"D({last}) is still changing at t = {one.end:.3g}, where {last} and {self.sizes[-2]} sites part: its last value, {one.value:.4g}, is no diffusivity yet.",
+            "plateau": f"D({last}) is flat between t = {one.begin:.3g} and {one.end:.3g}, {ends}: {one.value:.4g} ± {one.error:.2g} there.",
+            "growth": f"D({last}) grows as t^{one.exponent:.2f} up to t = {one.end:.3g}, {ends}: no diffusivity is read; its last value is {one.value:.4g}.",
+            "neither": f"D({last}) is still changing at t = {one.end:.3g}, {ends}: its last value, {one.value:.4g}, is no diffusivity yet.",
         }
         notes = [told[one.rule]]
+        if one.rule == "plateau" and not self.charges.generic and not self.mazur > 0:
+            why = "was not looked for" if math.isnan(self.charges.more) else "is, or nearly"
+            notes.append(
+                f"A plateau may rise later where more than the energy is conserved, which {why}: no diffusion is claimed."
+            )
         if math.isnan(one.value):
+            what = "random states" if one.limit == "noise" else "sites"
             notes = [
-                f"{last} and {self.sizes[-2]} sites differ from the start: nothing is read, more sites are needed."
+                f"{last} and {self.sizes[-2]} sites cannot be seen to agree at any time: nothing is read, more {what} are needed."
             ]
         if self.rungs is not None:
             notes.append(_of_rungs(self.rungs))
@@ -179,6 +198,7 @@ class Kubo(Solution):
     def facts(self) -> dict[str, Any]:
         """What is carried, and how it was read."""
         found: dict[str, Any] = {"of": self.of, "temperature": self.temperature, "rule": self.reading.rule}
+        found["limit"] = self.reading.limit
         if self.rungs is not None:
             found |= {"class": self.rungs.found, "agree until": self.rungs.agree_until}
         return found
@@ -196,7 +216,9 @@ def _of_rungs(rungs: Rungs) -> str:
         return f"By {lengths}, D lies in [{rungs.low:.4g}, {rungs.high:.4g}]; it has converged in length and damping."
     if rungs.found == "growing":
         return f"By {lengths}, D grows with their length, as ℓ^{rungs.exponent:.2f}: this is no sign of diffusion."
-    failed = ", ".join(one.name for one in rungs.checks if not one.holds)
+    failed = ", ".join(
+        f"{one.name} (not looked for)" if math.isnan(one.value) else one.name for one in rungs.checks if not one.holds
+    )
     return f"By {lengths}, nothing is decided: {failed}."
 
 

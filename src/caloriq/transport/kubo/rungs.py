@@ -8,7 +8,7 @@ integrable chains have long tails, which damping cuts off. Growth with ℓ never
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.results import Check
-from caloriq.transport.kubo.premises import Charges
+from caloriq.transport.kubo.premises import SLOWEST, Charges
 
 SETTLED = 0.05  # of D, by which it may change from the last length but one to the last, at every damping
 STABLE = 0.05  # and between two dampings at the last length
@@ -24,9 +24,7 @@ FLAT = 0.01  # of D, gained in the last quarter of the time
 DECAYED = 0.15  # of ⟨J²⟩, what is left of the correlation where lengths and dampings begin to part
 AGREE = 0.01  # of ⟨J²⟩, to which correlations of lengths and dampings are the same
 FALLEN = 0.02  # of D, by which it may fall after they part
-SLOW = (
-    1 / 0.35
-)  # inverse rate of an operator, in that of the energy of a cell, beyond which a chain is nearly integrable
+OVER = 0.0  # of D, by which rings may lie above the interval
 GROWS = 0.05  # of D, from length to length at every damping, beyond which it grows
 WIDTH = 2.0  # half width of the interval in the largest of the differences, by calibration: see design note 0044
 BEFORE = 0.5  # of the change from the last length but two to the last but one that counts as one of them
@@ -121,7 +119,7 @@ def judged(
         Check(
             "slow operators",
             1 / charges.slowest if charges.slowest else math.inf,
-            SLOW,
+            1 / SLOWEST,
             "nothing of three cells is nearly conserved",
         ),
     )
@@ -147,3 +145,19 @@ def judged(
         found,
         checks,
     )
+
+
+def beside_rings(rungs: Rungs, value: float, error: float) -> Rungs:
+    """The same, held against D of rings at t*: strings that converge below it are undecided.
+
+    Parameters
+    ----------
+    rungs : Rungs
+        Of the chain without ends.
+    value, error : float
+        D of the largest ring at t*, and its statistical error.
+    """
+    over = max(0.0, value - 2 * error - rungs.high) / (abs(rungs.value) or 1.0)
+    check = Check("rings", over, OVER, "D of rings does not lie above the interval, where they are seen to agree")
+    found = rungs.found if check.holds or rungs.found != "converged" else "undecided"
+    return replace(rungs, checks=(*rungs.checks, check), found=found)
