@@ -19,7 +19,7 @@ from caloriq.closed.correlation.tempered import Tempered
 from caloriq.closed.lattice.blocks import opposite
 from caloriq.closed.lattice.space import sectors
 from caloriq.errors import InvalidInput, Unsupported
-from caloriq.linalg.steps import Recurrence
+from caloriq.linalg.steps import Recurrence, Room
 from caloriq.spaces.strings import Strings
 
 T = np.linspace(0.0, 2.0, 9)
@@ -267,7 +267,10 @@ def test_thermal_weights_are_those_of_all_levels():
     betas = [0.0, 0.3, 2.5]
     low, high = space.hamiltonian.norm_bounds
     found = Tempered(Recurrence(space.hamiltonian, (low, high)), betas, 1e-13)
-    means = found.means(psi, [x], (np.empty_like(psi), np.empty_like(psi)))[:, 0]
+    room = Room(4, 64)
+    rows = room.take(), room.take()
+    room[rows[0]], room[rows[1]] = psi, x
+    means = found.means(room, rows[0], [rows[1]])[:, 0]
     assert np.allclose(found.lowest, -np.array(betas) * low)
     for beta, value, bound in zip(betas, means, found.left_out, strict=True):
         exact = (V.conj().T @ psi).conj() @ (np.exp(-beta * (E - low)) * (V.conj().T @ x))

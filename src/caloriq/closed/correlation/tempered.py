@@ -14,9 +14,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from caloriq._checks import Complex, Real
+from caloriq._checks import Real
 from caloriq.linalg.imaginary import EPS, series
-from caloriq.linalg.steps import Recurrence
+from caloriq.linalg.steps import Recurrence, Room
 
 
 @final
@@ -52,17 +52,20 @@ class Tempered:
         found: Real = -self.betas * (self.recurrence.shift - self.recurrence.scale)
         return found
 
-    def means(self, psi: Complex, columns: Sequence[Complex], scratch: tuple[Complex, Complex]) -> NDArray[Any]:
-        """⟨ψ|e^{-β(H - E_-)}|X⟩ of every β and every X, shape (R, P); both vectors of `scratch` are lost."""
+    def means(self, room: Room, psi: int, columns: Sequence[int]) -> NDArray[Any]:
+        """⟨ψ|e^{-β(H - E_-)}|X⟩ of every β and every X, shape (R, P), all of them rows of a room with two more to spare."""
+        now, other = room.take(), room.take()
+        room[now], room[other] = room[psi], 0.0
+        one, none = np.ones(len(columns)), np.zeros(len(columns))
+        bras, totals = np.array(columns, dtype=np.int64), np.empty(0, dtype=np.int64)
         moments = np.empty((self.coefficients.shape[1], len(columns)), dtype=complex)
-        now, other = scratch
-        now[...], other[...] = psi, 0.0
         for n in range(len(moments)):
             if n:
-                self.recurrence.advance(now, other)
+                self.recurrence.advance(room[now], room[other])
                 if n == 1:  # T_1 is half of what the recurrence makes of nothing
-                    other *= 0.5
+                    room[other] *= 0.5
                 now, other = other, now
-            moments[n] = [np.vdot(now, one) for one in columns]
-        found: NDArray[Any] = self.coefficients @ moments
+            moments[n] = room.add(now, now, one, none, totals, bras, fresh=False)
+        room.give(now, other)
+        found: NDArray[Any] = self.coefficients @ moments.conj()
         return found

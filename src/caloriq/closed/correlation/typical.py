@@ -272,22 +272,20 @@ class _Run:
         self.B.into(room[psi], room[phi])
         if self.tempered is None or self.twice is None:
             return _Drawn(NOTHING, logarithms, squares, np.full(1, self._fourth(room, psi, phi)))
-        rows = [room.take() for _ in range(4)]
-        a, b, *scratch = (room[row] for row in rows)
-        pair = scratch[0], scratch[1]
-        self.B.into(room[phi], a)
-        self.B.into(a, b)
-        self.B.into(b, a)  # B⁴ψ
-        weights, own = self.tempered.means(room[psi], [room[psi], a], pair).real.T
+        one, other = room.take(), room.take()
+        self.B.into(room[phi], room[one])
+        self.B.into(room[one], room[other])
+        self.B.into(room[other], room[one])  # B⁴ψ
+        weights, own = self.tempered.means(room, psi, [psi, one]).real.T
         fourth = own if self.B in self.A else np.zeros(len(own))
-        for one in self.A:
-            if one is not self.B:
-                for x, y in ((room[psi], a), (a, b), (b, a), (a, b)):
-                    one.into(x, y)
-                other = self.tempered.means(room[psi], [b], pair).real[:, 0]
-                fourth = np.maximum(fourth, np.sqrt(np.maximum(own * other, 0.0)))
-        squares = np.log(self.twice.means(room[psi], [room[psi]], pair).real[:, 0]) + self.twice.lowest
-        room.give(*rows)
+        for A in self.A:
+            if A is not self.B:
+                for x, y in ((psi, one), (one, other), (other, one), (one, other)):
+                    A.into(room[x], room[y])
+                of_A = self.tempered.means(room, psi, [other]).real[:, 0]
+                fourth = np.maximum(fourth, np.sqrt(np.maximum(own * of_A, 0.0)))
+        squares = np.log(self.twice.means(room, psi, [psi]).real[:, 0]) + self.twice.lowest
+        room.give(one, other)
         self.products += 2 * self.tempered.products + self.twice.products
         return _Drawn(NOTHING, np.log(weights) + self.tempered.lowest, squares, np.maximum(fourth / weights, 0.0))
 
@@ -326,10 +324,7 @@ class _Run:
                 found.append([np.vdot(room[image], room[phi])])
                 continue
             one.into(room[phi], room[image])
-            rows = room.take(), room.take()
-            scratch = room[rows[0]], room[rows[1]]
-            found.append(self.tempered.means(room[psi], [room[image]], scratch)[:, 0].tolist())
-            room.give(*rows)
+            found.append(self.tempered.means(room, psi, [image])[:, 0].tolist())
             self.products += self.tempered.products
         room.give(image)
         return np.array(found, dtype=complex).T
