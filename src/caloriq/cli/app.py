@@ -238,21 +238,29 @@ def charges(
 def correlations(
     table: Annotated[bool, typer.Option("--markdown", help="Print the tables for a page.")] = False,
 ) -> None:
-    """Diffusivities that are known, by rings and by strings on the chain without ends; 3 if one is wrong. Takes minutes."""
+    """Diffusivities that are known, by rings and by strings, and conductivities over temperature; 3 if one is wrong. Takes minutes."""
     from caloriq.known.correlations import CLASSES, NUMBERS, class_cells, classed, compared, number_cells
+    from caloriq.known.over_temperature import HEADINGS, cells, over_temperature
     from caloriq.known.tables import markdown
 
     with progress_bar("known diffusivities") as progress:
         numbers = list(compared(progress=progress))
     with progress_bar("known transport") as progress:
         classes = list(classed(progress=progress))
-    told = ((NUMBERS, [number_cells(row) for row in numbers]), (CLASSES, [class_cells(row) for row in classes]))
+    with progress_bar("over temperature") as progress:
+        decades = list(over_temperature(progress=progress))
+    told = (
+        (NUMBERS, [number_cells(row) for row in numbers]),
+        (CLASSES, [class_cells(row) for row in classes]),
+        (HEADINGS, [cells(row) for row in decades]),
+    )
     if table:
         print("\n\n".join(markdown(headings, rows) for headings, rows in told))
     else:
         for headings, rows in told:
             print_cells(headings, rows, "diffusion without leads")
-    if any(not row.agrees for row in numbers) or any(row.wrong for row in classes):
+    disagree = any(not row.agrees for row in numbers) or any(not row.agrees for row in decades)
+    if disagree or any(row.wrong for row in classes):
         sys.exit(3)
 
 

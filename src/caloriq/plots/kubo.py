@@ -77,21 +77,34 @@ def over_temperature(data: xr.Dataset) -> Figure:
                 T[some], value[some], yerr=bars[:, some], fmt="o", ms=5, mfc=face, color="C0", lw=1.0, label=told
             )
     axes[0].set(xscale="log", yscale="log", xlabel="temperature")
+    _plain_ticks(axes[0], T)
     axes[0].set_ylabel(f"weight that {symbol}(t)/t tends to" if ballistic else f"conductivity of {of}, {symbol}")
     axes[0].legend()
     colours = colours_of(T)
     for n, one in enumerate(T.tolist()):
         D, own = data.diffusivity.values[n, -1], data.diffusivity_error.values[n, -1]
-        axes[1].plot(data.time.values, D, color=colours[n], lw=1.2, label=f"T = {one:.3g}")
-        axes[1].fill_between(data.time.values, D - own, D + own, color=colours[n], alpha=0.15, lw=0)
+        axes[1].plot(data.time.values[1:], D[1:], color=colours[n], lw=1.2, label=f"T = {one:.3g}")
+        axes[1].fill_between(data.time.values[1:], (D - own)[1:], (D + own)[1:], color=colours[n], alpha=0.15, lw=0)
         until = float(data.agree_until.values[n])
         axes[1].plot(
             [until], [np.interp(until, data.time.values, D)], "v", color=colours[n], ms=6, mec="black", mew=0.6
         )
     axes[1].set(xlabel="time", ylabel=f"diffusivity of {of}, D(t), {int(data['size'].values[-1])} sites", yscale="log")
-    axes[1].set_ylim(0.05 * float(data.diffusivity.values[:, -1].max()) / 10, None)
+    begun = data.diffusivity.values[:, -1, 1:]
+    axes[1].set_ylim(0.7 * float(begun[begun > 0].min(initial=1.0)), None)
     axes[1].legend(fontsize="x-small", ncols=2, loc="lower right")
     return fig
+
+
+def _plain_ticks(ax: Axes, values: Any) -> None:
+    """Numbers of one digit along a logarithmic axis that spans about a decade."""
+    from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, StrMethodFormatter
+
+    decades = 10.0 ** np.arange(np.floor(np.log10(values.min())), np.ceil(np.log10(values.max())) + 1)
+    ax.xaxis.set_major_locator(FixedLocator(np.multiply.outer(decades, (1, 2, 5)).ravel().tolist()))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def colours_of(values: Any) -> Any:
