@@ -107,6 +107,7 @@ def test_departures_are_bounded(coupling, transverse, longitudinal, damping):
     t = np.linspace(0, 1.5, 16)
     apart = np.abs(short.correlation(t) - long.correlation(t)) / J.norm**2
     bound = short.departed(t) + long.departed(t) + short.error + long.error
+    assert np.all(short.departed(np.linspace(0, 2 * t[-1], 9)) <= 2.0)  # never more than two correlations can be apart
     assert np.all(apart <= bound)
     told = np.isfinite(bound) & (bound < 0.05)
     assert told.sum() >= 2

@@ -32,6 +32,7 @@ EXTRA = 24  # orders of a polynomial in time over r times half of its interval
 VECTORS = 4  # that are held
 FINE = 6  # parts of a step as long as next to nothing is damped or cut
 LOST = 0.05  # of J, up to which that is next to nothing
+ALL = 2.0  # of ⟨J²⟩: two correlations that it bounds are no further apart
 SMALL = 2**15  # strings from which on threads are worth it
 
 
@@ -109,9 +110,9 @@ class Rung:
     halved: bool
 
     def departed(self, times: Real) -> Real:
-        """The bound on the departure at any times: that of the next step; infinite where there is none."""
-        upper = np.append(np.maximum.accumulate(self.departure), math.inf)
-        return np.asarray(upper[np.searchsorted(self.steps, times)])
+        """The bound on the departure at any times: that of the next step, and 2 where there is none: neither correlation exceeds ⟨J²⟩."""
+        upper = np.append(np.maximum.accumulate(self.departure), ALL)
+        return np.asarray(np.minimum(upper[np.searchsorted(self.steps, times)], ALL))
 
     def exact_until(self, share: float) -> float:
         """Time until which the correlation is that of the infinite chain to a share of ⟨J²⟩."""
