@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from caloriq.closed.correlation.methods import Typicality
-from caloriq.known.correlations import CHAOTIC, xxz
-from caloriq.models.lattice.model import Lattice
+from caloriq.known.correlations import CHAOTIC, Case, xxz
+from caloriq.models.lattice.densities import ENERGY
 from caloriq.results import Progress
 from caloriq.transport.kubo.over_temperature import LAW, kubo_over_temperature
 
@@ -20,15 +20,11 @@ HEADINGS = ("model", "T", "what", "ours", "error", "over the law of high T", "cl
 
 
 @dataclass(frozen=True)
-class Decade:
-    """A chain, and what is known of it.
+class Decade(Case):
+    """A chain over a decade of temperature.
 
     Attributes
     ----------
-    name : str
-        In words.
-    make : callable
-        Ring of a number of sites.
     sizes : (int, int)
         Of the rings.
     last, count : float, int
@@ -39,8 +35,6 @@ class Decade:
         What is known at a temperature in closed form, for long chains.
     """
 
-    name: str
-    make: Callable[[int], Lattice]
     sizes: tuple[int, int]
     last: float
     count: int
@@ -57,9 +51,9 @@ def free_weight(temperature: float) -> float:
 
 
 DECADES = (
-    Decade("Ising 1.4, 0.9045", CHAOTIC, (14, 16), 10.0, 41, 2.5),
-    Decade("XXZ, Δ = 0.5", xxz(0.5), (12, 14), 2.0, 9, 1.0),
-    Decade("XX", xxz(0.0), (12, 14), 2.0, 9, 1.0, free_weight),
+    Decade("Ising 1.4, 0.9045", CHAOTIC, ENERGY, (14, 16), 10.0, 41, 2.5),
+    Decade("XXZ, Δ = 0.5", xxz(0.5), ENERGY, (12, 14), 2.0, 9, 1.0),
+    Decade("XX", xxz(0.0), ENERGY, (12, 14), 2.0, 9, 1.0, free_weight),
 )
 
 
@@ -89,6 +83,7 @@ def over_temperature(progress: Progress | None = None) -> Iterator[AtTemperature
         T = np.geomspace(one.begin, 10 * one.begin, POINTS)
         found = kubo_over_temperature(
             one.make(one.sizes[-1]),
+            of=one.of,
             sizes=one.sizes,
             times=np.linspace(0.0, one.last, one.count),
             temperatures=T,
@@ -106,7 +101,7 @@ def cells(row: AtTemperature) -> tuple[str, ...]:
     """A row in words."""
     exact = row.decade.exact
     return (
-        f"{row.decade.name}, energy",
+        f"{row.decade.name}, {row.decade.of}",
         f"{row.temperature:.3g}",
         "weight C/T²" if row.ballistic else "κ",
         "none" if math.isnan(row.value) else f"{row.value:.4g}",
