@@ -38,6 +38,9 @@ def test_noise_does_not_make_a_plateau():
     D = np.linspace(1.0, 1.6, t.size)
     one = read(t, D, D, np.full(t.size, 0.5), 20.0)
     assert one.rule != "plateau"
+    # a tenth of growth within errors of 3 % is no plateau either
+    D = np.where(t > 0, 1 + 0.1 * np.log2(np.maximum(t, 1e-9) / 10), 0)
+    assert read(t, D, D, np.full(t.size, 0.03), 20.0).rule != "plateau"
 
 
 def test_too_few_times_say_nothing():

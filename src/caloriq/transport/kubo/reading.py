@@ -1,7 +1,7 @@
 r"""How a diffusivity is read from D(t), by a stated rule.
 
-Inside the time t* up to which two sizes are seen to agree, a *plateau* is a window [t*/2, t*] in which D stays within twice its error, or
-within 2 % of its mean; a *growth* is D ∝ t^β there with the same β in both halves, above zero by twice its error. Anything else
+Inside the time t* up to which two sizes are seen to agree, a *plateau* is a window [t*/2, t*] in which D stays within 2 % of its mean, or
+3 % where its error is as large; a *growth* is D ∝ t^β there with the same β in both halves, above zero by twice its error. Anything else
 is *neither*: the value at t* is told, and no more is claimed.
 """
 
@@ -16,6 +16,7 @@ import numpy as np
 from caloriq._checks import Real
 
 FLAT = 0.02  # half of the range over the mean of D in a window that is flat
+NOISY = 0.03  # the same, where errors are as large: noise makes anything flat
 SIGMAS = 3.0  # standard errors by which two sizes part
 APART = 0.005  # of D, by which they do at least: rounding of the integrals, and what no reading would see
 BLIND = 0.1  # of D: statistical errors of two sizes, at three sigma, above which they are not seen to agree
@@ -155,7 +156,10 @@ def read(
     off = float(between[inside].max()), chi * float(d[-1])
     common = (statistical, apart, half, *off, beta, own, float(t[0]), float(t[-1]), limit)
     mean = float(d.mean())
-    if half <= max(2 * (statistical + apart), FLAT * mean) and statistical + apart + half + sum(off) <= PRECISE * mean:
+    if (
+        half <= max(min(2 * (statistical + apart), NOISY * mean), FLAT * mean)
+        and statistical + apart + half + sum(off) <= PRECISE * mean
+    ):
         return Reading("plateau", mean, *common)
     middle = len(t) // 2
     early, late = (_exponent(t[part], d[part], e[part]) for part in (slice(None, middle + 1), slice(middle, None)))
