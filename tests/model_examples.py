@@ -213,8 +213,8 @@ SMALLEST: dict[str, dict[str, Any]] = {
         "observables": ["energy", {"operator": "X Y", "on": [[0, 2]]}],
     },
     "equation-of-state": {"temperatures": [0.5, 2.0]},
-    "kubo": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 6}},
-    "kubo-over-temperature": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 6}, "temperatures": [1.0, 4.0]},
+    "kubo": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 9}},
+    "kubo-over-temperature": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 9}, "temperatures": [1.0, 4.0]},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
 REFUSED: dict[tuple[str, str], str] = {("fmo", "scaling"): "frequency", ("banded-chain", "heat-response"): "model"}

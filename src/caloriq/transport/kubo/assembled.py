@@ -29,6 +29,7 @@ SURE = 10.0  # bounds on its error that a susceptibility exceeds
 
 
 def assembled(
+    model: Lattice,
     found: Sequence[Correlation],
     of: str,
     susceptibility: tuple[float, float],
@@ -41,6 +42,8 @@ def assembled(
 
     Parameters
     ----------
+    model : Lattice
+        What was asked about.
     found : sequence of Correlation
         Of the current, one a size, at one temperature.
     of : str
@@ -72,7 +75,7 @@ def assembled(
         "wall time in s": wall,
     }
     return Kubo(
-        model=found[-1].model,
+        model=model,
         method=MethodReport(found[-1].method.name, found[-1].method.reason, statistics),
         certificate=Certificate(tuple(checks)),
         of=of,

@@ -224,13 +224,13 @@ def kubo_over_temperature(
     elsewhere = charges._replace(kept=math.nan)  # Mazur's bound is that of infinite temperature
     wall = time.perf_counter() - clock
     each = [
-        assembled(at, of, own, charges=charges if one == math.inf else elsewhere, rungs=None, wall=wall)
+        assembled(model, at, of, own, charges=charges if one == math.inf else elsewhere, rungs=None, wall=wall)
         for one, own, at in zip(every, chi, zip(*found, strict=True), strict=True)
     ]
     limit = each.pop()
     checks = [replace(c, name=f"T = {k.temperature:g}, {c.name}") for k in (*each, limit) for c in k.certificate]
     return KuboOverTemperature(
-        model=limit.model,
+        model=model,
         method=MethodReport(limit.method.name, limit.method.reason, limit.method.statistics),
         certificate=Certificate(tuple(worst_of(checks))),
         of=of,

@@ -95,4 +95,4 @@ def kubo(
     if rungs_of and chain is not None:
         tell = part_of(progress, len(rings), parts)
         rungs = climbed(chain, of, rungs_of, dampings, charges, tell)
-    return assembled(found, of, chi, charges=charges, rungs=rungs, wall=time.perf_counter() - clock)
+    return assembled(model, found, of, chi, charges=charges, rungs=rungs, wall=time.perf_counter() - clock)
