@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from caloriq import _checks
 from command_line import call, files
 from command_line import refused as refused_by_command
 
@@ -23,6 +24,8 @@ FILES = {
     "no room for rings": (MODEL, "sizes: [6, 40]", 2, "`sizes` must fit in memory", "TB"),
     "no room for strings": (MODEL, "sizes: [6, 8], lengths: [20]", 2, "`lengths` must fit in memory", "20 cells"),
     "strings at a temperature": (MODEL, "sizes: [6, 8], lengths: [4], temperature: 1.0", 3, "`lengths`", "infinite"),
+    "of nothing": (MODEL, "of: null, sizes: [6, 8]", 2, "`of` must be text, but it is not (got None)"),
+    "of a number": (MODEL, "of: 3, sizes: [6, 8]", 2, "`of` must be text, but it is not (got 3)"),
     "misspelt": (MODEL, "of: enery, sizes: [6, 8]", 2, "`of`", "did you mean energy?"),
     "tiny": (MODEL, "sizes: [2, 3]", 2, "`sizes` must be a whole number of at least 3"),
     "late": (MODEL, "sizes: [6, 8], times: {values: [1.0, 2.0]}", 2, "`times` must begin at 0"),
@@ -70,3 +73,24 @@ def test_a_file_is_answered_and_drawn(tmp_path):
     assert (tmp_path / "out/job/job.png").exists()
     told = json.loads((tmp_path / "out/job/job-verdict.json").read_text(encoding="utf-8"))
     assert "D(8)" in told["verdict"]
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.parametrize("question", ["kubo", "kubo-over-temperature"])
+def test_times_that_have_no_room_are_refused_by_their_name(tmp_path, monkeypatch, command, question):
+    monkeypatch.setattr(_checks, "available_memory", lambda: 1e8)
+    asked = f"question: {{kind: {question}, sizes: [6, 8], times: {{count: 1000000}}}}"
+    (tmp_path / "job.yaml").write_text(f"{MODEL}\n{asked}\n", encoding="utf-8")
+    refused_by_command(
+        call(command, "job.yaml", cwd=tmp_path), "`times` must fit in memory", "got 1000000 times", "take fewer times"
+    )
+    assert files(tmp_path) == ["job.yaml"]
+
+
+def test_what_has_no_room_later_is_told_with_what_was_asked_for(tmp_path, monkeypatch):
+    def none(*_, **__):
+        raise MemoryError("Unable to allocate 48 GiB")
+
+    monkeypatch.setattr("caloriq.questions.kubo.kubo", none)
+    (tmp_path / "job.yaml").write_text(f"{MODEL}\nquestion: {{kind: kubo, sizes: [6, 8]}}\n", encoding="utf-8")
+    refused_by_command(call("run", "job.yaml", cwd=tmp_path), "must fit in memory", "got Unable to allocate 48 GiB")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.closed.correlation import exact
 from caloriq.closed.correlation.ladder import climb
 from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.known.correlations import xx_ladder
@@ -163,3 +164,11 @@ def test_what_is_refused():
         spread(chain, T, of="magnetisation")
     with pytest.raises(InvalidInput, match="`times` must be at least three"):
         spread(chain, [0.0, 1.0])
+
+
+def test_correlations_of_levels_are_the_same_in_blocks_of_times(monkeypatch):
+    ring = cq.Lattice.tilted_ising(6, transverse=1.1, longitudinal=0.6, periodic=True)
+    whole = cq.correlation(ring, "energy current", times=T, temperature=2.0, method="exact")
+    monkeypatch.setattr(exact, "BLOCK", 130)  # of two times of 64 levels and less, the last block shorter
+    parts = cq.correlation(ring, "energy current", times=T, temperature=2.0, method="exact")
+    assert np.allclose(parts.values, whole.values, rtol=0, atol=1e-13)

@@ -299,8 +299,11 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, typer.Abort) as error:
         _complain(str(error) or "interrupted; what was not finished was not written")
         sys.exit(INTERRUPTED)
-    except MemoryError:
-        _complain("`model` must fit in memory, but it does not; take fewer levels, subunits, samples or times")
+    except MemoryError as error:
+        told = f" (got {error})" if str(error) else ""
+        _complain(
+            f"`model` and what is asked of it must fit in memory, but they do not{told}; take fewer levels, subunits, sites, samples or times"
+        )
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)

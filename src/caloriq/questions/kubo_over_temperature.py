@@ -58,7 +58,8 @@ class KuboOverTemperatureQuestion(Question):
     def admit(self, model: Any) -> None:
         """Refuse what is not conserved, and what memory has no room for; before the work."""
         super().admit(model)
-        check_asked(model, self.of, self.sizes, self.times.resolve(), math.inf, (), None)
+        together = len(self.temperatures.resolve()) + 1
+        check_asked(model, self.of, self.sizes, self.times.resolve(), math.inf, (), None, together=together)
         _checks.memory("sizes", max(self.sizes), self.memory(model), "take fewer sites")
 
     def answered(self, model: Any, progress: Progress | None = None) -> KuboOverTemperature:

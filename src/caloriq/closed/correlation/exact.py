@@ -17,6 +17,7 @@ from caloriq.results import Check
 from caloriq.spaces.strings import Strings
 
 RESIDUAL = 1e-12  # of a decomposition
+BLOCK = 2**20  # phases of some times that are held at once
 MATRICES = 3.0  # of the largest sector that are held beside its decomposition
 
 
@@ -94,6 +95,10 @@ def _elements(space: Space, A: Sequence[Strings], B: Strings) -> tuple[Real, lis
 def _over_times(E: Real, M: Complex, betas: Sequence[float], times: Real) -> Complex:
     """Σ_mn e^{-β(E_m - E_0)} M_mn e^{i(E_m - E_n)t}, shape (R, T)."""
     weights = np.exp(-np.outer(betas, E - E[0]))
-    phases = np.exp(1j * np.outer(times, E))  # (T, D)
-    found: Complex = weights @ (phases * (phases.conj() @ M.T)).T
+    found = np.empty((len(betas), times.size), dtype=complex)
+    some = max(1, BLOCK // E.size)
+    for begin in range(0, times.size, some):
+        part = slice(begin, begin + some)
+        phases = np.exp(1j * np.outer(times[part], E))  # (some, D)
+        found[:, part] = weights @ (phases * (phases.conj() @ M.T)).T
     return found

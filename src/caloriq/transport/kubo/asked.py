@@ -20,6 +20,7 @@ from caloriq.spaces.currents import current_of
 from caloriq.transport.kubo.rings import ring
 
 FEWEST = 5  # times
+BYTES = 150.0  # of a time, a size and a temperature: values, errors and bounds of C and of D
 STRONGEST = 100.0  # damping, in the energy of a cell
 
 
@@ -31,8 +32,10 @@ def check_asked(
     temperature: float,
     lengths: Sequence[int],
     dampings: Sequence[float] | None,
+    *,
+    together: int = 1,
 ) -> None:
-    """Refuse what cannot be read from; before the work."""
+    """Refuse what cannot be read from, at so many temperatures together; before the work."""
     check_closed(model)
     densities.check_conserved(model, of)
     if not densities.current(model, of).operators:
@@ -58,6 +61,7 @@ def check_asked(
         for length in whole:
             support_space(chain, J, SupportLadder(length=length), argument="lengths")
     _checks.memory("sizes", max(counts), typical.memory(rings[-1]), "take fewer sites")
+    _checks.memory("times", f"{times.size} times", BYTES * together * len(counts) * times.size, "take fewer times")
     check_span(sectors(rings[-1])[0].hamiltonian, times)
     if dampings is not None and (len(dampings) == 0 or min(_checks.scalar("dampings", one) for one in dampings) < 0):
         raise InvalidInput(

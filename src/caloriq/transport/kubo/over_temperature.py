@@ -211,7 +211,7 @@ def kubo_over_temperature(
         raise InvalidInput(
             f"`temperatures` must be different ones in a list, but they are not (got {_checks.shown(temperatures)})"
         )
-    check_asked(model, of, sizes, t, math.inf, (), None)
+    check_asked(model, of, sizes, t, math.inf, (), None, together=len(T) + 1)
     rings = [ring(model, N) for N in sorted(set(sizes))]
     every = [*T.tolist(), math.inf]
     clock, found = time.perf_counter(), []
