@@ -209,7 +209,7 @@ SIGNATURES = {
     "correlation": (["model", "A", "B", "times"], ["temperature", "method", "progress"]),
     "kubo": (
         ["model"],
-        ["of", "sizes", "times", "temperature", "method", "lengths", "dampings", "progress"],
+        ["of", "sizes", "times", "temperature", "method", "lengths", "dampings", "known", "progress"],
     ),
     "exclusion_limit": (["chain"], ["contact"]),
     "coarse_grain": (["model", "block"], ["carries", "bands", "temperature", "contact", "progress"]),

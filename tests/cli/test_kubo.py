@@ -26,6 +26,13 @@ FILES = {
     "strings at a temperature": (MODEL, "sizes: [6, 8], lengths: [4], temperature: 1.0", 3, "`lengths`", "infinite"),
     "of nothing": (MODEL, "of: null, sizes: [6, 8]", 2, "`of` must be text, but it is not (got None)"),
     "of a number": (MODEL, "of: 3, sizes: [6, 8]", 2, "`of` must be text, but it is not (got 3)"),
+    "known upside down": (
+        MODEL,
+        "sizes: [6, 8], known: {low: 2, high: 1, source: a book}",
+        2,
+        "`known` must have `low`",
+    ),
+    "known from nowhere": (MODEL, "sizes: [6, 8], known: {low: 1, high: 1}", 2, "`source` must be given"),
     "misspelt": (MODEL, "of: enery, sizes: [6, 8]", 2, "`of`", "did you mean energy?"),
     "tiny": (MODEL, "sizes: [2, 3]", 2, "`sizes` must be a whole number of at least 3"),
     "late": (MODEL, "sizes: [6, 8], times: {values: [1.0, 2.0]}", 2, "`times` must begin at 0"),

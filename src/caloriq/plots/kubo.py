@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,9 @@ def kubo(data: xr.Dataset) -> Figure:
         axes[1].plot([until], [D], "v", color=colours[n], ms=7, mec="black", mew=0.6)
         axes[1].annotate("t*", (until, D), xytext=(0, -16), textcoords="offset points", ha="center", color=colours[n])
     axes[1].set(xlabel="time", ylabel=f"diffusivity of {of}, D(t)")
-    axes[1].set_ylim(0.0, 1.15 * float(data.diffusivity.values.max()))
+    axes[1].set_ylim(0.0, 1.15 * max(float(data.diffusivity.values.max()), data.attrs.get("known high", 0.0)))
+    if _known(axes[1], data):
+        axes[1].legend(loc="lower right")
     axes[0].legend()
     if ladder:
         _ladder(axes[2], data)
@@ -51,8 +54,19 @@ def _ladder(ax: Axes, data: xr.Dataset) -> None:
     low, high = float(data.infinite_chain_low), float(data.infinite_chain_high)
     told = {"converged": "interval", "growing": "changes", "undecided": "changes"}[data.attrs["class"]]
     ax.axhspan(low, high, color="0.85", zorder=0, label=told)
+    _known(ax, data)
     ax.set(xlabel="cells of the longest string", ylabel="D of the chain without ends", xticks=lengths)
     ax.legend()
+
+
+def _known(ax: Axes, data: xr.Dataset) -> bool:
+    """A band where D is known to lie, with its source; whether there is one."""
+    if "known source" not in data.attrs:
+        return False
+    low, high = float(data.attrs["known low"]), float(data.attrs["known high"])
+    told = textwrap.fill(f"known: {data.attrs['known source']}".replace("$", r"\$"), 32)
+    ax.axhspan(low, high, facecolor="gold", alpha=0.35, edgecolor="darkgoldenrod", lw=1.0, zorder=0, label=told)
+    return True
 
 
 @styled

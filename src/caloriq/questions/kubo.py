@@ -23,6 +23,7 @@ from caloriq.results import Progress
 from caloriq.spaces.commutators import string_count
 from caloriq.transport.kubo.asked import check_asked
 from caloriq.transport.kubo.climbing import DAMPINGS
+from caloriq.transport.kubo.literature import KnownDiffusivity
 from caloriq.transport.kubo.result import LADDER, Kubo
 from caloriq.transport.kubo.rings import ring
 from caloriq.transport.kubo.solve import kubo
@@ -64,6 +65,8 @@ class KuboQuestion(Question):
         Of strings on the chain without ends; none by default.
     dampings : sequence of float, optional
         Of these; by default two, of the size of the energy.
+    known : KnownDiffusivity, optional
+        An interval from elsewhere, with its source: drawn and told beside ours, without a say in it.
     keep : sequence of str, optional
         Which quantities are kept; by default all.
     """
@@ -76,6 +79,7 @@ class KuboQuestion(Question):
     method: CorrelationMethod = Auto()
     lengths: tuple[Count, ...] = ()
     dampings: tuple[Number, ...] | None = None
+    known: KnownDiffusivity | None = None
 
     models: ClassVar[tuple[type, ...]] = (Lattice,)
     title: ClassVar[str] = "diffusion from correlations of the current"
@@ -99,6 +103,7 @@ class KuboQuestion(Question):
             method="auto" if isinstance(self.method, Auto) else self.method,
             lengths=self.lengths,
             dampings=self.dampings,
+            known=self.known,
             progress=progress,
         )
 

@@ -19,6 +19,7 @@ from caloriq.models.lattice import densities
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check, MethodReport, frozen
 from caloriq.spaces.strings import total
+from caloriq.transport.kubo.literature import KnownDiffusivity
 from caloriq.transport.kubo.premises import Charges
 from caloriq.transport.kubo.reading import level, parting, read
 from caloriq.transport.kubo.result import Kubo
@@ -36,6 +37,7 @@ def assembled(
     *,
     charges: Charges,
     rungs: Rungs | None,
+    known: KnownDiffusivity | None = None,
     wall: float,
 ) -> Kubo:
     """What correlations of all sizes, ascending, say together.
@@ -50,7 +52,7 @@ def assembled(
         What is carried.
     susceptibility : (float, float)
         Of the largest size, and the bound on its error.
-    charges, rungs
+    charges, rungs, known
         As in `Kubo`.
     wall : float
         Seconds that it took.
@@ -96,6 +98,7 @@ def assembled(
         remaining=frozen(C[:, late].mean(axis=1) / C[:, 0]),
         charges=charges,
         rungs=None if rungs is None else beside_rings(rungs, *_last(t, D[-1], D_error[-1], until)),
+        known=known,
     ).certified()
 
 

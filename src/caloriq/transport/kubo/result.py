@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from caloriq._checks import Real
 from caloriq.closed.lattice.result import INSTANT
 from caloriq.results import Solution
+from caloriq.transport.kubo.literature import KnownDiffusivity
 from caloriq.transport.kubo.premises import Charges
 from caloriq.transport.kubo.reading import Level, Reading
 from caloriq.transport.kubo.rungs import Rungs
@@ -57,6 +58,8 @@ class Kubo(Solution):
         What is conserved beside; not numbers where it was not looked for.
     rungs : Rungs or None
         Of the chain without ends.
+    known : KnownDiffusivity or None
+        From elsewhere: it is shown and told beside what is found, and changes nothing of it.
     """
 
     of: str
@@ -75,6 +78,7 @@ class Kubo(Solution):
     remaining: Real
     charges: Charges
     rungs: Rungs | None
+    known: KnownDiffusivity | None = None
 
     variables = (
         Variable("value", units=DIFFUSIVITY, long_name="diffusivity that is read", source=lambda k: k.reading.value),
@@ -162,6 +166,15 @@ class Kubo(Solution):
             return True
         return None
 
+    @property
+    def interval(self) -> tuple[tuple[float, float] | None, str]:
+        """Ends between which D lies, and of what: strings that have converged, else a plateau with its error; None without both."""
+        if self.rungs is not None and self.rungs.found == "converged":
+            return (self.rungs.low, self.rungs.high), "strings"
+        if self.reading.rule == "plateau" and not self.mazur > 0:
+            return (self.reading.value - self.reading.error, self.reading.value + self.reading.error), "the plateau"
+        return None, ""
+
     def notes(self) -> tuple[str, ...]:
         """What rule was followed, and what it cannot see."""
         one = self.reading
@@ -189,6 +202,8 @@ class Kubo(Solution):
             ]
         if self.rungs is not None:
             notes.append(_of_rungs(self.rungs))
+        if self.known is not None:
+            notes.append(self.known.beside(*self.interval))
         if self.mazur > 0:
             notes.append(
                 f"Conserved charges keep at least {self.mazur:.4g} of ⟨J²⟩ for ever: the current is ballistic."
@@ -201,7 +216,7 @@ class Kubo(Solution):
         found["limit"] = self.reading.limit
         if self.rungs is not None:
             found |= {"class": self.rungs.found, "agree until": self.rungs.agree_until}
-        return found
+        return found | (self.known.facts() if self.known is not None else {})
 
     @property
     def bounds(self) -> Mapping[str, Any]:

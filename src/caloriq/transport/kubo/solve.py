@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -18,6 +19,7 @@ from caloriq.results import Progress, part_of
 from caloriq.transport.kubo.asked import check_asked
 from caloriq.transport.kubo.assembled import assembled, susceptibilities
 from caloriq.transport.kubo.climbing import chain_of, climbed
+from caloriq.transport.kubo.literature import KnownDiffusivity
 from caloriq.transport.kubo.premises import UNKNOWN, charges_of
 from caloriq.transport.kubo.result import Kubo
 from caloriq.transport.kubo.rings import ring
@@ -33,6 +35,7 @@ def kubo(
     method: Exact | Typicality | str = "auto",
     lengths: Sequence[int] = (),
     dampings: Sequence[float] | None = None,
+    known: KnownDiffusivity | Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Kubo:
     """Diffusivity, conductivity and what a Drude weight would leave, from the current's correlation.
@@ -55,6 +58,8 @@ def kubo(
         ℓ of strings on the chain without ends, at infinite temperature; none without them.
     dampings : sequence of float, optional
         g, in energy; by default two, of the size of ‖h‖.
+    known : KnownDiffusivity or mapping of its fields, optional
+        An interval from elsewhere, which is drawn, and held against ours in the notes; it changes no number and no class.
     progress : callable, optional
         Called with (done, total).
 
@@ -80,6 +85,7 @@ def kubo(
     _checks.instance("model", model, Lattice)
     t = _checks.times(times)
     T = float("inf") if temperature == math.inf else float(_checks.temperatures(temperature))
+    elsewhere = known if known is None or isinstance(known, KnownDiffusivity) else KnownDiffusivity.from_mapping(known)
     check_asked(model, of, sizes, t, T, lengths, dampings)
     counts, rungs_of = sorted(set(sizes)), sorted(set(lengths))
     rings = [ring(model, N) for N in counts]
@@ -95,4 +101,5 @@ def kubo(
     if rungs_of and chain is not None:
         tell = part_of(progress, len(rings), parts)
         rungs = climbed(chain, of, rungs_of, dampings, charges, tell)
-    return assembled(model, found, of, chi, charges=charges, rungs=rungs, wall=time.perf_counter() - clock)
+    wall = time.perf_counter() - clock
+    return assembled(model, found, of, chi, charges=charges, rungs=rungs, known=elsewhere, wall=wall)
