@@ -16,6 +16,11 @@ STILL = "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: Z,
 SQUARE = (
     "model: {kind: lattice, geometry: {kind: square, sides: [3, 3]}, sites: 9, terms: [{operator: Z Z}, {operator: X}]}"
 )
+WAVE = "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: X, value: 'cos(2 * pi * 0.618 * j)'}]}"
+ONE = "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: X}, {operator: Z, on: [3]}]}"
+STAGGERED = (
+    "model: {kind: lattice, sites: 8, terms: [{operator: Z Z}, {operator: X, value: {staggered: 0.5}}, {operator: Z}]}"
+)
 FILES = {
     "not conserved": (MODEL, "of: magnetisation, sizes: [6, 8]", 3, "`of`", "term 1, 'X'", "‖[H, Σa]‖"),
     "one size": (MODEL, "sizes: [8]", 2, "`sizes` must be at least two"),
@@ -36,13 +41,17 @@ FILES = {
     "misspelt": (MODEL, "of: enery, sizes: [6, 8]", 2, "`of`", "did you mean energy?"),
     "tiny": (MODEL, "sizes: [2, 3]", 2, "`sizes` must be a whole number of at least 3"),
     "late": (MODEL, "sizes: [6, 8], times: {values: [1.0, 2.0]}", 2, "`times` must begin at 0"),
-    "disorder": (
+    "disorder": (RANDOM, "sizes: [6, 8]", 3, "`model` must be the same from cell to cell", "term 1, 'X', is random"),
+    "disorder and strings": (
         RANDOM,
         "sizes: [6, 8], lengths: [4]",
         3,
-        "`model` must look the same",
-        "term 1, 'X', is not the same",
+        "`model` must be the same",
+        "term 1, 'X', is random",
     ),
+    "values of the place": (WAVE, "sizes: [6, 8]", 3, "term 1, 'X', does not repeat along rings of 6, 8 sites"),
+    "one site apart": (ONE, "sizes: [6, 8]", 3, "term 2, 'Z', does not repeat"),
+    "two values, odd": (STAGGERED, "sizes: [7, 8]", 3, "term 1, 'X', does not repeat along rings of 7, 8 sites"),
     "baths": (OPEN, "sizes: [6, 8]", 2, "`model` must have no baths"),
     "values of one size": (LISTS, "sizes: [6, 8]", 2, "`sizes` must fit the lattice", "list of 6"),
     "strings beyond numbers": (
@@ -68,6 +77,15 @@ def test_refused_in_one_sentence(tmp_path, case, command):
     question = "{kind: charges, support: 2000}" if asked is None else f"{{kind: kubo, {asked}}}"
     (tmp_path / "job.yaml").write_text(f"{model}\nquestion: {question}\n", encoding="utf-8")
     refused_by_command(call(command, "job.yaml", cwd=tmp_path), *words, "job.yaml, line", code=code)
+    assert files(tmp_path) == ["job.yaml"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_disorder_over_temperature_is_refused(tmp_path, seed):
+    model = RANDOM.replace("sites: 8,", f"sites: 8, seed: {seed},")
+    asked = "question: {kind: kubo-over-temperature, sizes: [6, 8]}"
+    (tmp_path / "job.yaml").write_text(f"{model}\n{asked}\n", encoding="utf-8")
+    refused_by_command(call("run", "job.yaml", cwd=tmp_path), "term 1, 'X', is random", "(got values", code=3)
     assert files(tmp_path) == ["job.yaml"]
 
 

@@ -9,9 +9,11 @@ from caloriq.closed.correlation.ladder import climb
 from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.known.correlations import xx_ladder
 from caloriq.models.lattice.densities import displacements
+from caloriq.models.lattice.uniform import check_repeating
 from caloriq.spaces.currents import current_of
 from caloriq.spaces.support import SupportSpace
 from caloriq.transport.kubo.over_temperature import kubo_over_temperature
+from caloriq.transport.kubo.rings import ring as ring_of
 from caloriq.transport.spread import spread
 
 T = np.linspace(0.0, 1.0, 21)
@@ -172,3 +174,61 @@ def test_correlations_of_levels_are_the_same_in_blocks_of_times(monkeypatch):
     monkeypatch.setattr(exact, "BLOCK", 130)  # of two times of 64 levels and less, the last block shorter
     parts = cq.correlation(ring, "energy current", times=T, temperature=2.0, method="exact")
     assert np.allclose(parts.values, whole.values, rtol=0, atol=1e-13)
+
+
+def lattice(*terms, **more):
+    return cq.Lattice(sites=more.pop("sites", 8), terms=terms, **more)
+
+
+ZZ, X = {"operator": "Z Z"}, {"operator": "X"}
+HOPS = {"operator": "c+ c", "plus": "hermitian-conjugate"}
+REPEATING = {
+    "staggered field": (lattice(ZZ, {**X, "value": {"staggered": 0.4, "mean": 1.0}}), [6, 8]),
+    "staggered field, one cell in the smaller": (lattice(ZZ, {**X, "value": {"staggered": 0.4}}), [4, 6]),
+    "expression of period 3": (lattice(ZZ, {**X, "value": "1 + cos(2 * pi * j / 3)"}), [3, 6]),
+    "every second bond": (lattice(ZZ, X, {**ZZ, "on": "even-bonds"}), [4, 6]),
+    "second neighbours that meet once": (lattice(ZZ, X, {**ZZ, "on": "second-neighbours"}), [4, 5]),
+    "random of no width": (lattice(ZZ, {**X, "value": {"random": "normal", "mean": 1.0}}), [4, 5]),
+    "cells of two kinds": (lattice({"operator": "Sz Sz"}, {"operator": "Sx"}, local=["spin-1/2", "spin-1"]), [4, 6]),
+    "ladder": (xx_ladder(8), [6, 8]),
+    "fermions": (lattice(HOPS, {"operator": "n n"}, local="fermion"), [4, 5]),
+    "strengths out of phase": (
+        lattice(ZZ, {**X, "value": {"staggered": 0.4}}, {"operator": "Z", "value": {"staggered": -0.2}}),
+        [4, 6],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REPEATING)
+def test_what_repeats_has_a_diffusivity_of_rings(case):
+    model, sizes = REPEATING[case]
+    check_repeating([ring_of(model, N) for N in sizes])
+
+
+VARYING = {
+    "impurity": (lattice(ZZ, X, {"operator": "Z", "on": [2]}), [4, 6], "term 2, 'Z', does not repeat"),
+    "a bond that is missing": (lattice(X, {**ZZ, "on": [[0, 1], [1, 2], [2, 3]]}), [4, 6], "term 1, 'Z Z', does not"),
+    "slope": (lattice(ZZ, {**X, "value": "j"}), [4, 6], "term 1, 'X', does not repeat"),
+    "dimers": (
+        lattice(ZZ, {**X, "value": {"random": "choice", "choices": [1, 2], "repeat": 2}}, seed=3),
+        [6, 8],
+        "term 1, 'X', is random",
+    ),
+    "signs": (
+        lattice(ZZ, {**X, "value": {"random": "choice", "choices": [1, -1]}}, seed=3),
+        [6, 8],
+        "term 1, 'X', is random",
+    ),
+    "two periods that fit no cell": (
+        lattice(ZZ, {**X, "value": "cos(2 * pi * j / 3)"}, {"operator": "Z", "value": {"staggered": 1.0}}),
+        [6, 9],
+        "does not repeat along rings of 6, 9 sites",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", VARYING)
+def test_what_does_not_repeat_has_none(case):
+    model, sizes, told = VARYING[case]
+    with pytest.raises(Unsupported, match=told):
+        check_repeating([ring_of(model, N) for N in sizes])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from caloriq.errors import Unsupported
 from caloriq.models.lattice.densities import energies
 from caloriq.models.lattice.geometry import Chain, Ladder
+from caloriq.models.lattice.terms import Placed
+from caloriq.models.lattice.values import Random
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import String
 
@@ -66,6 +68,54 @@ def infinite_chain(model: Lattice) -> InfiniteChain:
     told = f"{_varying(model)} is not the same from cell to cell" if room else "it is too short to have an inner part"
     raise Unsupported(
         f"`model` must look the same from every cell, at least three of them, but {told} (got {N} sites); values must repeat along the chain, and `sites` be some times the range of the terms"
+    )
+
+
+def check_repeating(rings: Sequence[Lattice]) -> None:
+    """Refuse rings of one model that are not pieces of one infinite lattice: only then their sizes can be compared.
+
+    A cell fits in all of them, moves every place of a term onto one with the same value, and is at most half of the largest.
+
+    Raises
+    ------
+    Unsupported
+        By the first term that is random, or that does not repeat.
+    """
+    largest = max(rings, key=lambda one: one.size)
+    for number, (term, placed) in enumerate(zip(largest.terms, largest.placed, strict=True)):
+        if isinstance(term.value, Random) and np.any(placed.values != placed.values[:1]):
+            raise _not_repeating(number, placed, "is random")
+    kinds = len(largest.local) if isinstance(largest.local, tuple) else 1
+    smallest = math.lcm(kinds, largest.geometry.legs if isinstance(largest.geometry, Ladder) else 1)
+    common = math.gcd(*(one.size for one in rings))
+    cells = [cell for cell in range(smallest, largest.size // 2 + 1, smallest) if common % cell == 0]
+    moved = [
+        [all(_moves(one.placed[n], one.size, cell) for one in rings) for cell in cells]
+        for n in range(len(largest.placed))
+    ]
+    if not any(map(all, zip(*moved, strict=True))):
+        worst = min(range(len(moved)), key=lambda n: sum(moved[n]))  # that the fewest cells suit
+        sizes = ", ".join(str(one.size) for one in rings)
+        raise _not_repeating(worst, largest.placed[worst], f"does not repeat along rings of {sizes} sites")
+
+
+def _not_repeating(number: int, placed: Placed, why: str) -> Unsupported:
+    few = ", ".join(f"{value:.4g}" for value in placed.values[:4])
+    return Unsupported(
+        f"`model` must be the same from cell to cell for a diffusivity of rings, but term {number}, {placed.label!r}, {why} (got values {few}{', ...' if len(placed.values) > 4 else ''}); values must repeat along the chain, and `sizes` be multiples of their period"
+    )
+
+
+def _moves(placed: Placed, sites: int, cell: int) -> bool:
+    """Whether every place of a term, moved by a cell around the ring, is one of its places with the same value."""
+    here, there = (defaultdict(list) for _ in range(2))
+    for row, value in zip(placed.sites.tolist(), placed.values.tolist(), strict=True):
+        here[tuple(sorted(row))].append(value)
+        there[tuple(sorted((site + cell) % sites for site in row))].append(value)
+    room = SAME * float(np.abs(placed.values).max(initial=0.0))
+    return here.keys() == there.keys() and all(
+        len(values) == len(there[place]) and np.allclose(np.sort(values), np.sort(there[place]), rtol=0, atol=room)
+        for place, values in here.items()
     )
 
 

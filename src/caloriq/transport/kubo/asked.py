@@ -16,6 +16,7 @@ from caloriq.closed.lattice.space import sectors
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.lattice import densities
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.uniform import check_repeating
 from caloriq.spaces.currents import current_of
 from caloriq.transport.kubo.rings import ring
 
@@ -55,6 +56,7 @@ def check_asked(
             f"`lengths` must be left out at a finite temperature, but they are given (got {sorted(whole)} at {temperature:g}); strings are known at infinite temperature alone"
         )
     rings = [ring(model, N) for N in sorted(counts)]
+    check_repeating(rings)
     if whole:
         chain = rings[-1].infinite_chain()
         J, _ = current_of(chain, of)

@@ -74,8 +74,8 @@ def kubo(
         For fewer than two sizes, times that do not begin at 0, temperatures that are not above 0, lengths shorter than the current,
         and what memory has no room for.
     Unsupported
-        For a density that is not conserved, by the term and its norm; lengths at a finite temperature, or of a chain that is not the
-        same from cell to cell.
+        For a density that is not conserved, by the term and its norm; a model that is not the same from cell to cell; lengths at a
+        finite temperature.
 
     Notes
     -----
