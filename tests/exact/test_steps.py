@@ -5,7 +5,7 @@ import pytest
 import scipy
 
 import caloriq as cq
-from caloriq.closed.correlation import typical
+from caloriq.closed.correlation import pairs, typical
 from caloriq.closed.correlation.operators import operator
 from caloriq.closed.lattice.space import sectors
 from caloriq.linalg import steps
@@ -110,7 +110,7 @@ def test_several_times_of_one_series_cost_fewer_products(monkeypatch):
     times = np.linspace(0.0, 20.0, 81)
     found = {}
     for most in (1, 2, 3):
-        monkeypatch.setattr(typical, "MOST", (most, min(most, 2)))
+        monkeypatch.setattr(pairs, "MOST", (most, min(most, 2)))
         made[0] = 0
         found[most] = typical.sampled(model, [J], J, times, betas=(0.0,), samples=1, seed=4, tol=1e-10)[0]
         assert made[0] == found[most].products + bounds_cost(2**8)  # which recurs in the same way

@@ -18,6 +18,7 @@ from caloriq.closed.correlation.infinite import on_infinite
 from caloriq.closed.correlation.methods import SupportLadder, Typicality
 from caloriq.closed.correlation.operators import CURRENT, operator, told
 from caloriq.closed.correlation.result import Correlation
+from caloriq.closed.correlation.samples import Sampled
 from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.lattice.evolution import check_closed
 from caloriq.closed.lattice.space import sectors
@@ -233,7 +234,7 @@ def _check_hermitian(name: str, operator: Strings) -> None:
         raise InvalidInput(f"`{name}` must be hermitian, but it is not (got an imaginary coefficient of {wrong:.3g})")
 
 
-def _like_all_states(drawn: typical.Sampled, values: Any, error: Real, first: float, times: Real) -> Iterator[Check]:
+def _like_all_states(drawn: Sampled, values: Any, error: Real, first: float, times: Real) -> Iterator[Check]:
     """Where all states are alike: the start against what is exact, and the samples against each other."""
     if not drawn.deviation:  # of nothing
         return

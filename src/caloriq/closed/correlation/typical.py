@@ -13,103 +13,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import worst
 from caloriq.closed.correlation.mirrored import mirrored
-from caloriq.closed.correlation.tempered import Tempered
-from caloriq.closed.lattice.columns import TOL as COOLED
-from caloriq.closed.lattice.columns import tight_bounds
-from caloriq.closed.lattice.space import Space, sectors
-from caloriq.linalg.imaginary import DEEPEST, cooled
-from caloriq.linalg.products import Products
-from caloriq.linalg.steps import Recurrence, Room, Series, grouped
+from caloriq.closed.correlation.pairs import VECTORS, Drawn, Run
+from caloriq.closed.correlation.samples import Sampled
+from caloriq.closed.lattice.space import sectors
 from caloriq.models.lattice.model import Lattice
-from caloriq.models.random import TRACE, gaussian, generator
-from caloriq.results import Check
+from caloriq.models.random import TRACE, generator
 from caloriq.spaces.strings import Strings
-
-VECTORS = 6  # complex ones that are held
-MOST = 3, 2  # times of one series that so many vectors have room for: with one A, and with more
-
-
-NOTHING: Complex = np.empty(0, dtype=complex)
-TWO_SIDED = 0.975  # where two standard deviations of a normal distribution end
-CHANCE = 0.25  # of the deviation that typicality allows, below which a spread of samples is chance
-
-
-class Sampled(NamedTuple):
-    """Correlations of every sample, at one temperature.
-
-    Attributes
-    ----------
-    values : array, complex, shape (K, P, T)
-        Tr ρ A(t) B for each A, of every sample to first order: their mean is the ratio of the means of Tr e^{-H/T}A(t)B and Tr e^{-H/T}.
-    deviation : float
-        Standard deviation of a sample: at most, at infinite temperature; elsewhere by how many states count, and ⟨A⁴⟩ and ⟨B⁴⟩.
-    norm_drift, energy_drift : float
-        Largest change of norms, and of ⟨H⟩ over the bound on ‖H‖.
-    cooled, truncation : float
-        Bounds on the error of thermal states or weights, and on what the series leave out of a state, in norm.
-    products, largest : int
-        With H; states of the largest sector.
-    """
-
-    values: Complex
-    deviation: float
-    norm_drift: float
-    energy_drift: float
-    cooled: float
-    truncation: float
-    products: int
-    largest: int
-
-    def standard_error(self, operator: int) -> Real:
-        """Of the mean of the real part: by the spread of the samples at a time or over all times, and no more than by `deviation`.
-
-        Few samples may lie close by chance: the spread is taken so much larger that two standard errors hold 95 %, and not below a
-        quarter of what typicality allows.
-        """
-        samples = self.values[:, operator].real
-        spread = np.maximum(samples.std(axis=0, ddof=1), self.spread(operator)) * few(len(samples) - 1)
-        found: Real = np.clip(spread, CHANCE * self.deviation, self.deviation) / math.sqrt(len(samples))
-        return found
-
-    def spread(self, operator: int) -> float:
-        """Standard deviation of a sample, over all times."""
-        return float(np.sqrt(self.values[:, operator].real.var(axis=0, ddof=1).mean()))
-
-    def proofs(self, tol: float) -> list[Check]:
-        """Norms, energies, and what the series leave out."""
-        limit = max(1e-10, 2 * tol)
-        return [
-            Check("norm drift", self.norm_drift, limit, "the evolution is unitary"),
-            Check("energy drift", self.energy_drift, limit, "⟨H⟩ is conserved; in units of the bound on ‖H‖"),
-            Check("truncation", self.truncation, tol, "what the series leave out of a state, in norm"),
-        ]
-
-    @property
-    def statistics(self) -> dict[str, Any]:
-        """What it cost."""
-        return {"products": self.products, "states of the largest sector": self.largest}
-
-
-def few(freedom: int) -> float:
-    """By how much a standard deviation of so many degrees of freedom is to be raised, for two of them to hold 95 %."""
-    return float(stats.t.ppf(TWO_SIDED, freedom) / stats.norm.ppf(TWO_SIDED))
-
-
-class _Drawn(NamedTuple):
-    """Of one random state of one sector, at every temperature."""
-
-    values: Complex  # shape (R, P, T): means in the weighted state
-    logarithms: Real  # shape (R,): of ⟨e^{-βH}⟩
-    squares: Real  # shape (R,): logarithms of ⟨e^{-2βH}⟩
-    fourth: Real  # shape (R,): (⟨A⁴⟩⟨B⁴⟩)^½ of the largest A, in the weighted state
 
 
 def memory(model: Lattice, kept_by: Sequence[Strings] = ()) -> float:
@@ -152,10 +68,10 @@ def sampled(
     """
     shares = mirrored(model, A, B)
     whole, done = model.dimension, 0
-    drawn: list[list[_Drawn]] = []
+    drawn: list[list[Drawn]] = []
     notes, products = dict[str, float](), 0
     for number, space, alike in shares:
-        run = _Run(space, A, B, times, betas, tol)
+        run = Run(space, A, B, times, betas, tol)
         drawn.append([])
         for k in range(samples):
             drawn[-1].append(run.sample(generator(seed, TRACE, k, number)))
@@ -181,7 +97,7 @@ def sampled(
     return found
 
 
-def _together(drawn: list[list[_Drawn]], states: Real, r: int) -> tuple[Complex, float]:
+def _together(drawn: list[list[Drawn]], states: Real, r: int) -> tuple[Complex, float]:
     """All sectors at one temperature: the samples, and their standard deviation."""
     alike, D = states.T[:, :, None]
     logarithms = np.array([[one.logarithms[r] for one in row] for row in drawn])
@@ -196,155 +112,3 @@ def _together(drawn: list[list[_Drawn]], states: Real, r: int) -> tuple[Complex,
     squares = np.array([[one.fourth[r] * np.exp(one.squares[r] - 2 * top) for one in row] for row in drawn])
     variance = float(((alike * D) ** 2 / (D + 1) * squares).sum(axis=0).mean())
     return values, math.sqrt(variance) / mean
-
-
-class _Run:
-    """Pairs of states of one sector."""
-
-    def __init__(
-        self, space: Space, A: Sequence[Strings], B: Strings, times: Real, betas: Sequence[float], tol: float
-    ) -> None:
-        several = len(betas) > 1
-        self.rows = VECTORS + several
-        space.check_memory(self.rows, (*A, B))
-        self.H = space.hamiltonian
-        self.B = space.products(B)
-        self.A = [self.B if one is B else space.products(one) for one in A]
-        self.betas = np.asarray(betas, dtype=float)
-        interval = tight_bounds(self.H)
-        beta = float(self.betas[0])
-        self.K = space.products((beta / 2) * space.model.strings) if beta and not several else None
-        self.cold = beta / 2 * interval[0], beta / 2 * interval[1]
-        recurrence = Recurrence(self.H, interval)
-        self.tempered = self.twice = None
-        if several:
-            # what a state lacks counts as much more as thermal weights are small
-            tol *= math.exp(-min(float(self.betas.max()) * (interval[1] - interval[0]) / 2, DEEPEST))
-            self.tempered, self.twice = (
-                Tempered(recurrence, own.tolist(), tol / 10) for own in (self.betas, 2 * self.betas)
-            )
-        self.alone = len(A) == 1 and not several  # elements need no vector of their own for each
-        self.groups, left_out = grouped(recurrence, times, tol, MOST[not self.alone])
-        self.notes = {"norm": 0.0, "energy": 0.0, "truncation": left_out}
-        self.notes |= {f"cooled {r}": 0.0 for r in range(len(betas))}
-        self.products = 0
-
-    def sample(self, rng: np.random.Generator) -> _Drawn:
-        """Correlation in one random state, which is cooled before or weighed at every time."""
-        room = Room(self.rows, self.H.shape[0])
-        psi, phi = room.take(), room.take()
-        drawn = self._begin(room, psi, phi, rng)
-        before = [float(np.linalg.norm(room[one])) for one in (psi, phi)]
-        energy = self._energy(room, psi)
-        found: Complex = np.empty((len(self.betas), len(self.A), sum(count for count, _ in self.groups)), dtype=complex)
-        n = 0
-        for count, series in self.groups:
-            if series is not None:
-                psi, phi = self._evolved(room, psi, phi, series, found[..., n : n + count])
-            n += count
-            found[..., n - 1] = self._elements(room, psi, phi)
-        after = [float(np.linalg.norm(room[one])) for one in (psi, phi)]
-        drift = max(abs(a / b - 1) for a, b in zip(after, before, strict=True) if b)
-        apart = abs(self._energy(room, psi) - energy) / (max(map(abs, self.H.norm_bounds)) or 1.0)
-        self.notes = worst(self.notes, {"norm": drift, "energy": apart})
-        if self.tempered is not None:
-            weights = np.exp(drawn.logarithms - self.tempered.lowest)
-            found /= weights[:, None, None]
-            off = (self.tempered.left_out + 2 * (self.notes["truncation"] + drift)) / weights
-            self.notes = worst(self.notes, {f"cooled {r}": one for r, one in enumerate(off.tolist())})
-        return drawn._replace(values=found)
-
-    def _begin(self, room: Room, psi: int, phi: int, rng: np.random.Generator) -> _Drawn:
-        """Put a random state and B times it into rows; its weights, and none of its values yet."""
-        state = gaussian(rng, (self.H.shape[0],))
-        state /= np.linalg.norm(state)
-        logarithms = np.zeros(len(self.betas))
-        squares = logarithms
-        if self.K is not None:
-            low = cooled(self.K, state[:, None], self.cold, COOLED)
-            lower = cooled(self.K, low.states, self.cold, COOLED)
-            state, logarithms = low.states[:, 0], 2 * low.logarithms
-            squares = logarithms + 2 * lower.logarithms
-            self.notes = worst(self.notes, {"cooled 0": low.bound})
-            self.products += low.products + lower.products
-        room[psi] = state
-        del state
-        self.B.into(room[psi], room[phi])
-        if self.tempered is None or self.twice is None:
-            return _Drawn(NOTHING, logarithms, squares, np.full(1, self._fourth(room, psi, phi)))
-        one, other = room.take(), room.take()
-        self.B.into(room[phi], room[one])
-        self.B.into(room[one], room[other])
-        self.B.into(room[other], room[one])  # B⁴ψ
-        weights, own = self.tempered.means(room, psi, [psi, one]).real.T
-        fourth = own if self.B in self.A else np.zeros(len(own))
-        for A in self.A:
-            if A is not self.B:
-                for x, y in ((psi, one), (one, other), (other, one), (one, other)):
-                    A.into(room[x], room[y])
-                of_A = self.tempered.means(room, psi, [other]).real[:, 0]
-                fourth = np.maximum(fourth, np.sqrt(np.maximum(own * of_A, 0.0)))
-        squares = np.log(self.twice.means(room, psi, [psi]).real[:, 0]) + self.twice.lowest
-        room.give(one, other)
-        self.products += 2 * self.tempered.products + self.twice.products
-        return _Drawn(NOTHING, np.log(weights) + self.tempered.lowest, squares, np.maximum(fourth / weights, 0.0))
-
-    def _evolved(self, room: Room, psi: int, phi: int, series: Series, found: Complex) -> tuple[int, int]:
-        """Rows of both vectors at the last time of a group; the elements at the times before go into `found`."""
-        self.products += 2 * series.products
-        heads = [room.take() for _ in series.left_out]
-        series.run(room, psi, heads)
-        *heads, psi = heads
-        if self.alone:
-            bras = [self._applied(room, self.A[0], row) for row in heads]
-            last = room.take()
-            found[0, 0, :-1] = series.run(room, phi, [last], bras)
-            room.give(*bras)
-            return psi, last
-        kets = [room.take() for _ in series.left_out]
-        series.run(room, phi, kets)
-        for k, pair in enumerate(zip(heads, kets, strict=False)):
-            found[..., k] = self._elements(room, *pair)
-        room.give(*heads, *kets[:-1])
-        return psi, kets[-1]
-
-    def _applied(self, room: Room, operator: Products, row: int) -> int:
-        """Row of an operator times a vector, whose own row is given back."""
-        image = room.take()
-        operator.into(room[row], room[image])
-        room.give(row)
-        return image
-
-    def _elements(self, room: Room, psi: int, phi: int) -> Complex:
-        """⟨psi|A|phi⟩ of every A, with the weights of every temperature, shape (R, P)."""
-        image, found = room.take(), []
-        for one in self.A:
-            if self.tempered is None:
-                one.into(room[psi], room[image])
-                found.append([np.vdot(room[image], room[phi])])
-                continue
-            one.into(room[phi], room[image])
-            found.append(self.tempered.means(room, psi, [image])[:, 0].tolist())
-            self.products += self.tempered.products
-        room.give(image)
-        return np.array(found, dtype=complex).T
-
-    def _energy(self, room: Room, psi: int) -> float:
-        scratch = room.take()
-        self.H.into(room[psi], room[scratch])
-        room.give(scratch)
-        return float(np.vdot(room[psi], room[scratch]).real)
-
-    def _fourth(self, room: Room, psi: int, phi: int) -> float:
-        """(⟨A⁴⟩⟨B⁴⟩)^½ in a state, of the largest A."""
-        one, other = room.take(), room.take()
-        self.B.into(room[phi], room[one])
-        b = float(np.linalg.norm(room[one]))
-        largest = b if self.B in self.A else 0.0
-        for A in self.A:
-            if A is not self.B:
-                A.into(room[psi], room[one])
-                A.into(room[one], room[other])
-                largest = max(largest, float(np.linalg.norm(room[other])))
-        room.give(one, other)
-        return b * largest

@@ -12,7 +12,7 @@ from scipy import integrate
 
 from caloriq._checks import Real
 from caloriq.closed.correlation.result import Correlation
-from caloriq.closed.correlation.typical import few
+from caloriq.closed.correlation.samples import few
 from caloriq.closed.lattice.equation_of_state import equation_of_state
 from caloriq.errors import InvalidInput
 from caloriq.models.lattice import densities
