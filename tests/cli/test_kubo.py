@@ -24,6 +24,7 @@ STAGGERED = (
 FILES = {
     "not conserved": (MODEL, "of: magnetisation, sizes: [6, 8]", 3, "`of`", "term 1, 'X'", "‖[H, Σa]‖"),
     "one size": (MODEL, "sizes: [8]", 2, "`sizes` must be at least two"),
+    "no error": (MODEL, "sizes: [6, 8], method: {kind: typicality, error: 0}", 2, "`error` must be greater than 0"),
     "cold": (MODEL, "sizes: [6, 8], temperature: 0", 2, "`temperature` must be greater than 0"),
     "short strings": (MODEL, "sizes: [6, 8], lengths: [1, 2]", 2, "`lengths` must be at least the 2 cells", "got 1"),
     "no room for rings": (MODEL, "sizes: [6, 40]", 2, "`sizes` must fit in memory", "TB"),

@@ -41,6 +41,11 @@ def ring_seconds(one: Lattice, times: Real, *, weighed: float = 0.0) -> float:
     return products * float(min(one.dimension, 10**100)) * len(one.strings.by_support()) / RATE
 
 
+def ring_samples(one: Lattice, method: Exact | Typicality) -> int:
+    """Random states that are likely to be drawn."""
+    return 1 if isinstance(method, Exact) else method.expected(float(min(one.dimension, 10**100)))
+
+
 def ring_memory(one: Lattice, method: Exact | Typicality) -> float:
     """Bytes of what runs."""
     return exact.memory(one) if isinstance(method, Exact) else typical.memory(one)
@@ -130,8 +135,10 @@ class KuboQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """Products of all rings and rungs; good to a factor of a few."""
-        samples = getattr(self.choice(model)[0], "samples", 1)
-        total = sum(samples * ring_seconds(ring(model, sites), self.times.resolve()) for sites in self.sizes)
+        method, total = self.choice(model)[0], 0.0
+        for sites in self.sizes:
+            one = ring(model, sites)
+            total += ring_samples(one, method) * ring_seconds(one, self.times.resolve())
         dampings = len(DAMPINGS) if self.dampings is None else len(self.dampings)
         return 0.05 + total + sum(dampings * 1e4 * self._strings(model, length) / RATE for length in self.lengths)
 

@@ -16,7 +16,7 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.models.temperatures import TemperatureRange, Temperatures
 from caloriq.models.times import Moments
 from caloriq.questions.base import Question
-from caloriq.questions.kubo import CorrelationMethod, ring_memory, ring_seconds
+from caloriq.questions.kubo import CorrelationMethod, ring_memory, ring_samples, ring_seconds
 from caloriq.results import Progress
 from caloriq.transport.kubo.asked import check_asked
 from caloriq.transport.kubo.over_temperature import KuboOverTemperature, kubo_over_temperature
@@ -98,13 +98,12 @@ class KuboOverTemperatureQuestion(Question):
 
     def seconds(self, model: Any) -> float:
         """Products of all rings; good to a factor of a few."""
-        samples = getattr(self.choice(model)[0], "samples", 1)
-        total = 0.05
+        method, total = self.choice(model)[0], 0.05
         for sites in self.sizes:
             one = ring(model, sites)
             low, high = bounds(one.strings)
             weighed = math.sqrt(24 * (high - low) / float(self.temperatures.resolve().min()))
-            total += samples * ring_seconds(one, self.times.resolve(), weighed=weighed)
+            total += ring_samples(one, method) * ring_seconds(one, self.times.resolve(), weighed=weighed)
         return total
 
     def memory(self, model: Any) -> float:

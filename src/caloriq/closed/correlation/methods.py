@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Count, Seed, Several, Tolerance, plain
+from caloriq.models.fields import Count, Positive, Seed, Several, Tolerance, plain
+
+MOST = 1000  # samples that are drawn for an error that is asked for
+FOURTH = 3.0  # ⟨A⁴⟩/⟨A²⟩² of a sum over many sites
 
 
 class Typicality(Definition):
@@ -15,12 +19,17 @@ class Typicality(Definition):
 
     Cost: about 2 (r t + 9 for every time) products of each sample, r half the spectral width. Memory: 6 complex vectors of the
     largest sector and its Hamiltonian. Valid at any time of a finite lattice; statistical errors of order (samples × states)^(-½),
-    relative, at infinite temperature.
+    relative, at infinite temperature. So `error` takes some 3/(states × error²) samples there, 6 where sectors are taken once for
+    two, and more the fewer states count.
 
     Parameters
     ----------
     samples : int
-        Random states of every sector, at least 2.
+        Random states of every sector, at least 2; with `error` the fewest.
+    error : float, optional
+        Random states are drawn until no standard error at any time and temperature is above it, at most 1000 or `samples`; then the
+        certificate fails. Relative to |C| at the first time, or to (⟨A⁴⟩⟨B⁴⟩)^¼ where |C| is below `error` times that: it
+        may be 0.
     seed : int
         Every sample and sector draws from its own child.
     tol : float
@@ -29,8 +38,26 @@ class Typicality(Definition):
 
     kind: Literal["typicality"] = "typicality"
     samples: Several = 2
+    error: Positive | None = None
     seed: Seed = 0
     tol: Tolerance = 1e-10
+
+    @property
+    def most(self) -> int:
+        """Samples that are drawn at most."""
+        return self.samples if self.error is None else max(self.samples, MOST)
+
+    def expected(self, states: float) -> int:
+        """Samples that are likely drawn at infinite temperature, for so many states."""
+        if self.error is None:
+            return self.samples
+        return int(min(max(self.samples, FOURTH / states / self.error**2), self.most))
+
+    def wanted(self, have: int, error: float) -> int:
+        """How many samples there must be, where so many have a relative error: errors fall as their root, but are known roughly."""
+        if self.error is None or error <= self.error or have >= self.most:
+            return have
+        return min(max(have + 1, math.ceil(have * min((error / self.error) ** 2, 2.0))), self.most)
 
 
 class SupportLadder(Definition):

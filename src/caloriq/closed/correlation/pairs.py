@@ -38,7 +38,14 @@ class Run:
     """Pairs of states of one sector."""
 
     def __init__(
-        self, space: Space, A: Sequence[Strings], B: Strings, times: Real, betas: Sequence[float], tol: float
+        self,
+        space: Space,
+        A: Sequence[Strings],
+        B: Strings,
+        times: Real,
+        betas: Sequence[float],
+        tol: float,
+        interval: tuple[float, float] | None = None,
     ) -> None:
         several = len(betas) > 1
         self.rows = VECTORS + several
@@ -47,7 +54,7 @@ class Run:
         self.B = space.products(B)
         self.A = [self.B if one is B else space.products(one) for one in A]
         self.betas = np.asarray(betas, dtype=float)
-        interval = tight_bounds(self.H)
+        self.interval = interval = interval or tight_bounds(self.H)
         beta = float(self.betas[0])
         self.K = space.products((beta / 2) * space.model.strings) if beta and not several else None
         self.cold = beta / 2 * interval[0], beta / 2 * interval[1]

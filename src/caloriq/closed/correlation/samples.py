@@ -24,6 +24,8 @@ class Sampled(NamedTuple):
         Tr ρ A(t) B for each A, of every sample to first order: their mean is the ratio of the means of Tr e^{-H/T}A(t)B and Tr e^{-H/T}.
     deviation : float
         Standard deviation of a sample: at most, at infinite temperature; elsewhere by how many states count, and ⟨A⁴⟩ and ⟨B⁴⟩.
+    size : float
+        (⟨A⁴⟩⟨B⁴⟩)^¼ of the largest A: what C might be, whatever it is.
     norm_drift, energy_drift : float
         Largest change of norms, and of ⟨H⟩ over the bound on ‖H‖.
     cooled, truncation : float
@@ -34,6 +36,7 @@ class Sampled(NamedTuple):
 
     values: Complex
     deviation: float
+    size: float
     norm_drift: float
     energy_drift: float
     cooled: float

@@ -210,18 +210,49 @@ def _by_levels(task: _Task) -> Iterator[_Part]:
 
 def _by_states(task: _Task, method: Typicality) -> Iterator[_Part]:
     model, A, B, t, betas, tell = task
-    seed, tol, count = method.seed, method.tol, method.samples
-    drawn = typical.sampled(model, [A], B, t, betas=betas, samples=count, seed=seed, tol=tol, tell=tell)
+
+    def wanted(found: list[Sampled]) -> int:
+        apart = max(_relative(one, beta, method.error or 0.0) for beta, one in zip(betas, found, strict=True))
+        return method.wanted(len(found[0].values), apart)
+
+    drawn = typical.sampled(
+        model,
+        [A],
+        B,
+        t,
+        betas=betas,
+        samples=method.samples,
+        seed=method.seed,
+        tol=method.tol,
+        wanted=None if method.error is None else wanted,
+        tell=tell,
+    )
     for beta, one in zip(betas, drawn, strict=True):
         samples, values = one.values[:, 0], one.values[:, 0].mean(axis=0)
-        error = one.standard_error(0) if beta else np.full(t.size, one.deviation / math.sqrt(count))
+        error = _error(one, beta)
         bound = np.full(t.size, 2 * (one.truncation + one.norm_drift + one.cooled) * task.scale)
-        checks = one.proofs(tol)
+        checks = one.proofs(method.tol)
         if beta:
             checks.append(Check("thermal state", one.cooled, THERMAL, "bounds the error of thermal weights"))
         else:
             checks += _like_all_states(one, values, error, A.overlap(B).real, t)
-        yield _Part(values, error, bound, samples, checks, one.statistics)
+        if method.error is not None:
+            told = f"largest relative standard error, of {len(samples)} samples"
+            checks.append(Check("statistical error", _relative(one, beta, method.error), method.error, told))
+        yield _Part(values, error, bound, samples, checks, {"samples": len(samples), **one.statistics})
+
+
+def _error(drawn: Sampled, beta: float) -> Real:
+    """Standard errors at all times: at infinite temperature those of typicality."""
+    count, times = len(drawn.values), drawn.values.shape[-1]
+    return drawn.standard_error(0) if beta else np.full(times, drawn.deviation / math.sqrt(count))
+
+
+def _relative(drawn: Sampled, beta: float, wanted: float) -> float:
+    """The largest standard error, as `Typicality` has it."""
+    error, first = _error(drawn, beta), abs(complex(drawn.values[:, 0, 0].mean()))
+    unit = first if first > wanted * drawn.size else drawn.size
+    return float(error.max()) / unit if unit else 0.0
 
 
 def _temperature(told: float) -> float:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ def sampled(
     samples: int,
     seed: int,
     tol: float,
+    wanted: Callable[[list[Sampled]], int] | None = None,
     tell: Callable[[float], Any] = lambda _: None,
 ) -> list[Sampled]:
     """Correlations from random states at every 1/T, at times that increase from 0 or later.
@@ -63,42 +65,57 @@ def sampled(
         Random states of every sector.
     tol : float
         What a series may leave out of a state, in norm.
+    wanted : callable, optional
+        How many samples there must be, by those that there are, at every temperature: more are drawn until it asks for none. Numbers
+        are those of as many `samples`.
     tell : callable
-        Called with the share of the work that is done.
+        Called with the share of the work that is done; where it is not known, each batch is half of what is left.
     """
     shares = mirrored(model, A, B)
-    whole, done = model.dimension, 0
-    drawn: list[list[Drawn]] = []
-    notes, products = dict[str, float](), 0
-    for number, space, alike in shares:
-        run = Run(space, A, B, times, betas, tol)
-        drawn.append([])
-        for k in range(samples):
-            drawn[-1].append(run.sample(generator(seed, TRACE, k, number)))
-            tell((done + alike * space.dimension * (k + 1) / samples) / whole)
-        done += alike * space.dimension
-        notes, products = worst(notes, run.notes), products + run.products
     states = np.array([[alike, space.dimension] for _, space, alike in shares], dtype=float)
-    found = []
-    for r in range(len(betas)):
-        values, deviation = _together(drawn, states, r)
-        found.append(
-            Sampled(
-                values=values,
-                deviation=deviation,
-                norm_drift=notes["norm"],
-                energy_drift=notes["energy"],
-                cooled=notes[f"cooled {r}"],
-                truncation=notes["truncation"],
-                products=products,
-                largest=max(space.dimension for _, space, _ in shares),
-            )
-        )
+    drawn: list[list[Drawn]] = [[] for _ in shares]
+    intervals: dict[int, tuple[float, float]] = {}
+    notes, products, have, goal, left = dict[str, float](), 0, 0, samples, 1.0
+    while True:
+        whole, done = model.dimension * (goal - have), 0
+        part = left if wanted is None else left / 2
+        for n, (number, space, alike) in enumerate(shares):
+            # operators of one sector at a time are held; bounds on its spectrum are found once
+            run = Run(replace(space), A, B, times, betas, tol, intervals.get(number))
+            intervals[number] = run.interval
+            for k in range(have, goal):
+                drawn[n].append(run.sample(generator(seed, TRACE, k, number)))
+                done += alike * space.dimension
+                tell(1 - left + part * done / whole)
+            notes, products = worst(notes, run.notes), products + run.products
+        have, left = goal, left - part
+        found = [_sampled(drawn, states, r, notes, products) for r in range(len(betas))]
+        goal = have if wanted is None else wanted(found)
+        if goal <= have:
+            break
+    if left:
+        tell(1.0)
     return found
 
 
-def _together(drawn: list[list[Drawn]], states: Real, r: int) -> tuple[Complex, float]:
-    """All sectors at one temperature: the samples, and their standard deviation."""
+def _sampled(drawn: list[list[Drawn]], states: Real, r: int, notes: dict[str, float], products: int) -> Sampled:
+    """What is drawn so far, at one temperature."""
+    values, deviation, size = _together(drawn, states, r)
+    return Sampled(
+        values=values,
+        deviation=deviation,
+        size=size,
+        norm_drift=notes["norm"],
+        energy_drift=notes["energy"],
+        cooled=notes[f"cooled {r}"],
+        truncation=notes["truncation"],
+        products=products,
+        largest=int(states[:, 1].max()),
+    )
+
+
+def _together(drawn: list[list[Drawn]], states: Real, r: int) -> tuple[Complex, float, float]:
+    """All sectors at one temperature: the samples, their standard deviation, and the size of A times B."""
     alike, D = states.T[:, :, None]
     logarithms = np.array([[one.logarithms[r] for one in row] for row in drawn])
     top = logarithms.max()
@@ -109,6 +126,7 @@ def _together(drawn: list[list[Drawn]], states: Real, r: int) -> tuple[Complex, 
     # the mean of ratios would be off by as much for any number of samples; to first order each is this far from their ratio
     values = ratio + (each - Z.sum(axis=0)[:, None, None] * ratio) / mean
     # one state stands for both of two sectors: their errors are not two that average out, but one of twice the weight
-    squares = np.array([[one.fourth[r] * np.exp(one.squares[r] - 2 * top) for one in row] for row in drawn])
+    fourth = np.array([[one.fourth[r] for one in row] for row in drawn])
+    squares = fourth * np.array([[np.exp(one.squares[r] - 2 * top) for one in row] for row in drawn])
     variance = float(((alike * D) ** 2 / (D + 1) * squares).sum(axis=0).mean())
-    return values, math.sqrt(variance) / mean
+    return values, math.sqrt(variance) / mean, math.sqrt(float((Z * fourth).sum() / Z.sum()))
