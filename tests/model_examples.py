@@ -179,6 +179,8 @@ CLOSED = {
         seed=3,
     ),
     ("lattice", "charges"): lambda: Lattice.xxz(8, anisotropy=0.7),
+    ("lattice", "correlation"): lambda: Lattice.tilted_ising(5, transverse=1.4, longitudinal=0.9045, periodic=True),
+    ("lattice", "spread"): lambda: Lattice.tilted_ising(5, transverse=1.4, longitudinal=0.9045),
     ("lattice", "kubo"): lambda: Lattice.tilted_ising(6, transverse=1.4, longitudinal=0.9045),
     ("lattice", "kubo-over-temperature"): lambda: Lattice.tilted_ising(6, transverse=1.4, longitudinal=0.9045),
     ("lattice", "mazur"): lambda: Lattice.xxz(8, anisotropy=0.7),
@@ -213,6 +215,8 @@ SMALLEST: dict[str, dict[str, Any]] = {
         "observables": ["energy", {"operator": "X Y", "on": [[0, 2]]}],
     },
     "equation-of-state": {"temperatures": [0.5, 2.0]},
+    "correlation": {"times": {"stop": 1.0, "count": 3}, "temperature": 2.0},
+    "spread": {"times": {"stop": 1.0, "count": 3}},
     "kubo": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 9}},
     "kubo-over-temperature": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 9}, "temperatures": [1.0, 4.0]},
 }

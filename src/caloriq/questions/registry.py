@@ -43,6 +43,8 @@ BUILT_IN = {
     "lattice-drive": "caloriq.questions.lattice_in_time:LatticeDriveQuestion",
     "lattice-evolution": "caloriq.questions.lattices:LatticeEvolutionQuestion",
     "equation-of-state": "caloriq.questions.lattices:EquationOfStateQuestion",
+    "correlation": "caloriq.questions.correlations:CorrelationQuestion",
+    "spread": "caloriq.questions.correlations:SpreadQuestion",
     "kubo": "caloriq.questions.kubo:KuboQuestion",
     "kubo-over-temperature": "caloriq.questions.kubo_over_temperature:KuboOverTemperatureQuestion",
 }

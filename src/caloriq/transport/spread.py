@@ -138,12 +138,8 @@ def spread(
         For a density that is not conserved.
     """
     _checks.instance("model", model, Lattice)
-    check_closed(model)
-    densities.check_conserved(model, of)
     t = _checks.times(times)
-    if t.size < 3:
-        raise InvalidInput(f"`times` must be at least three, but they are not (got {t.size})")
-    x0 = model.size // 2 if site is None else _checks.index("site", site, model.size)
+    x0 = check_spread(model, of, site, t)
     named = _checks.method(method, METHODS)
     chosen, reason = choose_correlation_method(model) if named == "auto" else (named, "as asked for")
     far = densities.displacements(model, x0, np.arange(model.size))
@@ -186,6 +182,15 @@ def spread(
         exponent=frozen(_exponents(t, width, D)),
         reached=float(t[beyond[0]]) if beyond.size else math.inf,
     ).certified()
+
+
+def check_spread(model: Lattice, of: str, site: int | None, times: Real) -> int:
+    """Refuse what does not spread, before the work; the site where it starts."""
+    check_closed(model)
+    densities.check_conserved(model, of)
+    if times.size < 3:
+        raise InvalidInput(f"`times` must be at least three, but they are not (got {times.size})")
+    return model.size // 2 if site is None else _checks.index("site", site, model.size)
 
 
 def _second_moment_flow(model: Lattice, of: str, far: Real) -> Strings:

@@ -37,19 +37,7 @@ def on_infinite(
     progress: Progress | None,
 ) -> Correlation:
     """Strings of bounded support."""
-    if temperature < math.inf:
-        raise Unsupported(
-            f"`temperature` must be infinite for strings of bounded support, but it is not (got {temperature:g}); take Typicality()"
-        )
-    name = CURRENT.fullmatch(A.strip()) if isinstance(A, str) else None
-    if name is None or (B is not None and B != A):
-        raise InvalidInput(
-            f"`A` must be a current, and B the same, for strings of bounded support, but they are not (got {_checks.shown(A)} and {_checks.shown(B)}); take Typicality()"
-        )
-    chain = model.infinite_chain()
-    J, _ = current_of(chain, name["of"])
-    if not J.terms:
-        raise InvalidInput(f"`A` must flow, but no term carries it (got {A.strip()!r}); its correlation is 0")
+    chain, J = infinite_current(model, A, B, temperature)
     space = support_space(chain, J, method)
     clock = time.perf_counter()
     rung = ladder.climb(
@@ -88,6 +76,24 @@ def on_infinite(
         samples=None,
         exact_until=rung.exact_until(1e-3),
     ).certified()
+
+
+def infinite_current(model: Lattice, A: Any, B: Any, temperature: float) -> tuple[InfiniteChain, Strings]:
+    """The chain without ends and the density of its current; what strings do not know is refused."""
+    if temperature < math.inf:
+        raise Unsupported(
+            f"`temperature` must be infinite for strings of bounded support, but it is not (got {temperature:g}); take Typicality()"
+        )
+    name = CURRENT.fullmatch(A.strip()) if isinstance(A, str) else None
+    if name is None or (B is not None and B != A):
+        raise InvalidInput(
+            f"`A` must be a current, and B the same, for strings of bounded support, but they are not (got {_checks.shown(A)} and {_checks.shown(B)}); take Typicality()"
+        )
+    chain = model.infinite_chain()
+    J, _ = current_of(chain, name["of"])
+    if not J.terms:
+        raise InvalidInput(f"`A` must flow, but no term carries it (got {A.strip()!r}); its correlation is 0")
+    return chain, J
 
 
 def support_space(chain: InfiniteChain, J: Strings, method: SupportLadder, *, argument: str = "length") -> SupportSpace:

@@ -35,10 +35,10 @@ def operator(model: Lattice, given: Any, argument: str) -> Strings:
         return given
     text = given.strip() if isinstance(given, str) else ""
     if found := CURRENT.fullmatch(text):
-        densities.check_known(model, found["of"])
+        densities.check_known(model, found["of"], argument=argument)
         return densities.total_current(model, found["of"])
     if found := AT.fullmatch(text):
-        densities.check_known(model, found["of"])
+        densities.check_known(model, found["of"], argument=argument)
         site = int(found["site"])
         if site >= model.size:
             raise InvalidInput(

@@ -54,12 +54,12 @@ def known(model: Lattice) -> tuple[str, ...]:
     return (ENERGY, *dict.fromkeys(name for space in model.spaces for name in space.numbers))
 
 
-def check_known(model: Lattice, of: str) -> None:
+def check_known(model: Lattice, of: str, *, argument: str = "of") -> None:
     """Refuse a density that the sites do not have."""
     names = known(model)
     if of not in names:
         remedy = wording.remedy(of, names, f"known are {', '.join(names)}")
-        raise InvalidInput(f"`of` must be a density of the model, but it is not (got {shown(of)}); {remedy}")
+        raise InvalidInput(f"`{argument}` must be a density of the model, but it is not (got {shown(of)}); {remedy}")
 
 
 def density(model: Lattice, of: str = ENERGY) -> tuple[Strings, ...]:
