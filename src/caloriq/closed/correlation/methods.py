@@ -28,7 +28,7 @@ class Typicality(Definition):
         Random states of every sector, at least 2; with `error` the fewest.
     error : float, optional
         Random states are drawn until no standard error at any time and temperature is above it, at most 1000 or `samples`; then the
-        certificate fails. Relative to |C| at the first time, or to (⟨A⁴⟩⟨B⁴⟩)^¼ where |C| is below `error` times that: it
+        certificate fails. Relative to |C| at the first time, or to (⟨A⁴⟩⟨B⁴⟩)^(1/4) where |C| is below `error` times that: it
         may be 0.
     seed : int
         Every sample and sector draws from its own child.

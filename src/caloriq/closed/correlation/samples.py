@@ -25,7 +25,7 @@ class Sampled(NamedTuple):
     deviation : float
         Standard deviation of a sample: at most, at infinite temperature; elsewhere by how many states count, and ⟨A⁴⟩ and ⟨B⁴⟩.
     size : float
-        (⟨A⁴⟩⟨B⁴⟩)^¼ of the largest A: what C might be, whatever it is.
+        (⟨A⁴⟩⟨B⁴⟩)^(1/4) of the largest A: what C might be, whatever it is.
     norm_drift, energy_drift : float
         Largest change of norms, and of ⟨H⟩ over the bound on ‖H‖.
     cooled, truncation : float
