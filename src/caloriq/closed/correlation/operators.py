@@ -14,6 +14,14 @@ from caloriq.spaces.strings import Strings
 
 CURRENT = re.compile(r"(?P<of>[a-z-]+) current")
 AT = re.compile(r"(?P<of>[a-z-]+) at (?P<site>\d+)")
+HERMITIAN = 1e-12  # of an imaginary coefficient that is rounding
+
+
+def check_hermitian(name: str, operator: Strings) -> None:
+    """Refuse what is not."""
+    wrong = max((abs(complex(c).imag) for c in operator.terms.values()), default=0.0)
+    if wrong > HERMITIAN * operator.largest:
+        raise InvalidInput(f"`{name}` must be hermitian, but it is not (got an imaginary coefficient of {wrong:.3g})")
 
 
 def told(operator: Any) -> str:

@@ -31,7 +31,7 @@ class Drawn(NamedTuple):
     values: Complex  # shape (R, P, T): means in the weighted state
     logarithms: Real  # shape (R,): of ⟨e^{-βH}⟩
     squares: Real  # shape (R,): logarithms of ⟨e^{-2βH}⟩
-    fourth: Real  # shape (R,): (⟨A⁴⟩⟨B⁴⟩)^½ of the largest A, in the weighted state
+    fourth: Real  # shape (R, P): (⟨A⁴⟩⟨B⁴⟩)^½ of every A, in the weighted state
 
 
 class Run:
@@ -114,23 +114,25 @@ class Run:
         del state
         self.B.into(room[psi], room[phi])
         if self.tempered is None or self.twice is None:
-            return Drawn(NOTHING, logarithms, squares, np.full(1, self._fourth(room, psi, phi)))
+            return Drawn(NOTHING, logarithms, squares, self._fourth(room, psi, phi)[None])
         one, other = room.take(), room.take()
         self.B.into(room[phi], room[one])
         self.B.into(room[one], room[other])
         self.B.into(room[other], room[one])  # B⁴ψ
         weights, own = self.tempered.means(room, psi, [psi, one]).real.T
-        fourth = own if self.B in self.A else np.zeros(len(own))
-        for A in self.A:
+        fourth = np.repeat(own[:, None], len(self.A), axis=1)
+        for p, A in enumerate(self.A):
             if A is not self.B:
                 for x, y in ((psi, one), (one, other), (other, one), (one, other)):
                     A.into(room[x], room[y])
                 of_A = self.tempered.means(room, psi, [other]).real[:, 0]
-                fourth = np.maximum(fourth, np.sqrt(np.maximum(own * of_A, 0.0)))
+                fourth[:, p] = np.sqrt(np.maximum(own * of_A, 0.0))
         squares = np.log(self.twice.means(room, psi, [psi]).real[:, 0]) + self.twice.lowest
         room.give(one, other)
         self.products += 2 * self.tempered.products + self.twice.products
-        return Drawn(NOTHING, np.log(weights) + self.tempered.lowest, squares, np.maximum(fourth / weights, 0.0))
+        return Drawn(
+            NOTHING, np.log(weights) + self.tempered.lowest, squares, np.maximum(fourth / weights[:, None], 0.0)
+        )
 
     def _evolved(self, room: Room, psi: int, phi: int, series: Series, found: Complex) -> tuple[int, int]:
         """Rows of both vectors at the last time of a group; the elements at the times before go into `found`."""
@@ -178,16 +180,16 @@ class Run:
         room.give(scratch)
         return float(np.vdot(room[psi], room[scratch]).real)
 
-    def _fourth(self, room: Room, psi: int, phi: int) -> float:
-        """(⟨A⁴⟩⟨B⁴⟩)^½ in a state, of the largest A."""
+    def _fourth(self, room: Room, psi: int, phi: int) -> Real:
+        """(⟨A⁴⟩⟨B⁴⟩)^½ in a state, of every A."""
         one, other = room.take(), room.take()
         self.B.into(room[phi], room[one])
         b = float(np.linalg.norm(room[one]))
-        largest = b if self.B in self.A else 0.0
-        for A in self.A:
+        found = np.full(len(self.A), b)
+        for p, A in enumerate(self.A):
             if A is not self.B:
                 A.into(room[psi], room[one])
                 A.into(room[one], room[other])
-                largest = max(largest, float(np.linalg.norm(room[other])))
+                found[p] = np.linalg.norm(room[other])
         room.give(one, other)
-        return b * largest
+        return b * found

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from caloriq._checks import Complex, Real
+from caloriq.closed.correlation.methods import Typicality
 from caloriq.results import Check
 
 TWO_SIDED = 0.975  # where two standard deviations of a normal distribution end
@@ -22,10 +23,10 @@ class Sampled(NamedTuple):
     ----------
     values : array, complex, shape (K, P, T)
         Tr ρ A(t) B for each A, of every sample to first order: their mean is the ratio of the means of Tr e^{-H/T}A(t)B and Tr e^{-H/T}.
-    deviation : float
-        Standard deviation of a sample: at most, at infinite temperature; elsewhere by how many states count, and ⟨A⁴⟩ and ⟨B⁴⟩.
-    size : float
-        (⟨A⁴⟩⟨B⁴⟩)^(1/4) of the largest A: what C might be, whatever it is.
+    deviation : array, shape (P,)
+        Standard deviation of a sample for each A: at most, at infinite temperature; elsewhere by how many states count, and ⟨A⁴⟩ and ⟨B⁴⟩.
+    size : array, shape (P,)
+        (⟨A⁴⟩⟨B⁴⟩)^(1/4) for each A: what C might be, whatever it is.
     norm_drift, energy_drift : float
         Largest change of norms, and of ⟨H⟩ over the bound on ‖H‖.
     cooled, truncation : float
@@ -35,8 +36,8 @@ class Sampled(NamedTuple):
     """
 
     values: Complex
-    deviation: float
-    size: float
+    deviation: Real
+    size: Real
     norm_drift: float
     energy_drift: float
     cooled: float
@@ -52,7 +53,9 @@ class Sampled(NamedTuple):
         """
         samples = self.values[:, operator].real
         spread = np.maximum(samples.std(axis=0, ddof=1), self.spread(operator)) * few(len(samples) - 1)
-        found: Real = np.clip(spread, CHANCE * self.deviation, self.deviation) / math.sqrt(len(samples))
+        found: Real = np.clip(spread, CHANCE * self.deviation[operator], self.deviation[operator]) / math.sqrt(
+            len(samples)
+        )
         return found
 
     def spread(self, operator: int) -> float:
@@ -68,10 +71,17 @@ class Sampled(NamedTuple):
             Check("truncation", self.truncation, tol, "what the series leave out of a state, in norm"),
         ]
 
+    def precise(self, method: Typicality, relative: float) -> list[Check]:
+        """Whether a relative error is what was asked for, where one was."""
+        if method.error is None:
+            return []
+        told = f"largest relative standard error, of {len(self.values)} samples"
+        return [Check("statistical error", relative, method.error, told)]
+
     @property
     def statistics(self) -> dict[str, Any]:
         """What it cost."""
-        return {"products": self.products, "states of the largest sector": self.largest}
+        return {"samples": len(self.values), "products": self.products, "states of the largest sector": self.largest}
 
 
 def few(freedom: int) -> float:

@@ -16,7 +16,7 @@ from caloriq.closed.certify import ROUNDING, check_span, rounding
 from caloriq.closed.correlation import exact, typical
 from caloriq.closed.correlation.infinite import on_infinite
 from caloriq.closed.correlation.methods import SupportLadder, Typicality
-from caloriq.closed.correlation.operators import CURRENT, operator, told
+from caloriq.closed.correlation.operators import CURRENT, check_hermitian, operator, told
 from caloriq.closed.correlation.result import Correlation
 from caloriq.closed.correlation.samples import Sampled
 from caloriq.closed.lattice.bounds import bounds
@@ -31,7 +31,6 @@ from caloriq.spaces.strings import Strings
 DENSE = 1000  # states of the largest sector up to which all levels are cheapest
 SIGMAS = 5.0  # standard deviations of the bound that a random start may be off by
 THERMAL = 1e-7  # error of a cooled state
-HERMITIAN = 1e-12  # of an imaginary coefficient that is rounding
 Method = Exact | Typicality | SupportLadder
 METHODS = (Exact, Typicality, SupportLadder)
 
@@ -140,7 +139,7 @@ def correlations(
     a = operator(model, A, "A")
     b = a if B is None or B == A else operator(model, B, "B")
     for name, one in (("A", a), ("B", b)):
-        _check_hermitian(name, one)
+        check_hermitian(name, one)
     chosen, reason = choose_correlation_method(model, (a, b)) if named == "auto" else (named, "as asked for")
     span = sectors(model)[0].hamiltonian  # bounds on the spectrum are those of the strings in every sector
     check_span(span, t)
@@ -210,22 +209,9 @@ def _by_levels(task: _Task) -> Iterator[_Part]:
 
 def _by_states(task: _Task, method: Typicality) -> Iterator[_Part]:
     model, A, B, t, betas, tell = task
-
-    def wanted(found: list[Sampled]) -> int:
-        apart = max(_relative(one, beta, method.error or 0.0) for beta, one in zip(betas, found, strict=True))
-        return method.wanted(len(found[0].values), apart)
-
-    drawn = typical.sampled(
-        model,
-        [A],
-        B,
-        t,
-        betas=betas,
-        samples=method.samples,
-        seed=method.seed,
-        tol=method.tol,
-        wanted=None if method.error is None else wanted,
-        tell=tell,
+    wanted = method.error or 0.0
+    drawn = typical.drawn_by(
+        method, model, [A], B, t, betas=betas, relative=lambda one, beta: _relative(one, beta, wanted), tell=tell
     )
     for beta, one in zip(betas, drawn, strict=True):
         samples, values = one.values[:, 0], one.values[:, 0].mean(axis=0)
@@ -236,22 +222,20 @@ def _by_states(task: _Task, method: Typicality) -> Iterator[_Part]:
             checks.append(Check("thermal state", one.cooled, THERMAL, "bounds the error of thermal weights"))
         else:
             checks += _like_all_states(one, values, error, A.overlap(B).real, t)
-        if method.error is not None:
-            told = f"largest relative standard error, of {len(samples)} samples"
-            checks.append(Check("statistical error", _relative(one, beta, method.error), method.error, told))
-        yield _Part(values, error, bound, samples, checks, {"samples": len(samples), **one.statistics})
+        checks += one.precise(method, _relative(one, beta, wanted))
+        yield _Part(values, error, bound, samples, checks, one.statistics)
 
 
 def _error(drawn: Sampled, beta: float) -> Real:
     """Standard errors at all times: at infinite temperature those of typicality."""
     count, times = len(drawn.values), drawn.values.shape[-1]
-    return drawn.standard_error(0) if beta else np.full(times, drawn.deviation / math.sqrt(count))
+    return drawn.standard_error(0) if beta else np.full(times, drawn.deviation[0] / math.sqrt(count))
 
 
 def _relative(drawn: Sampled, beta: float, wanted: float) -> float:
     """The largest standard error, as `Typicality` has it."""
     error, first = _error(drawn, beta), abs(complex(drawn.values[:, 0, 0].mean()))
-    unit = first if first > wanted * drawn.size else drawn.size
+    unit = first if first > wanted * drawn.size[0] else float(drawn.size[0])
     return float(error.max()) / unit if unit else 0.0
 
 
@@ -259,21 +243,15 @@ def _temperature(told: float) -> float:
     return math.inf if told == math.inf else float(_checks.temperatures(told))
 
 
-def _check_hermitian(name: str, operator: Strings) -> None:
-    wrong = max((abs(complex(c).imag) for c in operator.terms.values()), default=0.0)
-    if wrong > HERMITIAN * operator.largest:
-        raise InvalidInput(f"`{name}` must be hermitian, but it is not (got an imaginary coefficient of {wrong:.3g})")
-
-
 def _like_all_states(drawn: Sampled, values: Any, error: Real, first: float, times: Real) -> Iterator[Check]:
     """Where all states are alike: the start against what is exact, and the samples against each other."""
-    if not drawn.deviation:  # of nothing
+    if not drawn.deviation[0]:  # of nothing
         return
     if times[0] == 0:
         apart = abs(float(values[0].real) - first)
         yield Check("sum rule", apart / float(error[0]), SIGMAS, "⟨AB⟩ is that of the terms, in standard errors")
     meaning = "samples differ by no more than typicality allows"
-    yield Check("spread of samples", drawn.spread(0) / drawn.deviation, 3.0, meaning)
+    yield Check("spread of samples", drawn.spread(0) / float(drawn.deviation[0]), 3.0, meaning)
 
 
 def _norm(operator: Strings) -> float:

@@ -11,7 +11,6 @@ doi:10.1103/PhysRevLett.112.120601.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,6 +19,7 @@ import numpy as np
 
 from caloriq._checks import Complex, Real
 from caloriq.closed.blocks import worst
+from caloriq.closed.correlation.methods import Typicality
 from caloriq.closed.correlation.mirrored import mirrored
 from caloriq.closed.correlation.pairs import VECTORS, Drawn, Run
 from caloriq.closed.correlation.samples import Sampled
@@ -98,6 +98,36 @@ def sampled(
     return found
 
 
+def drawn_by(
+    method: Typicality,
+    model: Lattice,
+    A: Sequence[Strings],
+    B: Strings,
+    times: Real,
+    *,
+    betas: Sequence[float],
+    relative: Callable[[Sampled, float], float],
+    tell: Callable[[float], Any],
+) -> list[Sampled]:
+    """As `sampled`, of as many states as a method asks for; `relative` has the error at a 1/T that is to be below its."""
+
+    def wanted(found: list[Sampled]) -> int:
+        return method.wanted(len(found[0].values), max(map(relative, found, betas)))
+
+    return sampled(
+        model,
+        A,
+        B,
+        times,
+        betas=betas,
+        samples=method.samples,
+        seed=method.seed,
+        tol=method.tol,
+        wanted=None if method.error is None else wanted,
+        tell=tell,
+    )
+
+
 def _sampled(drawn: list[list[Drawn]], states: Real, r: int, notes: dict[str, float], products: int) -> Sampled:
     """What is drawn so far, at one temperature."""
     values, deviation, size = _together(drawn, states, r)
@@ -114,8 +144,8 @@ def _sampled(drawn: list[list[Drawn]], states: Real, r: int, notes: dict[str, fl
     )
 
 
-def _together(drawn: list[list[Drawn]], states: Real, r: int) -> tuple[Complex, float, float]:
-    """All sectors at one temperature: the samples, their standard deviation, and the size of A times B."""
+def _together(drawn: list[list[Drawn]], states: Real, r: int) -> tuple[Complex, Real, Real]:
+    """All sectors at one temperature: the samples, their standard deviations, and the sizes of A times B."""
     alike, D = states.T[:, :, None]
     logarithms = np.array([[one.logarithms[r] for one in row] for row in drawn])
     top = logarithms.max()
@@ -127,6 +157,6 @@ def _together(drawn: list[list[Drawn]], states: Real, r: int) -> tuple[Complex, 
     values = ratio + (each - Z.sum(axis=0)[:, None, None] * ratio) / mean
     # one state stands for both of two sectors: their errors are not two that average out, but one of twice the weight
     fourth = np.array([[one.fourth[r] for one in row] for row in drawn])
-    squares = fourth * np.array([[np.exp(one.squares[r] - 2 * top) for one in row] for row in drawn])
-    variance = float(((alike * D) ** 2 / (D + 1) * squares).sum(axis=0).mean())
-    return values, math.sqrt(variance) / mean, math.sqrt(float((Z * fourth).sum() / Z.sum()))
+    squares = fourth * np.array([[[np.exp(one.squares[r] - 2 * top)] for one in row] for row in drawn])
+    variance = (((alike * D) ** 2 / (D + 1))[..., None] * squares).sum(axis=0).mean(axis=0)
+    return values, np.sqrt(variance) / mean, np.sqrt((Z[..., None] * fourth).sum(axis=(0, 1)) / Z.sum())
