@@ -6,14 +6,16 @@ import pytest
 import caloriq as cq
 from caloriq.closed.correlation import exact
 from caloriq.closed.correlation.ladder import climb
+from caloriq.closed.correlation.series import series
 from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.known.correlations import xx_ladder
-from caloriq.models.lattice.densities import displacements
+from caloriq.models.lattice.densities import displacements, total_current
 from caloriq.models.lattice.uniform import check_repeating
 from caloriq.spaces.currents import current_of
 from caloriq.spaces.support import SupportSpace
 from caloriq.transport.kubo.over_temperature import kubo_over_temperature
 from caloriq.transport.kubo.rings import ring as ring_of
+from caloriq.transport.kubo.short_times import against_series, common_moments
 from caloriq.transport.spread import spread
 
 T = np.linspace(0.0, 1.0, 21)
@@ -232,3 +234,54 @@ def test_what_does_not_repeat_has_none(case):
     model, sizes, told = VARYING[case]
     with pytest.raises(Unsupported, match=told):
         check_repeating([ring_of(model, N) for N in sizes])
+
+
+def test_short_times_of_rings_are_the_power_series():
+    """The series of the infinite chain is that of both rings, and no other is; µ_2 is that of C'' of a ring."""
+    g, h = 1.1, 0.6
+    chain = cq.Lattice.tilted_ising(8, transverse=g, longitudinal=h)
+    found = cq.kubo(chain, sizes=[8, 9], times=np.linspace(0, 0.5, 21), lengths=[5, 6], method="exact")
+    rungs, data = found.rungs, found.to_dataset()
+    assert data.moments.dims == data.lanczos.dims == ("order",)
+    assert data.order.values.tolist() == list(range(len(rungs.moments)))
+    assert rungs.moments[0] == 1.0
+    assert rungs.lanczos[0] == 0.0
+    assert len(rungs.moments) > 4
+    correlation = cq.correlation(ring_of(chain, 9), "energy current", times=[0.0, 1e-3], method="exact")
+    C = correlation.values.real
+    assert rungs.moments[1] == pytest.approx(2 * (1 - C[1] / C[0]) / 1e-6, rel=1e-4)
+    assert rungs.moments[1] == pytest.approx(rungs.lanczos[1] ** 2)
+    assert rungs.moments[2] == pytest.approx(rungs.lanczos[1] ** 2 * (rungs.lanczos[1] ** 2 + rungs.lanczos[2] ** 2))
+    told = [one for one in found.certificate if one.name.endswith("series")]
+    assert [one.name for one in told] == ["8 sites: series", "9 sites: series"]
+    assert all(one.holds for one in told)
+    ring = ring_of(chain, 9)
+    correlation = cq.correlation(ring, "energy current", times=found.times, method="exact")
+    for order in (1, 2):
+        moments = rungs.moments.copy()
+        moments[order] *= 1.001
+        assert not against_series(ring.infinite_chain(), "energy", correlation, moments, rungs.lanczos).holds
+
+
+@pytest.mark.parametrize("sites", [6, 7, 8, 9])
+def test_a_ring_has_so_many_moments_of_the_infinite_chain(sites):
+    """All of those that are told: by all levels of the ring, moments are ⟨(E_m - E_n)^2k⟩."""
+    ring = cq.Lattice.tilted_ising(sites, transverse=1.1, longitudinal=0.6, periodic=True)
+    chain = ring.infinite_chain()
+    J, _ = current_of(chain, "energy")
+    whole = series(SupportSpace(chain, 8), J)
+    common = common_moments(chain, "energy", sites, whole.moments)
+    E, V = np.linalg.eigh(ring.strings.matrix(range(sites)))
+    A = V.conj().T @ total_current(ring, "energy").matrix(range(sites)) @ V
+    weights = np.abs(A) ** 2
+    gaps = E[:, None] - E[None, :]
+    own = [float((weights * gaps ** (2 * k)).sum() / weights.sum()) for k in range(len(common))]
+    assert np.allclose(own, common, rtol=1e-10)
+    assert len(common) == 1 + max(0, (sites + 1) // 2 - 2)
+
+
+def test_a_conserved_current_has_no_recursion():
+    found = cq.kubo(cq.Lattice.xxz(6, anisotropy=0.5), sizes=[6, 7], times=T, lengths=[3, 4], method="exact")
+    assert found.rungs.moments[0] == 1.0
+    assert np.allclose(found.rungs.lanczos[1:], 0.0)
+    assert all(one.holds for one in found.certificate if one.name.endswith("series"))

@@ -38,6 +38,7 @@ def assembled(
     charges: Charges,
     rungs: Rungs | None,
     known: KnownDiffusivity | None = None,
+    also: Sequence[Check] = (),
     wall: float,
 ) -> Kubo:
     """What correlations of all sizes, ascending, say together.
@@ -54,6 +55,8 @@ def assembled(
         Of the largest size, and the bound on its error.
     charges, rungs, known
         As in `Kubo`.
+    also : sequence of Check
+        Of the certificate, beside those of the correlations.
     wall : float
         Seconds that it took.
     """
@@ -70,6 +73,7 @@ def assembled(
     told = "half of the times give the same integral: they are dense enough"
     checks = [
         *(replace(c, name=f"{one.model.size} sites: {c.name}") for one in found for c in one.certificate),
+        *also,
         Check("times", float(between.max()) / largest, DENSE, told),
     ]
     statistics: dict[str, Any] = {

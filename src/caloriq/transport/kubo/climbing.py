@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from caloriq.closed.correlation import ladder
 from caloriq.closed.correlation.infinite import kept, support_space
 from caloriq.closed.correlation.methods import SupportLadder
+from caloriq.closed.correlation.series import series
 from caloriq.errors import Unsupported
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Progress
@@ -60,7 +62,9 @@ def climbed(
             C[p, g] = rung.correlation(t) / J.norm**2
             D[p, g] = rung.correlation.integral()(t) / density.norm**2
             exact[p, g] = rung.exact_until(1e-3)
-    return judged(np.array(lengths), np.array(rates), t, C, D, exact, charges)
+    found = judged(np.array(lengths), np.array(rates), t, C, D, exact, charges)
+    short = series(spaces[-1], J)
+    return replace(found, moments=short.moments, lanczos=np.concatenate([[0.0], short.recursion]))
 
 
 def chain_of(model: Lattice) -> InfiniteChain | None:

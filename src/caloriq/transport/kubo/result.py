@@ -240,6 +240,7 @@ def _of_rungs(rungs: Rungs) -> str:
 RUNGS = (
     Variable("length", ("length",), kind="whole", units="cell", source=lambda k: k.rungs.lengths),
     Variable("damping", ("damping",), units=ENERGY, source=lambda k: k.rungs.dampings),
+    Variable("order", ("order",), kind="whole", source=lambda k: np.arange(k.rungs.moments.size)),
     Variable("ladder_time", ("ladder_time",), units=f"1/({ENERGY})", source=lambda k: k.rungs.times),
 )
 LADDER = (
@@ -261,4 +262,11 @@ LADDER = (
         long_name="time until which C is that of the infinite chain to 1e-3",
         source=lambda k: k.rungs.exact_until,
     ),
+    Variable(
+        "moments",
+        ("order",),
+        long_name="µ_2k over ⟨J²⟩, in energy to the power 2k",
+        source=lambda k: k.rungs.moments,
+    ),
+    Variable("lanczos", ("order",), units=ENERGY, long_name="b_k of the recursion", source=lambda k: k.rungs.lanczos),
 )

@@ -8,7 +8,7 @@ integrable chains have long tails, which damping cuts off. Growth with ℓ never
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -57,6 +57,13 @@ class Rungs:
         What may be said.
     checks : tuple of Check
         The conditions of "converged".
+    moments : array, shape (n + 1,)
+        µ_2k = ‖[H, ·]^k J‖² over ⟨J²⟩, k = 0, 1, ..., in energy to the power 2k: C/⟨J²⟩ = Σ (-1)^k µ_2k t^2k/(2k)!. As many as the
+        longest length holds exactly; the chain without ends has just these.
+    lanczos : array, shape (n + 1,)
+        b_k of the recursion J_k b_k = i[H, J_{k-1}] + b_{k-1} J_{k-2}, in energy; b_0 is 0. They grow linearly in chaotic chains
+        (D. E. Parker et al., Phys. Rev. X 9, 041017 (2019), doi:10.1103/PhysRevX.9.041017), with a logarithm in one dimension.
+        Source: V. S. Viswanath, G. Müller, The Recursion Method (1994), doi:10.1007/978-3-540-48651-0.
     """
 
     lengths: NDArray[np.int64]
@@ -72,6 +79,8 @@ class Rungs:
     exponent: float
     found: Class
     checks: tuple[Check, ...]
+    moments: Real = field(default_factory=lambda: np.ones(1))
+    lanczos: Real = field(default_factory=lambda: np.zeros(1))
 
 
 def judged(

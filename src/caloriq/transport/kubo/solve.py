@@ -23,6 +23,7 @@ from caloriq.transport.kubo.literature import KnownDiffusivity
 from caloriq.transport.kubo.premises import UNKNOWN, charges_of
 from caloriq.transport.kubo.result import Kubo
 from caloriq.transport.kubo.rings import ring
+from caloriq.transport.kubo.short_times import against_series
 
 
 def kubo(
@@ -97,9 +98,10 @@ def kubo(
         tell = part_of(progress, n, parts)
         found.append(correlation(one, f"{of} current", times=t, temperature=T, method=method, progress=tell))
     charges = charges_of(chain, of) if chain is not None and math.inf == T else UNKNOWN
-    rungs = None
+    rungs, also = None, []
     if rungs_of and chain is not None:
         tell = part_of(progress, len(rings), parts)
         rungs = climbed(chain, of, rungs_of, dampings, charges, tell)
+        also = [against_series(chain, of, one, rungs.moments, rungs.lanczos) for one in found]
     wall = time.perf_counter() - clock
-    return assembled(model, found, of, chi, charges=charges, rungs=rungs, known=elsewhere, wall=wall)
+    return assembled(model, found, of, chi, charges=charges, rungs=rungs, known=elsewhere, also=also, wall=wall)
