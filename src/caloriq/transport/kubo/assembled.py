@@ -21,7 +21,7 @@ from caloriq.results import Certificate, Check, MethodReport, frozen
 from caloriq.spaces.strings import total
 from caloriq.transport.kubo.literature import KnownDiffusivity
 from caloriq.transport.kubo.premises import Charges
-from caloriq.transport.kubo.reading import level, parting, read
+from caloriq.transport.kubo.reading import SIGMAS, level, parting, read
 from caloriq.transport.kubo.result import Kubo
 from caloriq.transport.kubo.rungs import Rungs, beside_rings
 
@@ -101,7 +101,7 @@ def assembled(
         level=level(t, C[-1], C[-2], C_error[-1], until),
         remaining=frozen(C[:, late].mean(axis=1) / C[:, 0]),
         charges=charges,
-        rungs=None if rungs is None else beside_rings(rungs, *_last(t, D[-1], D_error[-1], until)),
+        rungs=None if rungs is None else beside_rings(rungs, *_last(t, D, D_error, until)),
         known=known,
     ).certified()
 
@@ -129,10 +129,10 @@ def susceptibilities(model: Lattice, of: str, temperatures: Sequence[float]) -> 
     return [found.get(T, alike) for T in temperatures]
 
 
-def _last(times: Real, D: Real, error: Real, until: float) -> tuple[float, float]:
-    """At t*."""
+def _last(times: Real, D: Real, errors: Real, until: float) -> tuple[float, float]:
+    """D of the largest size at t*, and by how much two sizes may differ there without being seen to."""
     at = int(np.searchsorted(times, until, side="right")) - 1
-    return float(D[at]), float(error[at])
+    return float(D[-1, at]), SIGMAS * float(np.hypot(*errors[-2:, at])) + float(abs(D[-1, at] - D[-2, at]))
 
 
 def _every_other(values: Real, times: Real) -> Real:

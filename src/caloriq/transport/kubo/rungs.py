@@ -164,9 +164,9 @@ def beside_rings(rungs: Rungs, value: float, error: float) -> Rungs:
     rungs : Rungs
         Of the chain without ends.
     value, error : float
-        D of the largest ring at t*, and its statistical error.
+        D of the largest ring at t*, and by how much it may be off: statistically, and by its size.
     """
-    over = max(0.0, value - 2 * error - rungs.high) / (abs(rungs.value) or 1.0)
+    over = max(0.0, value - error - rungs.high) / (abs(rungs.value) or 1.0)
     check = Check("rings", over, OVER, "D of rings does not lie above the interval, where they are seen to agree")
     found = rungs.found if check.holds or rungs.found != "converged" else "undecided"
     return replace(rungs, checks=(*rungs.checks, check), found=found)
