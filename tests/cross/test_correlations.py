@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import caloriq as cq
-from caloriq.closed.correlation import typical
+from caloriq.closed.correlation import pairs, typical
 from caloriq.closed.correlation.exact import from_levels
 from caloriq.closed.correlation.methods import SupportLadder, Typicality
 from caloriq.closed.correlation.mirrored import mirrored
@@ -18,7 +18,7 @@ from caloriq.closed.correlation.solve import correlation, correlations
 from caloriq.closed.correlation.tempered import Tempered
 from caloriq.closed.lattice.blocks import opposite
 from caloriq.closed.lattice.space import sectors
-from caloriq.errors import InvalidInput, Unsupported
+from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.linalg.steps import Recurrence, Room
 from caloriq.spaces.strings import Strings
 
@@ -384,3 +384,22 @@ def test_no_sector_stands_for_another_where_signs_differ():
     field = cq.Lattice(sites=4, terms=(cq.Term("X X", 1.0), cq.Term("Y Y", 1.0), cq.Term("Z", 0.3)))
     current = operator(field, "magnetisation current", "A")
     assert {alike for *_, alike in mirrored(field, [current], current)} == {1}
+
+
+@pytest.mark.parametrize("temperature", [np.inf, 2.0])
+def test_a_state_finds_back_to_its_start(temperature, monkeypatch):
+    """By another series than those that led away: were one of them off by a thousandth of its time, it would not."""
+    model = chain(10)
+    asked = {"times": T, "temperature": temperature, "method": Typicality(samples=2)}
+    found = correlation(model, "energy current", **asked)
+    check = next(one for one in found.certificate if one.name == "time reversal")
+    assert 1e-16 < check.value < 1e-11
+    assert check.value <= check.limit < 1e-8
+    group = pairs.grouped
+
+    def late(recurrence, times, *rest):
+        return group(recurrence, 1.001 * times, *rest)
+
+    monkeypatch.setattr(pairs, "grouped", late)
+    with pytest.raises(NotConverged, match="time reversal"):
+        correlation(model, "energy current", **asked)

@@ -128,6 +128,8 @@ class Series:
         Ascending, from the vector's own time on.
     tol : float
         Bound on what a series leaves out of a vector of norm 1.
+    back : bool
+        Whether to times before that of the vector, as far from it.
 
     Attributes
     ----------
@@ -135,7 +137,7 @@ class Series:
         That bound for every time.
     """
 
-    def __init__(self, recurrence: Recurrence, times: Sequence[float], tol: float) -> None:
+    def __init__(self, recurrence: Recurrence, times: Sequence[float], tol: float, *, back: bool = False) -> None:
         self.recurrence = recurrence
         J, rest = bessel_table(recurrence.scale * np.asarray(times, dtype=float), tol)
         tails = 2 * np.cumsum(np.abs(J[::-1]), axis=0)[::-1] + rest
@@ -146,6 +148,8 @@ class Series:
         k = np.arange(len(J))[:, None]
         # e^{-i(H-c)t} = Σ (2 - δ) (-i)^k J_k(rt) T_k((H - c)/r)
         self.coefficients: Real = np.where(k, 2, 1) * J * np.where(k // 2 % 2, -1, 1) * (k < self.orders)
+        if back:  # J_k(-rt) = (-1)^k J_k(rt)
+            self.coefficients[1::2] *= -1
 
     @property
     def products(self) -> int:

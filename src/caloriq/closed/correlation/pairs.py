@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -68,15 +68,20 @@ class Run:
             )
         self.alone = len(A) == 1 and not several  # elements need no vector of their own for each
         self.groups, left_out = grouped(recurrence, times, tol, MOST[not self.alone])
-        self.notes = {"norm": 0.0, "energy": 0.0, "truncation": left_out}
+        self.last = Series(recurrence, [float(times[-1])], tol / 10, back=True) if times[-1] > 0 else None
+        self.notes = {"norm": 0.0, "energy": 0.0, "truncation": left_out, "back": 0.0}
         self.notes |= {f"cooled {r}": 0.0 for r in range(len(betas))}
         self.products = 0
 
-    def sample(self, rng: np.random.Generator) -> Drawn:
-        """Correlation in one random state, which is cooled before or weighed at every time."""
+    def sample(self, rng: Callable[[], np.random.Generator], *, back: bool = False) -> Drawn:
+        """Correlation in one random state, which is cooled before or weighed at every time; `back` goes back to the start as well.
+
+        The way back is one series for the whole time, and so no mirror image of the way there: errors of phases do not cancel.
+        """
         room = Room(self.rows, self.H.shape[0])
         psi, phi = room.take(), room.take()
-        drawn = self._begin(room, psi, phi, rng)
+        drawn = self._begin(room, psi, phi, rng())
+        cold = room[psi].copy() if back and self.K is not None else None
         before = [float(np.linalg.norm(room[one])) for one in (psi, phi)]
         energy = self._energy(room, psi)
         found: Complex = np.empty((len(self.betas), len(self.A), sum(count for count, _ in self.groups)), dtype=complex)
@@ -90,6 +95,13 @@ class Run:
         drift = max(abs(a / b - 1) for a, b in zip(after, before, strict=True) if b)
         apart = abs(self._energy(room, psi) - energy) / (max(map(abs, self.H.norm_bounds)) or 1.0)
         self.notes = worst(self.notes, {"norm": drift, "energy": apart})
+        if back and self.last is not None:
+            room.give(phi)
+            start = room.take()
+            self.last.run(room, psi, [start])
+            self.products += self.last.products
+            room[start] -= self._random(rng()) if cold is None else cold
+            self.notes = worst(self.notes, {"back": float(np.linalg.norm(room[start]))})
         if self.tempered is not None:
             weights = np.exp(drawn.logarithms - self.tempered.lowest)
             found /= weights[:, None, None]
@@ -97,10 +109,14 @@ class Run:
             self.notes = worst(self.notes, {f"cooled {r}": one for r, one in enumerate(off.tolist())})
         return drawn._replace(values=found)
 
+    def _random(self, rng: np.random.Generator) -> Complex:
+        state: Complex = gaussian(rng, (self.H.shape[0],))
+        state /= np.linalg.norm(state)
+        return state
+
     def _begin(self, room: Room, psi: int, phi: int, rng: np.random.Generator) -> Drawn:
         """Put a random state and B times it into rows; its weights, and none of its values yet."""
-        state = gaussian(rng, (self.H.shape[0],))
-        state /= np.linalg.norm(state)
+        state = self._random(rng)
         logarithms = np.zeros(len(self.betas))
         squares = logarithms
         if self.K is not None:

@@ -29,6 +29,8 @@ class Sampled(NamedTuple):
         (⟨A⁴⟩⟨B⁴⟩)^(1/4) for each A: what C might be, whatever it is.
     norm_drift, energy_drift : float
         Largest change of norms, and of ⟨H⟩ over the bound on ‖H‖.
+    reversal : float
+        How far one state is from its start on the way back, in norm; 0 where only one was drawn.
     cooled, truncation : float
         Bounds on the error of thermal states or weights, and on what the series leave out of a state, in norm.
     products, largest : int
@@ -40,6 +42,7 @@ class Sampled(NamedTuple):
     size: Real
     norm_drift: float
     energy_drift: float
+    reversal: float
     cooled: float
     truncation: float
     products: int
@@ -68,6 +71,7 @@ class Sampled(NamedTuple):
         return [
             Check("norm drift", self.norm_drift, limit, "the evolution is unitary"),
             Check("energy drift", self.energy_drift, limit, "⟨H⟩ is conserved; in units of the bound on ‖H‖"),
+            Check("time reversal", self.reversal, 2 * limit, "one state of the largest sector finds back to its start"),
             Check("truncation", self.truncation, tol, "what the series leave out of a state, in norm"),
         ]
 

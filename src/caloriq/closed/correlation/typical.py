@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,8 @@ def sampled(
             run = Run(replace(space), A, B, times, betas, tol, intervals.get(number))
             intervals[number] = run.interval
             for k in range(have, goal):
-                drawn[n].append(run.sample(generator(seed, TRACE, k, number)))
+                back = k == 0 and goal > 1 and space.dimension == states[:, 1].max()
+                drawn[n].append(run.sample(partial(generator, seed, TRACE, k, number), back=back))
                 done += alike * space.dimension
                 tell(1 - left + part * done / whole)
             notes, products = worst(notes, run.notes), products + run.products
@@ -137,6 +139,7 @@ def _sampled(drawn: list[list[Drawn]], states: Real, r: int, notes: dict[str, fl
         size=size,
         norm_drift=notes["norm"],
         energy_drift=notes["energy"],
+        reversal=notes["back"],
         cooled=notes[f"cooled {r}"],
         truncation=notes["truncation"],
         products=products,
