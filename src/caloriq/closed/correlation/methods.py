@@ -17,7 +17,7 @@ FOURTH = 3.0  # ⟨A⁴⟩/⟨A²⟩² of a sum over many sites
 class Typicality(Definition):
     """Random states: one pair of evolutions for each sample and each sector of the conserved numbers.
 
-    Cost: about 2 (r t + 9 for every time) products of each sample, r half the spectral width. Memory: 6 complex vectors of the
+    Cost: about 2 (r t + 9 for every time) products of each sample, r half the spectral width, and r t for one that goes back. Memory: 6 complex vectors of the
     largest sector and its Hamiltonian. Valid at any time of a finite lattice; statistical errors of order (samples × states)^(-½),
     relative, at infinite temperature. So `error` takes some 3/(states × error²) samples there, 6 where sectors are taken once for
     two, and more the fewer states count.
