@@ -21,6 +21,7 @@ RING = {"kind": "chain", "periodic": True}
         (Lattice.tilted_ising(12, transverse=1.4, longitudinal=0.9045), [0, 1, 1, 1], 0.0),
         (Lattice.transverse_ising(12, transverse=0.7), [0, 2, 4, 6], 1.0),
         (Lattice.t_v(12, interaction=1.4), [1, 2, 3, 4], 1.0),
+        (Lattice.t_v(8, interaction=1.4, periodic=True), [1, 2, 3, 4], 1.0),
     ],
 )
 def test_counts_and_the_conserved_share_of_the_energy_current(model, counts, energy):
@@ -66,3 +67,29 @@ def test_one_site_that_differs_is_no_end(site):
 def test_what_is_no_piece_of_one_is_refused(model, word):
     with refused("model", word, error=cq.Unsupported):
         conserved_charges(model, 2)
+
+
+@pytest.mark.parametrize("sites", [6, 8, 9])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda N, p: Lattice.t_v(N, interaction=1.3, periodic=p),
+        lambda N, p: Lattice.hubbard(N, interaction=2.0, periodic=p),
+        lambda N, p: Lattice.xxz(N, anisotropy=0.7, periodic=p),
+        lambda N, p: Lattice.tilted_ising(N, transverse=1.4, longitudinal=0.9, periodic=p),
+    ],
+)
+def test_a_ring_is_a_piece_of_the_same_chain(make, sites):
+    """Of fermions too, whose hop from the last site to the first has a sign for every site between."""
+    assert make(sites, True).infinite_chain() == make(12, False).infinite_chain()
+
+
+def test_a_ring_has_no_ends_to_leave_aside():
+    terms = [Term("Sx Sx"), Term("Sy Sy"), Term("Sz", {"staggered": 0.4})]
+    assert len(Lattice(sites=6, geometry=RING, terms=terms).infinite_chain().cell) == 2
+    for sites, more in ((9, []), (8, [Term("Sx", 1.0, on=[[0]])])):  # an odd ring, an impurity
+        with refused("model", "is not the same from cell to cell", f"got {sites} sites", error=cq.errors.Unsupported):
+            Lattice(sites=sites, geometry=RING, terms=[*terms, *more]).infinite_chain()
+    third = [Term("Z Z", on=[[x, (x + 3) % 6] for x in range(6)]), Term("X")]  # half around: it has two ways
+    with refused("model", "too short", error=cq.errors.Unsupported):
+        Lattice(sites=6, geometry=RING, terms=third).infinite_chain()

@@ -42,8 +42,8 @@ def infinite_chain(model: Lattice) -> InfiniteChain:
     kinds = len(model.local) if isinstance(model.local, tuple) else 1
     legs = model.geometry.legs if isinstance(model.geometry, Ladder) else 1
     smallest, N = math.lcm(kinds, legs), model.size
-    ring = bool(model.geometry.periodic)
-    starts, reach = _by_start(model, ring=ring)
+    starts, reach, signs = _by_start(model)
+    ring = bool(model.geometry.periodic) and not signs
     if ring:
         first, last, most = 0, N, N // 3
         room = 2 * reach < N and 3 * smallest <= N  # otherwise a term has two ways around the ring
@@ -147,9 +147,15 @@ def _varying(model: Lattice) -> str:
     return "it"
 
 
-def _by_start(model: Lattice, *, ring: bool) -> tuple[Starts, int]:
-    """Strings of H from their first site on, by that site, and the last site that one reaches; around a ring after their widest gap."""
-    N, reach = model.size, 0
+def _by_start(model: Lattice) -> tuple[Starts, int, bool]:
+    """Strings of H from their first site on, by that site; the last site that one reaches; and whether signs of fermions run around.
+
+    On a ring a string begins after its widest gap. Fermions that hop from the last site to the first have a sign for every site
+    between: such strings are left out, and with them the ring is as good as an open lattice.
+    """
+    N, reach, signs = model.size, 0, False
+    ring = bool(getattr(model.geometry, "periodic", False))
+    fermions = ring and any(space.fermion_sign is not None for space in model.spaces)
     found: Starts = [{} for _ in range(N)]
     for string, c in model.strings.terms.items():
         if not string:
@@ -160,9 +166,12 @@ def _by_start(model: Lattice, *, ring: bool) -> tuple[Starts, int]:
             gaps = [(b - a) % N or N for a, b in zip(sites, [*sites[1:], sites[0]], strict=True)]
             x = sites[(gaps.index(max(gaps)) + 1) % len(sites)]
         moved = tuple(sorted(((site - x) % N, a) for site, a in string))
+        if fermions and 2 * moved[-1][0] >= N:
+            signs = True
+            continue
         found[x][moved] = float(complex(c).real)
         reach = max(reach, moved[-1][0])
-    return found, reach
+    return found, reach, signs
 
 
 def _alike(one: Mapping[String, float], other: Mapping[String, float]) -> bool:
