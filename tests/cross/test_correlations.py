@@ -235,6 +235,20 @@ def test_many_samples_have_no_bias(temperatures):
         assert np.allclose(one.samples.mean(axis=0), one.values, rtol=1e-12, atol=0)
 
 
+def test_errors_of_cold_states_are_not_nothing():
+    """⟨ψ|e^{-βH}B⁴ψ⟩ of one state may be below 0, and the error was 0 then."""
+    model, temperatures = chain(7), [0.3, 0.5, 1.0]
+    exact = correlations(model, "energy current", times=T[:3], temperatures=temperatures, method=cq.Exact())
+    z = []
+    for seed in range(30):
+        drawn = correlations(
+            model, "energy current", times=T[:3], temperatures=temperatures, method=Typicality(samples=2, seed=seed)
+        )
+        assert all(one.error.min() > 0 for one in drawn)
+        z.append([np.abs((a.values - b.values).real / a.error).max() for a, b in zip(drawn, exact, strict=True)])
+    assert np.all(np.mean(np.array(z) < 3, axis=0) > 0.9)
+
+
 @pytest.mark.parametrize("betas", [(0.25,), (0.25, 0.0)])
 def test_errors_of_two_samples_hold(betas):
     """A single time and two samples: the errors hold what they say, not what two samples happen to be apart."""

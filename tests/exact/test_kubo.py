@@ -136,6 +136,50 @@ def test_conductivity_over_temperature_is_that_of_each():
         kubo_over_temperature(chain, temperatures=[1.0, 1.0], **asked)
 
 
+def test_the_law_of_high_temperatures_is_held_at_equal_times():
+    """And told only where the errors of both allow it."""
+    chain = cq.Lattice.tilted_ising(8, transverse=1.4, longitudinal=0.9045)
+    asked = {"sizes": [8, 9], "times": np.linspace(0, 4, 41), "method": "exact"}
+    found = kubo_over_temperature(chain, temperatures=[1.0, 4.0, 50.0], **asked)
+    assert np.isnan(found.law[0])  # two sizes differ from the start
+    at = int(np.searchsorted(found.times, min(found.each[1].reading.end, found.limit.reading.end)))
+    whole = found.limit.diffusivity[-1, at] * found.limit.susceptibility
+    assert found.law[1] == pytest.approx(found.each[1].diffusivity[-1, at] * found.each[1].susceptibility / whole)
+    assert found.law[2] == pytest.approx(1.0, abs=0.02)
+    told = " ".join(found.notes())
+    if "follows" in told:
+        begin = float(told.split("From T = ")[1].split(" on")[0])
+        late = found.temperatures >= begin
+        assert np.all(np.abs(found.law - 1)[late] <= 0.05)
+        assert np.all(found.law_error[late] <= 0.05)
+    assert "at 1 there is none" in told
+    assert np.isnan(found.each[0].conductivity_error)
+
+
+def test_no_conductivity_at_any_temperature_is_drawn_all_the_same():
+    chain = cq.Lattice.tilted_ising(6, transverse=1.4, longitudinal=0.9045)
+    found = kubo_over_temperature(
+        chain, sizes=[5, 6], times=np.linspace(0, 2, 21), temperatures=[0.5, 1.0], method="exact"
+    )
+    assert np.isnan(found.conductivity).all()
+    assert len(found.plot().axes) == 2
+
+
+def test_a_current_that_goes_half_around_is_refused():
+    """XXZ energy flows between next neighbours: on four sites either way is as near."""
+    ring = cq.Lattice.xxz(4, anisotropy=0.5, periodic=True)
+    with pytest.raises(InvalidInput, match="`sites` must be more than twice what the current of energy reaches"):
+        cq.correlation(ring, "energy current", times=T)
+    with pytest.raises(InvalidInput, match="`sites` must be more than twice"):
+        cq.kubo(ring, sizes=[4, 6], times=T)
+    legs = cq.Lattice(
+        sites=8, geometry={"kind": "ladder", "periodic": True}, terms=(cq.Term("Sx Sx"), cq.Term("Sz Sz"))
+    )
+    with pytest.raises(InvalidInput, match="`sites` must be more than twice"):
+        cq.correlation(legs, "energy current", times=T)
+    assert cq.correlation(ring, "magnetisation current", times=T).values[0] == pytest.approx(1 / 8)
+
+
 def test_free_fermions_keep_their_weight_at_every_temperature():
     """XX: the energy current is conserved, and C/T² is that of a band of free fermions (long rings)."""
     T_ = [0.7, 1.5, 10.0]
@@ -147,7 +191,7 @@ def test_free_fermions_keep_their_weight_at_every_temperature():
     for at, one in zip(found.each, T_, strict=True):
         f = 1 / (1 + np.exp(e / one))
         assert at.weight == pytest.approx(np.mean((e * v) ** 2 * f * (1 - f)) / one**2, rel=0.02, abs=at.weight_error)
-    assert "the weight is that of" in " ".join(found.notes())
+    assert "the weight follows T" in " ".join(found.notes())
 
 
 def test_what_is_refused():

@@ -80,7 +80,10 @@ def over_temperature(data: xr.Dataset) -> Figure:
     value, error = data[name].values, data[f"{name}_error"].values
     flat = np.ones(T.size, bool) if ballistic else data.plateau.values.astype(bool)
     line = np.geomspace(T.min(), T.max(), 60)
-    axes[0].plot(line, float(data[limit]) / line**power, "--", color="0.45", lw=1.1, label="law of high temperatures")
+    if float(data[limit]) > 0:
+        axes[0].plot(
+            line, float(data[limit]) / line**power, "--", color="0.45", lw=1.1, label="law of high temperatures"
+        )
     # an error as large as the value has no lower end on a logarithmic axis
     bars = np.stack([np.minimum(error, 0.999 * np.abs(value)), error])
     read = "mean in the window" if ballistic else "plateau"
@@ -90,7 +93,9 @@ def over_temperature(data: xr.Dataset) -> Figure:
             axes[0].errorbar(
                 T[some], value[some], yerr=bars[:, some], fmt="o", ms=5, mfc=face, color="C0", lw=1.0, label=told
             )
-    axes[0].set(xscale="log", yscale="log", xlabel="temperature")
+    axes[0].set(xscale="log", xlabel="temperature")
+    if np.any(value > 0):
+        axes[0].set_yscale("log")
     _plain_ticks(axes[0], T)
     axes[0].set_ylabel(f"weight that {symbol}(t)/t tends to" if ballistic else f"conductivity of {of}, {symbol}")
     axes[0].legend()

@@ -22,6 +22,7 @@ from caloriq.spaces.strings import Strings
 
 VECTORS = 6  # complex ones that are held
 MOST = 3, 2  # times of one series that so many vectors have room for: with one A, and with more
+TINY = 1e-300  # below any weight that counts
 NOTHING: Complex = np.empty(0, dtype=complex)
 
 
@@ -132,23 +133,24 @@ class Run:
         if self.tempered is None or self.twice is None:
             return Drawn(NOTHING, logarithms, squares, self._fourth(room, psi, phi)[None])
         one, other = room.take(), room.take()
-        self.B.into(room[phi], room[one])
-        self.B.into(room[one], room[other])
-        self.B.into(room[other], room[one])  # B⁴ψ
-        weights, own = self.tempered.means(room, psi, [psi, one]).real.T
-        fourth = np.repeat(own[:, None], len(self.A), axis=1)
+        weights = self.tempered.means(room, psi, [psi]).real[:, 0]
+        self.B.into(
+            room[phi], room[one]
+        )  # B²ψ, and ⟨B²ψ|e^{-βH}|B²ψ⟩: as large as with B⁴ψ on one side, and never below 0
+        of_B = self.tempered.means(room, one, [one]).real[:, 0]
+        fourth = np.repeat(of_B[:, None], len(self.A), axis=1)
         for p, A in enumerate(self.A):
             if A is not self.B:
-                for x, y in ((psi, one), (one, other), (other, one), (one, other)):
-                    A.into(room[x], room[y])
-                of_A = self.tempered.means(room, psi, [other]).real[:, 0]
-                fourth[:, p] = np.sqrt(np.maximum(own * of_A, 0.0))
-        squares = np.log(self.twice.means(room, psi, [psi]).real[:, 0]) + self.twice.lowest
+                A.into(room[psi], room[one])
+                A.into(room[one], room[other])
+                fourth[:, p] = np.sqrt(of_B * self.tempered.means(room, other, [other]).real[:, 0])
+        twice = self.twice.means(room, psi, [psi]).real[:, 0]
         room.give(one, other)
-        self.products += 2 * self.tempered.products + self.twice.products
-        return Drawn(
-            NOTHING, np.log(weights) + self.tempered.lowest, squares, np.maximum(fourth / weights[:, None], 0.0)
-        )
+        self.products += (2 + sum(A is not self.B for A in self.A)) * self.tempered.products + self.twice.products
+        # by Jensen ⟨e^{-2βH}⟩ is at least ⟨e^{-βH}⟩²; where both fall below rounding, the certificate says so
+        logarithms = np.log(np.maximum(weights, TINY)) + self.tempered.lowest
+        squares = np.maximum(np.log(np.maximum(twice, TINY)) + self.twice.lowest, 2 * logarithms)
+        return Drawn(NOTHING, logarithms, squares, fourth / np.maximum(weights, TINY)[:, None])
 
     def _evolved(self, room: Room, psi: int, phi: int, series: Series, found: Complex) -> tuple[int, int]:
         """Rows of both vectors at the last time of a group; the elements at the times before go into `found`."""

@@ -242,9 +242,21 @@ def continuity(model: Lattice, of: str = ENERGY) -> float:
 
 
 def total_current(model: Lattice, of: str = ENERGY, axis: str = "x") -> Strings:
-    """J = ½ Σ_{xy} (r_y - r_x) j_{x→y} along an axis, nearest images where the lattice closes on itself."""
+    """J = ½ Σ_{xy} (r_y - r_x) j_{x→y} along an axis, nearest images where the lattice closes on itself.
+
+    Raises
+    ------
+    InvalidInput
+        If something flows half around the lattice, where neither way is the nearer one.
+    """
     flows = current(model, of)
     far = displacements(model, flows.bonds[:, 0], flows.bonds[:, 1], axis)
+    if getattr(model.geometry, "periodic", False) and far.size:
+        r = model.geometry.coordinates(model.size)[:, "xyz".index(axis)]
+        if 2 * np.abs(far).max() >= r.max() - r.min() + 1:
+            raise InvalidInput(
+                f"`sites` must be more than twice what the current of {of} reaches around the lattice, but they are not (got {model.size} sites); take more"
+            )
     return total(model.spaces, [float(d) * j for d, j in zip(far, flows.operators, strict=True)])
 
 

@@ -62,6 +62,8 @@ def check_asked(
         J, _ = current_of(chain, of)
         for length in whole:
             support_space(chain, J, SupportLadder(length=length), argument="lengths")
+    for one in rings:
+        densities.total_current(one, of)  # refused where it goes half around
     _checks.memory("sizes", max(counts), typical.memory(rings[-1]), "take fewer sites")
     _checks.memory("times", f"{times.size} times", BYTES * together * len(counts) * times.size, "take fewer times")
     check_span(sectors(rings[-1])[0].hamiltonian, times)

@@ -31,7 +31,7 @@ from caloriq.transport.kubo.rings import ring
 from caloriq.variables import ENERGY as ENERGY_UNIT
 from caloriq.variables import POWER, Variable
 
-LAW = 0.05  # of κT²/(Dχ) at infinite temperature from 1, where the law of high temperatures is told to hold
+LAW = 0.05  # of κT² over that of infinite temperature from 1, with its error, where the law of high temperatures is told to hold
 
 
 def _number(
@@ -88,6 +88,8 @@ class KuboOverTemperature(Solution):
         _number(
             "diffusivity_error", lambda k: k.diffusivity_error, "its standard error", DIFFUSIVITY, dims=("size", "time")
         ),
+        Variable("law", ("temperature",), long_name="κT² (σT) over that of infinite temperature, at one time"),
+        Variable("law_error", ("temperature",), long_name="its error, all parts"),
         Variable("limit", long_name="Dχ at infinite temperature", source=lambda k: k.limit.conductivity),
         Variable("limit_weight", long_name="C in the window at infinite temperature", source=lambda k: k.limit.weight),
         Variable("mazur", long_name="share of ⟨J²⟩ that charges keep at infinite temperature, at least"),
@@ -132,14 +134,39 @@ class KuboOverTemperature(Solution):
 
     @property
     def law(self) -> Real:
-        """κT² (σT) over what it tends to at infinite temperature, shape (R,): 1 where the law of high temperatures holds."""
-        power = 2 if self.of == ENERGY else 1
-        own, limit = ("weight", "weight") if self.mazur > 0 else ("conductivity", "conductivity")
-        return np.array([getattr(one, own) * one.temperature**power / getattr(self.limit, limit) for one in self.each])
+        """κT² (σT) over that of infinite temperature at the same time, shape (R,): 1 where the law of high temperatures holds.
+
+        At the end of the shorter of both windows, whether D is flat or not; of the weights, where charges keep the current.
+        """
+        return np.array([self._over_limit(one)[0] for one in self.each])
+
+    @property
+    def law_error(self) -> Real:
+        """Of all parts of both, shape (R,)."""
+        return np.array([self._over_limit(one)[1] for one in self.each])
+
+    def _over_limit(self, one: Kubo) -> tuple[float, float]:
+        if self.mazur > 0:
+            parts = [(k.level.value, k.level.error) for k in (one, self.limit)]
+        else:
+            until = min(one.reading.end, self.limit.reading.end)
+            at = int(np.searchsorted(self.times, until, side="right")) - 1
+            parts = [
+                (
+                    float(k.diffusivity[-1, at]) * k.susceptibility,
+                    float(k.diffusivity_error[-1, at] + abs(k.diffusivity[-1, at] - k.diffusivity[-2, at]))
+                    * k.susceptibility,
+                )
+                for k in (one, self.limit)
+            ]
+            if not until:
+                return math.nan, math.nan
+        (value, error), (whole, whole_error) = parts
+        return value / whole, abs(value / whole) * (error / abs(value) + whole_error / abs(whole))
 
     def notes(self) -> tuple[str, ...]:
         """Where a conductivity was read, and from where on the law of high temperatures holds."""
-        T = self.temperatures
+        T, order = self.temperatures, np.argsort(self.temperatures)
         symbol, power = ("κ", "T⁻²") if self.of == ENERGY else ("σ", "1/T")
         notes = []
         if self.mazur > 0:
@@ -147,18 +174,23 @@ class KuboOverTemperature(Solution):
                 f"Conserved charges keep at least {self.mazur:.4g} of ⟨J²⟩ at infinite temperature: the current is ballistic there, and what is told is the weight that C stays at, not {symbol}."
             )
         else:
-            flat = T[[one.reading.rule == "plateau" for one in self.each]]
-            where = f", {flat.min():g} to {flat.max():g}" if flat.size else ""
-            notes.append(
-                f"{symbol} is read from a plateau at {flat.size} of {T.size} temperatures{where}; elsewhere its number is a last value, and no {symbol} yet."
-            )
-        holds = np.abs(self.law - 1) <= LAW
-        order = np.argsort(T)
-        kept = np.flatnonzero(~holds[order])
-        first = order[kept[-1] + 1 :] if kept.size else order
+            flat = np.array([one.reading.rule == "plateau" for one in self.each])
+            last = np.isfinite(self.conductivity) & ~flat
+            where = f", {T[flat].min():g} to {T[flat].max():g}" if flat.any() else ""
+            told = [f"{symbol} is read from a plateau at {flat.sum()} of {T.size} temperatures{where}"]
+            if last.any():
+                told.append(f"at {last.sum()} it is a last value, and no {symbol} yet")
+            if not np.all(flat | last):
+                told.append(
+                    f"at {T.size - int((flat | last).sum())} there is none: D grows, or sizes are not seen to agree"
+                )
+            notes.append("; ".join(told) + ".")
+        off = np.maximum(np.abs(self.law - 1), self.law_error)[order]
+        beyond = np.flatnonzero(~(off <= LAW))
+        first = order[beyond[-1] + 1 :] if beyond.size else order
         if first.size:
-            what = "the weight" if self.mazur > 0 else symbol
-            notes.append(f"From T = {T[first].min():g} on, {what} is that of {power} to {LAW:.0%}.")
+            what = "the weight" if self.mazur > 0 else "∫C at equal times"
+            notes.append(f"From T = {T[first].min():g} on, {what} follows {power} to {LAW:.0%}, errors included.")
         return tuple(notes)
 
     def facts(self) -> dict[str, Any]:

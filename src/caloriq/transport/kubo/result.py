@@ -137,7 +137,7 @@ class Kubo(Solution):
     def conductivity_error(self) -> float:
         """Of all parts; χ cancels in ∫C dt = Dχ."""
         own = self.reading.error - self.reading.susceptibility
-        return own * self.susceptibility * self._per_temperature
+        return own * self.susceptibility * self._per_temperature if math.isfinite(self.conductivity) else math.nan
 
     @property
     def weight(self) -> float:
