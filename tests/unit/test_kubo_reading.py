@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from caloriq.transport.kubo.premises import Charges
-from caloriq.transport.kubo.reading import parting, read
+from caloriq.transport.kubo.reading import level, parting, read
 from caloriq.transport.kubo.rungs import beside_rings, judged
 
 t = np.linspace(0.0, 20.0, 201)
@@ -48,6 +48,13 @@ def test_too_few_times_say_nothing():
     assert one.rule == "neither"
     assert np.isnan(one.exponent)
     assert np.isnan(read(t, t, t, SMALL, 0.0).value)  # sizes that part at once: no number at all
+
+
+def test_what_a_correlation_stays_at_is_read_in_the_window():
+    C = 0.3 + 0.7 * np.exp(-t)
+    one = level(t, C, C + 1e-3, SMALL, 20.0)
+    assert abs(one.value - 0.3) <= one.error < 0.01
+    assert np.isnan(level(t, C, C, SMALL, 0.0).value)  # C(0) is no such thing
 
 
 def test_errors_of_the_integral_and_of_what_it_is_divided_by_are_parts():

@@ -59,7 +59,7 @@ class Spread(Solution):
     times : array, shape (T,)
         Instants.
     profile : array, shape (T, N)
-        C_x(t): its sum is 1.
+        C_x(t): its sum is 1, of random states within their errors.
     width : array, shape (T,)
         ⟨x²⟩, in sites², less that at time 0.
     diffusivity : array, shape (T,)

@@ -92,7 +92,9 @@ class Level:
 
 
 def level(times: Real, C: Real, smaller: Real, error: Real, until: float) -> Level:
-    """Read what a correlation stays at inside t*; arguments as of `read`."""
+    """Read what a correlation stays at inside t*; arguments as of `read`. Where sizes part at once there is no window, and nothing is read."""
+    if until <= 0:
+        return Level(math.nan, math.nan, math.nan, math.nan)
     inside = (times >= until / 2) & (times <= until)
     c = C[inside]
     apart = float(np.abs(C - smaller)[inside].max())
