@@ -119,6 +119,11 @@ def test_a_conductivity_is_none_where_charges_keep_the_current():
     assert np.isnan(found.conductivity)
     assert found.weight == pytest.approx((1 + 2 * 0.25) / 32)
     assert found.diffusive is False
+    warm = cq.kubo(chain, sizes=[6, 8], times=np.linspace(0, 4, 21), temperature=20.0, method="exact")
+    assert np.isnan(warm.conductivity)
+    assert np.isnan(warm.conductivity_error)
+    assert warm.diffusive is None  # Mazur's bound is that of infinite temperature
+    assert "at infinite temperature: no conductivity" in warm.notes()[-1]
 
 
 def test_conductivity_over_temperature_is_that_of_each():

@@ -253,10 +253,9 @@ def kubo_over_temperature(
         found.append(correlations(one, f"{of} current", times=t, temperatures=every, method=method, progress=tell))
     chain = chain_of(rings[-1])
     charges = UNKNOWN if chain is None else charges_of(chain, of)
-    elsewhere = charges._replace(kept=math.nan)  # Mazur's bound is that of infinite temperature
     wall = time.perf_counter() - clock
     each = [
-        assembled(model, at, of, own, charges=charges if one == math.inf else elsewhere, rungs=None, wall=wall)
+        assembled(model, at, of, own, charges=charges, rungs=None, wall=wall)
         for one, own, at in zip(every, chi, zip(*found, strict=True), strict=True)
     ]
     limit = each.pop()

@@ -93,7 +93,7 @@ class Kubo(Solution):
         Variable("conductivity", long_name="∫C dt/T²; T² times it at infinite temperature"),
         Variable("conductivity_error", long_name="its error, all parts"),
         Variable("susceptibility", long_name="variance of the density per site"),
-        Variable("mazur", long_name="share of ⟨J²⟩ that charges keep, at least"),
+        Variable("mazur", long_name="share of ⟨J²⟩ that charges keep at infinite temperature, at least"),
         Variable("correlation", ("size", "time"), long_name="⟨J(t)J⟩ per site"),
         Variable("correlation_error", ("size", "time"), long_name="its standard error"),
         Variable("diffusivity", ("size", "time"), units=DIFFUSIVITY, long_name="∫₀ᵗC/χ"),
@@ -158,8 +158,8 @@ class Kubo(Solution):
     @property
     def diffusive(self) -> bool | None:
         """What the numbers indicate: True for rungs that have converged, or a plateau without other charges; None where they do not say."""
-        if self.mazur > 0:
-            return False
+        if self.mazur > 0:  # that of infinite temperature; elsewhere the overlap is another one
+            return False if math.isinf(self.temperature) else None
         if self.reading.rule == "plateau" and self.charges.generic:
             return True
         if self.rungs is not None and self.rungs.found == "converged":
@@ -205,9 +205,12 @@ class Kubo(Solution):
         if self.known is not None:
             notes.append(self.known.beside(*self.interval))
         if self.mazur > 0:
-            notes.append(
-                f"Conserved charges keep at least {self.mazur:.4g} of ⟨J²⟩ for ever: the current is ballistic."
+            where = (
+                "for ever: the current is ballistic"
+                if math.isinf(self.temperature)
+                else "at infinite temperature: no conductivity is told"
             )
+            notes.append(f"Conserved charges keep at least {self.mazur:.4g} of ⟨J²⟩ {where}.")
         return tuple(notes)
 
     def facts(self) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def kubo(
     for n, one in enumerate(rings):
         tell = part_of(progress, n, parts)
         found.append(correlation(one, f"{of} current", times=t, temperature=T, method=method, progress=tell))
-    charges = charges_of(chain, of) if chain is not None and math.inf == T else UNKNOWN
+    charges = UNKNOWN if chain is None else charges_of(chain, of)
     rungs, also = None, []
     if rungs_of and chain is not None:
         tell = part_of(progress, len(rings), parts)
