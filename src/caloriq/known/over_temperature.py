@@ -70,6 +70,11 @@ class AtTemperature:
     last: bool  # at the highest temperature, where the law of high temperatures holds
 
     @property
+    def compared(self) -> bool:
+        """Whether there is something to agree with."""
+        return self.last or self.decade.exact is not None
+
+    @property
     def agrees(self) -> bool:
         """With the closed form, within three errors; at the highest temperature with the law."""
         exact = self.decade.exact
@@ -108,5 +113,5 @@ def cells(row: AtTemperature) -> tuple[str, ...]:
         "" if math.isnan(row.value) else f"{row.error:.2g}",
         "" if math.isnan(row.law) else f"{row.law:.3f}",
         "" if exact is None else f"{exact(row.temperature):.4g}",
-        "yes" if row.agrees else "NO",
+        "" if not row.compared else "yes" if row.agrees else "NO",
     )

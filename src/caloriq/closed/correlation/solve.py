@@ -28,7 +28,10 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen, teller
 from caloriq.spaces.strings import Strings
 
-DENSE = 1000  # states of the largest sector up to which all levels are cheapest
+DENSE = 1024  # states of the largest sector up to which all levels are cheapest
+ENOUGH = (
+    2**15
+)  # states of all samples together that "auto" takes at least: errors of about a hundredth at infinite temperature
 SIGMAS = 5.0  # standard deviations of the bound that a random start may be off by
 THERMAL = 1e-7  # error of a cooled state
 Method = Exact | Typicality | SupportLadder
@@ -40,7 +43,9 @@ def choose_correlation_method(model: Lattice, operators: Sequence[Strings] = ())
     largest = max(one.dimension for one in sectors(model, operators))
     if largest <= DENSE:
         return Exact(), f"auto: the largest sector has {largest} states, at most {DENSE}, and is diagonalised"
-    return Typicality(), f"auto: the largest sector has {largest} states, above {DENSE}, and is sampled"
+    samples = max(Typicality().samples, -(-ENOUGH // largest))
+    told = f"auto: the largest sector has {largest} states, above {DENSE}, and is sampled"
+    return Typicality(samples=samples), told
 
 
 def correlation(
