@@ -9,7 +9,6 @@ from caloriq.closed.correlation.methods import Typicality
 from caloriq.closed.correlation.operators import operator
 from caloriq.closed.correlation.solve import correlation, correlations
 from caloriq.errors import InvalidInput, NotConverged
-from caloriq.questions.kubo import ring_samples
 
 T = np.linspace(0.0, 1.0, 3)
 XXZ = cq.Lattice.xxz(6, anisotropy=1.5, periodic=True)
@@ -43,7 +42,7 @@ def test_states_are_drawn_until_the_error_is_reached(monkeypatch):
     assert np.array_equal(same.samples, found.samples)
     assert same.method.statistics["products"] == found.method.statistics["products"]
     assert "statistical error" not in {one.name for one in same.certificate}
-    assert 1 / 3 < ring_samples(XXZ, Typicality(error=0.05)) / count < 3
+    assert 1 / 3 < Typicality(error=0.05).expected(XXZ.dimension) / count < 3
 
 
 def test_the_error_is_reached_at_every_temperature():
