@@ -22,7 +22,7 @@ def test_states_are_drawn_until_the_error_is_reached(monkeypatch):
     """In several sectors and batches; the bounds on a spectrum are found once, and no state is drawn twice."""
     made, bounded = [], []
     sample, tight = pairs.Run.sample, pairs.tight_bounds
-    monkeypatch.setattr(pairs.Run, "sample", lambda self, rng: made.append(1) or sample(self, rng))
+    monkeypatch.setattr(pairs.Run, "sample", lambda self, rng, **how: made.append(1) or sample(self, rng, **how))
     monkeypatch.setattr(pairs, "tight_bounds", lambda H: bounded.append(1) or tight(H))
     told = []
     found = correlation(
