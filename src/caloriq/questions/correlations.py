@@ -24,6 +24,7 @@ from caloriq.models.times import Moments
 from caloriq.questions.base import Question
 from caloriq.questions.rings import CorrelationMethod, state_memory, state_seconds, string_memory, string_seconds
 from caloriq.results import Progress
+from caloriq.spaces.strings import Strings
 from caloriq.transport.spread import Spread, check_spread, spread
 from caloriq.variables import Variable
 
@@ -61,9 +62,7 @@ class CorrelationQuestion(Question):
         """Refuse what is no operator, and what memory has no room for; before the work."""
         super().admit(model)
         check_closed(model)
-        for name, one in (("A", self.A), ("B", self.B)):
-            if one is not None:
-                operator(model, one, name)
+        self._operators(model)
         if isinstance(self.method, SupportLadder):
             support_space(*infinite_current(model, self.A, self.B, self._temperature), self.method)
         check_span(sectors(model)[0].hamiltonian, self.times.resolve())
@@ -81,8 +80,12 @@ class CorrelationQuestion(Question):
     def choice(self, model: Any) -> tuple[Any, str]:
         """The method that runs, and why."""
         if isinstance(self.method, Auto):
-            return choose_correlation_method(model, [operator(model, one, "A") for one in (self.A, self.B) if one])
+            return choose_correlation_method(model, self._operators(model))
         return self.method, "as asked for"
+
+    def _operators(self, model: Any) -> list[Strings]:
+        told = (("A", self.A), ("B", self.B))
+        return [operator(model, one, name) for name, one in told if one is not None]
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:  # noqa: ARG002 - of any lattice the same
         """Both parts, and the statistical error."""
@@ -112,7 +115,7 @@ class CorrelationQuestion(Question):
         chosen = self.choice(model)[0]
         if isinstance(chosen, SupportLadder):
             return 1e6 + string_memory(model.infinite_chain(), chosen.length)
-        return 1e6 + state_memory(model, chosen)
+        return 1e6 + state_memory(model, chosen, self._operators(model))
 
 
 class SpreadQuestion(Question):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
@@ -20,6 +21,7 @@ from caloriq.models.times import Moments
 from caloriq.questions.base import Question
 from caloriq.spaces.commutators import string_count
 from caloriq.spaces.infinite import InfiniteChain
+from caloriq.spaces.strings import Strings
 from caloriq.transport.kubo.rings import ring
 
 RATE = 5e8  # numbers of vectors times terms per second, of a core: for a rough time only
@@ -37,9 +39,9 @@ def state_seconds(one: Lattice, method: Exact | Typicality, times: Real, *, weig
     return samples * products * states * len(one.strings.by_support()) / RATE
 
 
-def state_memory(one: Lattice, method: Exact | Typicality) -> float:
-    """Bytes of what runs."""
-    return exact.memory(one) if isinstance(method, Exact) else typical.memory(one)
+def state_memory(one: Lattice, method: Exact | Typicality, kept_by: Sequence[Strings] = ()) -> float:
+    """Bytes of what runs, in the sectors that some operators do not lead out of."""
+    return exact.memory(one, kept_by) if isinstance(method, Exact) else typical.memory(one, kept_by)
 
 
 def string_seconds(chain: InfiniteChain, length: int) -> float:
