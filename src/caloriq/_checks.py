@@ -132,6 +132,11 @@ def temperatures(value: ArrayLike, name: str = "temperature") -> Real:
     return T
 
 
+def temperature_or_infinite(value: float) -> float:
+    """One temperature above zero; an infinite one, at which every state counts alike, is allowed."""
+    return math.inf if value == math.inf else float(temperatures(value))
+
+
 def signed_temperatures(value: ArrayLike, name: str = "temperature") -> Real:
     """Temperatures of either sign, not zero, any shape; negative ones are those of inverted populations."""
     T = numbers(name, value)

@@ -29,9 +29,7 @@ from caloriq.results import Certificate, Check, MethodReport, Progress, frozen, 
 from caloriq.spaces.strings import Strings
 
 DENSE = 1024  # states of the largest sector up to which all levels are cheapest
-ENOUGH = (
-    2**15
-)  # states of all samples together that "auto" takes at least: errors of about a hundredth at infinite temperature
+ENOUGH = 2**15  # states of all samples that "auto" takes at least: errors of a hundredth, where all states count
 SIGMAS = 5.0  # standard deviations of the bound that a random start may be off by
 THERMAL = 1e-7  # error of a cooled state
 Method = Exact | Typicality | SupportLadder
@@ -91,7 +89,7 @@ def correlation(
     NotConverged
         If the certificate fails.
     """
-    T = _temperature(temperature)
+    T = _checks.temperature_or_infinite(temperature)
     _checks.instance("model", model, Lattice)
     check_closed(model)
     asked = _checks.method(method, METHODS)
@@ -137,7 +135,7 @@ def correlations(
     _checks.instance("model", model, Lattice)
     check_closed(model)
     t = _checks.times(times)
-    T = [_temperature(one) for one in temperatures]
+    T = [_checks.temperature_or_infinite(one) for one in temperatures]
     if not T:
         raise InvalidInput("`temperatures` must be at least one, but there is none (got ())")
     named = _checks.method(method, (Exact, Typicality))
@@ -242,10 +240,6 @@ def _relative(drawn: Sampled, beta: float, wanted: float) -> float:
     error, first = _error(drawn, beta), abs(complex(drawn.values[:, 0, 0].mean()))
     unit = first if first > wanted * drawn.size[0] else float(drawn.size[0])
     return float(error.max()) / unit if unit else 0.0
-
-
-def _temperature(told: float) -> float:
-    return math.inf if told == math.inf else float(_checks.temperatures(told))
 
 
 def _like_all_states(drawn: Sampled, values: Any, error: Real, first: float, times: Real) -> Iterator[Check]:

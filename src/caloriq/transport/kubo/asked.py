@@ -57,8 +57,10 @@ def check_asked(
         )
     rings = [ring(model, N) for N in sorted(counts)]
     check_repeating(rings)
+    most = math.inf
     if whole:
         chain = rings[-1].infinite_chain()
+        most = STRONGEST * chain.hamiltonian.norm
         J, _ = current_of(chain, of)
         for length in whole:
             support_space(chain, J, SupportLadder(length=length), argument="lengths")
@@ -71,7 +73,6 @@ def check_asked(
         raise InvalidInput(
             f"`dampings` must be numbers that are not negative, but they are not (got {_checks.shown(dampings)})"
         )
-    most = STRONGEST * rings[-1].infinite_chain().hamiltonian.norm if whole else math.inf
     if dampings is not None and max(dampings, default=0.0) > most:
         raise InvalidInput(
             f"`dampings` must be at most {most:.3g}, {STRONGEST:g} times the energy of a cell, but one is more (got {max(dampings):g}); what decays faster costs as many more products and says nothing"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from caloriq.results import Certificate, Check, MethodReport, Progress, Solution
 from caloriq.transport.kubo.asked import check_asked
 from caloriq.transport.kubo.assembled import assembled, susceptibilities
 from caloriq.transport.kubo.climbing import chain_of
-from caloriq.transport.kubo.premises import UNKNOWN, charges_of
+from caloriq.transport.kubo.premises import charges_of
 from caloriq.transport.kubo.result import DIFFUSIVITY, Kubo
 from caloriq.transport.kubo.rings import ring
 from caloriq.variables import ENERGY as ENERGY_UNIT
@@ -197,11 +197,6 @@ class KuboOverTemperature(Solution):
         """What is carried."""
         return {"of": self.of, "rules": ", ".join(one.reading.rule for one in self.each)}
 
-    @property
-    def bounds(self) -> Mapping[str, Any]:
-        """None beside the errors."""
-        return {}
-
 
 def kubo_over_temperature(
     model: Lattice,
@@ -251,8 +246,7 @@ def kubo_over_temperature(
     for n, one in enumerate(rings):
         tell = part_of(progress, n, len(rings))
         found.append(correlations(one, f"{of} current", times=t, temperatures=every, method=method, progress=tell))
-    chain = chain_of(rings[-1])
-    charges = UNKNOWN if chain is None else charges_of(chain, of)
+    charges = charges_of(chain_of(rings[-1]), of)
     wall = time.perf_counter() - clock
     each = [
         assembled(model, at, of, own, charges=charges, rungs=None, wall=wall)

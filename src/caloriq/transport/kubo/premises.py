@@ -43,8 +43,10 @@ class Charges(NamedTuple):
 UNKNOWN = Charges(math.nan, math.nan, math.nan)
 
 
-def charges_of(chain: InfiniteChain, of: str) -> Charges:
-    """What is found in a second; numbers that are none where strings are too many for that."""
+def charges_of(chain: InfiniteChain | None, of: str) -> Charges:
+    """What is found in a second; numbers that are none where strings are too many for that, or there is no such chain."""
+    if chain is None:
+        return UNKNOWN
     J, _ = current_of(chain, of)
     support = max((r for r in range(1, CELLS + 1) if letters(chain) ** r <= STRINGS), default=0)
     if support < max(chain.covers(J), chain.reach):

@@ -20,7 +20,7 @@ from caloriq.transport.kubo.asked import check_asked
 from caloriq.transport.kubo.assembled import assembled, susceptibilities
 from caloriq.transport.kubo.climbing import chain_of, climbed
 from caloriq.transport.kubo.literature import KnownDiffusivity
-from caloriq.transport.kubo.premises import UNKNOWN, charges_of
+from caloriq.transport.kubo.premises import charges_of
 from caloriq.transport.kubo.result import Kubo
 from caloriq.transport.kubo.rings import ring
 from caloriq.transport.kubo.short_times import against_series
@@ -85,7 +85,7 @@ def kubo(
     """
     _checks.instance("model", model, Lattice)
     t = _checks.times(times)
-    T = float("inf") if temperature == math.inf else float(_checks.temperatures(temperature))
+    T = _checks.temperature_or_infinite(temperature)
     elsewhere = known if known is None or isinstance(known, KnownDiffusivity) else KnownDiffusivity.from_mapping(known)
     check_asked(model, of, sizes, t, T, lengths, dampings)
     counts, rungs_of = sorted(set(sizes)), sorted(set(lengths))
@@ -97,7 +97,7 @@ def kubo(
     for n, one in enumerate(rings):
         tell = part_of(progress, n, parts)
         found.append(correlation(one, f"{of} current", times=t, temperature=T, method=method, progress=tell))
-    charges = UNKNOWN if chain is None else charges_of(chain, of)
+    charges = charges_of(chain, of)
     rungs, also = None, []
     if rungs_of and chain is not None:
         tell = part_of(progress, len(rings), parts)
