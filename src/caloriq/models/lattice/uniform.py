@@ -39,9 +39,7 @@ def infinite_chain(model: Lattice) -> InfiniteChain:
         raise Unsupported(
             f"`model` must be a chain or a ladder to have a chain without ends, but it is not (got a {model.geometry.kind} lattice)"
         )
-    kinds = len(model.local) if isinstance(model.local, tuple) else 1
-    legs = model.geometry.legs if isinstance(model.geometry, Ladder) else 1
-    smallest, N = math.lcm(kinds, legs), model.size
+    smallest, legs, N = _smallest(model), _legs(model), model.size
     starts, reach, signs = _by_start(model)
     ring = bool(model.geometry.periodic) and not signs
     if ring:
@@ -85,8 +83,7 @@ def check_repeating(rings: Sequence[Lattice]) -> None:
     for number, (term, placed) in enumerate(zip(largest.terms, largest.placed, strict=True)):
         if isinstance(term.value, Random) and np.any(placed.values != placed.values[:1]):
             raise _not_repeating(number, placed, "is random")
-    kinds = len(largest.local) if isinstance(largest.local, tuple) else 1
-    smallest = math.lcm(kinds, largest.geometry.legs if isinstance(largest.geometry, Ladder) else 1)
+    smallest = _smallest(largest)
     common = math.gcd(*(one.size for one in rings))
     cells = [cell for cell in range(smallest, largest.size // 2 + 1, smallest) if common % cell == 0]
     moved = [
@@ -97,6 +94,15 @@ def check_repeating(rings: Sequence[Lattice]) -> None:
         worst = min(range(len(moved)), key=lambda n: sum(moved[n]))  # that the fewest cells suit
         sizes = ", ".join(str(one.size) for one in rings)
         raise _not_repeating(worst, largest.placed[worst], f"does not repeat along rings of {sizes} sites")
+
+
+def _legs(model: Lattice) -> int:
+    return model.geometry.legs if isinstance(model.geometry, Ladder) else 1
+
+
+def _smallest(model: Lattice) -> int:
+    """Sites of the smallest cell that kinds of sites and legs allow."""
+    return math.lcm(len(model.local) if isinstance(model.local, tuple) else 1, _legs(model))
 
 
 def _not_repeating(number: int, placed: Placed, why: str) -> Unsupported:
