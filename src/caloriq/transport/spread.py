@@ -158,7 +158,6 @@ def spread(
     t = _checks.times(times)
     x0 = check_spread(model, of, site, t)
     named = _checks.method(method, METHODS)
-    chosen, reason = choose_correlation_method(model) if named == "auto" else (named, "as asked for")
     far = densities.displacements(model, x0, np.arange(model.size))
     every = [_traceless(one) for one in densities.density(model, of)]
     begins = f"{of} at {x0}" if initial is None else told(initial)
@@ -171,6 +170,7 @@ def spread(
         raise InvalidInput(
             f"`initial` must carry some of the {of}, but Σ⟨a_x B⟩ is 0 (got {begins}); nothing of it spreads"
         )
+    chosen, reason = choose_correlation_method(model, (B,)) if named == "auto" else (named, "as asked for")
     flow = _second_moment_flow(model, of, far)
     # the second moment has samples, and so an error, of its own
     moment = total(model.spaces, [float(d) ** 2 * one for one, d in zip(every, far, strict=True)])
