@@ -218,10 +218,15 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "correlation": {"times": {"stop": 1.0, "count": 3}, "temperature": 2.0},
     "spread": {"times": {"stop": 1.0, "count": 3}},
     "kubo": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 9}},
+    "verdict": {"routes": ["structure", "charges", "ham", "dynamics", "kernel", "populations", "harmonic"]},
     "kubo-over-temperature": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 9}, "temperatures": [1.0, 4.0]},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
-REFUSED: dict[tuple[str, str], str] = {("fmo", "scaling"): "frequency", ("banded-chain", "heat-response"): "model"}
+REFUSED: dict[tuple[str, str], str] = {
+    ("fmo", "scaling"): "frequency",
+    ("fmo", "verdict"): "model",
+    ("banded-chain", "heat-response"): "model",
+}
 
 # asked of one model, but not at the points of a sweep, which are single samples
 WHOLE = {("disordered-chain", "scaling")}

@@ -94,7 +94,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "reduced.average.theory.Theory of a network": lambda: cq.ham(NETWORK),
     "reduced.average.theory.Theory of several bands": lambda: cq.ham(PAIR),
     "transport.deviation.Deviation": lambda: cq.deviation(*_followed()),
-    "verdicts.evolved.Verdict": lambda: cq.verdict(*_followed()),
+    "verdicts.evolved.DynamicsVerdict": lambda: cq.verdict(*_followed()),
     "reduced.average.relaxation.Relaxation": lambda: cq.ham(CHAIN).solve([0.0, 1.0]),
     "reduced.average.relaxation.Relaxation of a network": lambda: cq.ham(NETWORK).solve([0.0, 1.0]),
     "reduced.average.relaxation.Relaxation of several bands": lambda: cq.ham(PAIR).solve(
@@ -137,6 +137,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.harmonic.result.HarmonicState": lambda: harmonic_state(OSCILLATORS),
     "steady.thermal.result.DrivenState": lambda: driven_state(between((1.0, 1.4), (1.5, 0.5), ("local", "global"))),
     "verdicts.harmonic.HarmonicScaling": lambda: harmonic_scaling(OSCILLATORS, [3, 4, 6, 8]),
+    "verdicts.routes.result.Verdict": lambda: cq.verdict(FOLLOWED, workers=0),
     "verdicts.scaling.Scaling": lambda: cq.scaling(DRIVEN, [3, 4, 6, 8]),
     "transport.charges.conserved.ConservedCharges": lambda: conserved_charges(xxz(0.7), 3),
     "transport.charges.mazur.MazurBound": lambda: mazur(conserved_charges(xxz(0.7), 3)),

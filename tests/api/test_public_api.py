@@ -194,7 +194,10 @@ SIGNATURES = {
     "evolve": (["model", "times"], ["initial", "method", "observables", "progress"]),
     "ham": (["model"], []),
     "deviation": (["exact", "theory"], ["spans"]),
-    "verdict": (["exact", "theory"], []),
+    "verdict": (
+        ["exact", "theory"],
+        ["of", "temperature", "means", "budget", "memory", "routes", "workers", "ledger", "tell"],
+    ),
     "heat_response": (["model", "temperatures"], ["samples", "seed", "tol", "progress"]),
     "mode_decay": (["model"], ["modes", "spans", "points", "progress"]),
     "haar": (["subunit"], ["seed", "samples"]),

@@ -96,7 +96,7 @@ def test_writing_is_seen(code):
     assert not list(written(ast.parse(f'"""Fourier\'s law."""\n{code.replace("Fourier", "fourier")}')))
 
 
-OWN = "verdicts.evolved.Verdict"  # which is a judgement itself
+OWN = "verdicts.evolved.DynamicsVerdict"  # which is a judgement itself
 JUDGED = [name for name in RESULTS if f"caloriq.{name.split(' ')[0]}" in JUDGES or name == OWN]
 
 

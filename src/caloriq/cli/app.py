@@ -18,6 +18,7 @@ import typer
 from caloriq import wording
 from caloriq.cli import runs as runs_commands
 from caloriq.cli import sweep, words
+from caloriq.cli import verdict as verdict_command
 from caloriq.cli.show import (
     print_cells,
     print_json,
@@ -190,6 +191,9 @@ def check(
     for key, value in summary.items():
         text = "; ".join(value.values()) if isinstance(value, dict) else value
         print(f"{key}: {wording.spoken(text) if key == 'method' else text}")
+
+
+app.command()(verdict_command.verdict)
 
 
 @app.command()

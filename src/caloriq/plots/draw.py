@@ -20,6 +20,7 @@ from caloriq.plots.modular import relaxation
 from caloriq.plots.networks import network
 from caloriq.plots.overview import overview
 from caloriq.plots.populations import populations
+from caloriq.plots.verdict import verdict
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,6 +59,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "EquationOfState": equation_of_state,
     "Kubo": kubo,
     "KuboOverTemperature": over_temperature,
+    "Verdict": verdict,
 }
 
 

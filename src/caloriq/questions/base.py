@@ -161,7 +161,8 @@ class Question(Definition):
     def told(self, found: Any) -> str:
         """The judgement on an answer, or what there is to say of it, in one sentence."""
         if judge_of(found) is not None:
-            return verdict(found).sentence
+            sentence: str = verdict(found).sentence
+            return sentence
         return str(found.facts().get("verdict") or f"{self.title[0].upper()}{self.title[1:]}: done.")
 
     def summary(self, found: Any) -> dict[str, Any]:

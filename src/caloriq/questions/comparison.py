@@ -17,7 +17,7 @@ from caloriq.reduced.average.theory import Theory
 from caloriq.results import Solution
 from caloriq.transport.deviation import start_populations
 from caloriq.variables import GAP, RATES, Variable, parts
-from caloriq.verdicts.evolved import Verdict
+from caloriq.verdicts.evolved import DynamicsVerdict
 from caloriq.verdicts.judges import verdict
 
 # of the theory
@@ -42,7 +42,7 @@ class Comparison(Solution):
         Of the same chain or network.
     relaxed : Relaxation
         The rate equation at the same times.
-    judged : Verdict or None
+    judged : DynamicsVerdict or None
         None where the times do not cover 5/γ.
     sentence : str
         The judgement, or why there is none.
@@ -51,7 +51,7 @@ class Comparison(Solution):
     exact: Evolution
     theory: Theory
     relaxed: Relaxation
-    judged: Verdict | None
+    judged: DynamicsVerdict | None
     sentence: str
 
     variables = (

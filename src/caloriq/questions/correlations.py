@@ -22,9 +22,10 @@ from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.times import Moments
 from caloriq.questions.base import Question
-from caloriq.questions.rings import CorrelationMethod, state_memory, state_seconds, string_memory, string_seconds
+from caloriq.questions.rings import CorrelationMethod
 from caloriq.results import Progress
 from caloriq.spaces.strings import Strings
+from caloriq.transport.kubo.costs import state_memory, state_seconds, string_memory, string_seconds
 from caloriq.transport.spread import Spread, check_spread, spread
 from caloriq.variables import Variable
 

@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Literal
 
 from caloriq._checks import Real
 from caloriq.models.fields import Count, Number, Positive
-from caloriq.questions.rings import RingsQuestion, string_memory, string_seconds
+from caloriq.questions.rings import RingsQuestion
 from caloriq.results import Progress
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.transport.kubo.asked import check_asked
 from caloriq.transport.kubo.climbing import DAMPINGS
+from caloriq.transport.kubo.costs import string_memory, string_seconds
 from caloriq.transport.kubo.literature import KnownDiffusivity
 from caloriq.transport.kubo.result import LADDER, Kubo
 from caloriq.transport.kubo.rings import ring

@@ -46,6 +46,7 @@ BUILT_IN = {
     "correlation": "caloriq.questions.correlations:CorrelationQuestion",
     "spread": "caloriq.questions.correlations:SpreadQuestion",
     "kubo": "caloriq.questions.kubo:KuboQuestion",
+    "verdict": "caloriq.questions.verdict:VerdictQuestion",
     "kubo-over-temperature": "caloriq.questions.kubo_over_temperature:KuboOverTemperatureQuestion",
 }
 # built-in questions that are asked of a kind of model where a file names none; those of packages say it in `first_of`

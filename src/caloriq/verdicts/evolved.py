@@ -46,7 +46,7 @@ WITHIN = 1e-9  # probability outside one subunit that is rounding
 
 
 @dataclass(frozen=True)
-class Verdict(Solution):
+class DynamicsVerdict(Solution):
     """Judgement on one chain and one run.
 
     Attributes
@@ -109,7 +109,7 @@ class Verdict(Solution):
         return {**told, **{name: json.dumps(value, default=plain) for name, value in kept.items()}}
 
 
-def followed(exact: Evolution, theory: Theory) -> Verdict:
+def followed(exact: Evolution, theory: Theory) -> DynamicsVerdict:
     """Whether criteria and exact dynamics speak for Fourier's law; see `caloriq.verdict`."""
     _checks.instance("exact", exact, Evolution)
     _checks.instance("theory", theory, Theory)
@@ -135,9 +135,11 @@ def followed(exact: Evolution, theory: Theory) -> Verdict:
     return _told(exact, evidence.holds, _sentence(evidence, len(criteria), exact, theory), evidence, found)
 
 
-def _told(exact: Evolution, *judged: Any) -> Verdict:
+def _told(exact: Evolution, *judged: Any) -> DynamicsVerdict:
     """The judgement on a run, proved as far as the run is."""
-    return Verdict(exact.model, MethodReport("criteria and deviation", exact.method.reason), exact.certificate, *judged)
+    return DynamicsVerdict(
+        exact.model, MethodReport("criteria and deviation", exact.method.reason), exact.certificate, *judged
+    )
 
 
 class _Allowance:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from caloriq.display import number
 from caloriq.errors import InvalidInput
+from caloriq.models.definition import Definition
 from caloriq.results import Certificate, Check, Solution
 from caloriq.verdicts.judgement import LENGTHS, UNJUDGED, Grade, Judgement
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from caloriq.closed.banded import BandEvolution
     from caloriq.closed.evolve import Evolution
     from caloriq.reduced.average.theory import Theory
-    from caloriq.verdicts.evolved import Verdict
+    from caloriq.verdicts.evolved import DynamicsVerdict
+    from caloriq.verdicts.routes.result import Verdict
 
 # by the type of a result and where it lives, so that asking loads nothing but the judge that is needed
 JUDGES = {
@@ -33,6 +36,7 @@ JUDGES = {
     "caloriq.verdicts.harmonic.HarmonicScaling": "judges:_lengths",
     "caloriq.steady.harmonic.result.HarmonicState": "judges:_heat",
     "caloriq.transport.charges.mazur.MazurBound": "charges:judged",
+    "caloriq.verdicts.routes.result.Verdict": "judges:_own",
 }
 
 
@@ -61,28 +65,76 @@ def _loaded(judge: str) -> Any:
 
 
 @overload
-def verdict(exact: Evolution, theory: Theory) -> Verdict: ...
+def verdict(
+    exact: Definition,
+    theory: None = None,
+    *,
+    of: str = ...,
+    temperature: float = ...,
+    means: Mapping[str, float] | None = ...,
+    budget: float = ...,
+    memory: float | None = ...,
+    routes: Sequence[str] | None = ...,
+    workers: int | None = ...,
+    ledger: str | Path | None = ...,
+    tell: Callable[[Any], None] | None = ...,
+) -> Verdict: ...
+@overload
+def verdict(exact: Evolution, theory: Theory) -> DynamicsVerdict: ...
 @overload
 def verdict(exact: BandEvolution, theory: Theory) -> Judgement: ...
 @overload
 def verdict(exact: Solution, theory: None = None) -> Judgement: ...
-def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
-    """Judge a chain or network by its criteria (PRL 14) and the deviation of its exact dynamics (PRL 15), or any judged result.
+def verdict(
+    exact: Any,
+    theory: Theory | None = None,
+    *,
+    of: str = "energy",
+    temperature: float = math.inf,
+    means: Mapping[str, float] | None = None,
+    budget: float = 5.0,
+    memory: float | None = None,
+    routes: Sequence[str] | None = None,
+    workers: int | None = None,
+    ledger: str | Path | None = None,
+    tell: Callable[[Any], None] | None = None,
+) -> Verdict | DynamicsVerdict | Judgement:
+    """Does heat obey Fourier's law? Of a model by all routes that apply; of exact dynamics beside a theory; of any judged result.
 
     Parameters
     ----------
-    exact : Evolution
-        Exact dynamics over at least 5/γ; where one bond is more than three times slower than the mean, over 5/γ of that bond.
+    exact : Model, Evolution or Solution
+        A model: see *Of a model* below. Exact dynamics of a chain or network, which is judged by its criteria (PRL 14) and the deviation
+        from the rate equation (PRL 15), over at least 5/γ; where one bond is more than three times slower than the mean, over 5/γ of that bond.
         Without `theory` another result that tells something of the law: of `scaling`, `population_kernel`,
         `coarse_grain`, `steady_state`, what a run of a file gives, or one with a `judgement` of its own.
     theory : Theory, optional
         Of the same chain or network. Beside an evolution of a `BandedChain` the populations of the bands are judged, over at
         least the fastest relaxation: whether heat goes by rates.
 
+    of : str
+        Of a model, as everything that follows: the density whose current is judged, "energy" or a number that is conserved.
+    temperature : float
+        In energy; inf is every state alike.
+    means : mapping of str to float, optional
+        Of conserved numbers per cell, where they are not those of every state alike.
+    budget : float
+        Minutes. What has not come to an end by then is ended; what was found stays.
+    memory : float, optional
+        Bytes of all processes together; four fifths of what is free by default.
+    routes : sequence of str, optional
+        Those that are looked along; by default all that apply.
+    workers : int, optional
+        Processes side by side; by default one a core. 0 answers everything in this process, where nothing can be ended.
+    ledger : path, optional
+        SQLite file that evidence goes to as it comes, and from which a verdict that was ended goes on.
+    tell : callable, optional
+        Called with every piece of evidence.
+
     Returns
     -------
-    Verdict or Judgement
-        Both have sentence, grade, `transport`, `holds` and evidence. With `theory`,
+    Verdict, DynamicsVerdict or Judgement
+        All have sentence, grade, `transport`, `holds` and evidence. With `theory`,
         Fourier's law is said to hold if all criteria hold, every D²_µ stays within its allowance, and no current, where
         currents were recorded, leaves what the rate equation and the fluctuations of typical states explain. D² of pure
         starts is allowed twice the bound that typicality sets, the time average of P(1-P)/(n+1), and 0.01; of mixed
@@ -100,11 +152,36 @@ def verdict(exact: Any, theory: Theory | None = None) -> Verdict | Judgement:
 
     Notes
     -----
+    *Of a model.* Routes run side by side and grow as long as the budget lasts: exact structure, charges and Mazur's bound, rings of
+    random states, strings on the chain without ends, steady states over lengths, contacts and drive, rates of modular chains and of units.
+    *proved*: a theorem whose premises were checked on this model. *measured*: two routes that share nothing decide alike by all of
+    their rules, and their numbers agree. *indicated*: one route. *undecided*: why, and what would decide. *no law*: the density is
+    not conserved inside.
+
     The random starts cost three times the run. A single level or a vector that passes speaks for itself alone, and the
     sentence says so.
     """
+    if isinstance(exact, Definition):
+        if theory is not None:
+            raise InvalidInput(
+                f"`theory` must be left out for a model, but it is given (got {type(theory).__name__}); give it beside an evolution"
+            )
+        from caloriq.verdicts.routes.solve import examine
+
+        return examine(
+            exact,
+            of=of,
+            temperature=temperature,
+            means=means,
+            budget=budget,
+            memory=memory,
+            routes=routes,
+            workers=workers,
+            ledger=ledger,
+            tell=tell,
+        )
     if theory is not None:
-        found: Verdict | Judgement = _loaded(_listed(exact, BESIDE) or "evolved:followed")(exact, theory)
+        found: DynamicsVerdict | Judgement = _loaded(_listed(exact, BESIDE) or "evolved:followed")(exact, theory)
         return found
     judge = judge_of(exact)
     if judge is None:

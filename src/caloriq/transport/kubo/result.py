@@ -201,7 +201,7 @@ class Kubo(Solution):
                 f"{last} and {self.sizes[-2]} sites cannot be seen to agree at any time: nothing is read, more {what} are needed."
             ]
         if self.rungs is not None:
-            notes.append(_of_rungs(self.rungs))
+            notes.append(self.rungs.told())
         if self.known is not None:
             notes.append(self.known.beside(*self.interval))
         if self.mazur > 0:
@@ -225,19 +225,6 @@ class Kubo(Solution):
     def bounds(self) -> Mapping[str, Any]:
         """Bounds on single numbers."""
         return {"susceptibility": self.susceptibility_bound}
-
-
-def _of_rungs(rungs: Rungs) -> str:
-    """One sentence."""
-    lengths = f"strings of up to {rungs.lengths[-1]} cells of the chain without ends"
-    if rungs.found == "converged":
-        return f"By {lengths}, D lies in [{rungs.low:.4g}, {rungs.high:.4g}]; it has converged in length and damping."
-    if rungs.found == "growing":
-        return f"By {lengths}, D grows with their length, as ℓ^{rungs.exponent:.2f}: this is no sign of diffusion."
-    failed = ", ".join(
-        f"{one.name} (not looked for)" if math.isnan(one.value) else one.name for one in rungs.checks if not one.holds
-    )
-    return f"By {lengths}, nothing is decided: {failed}."
 
 
 RUNGS = (

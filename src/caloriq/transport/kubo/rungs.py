@@ -82,6 +82,20 @@ class Rungs:
     moments: Real = field(default_factory=lambda: np.ones(1))
     lanczos: Real = field(default_factory=lambda: np.zeros(1))
 
+    def told(self) -> str:
+        """What may be said, in one sentence."""
+        lengths = f"strings of up to {self.lengths[-1]} cells of the chain without ends"
+        if self.found == "converged":
+            return f"By {lengths}, D lies in [{self.low:.4g}, {self.high:.4g}]; it has converged in length and damping."
+        if self.found == "growing":
+            return f"By {lengths}, D grows with their length, as ℓ^{self.exponent:.2f}: this is no sign of diffusion."
+        failed = ", ".join(
+            f"{one.name} (not looked for)" if math.isnan(one.value) else one.name
+            for one in self.checks
+            if not one.holds
+        )
+        return f"By {lengths}, nothing is decided: {failed}."
+
 
 def judged(
     lengths: NDArray[np.int64],

@@ -1,0 +1,114 @@
+"""What `verdict` does: look along all routes, tell each as it comes, then judge; write page, figure, data, and what repeats it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from caloriq.cli import words
+from caloriq.cli.show import print_cells, print_json, progress_bar
+from caloriq.errors import InvalidInput
+
+
+def verdict(
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="Any file for run or sweep; its model is judged.")],
+    of: Annotated[
+        str | None, typer.Option(help="Density whose current is judged; energy unless the file says.")
+    ] = None,
+    temperature: Annotated[float | None, typer.Option(help="In energy; without it every state counts alike.")] = None,
+    budget: Annotated[float | None, typer.Option(help="Minutes; 5 unless the file says.")] = None,
+    memory: Annotated[float | None, typer.Option(help="Gigabytes; four fifths of what is free.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Within three quarters of a minute.")] = False,
+    workers: Annotated[int | None, typer.Option(help="Processes side by side; one a core.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for page, figure and data.")] = Path("results"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> None:
+    """Does heat obey Fourier's law in this model? By all routes that apply, within a budget: sentence, grade, evidence.
+
+    An ended verdict goes on where it was when it is asked again. Undecided is an answer, and says what would decide.
+    """
+    from caloriq import runs
+    from caloriq.questions.verdict import QUICK, read_verdict
+
+    if quick and budget is not None:
+        raise InvalidInput(f"`--budget` must be left out with --quick, but both are given (got {budget:g})")
+    changes = {"of": of, "temperature": temperature, "budget": QUICK if quick else budget, "memory_limit": memory}
+    model, question = read_verdict(file, **{name: value for name, value in changes.items() if value is not None})
+    name = file.stem
+    place = out / f"{name}-verdict"
+    asked = {"model": model.to_mapping(), "question": question.to_mapping()}
+    command = _command()
+    with runs.record("run", f"{name}-verdict", place, asked, runs.digest_of(asked), command) as entry:
+        clock = time.perf_counter()
+        how: dict[str, Any] = {"ledger": out / f"{name}-verdict.evidence", "tell": _teller(clock)}
+        with progress_bar(question.title) as progress:
+            found = question.examined(model, progress, workers=workers, **how)
+        written = _write(found, question, place, file, command, time.perf_counter() - clock)
+        entry.finish("done", {"verdict": found.sentence, "grade": found.grade}, files=written)
+    if as_json:
+        print_json(found.to_mapping())
+    else:
+        _print(found, place)
+
+
+def _command() -> Any:
+    from caloriq import provenance
+
+    return provenance.command_line()
+
+
+def _teller(clock: float) -> Any:
+    """Prints evidence as it comes, on standard error."""
+
+    def tell(one: Any) -> None:
+        said = one.transport or "decides nothing"
+        number = f", {one.quantity} = {one.estimate:.4g}" if one.quantity and one.estimate == one.estimate else ""
+        took = time.perf_counter() - clock
+        line = f"{took:6.1f} s  {one.route}: {said}{number}" + (f" ({one.where})" if one.where else "")
+        print(words.as_written(line), file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _write(found: Any, question: Any, place: Path, file: Path, command: Any, seconds: float) -> list[str]:
+    """Page, figure, data, machine's words, and what repeats it."""
+    from caloriq import plots, provenance, store
+    from caloriq.documents import yaml_text
+    from caloriq.files import folder, write_json, write_text
+
+    name = file.stem
+    with folder(place) as target:
+        store.save(found, target / f"{name}.zarr.zip")
+        plots.write(plots.draw(found), target / f"{name}.png")
+        write_json(target / f"{name}.json", found.to_mapping())
+        repeat: Mapping[str, Any] = {"model": found.model.to_mapping(), "question": question.to_mapping()}
+        write_text(target / f"{name}.yaml", yaml_text(repeat))
+        write_text(target / f"{name}.bib", found.bibtex)
+        made = {"command": command, "file": provenance.source_of(file, place), "wall time in s": seconds}
+        write_json(target / f"{name}-provenance.json", provenance.of(found.model, **made))
+        return sorted(one.name for one in target.iterdir())
+
+
+def _print(found: Any, place: Path) -> None:
+    print(f"{found.grade.upper()}: {found.sentence}")
+    rows: list[tuple[str, ...]] = []
+    for one in found.evidence:
+        if one.refused:
+            continue
+        interval = (
+            f"{one.estimate:.4g} [{one.low:.4g}, {one.high:.4g}]" if one.low == one.low else f"{one.estimate:.4g}"
+        )
+        value = f"{one.quantity} {interval}" if one.quantity and one.estimate == one.estimate else ""
+        said = f"{one.transport} ({'proof' if one.weight == 'proof' else 'by rules'})" if one.decides else "open"
+        rows.append((one.route, said, value, one.where, f"{one.seconds:.1f} s"))
+    if rows:
+        print_cells(("route", "says", "number", "looked at", "time"), rows, "routes")
+    refused = [one for one in found.evidence if one.refused]
+    for one in refused:
+        print(f"{one.route}: {one.sentence[0].lower()}{one.sentence[1:]}")
+    print(f"written to {place}")

@@ -1,0 +1,1 @@
+"""Routes to a verdict on a model: each brings evidence, none decides."""

@@ -1,0 +1,195 @@
+"""What a verdict is asked of: one model, one density, one state; and what else the model can be taken for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from caloriq import _checks, wording
+from caloriq.errors import CaloriqError, InvalidInput
+from caloriq.models.banded import BandedChain, BandedPair
+from caloriq.models.baths import Bath
+from caloriq.models.classical import ClassicalChain
+from caloriq.models.coupled import CoupledUnits, ExchangeChain
+from caloriq.models.disorder import DisorderedChain
+from caloriq.models.driven_modular import DrivenModularChain
+from caloriq.models.fmo import FmoComplex
+from caloriq.models.harmonic import HarmonicChain
+from caloriq.models.lattice import densities
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.modular import ModularChain
+from caloriq.models.network import ModularNetwork
+from caloriq.models.quantum import QuantumChain
+from caloriq.models.spins import SpinChain
+from caloriq.models.unequal import UnequalNetwork
+from caloriq.transport.bulk import Carried
+from caloriq.verdicts.routes import leaks
+
+ENERGY, EXCITATIONS = "energy", "excitations"
+# what else a density may be called: heat is energy where nothing but energy and numbers flow
+ALSO = {"heat": ENERGY}
+NUMBERS = ("magnetisation", "particles", EXCITATIONS)
+WEAK = 0.6, 0.4  # gain and loss of the baths that are put at the ends of a closed chain, one way round and the other
+Driven = SpinChain | ClassicalChain | DisorderedChain
+# kinds of models that have routes
+JUDGED = (
+    Lattice,
+    SpinChain,
+    ClassicalChain,
+    DisorderedChain,
+    QuantumChain,
+    ModularChain,
+    ModularNetwork,
+    UnequalNetwork,
+    DrivenModularChain,
+    BandedChain,
+    BandedPair,
+    CoupledUnits,
+    ExchangeChain,
+    HarmonicChain,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question of transport.
+
+    Attributes
+    ----------
+    model : Model
+        Of any kind.
+    of : str
+        Density, by its name in the model; "heat" is "energy", and a spin chain's "magnetisation" its "excitations".
+    temperature : float
+        In energy; inf is every state alike.
+    means : mapping of str to float
+        Of conserved numbers per cell, where they are not those of every state alike.
+
+    Raises
+    ------
+    InvalidInput
+        For a density that the model lacks, or a random model with one sample.
+    """
+
+    model: Any
+    of: str = ENERGY
+    temperature: float = math.inf
+    means: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, JUDGED) or isinstance(self.model, FmoComplex):
+            raise InvalidInput(
+                f"`model` must be one through which energy or excitations can flow along a length, but it is not (got {_checks.shown(getattr(self.model, 'kind', self.model))}); verdicts are on {', '.join(one.__name__ for one in JUDGED)}"
+            )
+        names = known(self.model)
+        given = ALSO.get(self.of, self.of) if isinstance(self.of, str) else self.of
+        if EXCITATIONS in names and given in NUMBERS:
+            given = EXCITATIONS
+        if given not in names:
+            remedy = wording.remedy(given, names, f"known are {', '.join(names)}")
+            raise InvalidInput(
+                f"`of` must be a density of the model, but it is not (got {_checks.shown(self.of)}); {remedy}"
+            )
+        object.__setattr__(self, "of", given)
+        object.__setattr__(self, "temperature", _checks.temperature_or_infinite(self.temperature))
+        object.__setattr__(self, "means", MappingProxyType(dict(self.means)))
+        if isinstance(self.model, DisorderedChain) and self.model.samples < 2:
+            raise InvalidInput(
+                f"`samples` must be at least 2 for a verdict on a random model, but they are not (got {self.model.samples}); one sample says nothing of its error"
+            )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Case, (self.model, self.of, self.temperature, dict(self.means))
+
+    @property
+    def spatial(self) -> bool:
+        """Whether it is a lattice or a driven chain, in whose words or not."""
+        return isinstance(self.model, Lattice | QuantumChain | Driven)
+
+    @property
+    def lattice(self) -> Lattice | None:
+        """The closed lattice that the model is between its baths; None for one that is none, or is open in its bulk."""
+        return self._lattice[0]
+
+    @property
+    def no_lattice(self) -> str:
+        """Why there is none, in words."""
+        return self._lattice[1]
+
+    @cached_property
+    def _lattice(self) -> tuple[Lattice | None, str]:
+        model = self.model
+        if isinstance(model, DisorderedChain):
+            return None, "the model is an ensemble: correlations are taken of one Hamiltonian"
+        if isinstance(model, Lattice):
+            whole = model
+        elif isinstance(model, SpinChain | QuantumChain):
+            whole = model.lattice()
+        else:
+            return None, f"a {model.kind} is no lattice of local terms"
+        if inner := leaks.inside(whole):
+            return None, f"the bulk is open ({', '.join(inner)}), and correlations are those of a Hamiltonian"
+        bare = whole.model_copy(update={"baths": (), "jumps": (), "dephasing": 0.0}) if not whole.closed else whole
+        return bare, ""
+
+    @property
+    def lattice_of(self) -> str:
+        """The density's name on `lattice`."""
+        if self.of != EXCITATIONS or self.lattice is None:
+            return self.of
+        return next(name for name in densities.known(self.lattice) if name != ENERGY)
+
+    @cached_property
+    def driven(self) -> Driven | str:
+        """The chain between baths that the model is, or becomes by weak baths at its ends; or why it is none, in words."""
+        model = self.model
+        if isinstance(model, Driven):
+            return model
+        if isinstance(model, QuantumChain):
+            model = model.lattice()
+        if not isinstance(model, Lattice):
+            return f"a {model.kind} has no steady states between baths at its ends"
+        if model.random:
+            return "its values are random, and one sample says nothing of the ensemble"
+        open_ends = bool(model.baths)
+        if not open_ends:
+            if self.of == ENERGY and self.lattice is not None:
+                return "no baths are given, and which temperatures would drive energy is not known without them"
+            try:
+                model = between(model)
+            except CaloriqError as error:
+                return f"baths cannot be put at its ends: {error}"
+        found = model.spin_chain
+        return found if isinstance(found, str) else found.chain
+
+    @property
+    def driven_of(self) -> Carried:
+        """The density's name on `driven`."""
+        return "heat" if self.of == ENERGY else "excitations"
+
+    @property
+    def added_baths(self) -> bool:
+        """Whether the baths of `driven` are not the model's own."""
+        return not getattr(self.model, "baths", ()) and not isinstance(self.model, Driven)
+
+
+def between(model: Lattice, rate: float = 1.0) -> Lattice:
+    """The lattice with a weakly driving bath at each end: gain and loss in the ratio 3 to 2, and the other way round."""
+    gain, loss = (rate * one for one in WEAK)
+    baths = (Bath(site=0, gain=gain, loss=loss), Bath(site=-1, gain=loss, loss=gain))
+    return model.model_copy(update={"baths": baths})
+
+
+def known(model: Any) -> tuple[str, ...]:
+    """Densities of a model, by name."""
+    if isinstance(model, Lattice):
+        return densities.known(model)
+    if isinstance(model, QuantumChain):
+        return densities.known(model.lattice())
+    if isinstance(model, Driven):
+        return ENERGY, EXCITATIONS
+    return (ENERGY,)

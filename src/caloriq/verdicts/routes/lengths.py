@@ -1,0 +1,147 @@
+"""Steady states between baths over lengths that the route chooses: as long as it takes for the bulk to outweigh the contacts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from caloriq.errors import CaloriqError, NotEnoughData
+from caloriq.models.disorder import DisorderedChain
+from caloriq.results import Certificate, Progress
+from caloriq.steady.solve import planned
+from caloriq.steady.table import implementation
+from caloriq.verdicts.judgement import SHARE
+from caloriq.verdicts.routes.case import Case, Driven
+from caloriq.verdicts.routes.evidence import Curve, Evidence, Next
+from caloriq.verdicts.routes.stage import Route, Stage
+from caloriq.verdicts.routes.structure import none
+from caloriq.verdicts.scaling import Scaling, resized, scaling
+
+NAME, FAMILY = "lengths", "steady states"
+SHORT = (3, 4, 5, 6, 7, 8)  # of chains whose whole density matrix is solved
+LEAST = 4  # lengths
+DOUBLED = (8, 16, 32, 64, 128, 256, 512, 1024)  # of chains whose two-point functions close
+ROOM = 1.3  # beyond the length at which the bulk is ten times the contacts
+
+
+def _first(case: Case) -> Stage | Evidence | None:
+    if not case.spatial:
+        return None
+    chain = case.driven
+    if isinstance(chain, str):
+        return none(case, chain, route=NAME, family=FAMILY)
+    try:
+        stage = _stage(case, chain, _ladder(chain)[:LEAST])
+    except CaloriqError as error:
+        return none(case, str(error), route=NAME, family=FAMILY)
+    return stage
+
+
+def _ladder(chain: Driven) -> tuple[int, ...]:
+    """Lengths that are looked at, in their order."""
+    try:
+        planned(resized(chain, DOUBLED[2]))
+    except CaloriqError:
+        return SHORT
+    return DOUBLED
+
+
+def _stage(case: Case, chain: Driven, sizes: Any) -> Stage:
+    seconds, memory = 0.1, 0.0
+    for N in sizes:
+        one = resized(chain, N)
+        made = planned(one)
+        samples = one.samples if isinstance(one, DisorderedChain) else 1
+        alone = one.sample(0) if isinstance(one, DisorderedChain) else one
+        chosen: Any = made.method if made.method is not None else planned(alone).method
+        seconds += samples * float(implementation(chosen).seconds(alone, chosen))
+        memory = max(memory, made.memory)
+    what = f"steady states of {', '.join(map(str, sizes))} sites"
+    return Stage(NAME, what, {"sizes": list(sizes), "of": case.driven_of}, seconds, memory)
+
+
+def _ask(case: Case, stage: Stage, progress: Progress | None) -> Evidence:
+    chain = case.driven
+    assert not isinstance(chain, str)
+    try:
+        found = scaling(chain, stage.fields["sizes"], of=case.driven_of, progress=progress)
+    except NotEnoughData as error:
+        return Evidence(NAME, FAMILY, case.of, None, "none", f"{error}.")
+    return of_scaling(case, found)
+
+
+def of_scaling(case: Case, found: Scaling, *, route: str = NAME, family: str = FAMILY) -> Evidence:
+    """What currents over lengths say, whatever is proved of the model."""
+    judged = replace(found, proof=None).judgement
+    decides = judged.grade == "measured"
+    sizes = f"N = {found.sizes[0]:g}…{found.sizes[-1]:g}"
+    added = ", baths put at the ends" if case.added_baths else ""
+    estimate, errors = _diffusivity(found)
+    return Evidence(
+        route=route,
+        family=family,
+        of=case.of,
+        transport=judged.transport if decides else None,
+        weight="rules" if decides else "none",
+        sentence=judged.sentence,
+        where=f"{sizes}{added}",
+        quantity="D" if math.isfinite(estimate) else "",
+        unit="site² energy",
+        estimate=estimate,
+        low=estimate - sum(errors.values()),
+        high=estimate + sum(errors.values()),
+        errors=errors,
+        numbers={
+            "α, local, at the largest lengths": found.tail,
+            "contacts R_c": found.contact_resistance,
+            "r a bond": found.resistivity,
+        },
+        certificate=Certificate((*judged.evidence, *found.certificate)),
+        method=found.method.name,
+        sources=("manzano2012",),
+        curves=(_curve(found, "mean current" if isinstance(found.model, DisorderedChain) else "current"),),
+    )
+
+
+def _curve(found: Scaling, label: str) -> Curve:
+    x = tuple(map(float, found.sizes))
+    y = tuple(float(abs(1 / J)) for J in found.currents)
+    error = tuple(float(e / J**2) for e, J in zip(found.errors, found.currents, strict=True))
+    return Curve("R(N)", label, x, y, error, law=(found.contact_resistance, found.resistivity))
+
+
+def _diffusivity(found: Scaling) -> tuple[float, dict[str, float]]:
+    """D of the affine law, where the lengths suit it."""
+    try:
+        D = float(found.diffusivity)
+    except CaloriqError:
+        return math.nan, {}
+    r = found.resistivity
+    return D, {"fit": D * found.resistivity_error / r if r > 0 else math.nan, "curvature": D * found.curvature}
+
+
+def _next(case: Case, stage: Stage, found: Evidence) -> Stage | None:
+    """Longer chains, until the bulk is ten times the contacts and the rules have four lengths beyond that."""
+    chain = case.driven
+    if isinstance(chain, str) or found.refused or found.decides:
+        return None
+    ladder, done = _ladder(chain), len(stage.fields["sizes"])
+    longer = [one for one in ladder if one > stage.fields["sizes"][-1]]
+    if not longer:
+        return None
+    try:
+        return _stage(case, chain, ladder[: done + 1])
+    except CaloriqError:
+        return None
+
+
+def wanted(found: Evidence) -> Next | None:
+    """The length at which the bulk would be ten times the contacts, by the affine law."""
+    law = next((one.law for one in found.curves if one.law is not None), None)
+    if law is None or law[1] <= 0 or law[0] <= 0:
+        return None
+    return Next(f"N = {math.ceil(ROOM * law[0] / (SHARE * law[1])) + 1} sites between baths")
+
+
+ROUTE = Route(NAME, "steady states over lengths", _first, _ask, _next)
