@@ -9,8 +9,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from caloriq import _checks, wording
-from caloriq.errors import CaloriqError, InvalidInput
+from caloriq.errors import CaloriqError, InvalidInput, Unsupported
 from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.baths import Bath
 from caloriq.models.classical import ClassicalChain
@@ -28,6 +30,7 @@ from caloriq.models.spins import SpinChain
 from caloriq.models.unequal import UnequalNetwork
 from caloriq.transport.bulk import Carried
 from caloriq.verdicts.routes import leaks
+from caloriq.verdicts.routes.sized import opened
 
 ENERGY, EXCITATIONS = "energy", "excitations"
 # what else a density may be called: heat is energy where nothing but energy and numbers flow
@@ -144,27 +147,36 @@ class Case:
         return next(name for name in densities.known(self.lattice) if name != ENERGY)
 
     @cached_property
-    def driven(self) -> Driven | str:
-        """The chain between baths that the model is, or becomes by weak baths at its ends; or why it is none, in words."""
-        model = self.model
-        if isinstance(model, Driven):
-            return model
-        if isinstance(model, QuantumChain):
-            model = model.lattice()
+    def between_baths(self) -> Lattice | str:
+        """The lattice between its baths, or weak ones at its ends where it has none; or why there is no such thing, in words."""
+        model = self.model.lattice() if isinstance(self.model, QuantumChain) else self.model
         if not isinstance(model, Lattice):
-            return f"a {model.kind} has no steady states between baths at its ends"
+            return f"a {model.kind} is no lattice"
         if model.random:
-            return "its values are random, and one sample says nothing of the ensemble"
-        open_ends = bool(model.baths)
-        if not open_ends:
-            if self.of == ENERGY and self.lattice is not None:
-                return "no baths are given, and which temperatures would drive energy is not known without them"
-            try:
-                model = between(model)
-            except CaloriqError as error:
-                return f"baths cannot be put at its ends: {error}"
-        found = model.spin_chain
-        return found if isinstance(found, str) else found.chain
+            return "its values are random, and one sample says nothing of the ensemble: give a disordered-chain with samples"
+        if model.baths or (model.environments and not leaks.inside(model)):
+            return model
+        if self.of == ENERGY and self.lattice is not None:
+            return "no baths are given, and which temperatures would drive energy is not known without them"
+        try:
+            return between(opened(model, model.size))
+        except CaloriqError as error:
+            return f"baths cannot be put at its ends: {error}"
+
+    @cached_property
+    def driven(self) -> Driven | Lengthened | str:
+        """The chain between baths that the model is, or becomes by weak baths at its ends; or why it is none, in words."""
+        if isinstance(self.model, Driven):
+            return self.model
+        lattice = self.between_baths
+        if isinstance(lattice, str):
+            return lattice
+        found = lattice.spin_chain
+        if isinstance(found, str):
+            return found
+        single = ("hopping", "zz", "frequency", "dephasing")
+        uniform = found.chain.couplings is None and all(np.ndim(getattr(found.chain, name)) == 0 for name in single)
+        return _from_the_ends(found.chain) if uniform else Lengthened(lattice)
 
     @property
     def driven_of(self) -> Carried:
@@ -173,8 +185,44 @@ class Case:
 
     @property
     def added_baths(self) -> bool:
-        """Whether the baths of `driven` are not the model's own."""
-        return not getattr(self.model, "baths", ()) and not isinstance(self.model, Driven)
+        """Whether the baths are not the model's own."""
+        return not isinstance(self.model, Driven) and self.between_baths is not self.model
+
+
+def _from_the_ends(chain: SpinChain) -> SpinChain:
+    """The chain with its baths counted from the nearer end, as one that can be made longer."""
+    N = chain.sites
+    sites = [site if 2 * site < N else site - N for site in chain.bath_sites]
+    baths = [bath.model_copy(update={"site": site}) for bath, site in zip(chain.baths, sites, strict=True)]
+    return chain.model_copy(update={"baths": tuple(baths)})
+
+
+@dataclass(frozen=True)
+class Lengthened:
+    """Chains of any length whose values follow the rule of a lattice.
+
+    Attributes
+    ----------
+    lattice : Lattice
+        With baths at its ends.
+    """
+
+    lattice: Lattice
+
+    def __call__(self, sites: int) -> SpinChain:
+        """The chain of so many sites.
+
+        Raises
+        ------
+        InvalidInput
+            If the values do not fit it.
+        Unsupported
+            If it is no spin chain.
+        """
+        found = opened(self.lattice, sites).spin_chain
+        if isinstance(found, str):
+            raise Unsupported(f"`model` must be a spin chain at every length, but it has {found} (got {sites} sites)")
+        return found.chain
 
 
 def between(model: Lattice, rate: float = 1.0) -> Lattice:

@@ -11,13 +11,14 @@ from caloriq.models.baths import Bath
 from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Check, Progress, part_of
 from caloriq.verdicts.routes import lengths
-from caloriq.verdicts.routes.case import Case, Driven
+from caloriq.verdicts.routes.case import Case, Driven, Lengthened
 from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.stage import Route, Stage
 from caloriq.verdicts.routes.structure import none
 from caloriq.verdicts.scaling import Scaling, scaling
 
 NAME, FAMILY = "contacts", "steady states"
+Made = Driven | Lengthened
 FACTORS = (0.25, 4.0)  # of the rates of all baths
 ALIKE = 0.02  # relative spread of D over contacts and drives that is none
 
@@ -26,6 +27,8 @@ def _first(case: Case) -> Stage | Evidence | None:
     found = lengths.ROUTE.first(case)
     if found is None:
         return None
+    if isinstance(found, Stage) and found.fields.get("general"):
+        return none(case, "chains this short are all contact", route=NAME, family=FAMILY)
     if isinstance(found, Evidence):
         return none(case, found.sentence.removeprefix("Does not apply: "), route=NAME, family=FAMILY)
     return _of(found)
@@ -38,7 +41,7 @@ def _of(stage: Stage) -> Stage:
     return replace(stage, route=NAME, what=what, seconds=parts * stage.seconds)
 
 
-def scaled(chain: Driven, factor: float) -> Driven:
+def scaled(chain: Made, factor: float) -> Made:
     """The chain with the rates of all baths changed."""
     return _with(chain, [_rated(bath, factor) for bath in _baths(chain)])
 
@@ -48,7 +51,7 @@ def _rated(bath: Bath, factor: float) -> Bath:
     return bath.model_copy(update={name: factor * float(getattr(bath, name)) for name in names})
 
 
-def halved(chain: Driven) -> Driven | None:
+def halved(chain: Made) -> Made | None:
     """The chain with the baths half as different; None where they are of several forms."""
     baths = _baths(chain)
     for name in ("temperature", "occupation"):
@@ -69,11 +72,15 @@ def halved(chain: Driven) -> Driven | None:
     return _with(chain, moved)
 
 
-def _baths(chain: Driven) -> Sequence[Bath]:
+def _baths(chain: Made) -> Sequence[Bath]:
+    if isinstance(chain, Lengthened):
+        return tuple(bath for bath in chain.lattice.baths if isinstance(bath, Bath))
     return chain.chain.baths if isinstance(chain, DisorderedChain) else chain.baths
 
 
-def _with(chain: Driven, baths: Sequence[Bath]) -> Driven:
+def _with(chain: Made, baths: Sequence[Bath]) -> Made:
+    if isinstance(chain, Lengthened):
+        return Lengthened(chain.lattice.model_copy(update={"baths": tuple(baths)}))
     if isinstance(chain, DisorderedChain):
         return chain.model_copy(update={"chain": chain.chain.model_copy(update={"baths": tuple(baths)})})
     return chain.model_copy(update={"baths": tuple(baths)})

@@ -4,37 +4,54 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 
-from caloriq.errors import CaloriqError
+import numpy as np
+
 from caloriq.models.lattice import densities
+from caloriq.models.lattice.coupled import coupled_baths, name_of, sites_of
 from caloriq.models.lattice.environment import Environment
 from caloriq.models.lattice.model import Lattice
 from caloriq.spaces.strings import String, Strings, total
 from caloriq.transport.bulk import EDGE
-from caloriq.verdicts.routes.sized import LONG, cell_of, opened
 
 KEPT = 1e-12  # of a rate of change that is rounding, relative to what was added up
 
 
 def inside(model: Lattice) -> tuple[str, ...]:
-    """Names of the environments that act on the bulk: further than `EDGE` sites from the ends of the lattice when it is long.
+    """Names of what acts on the bulk: further than `EDGE` sites from the ends of a chain, or on the inner sites of a short one."""
+    found = {one.name for one in model.environments if one.jumps and not _at_an_end(model, one)}
+    coupled = [bath for bath in coupled_baths(model) if not _near(model, set(sites_of(bath, model.size)))]
+    return tuple(sorted(found | {name_of(bath, model.size) for bath in coupled}))
 
-    Of a short one every site is near an end: the same terms on a longer one tell what acts on the ends alone.
-    """
-    long = model
-    if model.size < LONG:
-        with suppress(CaloriqError):
-            step = cell_of(model)
-            long = opened(model, step * -(-LONG // step))
-    found = {one.name for one in long.environments if one.jumps and not _at_an_end(long, one)}
-    return tuple(sorted(found))
+
+def own_sites(model: Lattice, one: Environment) -> set[int]:
+    """Sites that an environment acts on; the signs of the fermions before one that it brings or takes are none."""
+    found: set[int] = set()
+    for jump in one.jumps:
+        for string in jump.terms:
+            last = max((site for site, a in string if a != _sign(model, site)), default=-1)
+            found |= {site for site, a in string if site >= last or a != _sign(model, site)}
+    return found
+
+
+def _sign(model: Lattice, site: int) -> int:
+    """Letter of (-1)^n of a site; -1 where there is none, or where it is a sum of letters."""
+    space = model.spaces[site]
+    if space.fermion_sign is None:
+        return -1
+    row = space.expanded(np.diag(space.fermion_sign))
+    return row[0][0] if len(row) == 1 else -1
 
 
 def _at_an_end(model: Lattice, one: Environment) -> bool:
+    sites = own_sites(model, one)
+    return not (one.mixes and sites == set(range(model.size))) and _near(model, sites)
+
+
+def _near(model: Lattice, sites: set[int]) -> bool:
+    """Whether all sites are near an end of a chain."""
     if not model.geometry.is_chain:
         return False
-    sites = {site for jump in one.jumps for string in jump.terms for site, _ in string}
     edge = max(1, min(EDGE, (model.size - 1) // 2))
     return all(site < edge or site >= model.size - edge for site in sites)
 
@@ -46,6 +63,9 @@ def leak(model: Lattice, of: str) -> str | None:
         if norm > 0:
             return f"{told}, which does not conserve it (‖[H, A]‖ = {norm:.3g})"
     names = set(inside(model))
+    for bath in coupled_baths(model):
+        if (name := name_of(bath, model.size)) in names:
+            return f"the bath {name}, which is coupled inside"
     if not names:
         return None
     by_site = defaultdict(set)
@@ -56,7 +76,8 @@ def leak(model: Lattice, of: str) -> str | None:
     for one in model.environments:
         if one.name in names:
             changes = [_changed(A, jump, by_site) for jump in one.jumps]
-            rate = total(model.spaces, [change for change, _ in changes]).norm
+            change = total(model.spaces, [change for change, _ in changes])
+            rate = change.norm
             if rate > KEPT * max(size for _, size in changes):
                 return f"{one.name}, which changes it (‖D†(A)‖ = {rate:.3g})"
     return None

@@ -12,7 +12,8 @@ from caloriq.results import Certificate, Progress
 from caloriq.steady.solve import planned
 from caloriq.steady.table import implementation
 from caloriq.verdicts.judgement import SHARE
-from caloriq.verdicts.routes.case import Case, Driven
+from caloriq.verdicts.routes import general
+from caloriq.verdicts.routes.case import Case, Driven, Lengthened
 from caloriq.verdicts.routes.evidence import Curve, Evidence, Next
 from caloriq.verdicts.routes.stage import Route, Stage
 from caloriq.verdicts.routes.structure import none
@@ -30,7 +31,9 @@ def _first(case: Case) -> Stage | Evidence | None:
         return None
     chain = case.driven
     if isinstance(chain, str):
-        return none(case, chain, route=NAME, family=FAMILY)
+        if isinstance(case.between_baths, str):
+            return none(case, chain, route=NAME, family=FAMILY)
+        return general.first(case, NAME, FAMILY)
     try:
         stage = _stage(case, chain, _ladder(chain)[:LEAST])
     except CaloriqError as error:
@@ -38,19 +41,24 @@ def _first(case: Case) -> Stage | Evidence | None:
     return stage
 
 
-def _ladder(chain: Driven) -> tuple[int, ...]:
+def at(chain: Driven | Lengthened, sites: int) -> Driven:
+    """The chain of another length."""
+    return chain(sites) if isinstance(chain, Lengthened) else resized(chain, sites)
+
+
+def _ladder(chain: Driven | Lengthened) -> tuple[int, ...]:
     """Lengths that are looked at, in their order."""
     try:
-        planned(resized(chain, DOUBLED[2]))
+        planned(at(chain, DOUBLED[2]))
     except CaloriqError:
         return SHORT
     return DOUBLED
 
 
-def _stage(case: Case, chain: Driven, sizes: Any) -> Stage:
+def _stage(case: Case, chain: Driven | Lengthened, sizes: Any) -> Stage:
     seconds, memory = 0.1, 0.0
     for N in sizes:
-        one = resized(chain, N)
+        one = at(chain, N)
         made = planned(one)
         samples = one.samples if isinstance(one, DisorderedChain) else 1
         alone = one.sample(0) if isinstance(one, DisorderedChain) else one
@@ -62,6 +70,8 @@ def _stage(case: Case, chain: Driven, sizes: Any) -> Stage:
 
 
 def _ask(case: Case, stage: Stage, progress: Progress | None) -> Evidence:
+    if stage.fields.get("general"):
+        return general.ask(case, stage, progress)
     chain = case.driven
     assert not isinstance(chain, str)
     try:
@@ -124,6 +134,8 @@ def _diffusivity(found: Scaling) -> tuple[float, dict[str, float]]:
 def _next(case: Case, stage: Stage, found: Evidence) -> Stage | None:
     """Longer chains, until the bulk is ten times the contacts and the rules have four lengths beyond that."""
     chain = case.driven
+    if stage.fields.get("general"):
+        return general.following(case, stage, found)
     if isinstance(chain, str) or found.refused or found.decides:
         return None
     ladder, done = _ladder(chain), len(stage.fields["sizes"])

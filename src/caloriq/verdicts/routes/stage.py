@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from caloriq import __version__
 from caloriq.results import Progress
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence, Next
 
-VERSION = 1  # of what routes do: evidence of another version is looked for again
+VERSION = 2  # of what routes do: evidence of another version is looked for again
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Stage:
     def key(self, case: Case) -> str:
         """A name for what is asked, by content."""
         asked = {
-            "version": VERSION,
+            "version": [__version__, VERSION],
             "model": case.model.digest,
             "of": case.of,
             "temperature": str(case.temperature),
