@@ -75,6 +75,13 @@ def laws(N: Real, J: Real, errors: Real) -> Laws:
     )
 
 
+def unexplained(N: Real, J: Real, fitted: Laws) -> tuple[float, float]:
+    """Largest deviation of 1/J > 0 from the affine law, relative to 1/J and to its range over the lengths."""
+    rest = np.abs(fitted.intercept + fitted.slope * N - 1 / J)
+    spread = float(np.ptp(1 / J))
+    return float(np.max(rest * J)), float(rest.max()) / spread if spread > 0 else np.inf
+
+
 def local_exponents(N: Real, J: Real, errors: Real) -> tuple[Real, Real, Real]:
     """Geometric means of neighbouring lengths, local α of J ∝ N^(α-1) there, and its error; each of shape (K-1,)."""
     x, relative = np.log(N), errors / np.abs(J)

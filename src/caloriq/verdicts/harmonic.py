@@ -18,7 +18,7 @@ from caloriq.models.harmonic import HarmonicChain
 from caloriq.results import Certificate, Check, MethodReport, Progress, Solution, frozen
 from caloriq.steady.harmonic.result import HarmonicState
 from caloriq.steady.harmonic.solve import harmonic_state
-from caloriq.transport.laws import Laws, laws, line, local_exponents
+from caloriq.transport.laws import Laws, laws, line, local_exponents, unexplained
 from caloriq.variables import ENERGY, POWER, Variable
 from caloriq.verdicts.judgement import Evidence, Judgement, concluded, consistent
 from caloriq.verdicts.proved import Proof
@@ -116,12 +116,17 @@ class HarmonicScaling(Solution):
         return float(self.local_alpha[-1])
 
     @cached_property
+    def mean(self) -> Evidence:
+        """Laws and exponents of the current, and the laws compared."""
+        found = Evidence.of(self.sizes, np.abs(self.currents), np.zeros_like(self.currents))
+        assert found is not None  # currents that are not known were refused
+        return found
+
+    @cached_property
     def judgement(self) -> Judgement:
         """The class of transport, how it is known, and the numbers behind it."""
-        exact = np.zeros_like(self.currents)
-        mean = Evidence.of(self.sizes, np.abs(self.currents), exact)
-        assert mean is not None  # currents that are not known were refused
-        ohmic = straight(self.sizes, self.currents, exact, self.laws, self.curvature)
+        mean = self.mean
+        ohmic = straight(self.sizes, self.currents, np.zeros_like(self.currents), self.laws, self.curvature)
         everywhere = bool(np.all(self.model.frictions > 0))
         checks = (
             *mean.rules(),
@@ -147,7 +152,8 @@ class HarmonicScaling(Solution):
         """The judgement with what it rests on."""
         judged = self.judgement
         told = {"verdict": judged.sentence, "grade": judged.grade, "transport": judged.transport or "open"}
-        return {**told, "evidence": json.dumps(judged.evidence.to_mapping(), default=plain)}
+        evidence = json.dumps(judged.evidence.to_mapping(), default=plain)
+        return {**told, "evidence": evidence, **self.mean.facts()}
 
 
 def harmonic_proof(model: HarmonicChain) -> Proof | None:
@@ -247,8 +253,7 @@ def _measured(
     slope, slope_error, _ = line(np.log(N), np.log(size), exact)
     at_sizes, local, _ = local_exponents(N, size, exact)
     fitted = laws(N, size, exact)
-    rest = np.abs(fitted.intercept + fitted.slope * N - 1 / size)
-    spread = float(np.ptp(1 / size))
+    misfit, curvature = unexplained(N, size, fitted)
     gaps = np.array([abs(one.baths[0].temperature - one.baths[1].temperature) for one in models])
     return HarmonicScaling(
         model=models[-1],
@@ -264,8 +269,8 @@ def _measured(
         local_sizes=frozen(at_sizes),
         local_alpha=frozen(local),
         laws=fitted,
-        misfit=float(np.max(rest * size)),
-        curvature=float(rest.max()) / spread if spread > 0 else np.inf,
+        misfit=misfit,
+        curvature=curvature,
         family=family,
         proof=None if family else harmonic_proof(models[-1]),
     )

@@ -6,6 +6,7 @@ ohmic whatever it is, and a drifting exponent says where a crossover is, not whe
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
@@ -13,26 +14,28 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 
 from caloriq._checks import Real
+from caloriq.files import plain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Check
 from caloriq.transport.bulk import Carried
 from caloriq.transport.laws import Laws, laws, local_exponents
+from caloriq.transport.likelihood import FEWEST, RIVALS, Comparison, compared
 from caloriq.verdicts.proved import Proof, Transport
 
 if TYPE_CHECKING:
     from caloriq.verdicts.scaling import Scaling
 
 SHARE = 0.1  # contacts over bulk resistance at the largest size, at most
-CLOSE = 0.1  # distance of the local exponent from 0, at most
-FLAT = 0.02  # change of the local exponent per doubling below which it is settled
-PREFERRED = 4.0  # how many times as far off other laws must be than the straight 1/J
-SAME = 0.02  # exponent below which a power law is 1/N itself, and no other law
-LENGTHS = 4  # so many lengths at least: three leave one degree of freedom
+CLOSE = 0.1  # distance of the exponent from 0, at most
+FLAT = 0.02  # change of the local exponent per doubling below which it rests
+PREFERRED = (
+    50.0  # how many times likelier the straight 1/J must be than any other law (docs/design/0045-laws-by-likelihood.md)
+)
 STRAIGHT = 0.005  # share of the range of 1/J that a straight line may leave unexplained
 HALF = 0.5  # distance of the local exponent from 0 beyond which nothing is said of Fourier's law
 BALLISTIC = 0.05  # distance of a settled exponent from 1 that counts as being there
 SIGMAS = 2.0
-FLOOR = 1e-14  # rounding of a misfit
+BEYOND = 1e6  # larger factors are not told: no error model is known so well
 
 # evidence of a run that tells too little: it never holds
 UNJUDGED = Certificate((Check("dynamics judged", math.nan, 0.0, "the run tells enough for a verdict"),))
@@ -51,6 +54,7 @@ class Evidence:
     tail_error: float
     drift: float  # its change per doubling there
     drift_error: float
+    comparison: Comparison | None  # None of fewer than four lengths
 
     @classmethod
     def of(cls, N: Real, J: Real, errors: Real) -> Self | None:
@@ -61,7 +65,8 @@ class Evidence:
         doublings = math.log2(at[-1] / at[-2])
         change = abs(float(alpha[-1] - alpha[-2])) / doublings
         drift_error = float(np.hypot(*error[-2:])) / doublings
-        return cls(N, J, laws(N, J, errors), float(alpha[-1]), float(error[-1]), change, drift_error)
+        compare = compared(N, 1 / J, errors / J) if len(N) >= FEWEST else None
+        return cls(N, J, laws(N, J, errors), float(alpha[-1]), float(error[-1]), change, drift_error, compare)
 
     @property
     def settled(self) -> bool:
@@ -74,25 +79,32 @@ class Evidence:
         bulk = self.laws.slope * float(self.sizes[-1] - 1)
         return abs(self.laws.intercept + self.laws.slope) / bulk if bulk > 0 else math.inf
 
-    def against(self, other: Literal["power", "exponential"]) -> float:
-        """Misfit of the straight 1/J over that of another law, neither below the noise; 0 where the other is 1/N too."""
-        if other == "power" and abs(1 - self.laws.power) <= SAME:
-            return 0.0
-        rival = self.laws.power_misfit if other == "power" else self.laws.exponential_misfit
-        return max(self.laws.affine_misfit, self.laws.noise, FLOOR) / max(rival, FLOOR)
+    def facts(self) -> dict[str, str]:
+        """The laws compared, for a file; nothing of fewer than four lengths."""
+        compare = self.comparison
+        return {} if compare is None else {"laws": json.dumps(compare.to_mapping(), default=plain)}
+
+    def preferred(self, law: str, *others: str) -> bool:
+        """Whether the lengths prefer a law to others by the factor that is asked for."""
+        compare = self.comparison
+        if compare is None:
+            return False
+        return all(compare.evidence[law] - compare.evidence[other] >= math.log(PREFERRED) for other in others)
 
     def rules(self, prefix: str = "") -> tuple[Check, ...]:
         """What must hold before data say that Fourier's law does."""
         span = 2 * float(self.sizes[0]) / float(self.sizes[-1])
-        off = "misfit of 1/J = R + r N over its"
+        compare = self.comparison
+        settled = math.nan if compare is None else max(map(abs, compare.alpha.two))
+        odds = {rival: math.nan if compare is None else 1 / compare.against(rival) for rival in RIVALS}
+        off = "likelihood of it over that of 1/J = R + r N, finite-size terms included"
         rules = (
-            ("lengths", LENGTHS / len(self.sizes), 1.0, "fits of two numbers need more than three lengths"),
+            ("lengths", FEWEST / len(self.sizes), 1.0, "laws are compared from four lengths on"),
             ("span", span, 1.0, "over less than a factor of two any smooth curve looks straight"),
             ("contacts over bulk", self.share, SHARE, "R_c/(r (N - 1)): the bulk decides the current"),
             ("local exponent", abs(self.tail) + SIGMAS * self.tail_error, CLOSE, "J falls as 1/N"),
-            ("drift", self.drift + SIGMAS * self.drift_error, FLAT, "α has settled: its change per doubling"),
-            ("against a power law", self.against("power"), 1 / PREFERRED, off),
-            ("against an exponential", self.against("exponential"), 1 / PREFERRED, off),
+            ("settled exponent", settled, CLOSE, "largest |α| in its 95 % interval, contacts taken out"),
+            *((f"against {RIVALS[rival]}", value, 1 / PREFERRED, off) for rival, value in odds.items()),
         )
         return tuple(Check(prefix + name, value, limit, meaning) for name, value, limit, meaning in rules)
 
@@ -175,14 +187,12 @@ def consistent(mean: Evidence, typical: Evidence | None, *, straight: bool, sing
     if not single and (typical is None or abs(typical.tail - mean.tail) > CLOSE):
         return None
     off = mean.laws
-    straight_off, power_off, exponential_off = (
-        max(value, off.noise, FLOOR) for value in (off.affine_misfit, off.power_misfit, off.exponential_misfit)
-    )
-    if exponential_off * PREFERRED <= min(straight_off, power_off) and off.length < mean.sizes[-1]:
+    if off.length < mean.sizes[-1] and mean.preferred("exponential", "affine", "power"):
         return "exponential"
-    if straight and mean.share <= 1 and abs(mean.tail) < HALF and straight_off <= exponential_off:
+    ohmic = straight and mean.share <= 1 and abs(mean.tail) < HALF
+    if ohmic and max(off.affine_misfit, off.noise) <= max(off.exponential_misfit, off.noise):
         return "diffusive"
-    if mean.settled and abs(mean.tail) > CLOSE and power_off * PREFERRED <= straight_off:
+    if mean.settled and abs(mean.tail) > CLOSE and mean.preferred("power", "affine"):
         return "anomalous"
     return None
 
@@ -214,11 +224,15 @@ def _proved(proof: Proof, mean: Evidence, of: Carried) -> str:
 
 
 def _measured(mean: Evidence, of: Carried) -> str:
-    power = mean.against("power")
-    rivals = "a power law would be 1/N itself" if power == 0 else f"a power law is {1 / power:.2g} times as far off"
+    compare = mean.comparison
+    assert compare is not None  # a rule
+    nearest = min(RIVALS, key=compare.against)
+    likelier = min(compare.against(nearest), BEYOND)
     return (
-        f"Fourier's law holds for {of} over {_span(mean)}, by data: {_resistances(mean)}, the bulk {1 / mean.share:.3g} times the contacts; "
-        f"local α = {mean.tail:.2g} has settled, {rivals}, an exponential {1 / mean.against('exponential'):.2g} times."
+        f"Fourier's law holds for {of} over {_span(mean)}, by data, if no crossover lies beyond this range: "
+        f"1/J = R_c + r (N - 1) with contacts R_c = {compare.contact.told} and r = {compare.resistivity.told} a bond, "
+        f"the bulk {1 / mean.share:.3g} times the contacts; α = {compare.alpha.told} without the contacts (95 % each); "
+        f"{'more than ' if likelier == BEYOND else ''}{likelier:.2g} times likelier than any other law, {RIVALS[nearest]} the next."
     )
 
 
@@ -247,13 +261,11 @@ def _open(mean: Evidence, evidence: Certificate, found: Transport | None, of: Ca
 def _missing(evidence: Certificate) -> str:
     """What keeps the data from a verdict, in words."""
     words = {
-        "lengths": f"{LENGTHS} lengths",
+        "lengths": f"{FEWEST} lengths",
         "span": "lengths over a factor of two",
         "contacts over bulk": f"{1 / SHARE:g} times the resistance of the contacts in the bulk",
         "local exponent": f"|α| ≤ {CLOSE:g}",
-        "drift": f"a drift within {FLAT:g} per doubling",
-        "against a power law": f"a straight 1/J that fits {PREFERRED:g} times better than a power law",
-        "against an exponential": f"a straight 1/J that fits {PREFERRED:g} times better than an exponential",
+        "settled exponent": f"|α| ≤ {CLOSE:g} with 95 % once the contacts are taken out",
         "straight": "1/J along a straight line",
         "dephasing on every site": "dephasing on every site or a proof",
         "baths on every site": "self-consistent baths on every site or a proof",
@@ -261,4 +273,8 @@ def _missing(evidence: Certificate) -> str:
         "typical current": "samples whose currents are known and of one sign",
     }
     failed = {check.name.removeprefix("typical: ") for check in evidence.failures}
-    return ", ".join(text for name, text in words.items() if name in failed)
+    told = [text for name, text in words.items() if name in failed]
+    rivals = [law for law in RIVALS.values() if f"against {law}" in failed]
+    if rivals and "lengths" not in failed:
+        told.append(f"a straight 1/J that is {PREFERRED:g} times likelier than {' and '.join(rivals)}")
+    return ", ".join(told)

@@ -13,7 +13,8 @@ from caloriq.display import number
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.results import Certificate, Check, Solution
-from caloriq.verdicts.judgement import LENGTHS, UNJUDGED, Grade, Judgement
+from caloriq.transport.likelihood import FEWEST
+from caloriq.verdicts.judgement import UNJUDGED, Grade, Judgement
 
 if TYPE_CHECKING:
     from caloriq.closed.banded import BandEvolution
@@ -283,7 +284,7 @@ def _steady(found: Any) -> Judgement:
     else:
         broken = "" if found.broken_law is None else f" {found.broken_law}"
         told = f"Excitation current {number(found.current, found.current_bound)}; one length says nothing about Fourier's law: add sizes.{broken}"
-    rule = Check("lengths", float(LENGTHS), 1.0, "one length says nothing of the law")
+    rule = Check("lengths", float(FEWEST), 1.0, "one length says nothing of the law")
     return Judgement(None, None, "undecided", told, Certificate((rule,)))
 
 
@@ -291,5 +292,5 @@ def _heat(found: Any) -> Judgement:
     """The heat through a chain of one length, which leaves the law open."""
     broken = "" if found.broken_law is None else f" {found.broken_law}"
     told = f"Heat current {number(found.current, found.current_bound)}; one length says nothing about Fourier's law: add sizes.{broken}"
-    rule = Check("lengths", float(LENGTHS), 1.0, "one length says nothing of the law")
+    rule = Check("lengths", float(FEWEST), 1.0, "one length says nothing of the law")
     return Judgement(None, None, "undecided", told, Certificate((rule,)))

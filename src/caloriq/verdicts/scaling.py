@@ -28,7 +28,7 @@ from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import steady_state
 from caloriq.transport.bulk import Bulk, Carried, bulk_of
-from caloriq.transport.laws import Laws, laws, line, local_exponents
+from caloriq.transport.laws import Laws, laws, line, local_exponents, unexplained
 from caloriq.transport.samples import Samples, drive_of, samples_of, share_lost
 from caloriq.variables import ENERGY, POWER, Variable
 from caloriq.verdicts.judgement import STRAIGHT, Evidence, Judgement, judge
@@ -159,7 +159,8 @@ class Scaling(Solution):
         """Which current, and the judgement with what it rests on."""
         judged = self.judgement
         told = {"of": self.of, "verdict": self.sentence, "grade": judged.grade, "transport": judged.transport or "open"}
-        return {**told, "evidence": json.dumps(judged.evidence.to_mapping(), default=plain)}
+        evidence = json.dumps(judged.evidence.to_mapping(), default=plain)
+        return {**told, "evidence": evidence, **self.mean.facts()}
 
     @property
     def resistivity(self) -> float:
@@ -265,7 +266,7 @@ class Scaling(Solution):
 
     @cached_property
     def mean(self) -> Evidence:
-        """Laws and exponents of the mean current."""
+        """Laws and exponents of the mean current, and the laws compared."""
         found = Evidence.of(self.sizes, np.abs(self.currents), self.errors)
         assert found is not None  # currents that are not known were refused
         return found
@@ -386,8 +387,7 @@ def fit(
     slope, slope_error, correlation = line(np.log(N), np.log(size), errors / size)
     at, local, _ = local_exponents(N, size, errors)
     fitted = laws(N, size, errors)
-    rest = np.abs(fitted.intercept + fitted.slope * N - 1 / size)
-    spread = float(np.ptp(1 / size))
+    misfit, curvature = unexplained(N, size, fitted)
     return Scaling(
         model=model,
         method=MethodReport(", ".join(sorted({one.method.name for one in found})), found[-1].method.reason),
@@ -404,8 +404,8 @@ def fit(
         local_sizes=frozen(at),
         local_alpha=frozen(local),
         laws=fitted,
-        misfit=float(np.max(rest * size)),
-        curvature=float(rest.max()) / spread if spread > 0 else np.inf,
+        misfit=misfit,
+        curvature=curvature,
         drive=drive_of(found[-1]),
         of=of,
         family=family,
