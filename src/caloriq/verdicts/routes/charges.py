@@ -7,6 +7,7 @@ import math
 from caloriq.errors import CaloriqError
 from caloriq.results import Certificate, Check
 from caloriq.spaces.commutators import letters
+from caloriq.spaces.currents import residual
 from caloriq.transport.charges.conserved import ConservedCharges, conserved_charges
 from caloriq.transport.charges.mazur import MazurBound, mazur
 from caloriq.transport.kubo.premises import CELLS, NEAR, SLOWEST, STRINGS
@@ -14,9 +15,11 @@ from caloriq.verdicts.charges import judged
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence, Next
 from caloriq.verdicts.routes.flowing import flowing
+from caloriq.verdicts.routes.references import told
 from caloriq.verdicts.routes.structure import none
 
 NAME = "charges"
+WHOLE = 1e-12  # of ‖[H, J]‖ over ‖H‖‖J‖ that is rounding
 FAMILY = "charges"
 
 
@@ -35,58 +38,70 @@ def look(case: Case) -> Evidence:
         bound = mazur(charges, of=case.lattice_of, means=dict(case.means) or None)
     except CaloriqError as error:
         return _none(case, str(error))
-    return _told(case, charges, bound)
+    rate = residual(chain, J) / (J.norm * chain.hamiltonian.norm)
+    whole = Check("change of the current", rate, WHOLE, "‖[H, J]‖ over ‖H‖‖J‖ is rounding: the current is a charge")
+    return _told(case, charges, bound, whole)
 
 
-def _told(case: Case, charges: ConservedCharges, bound: MazurBound) -> Evidence:
+def _told(case: Case, charges: ConservedCharges, bound: MazurBound, whole: Check) -> Evidence:
     """A proof, or what was found and what it allows to be said."""
-    chain, support = charges.chain, charges.support
     said = judged(bound)
+    if said.grade == "proved" and (math.isinf(case.temperature) or whole.holds):
+        rest = (whole,) if math.isfinite(case.temperature) else ()
+        return _proof(case, charges, bound, (*said.evidence, charges.certificate["commutator"], *rest))
+    return _open(case, charges, bound)
+
+
+def _proof(case: Case, charges: ConservedCharges, bound: MazurBound, premises: tuple[Check, ...]) -> Evidence:
+    share, error = bound.fraction, bound.bounds["fraction"]
+    kept = f"Charges of at most {bound.support} cells keep at least {share:.6g} (± {error:.1g}) of ⟨J²⟩ for ever"
+    if math.isfinite(case.temperature):
+        kept = f"The current is conserved itself, and with it all of ⟨J²⟩ at T = {case.temperature:g} as at any other"
+    return Evidence(
+        route=NAME,
+        family=FAMILY,
+        of=case.of,
+        transport="ballistic",
+        weight="proof",
+        sentence=f"{kept}: the current is ballistic ({told(['zotos1997'])}).",
+        where=_where(case, bound),
+        quantity="Drude share",
+        estimate=share,
+        low=share - error,
+        high=1.0,
+        errors={"rounding and angle of the charges": error},
+        certificate=Certificate(premises),
+        method=charges.method.name,
+        sources=("mazur1969", "zotos1997"),
+    )
+
+
+def _open(case: Case, charges: ConservedCharges, bound: MazurBound) -> Evidence:
+    chain, support = charges.chain, charges.support
     near = charges if support <= NEAR else conserved_charges(chain, max(NEAR, chain.reach))
     rate = (near.smallest_other - near.smallest_other_bound) / chain.hamiltonian.norm
     more = len(charges.supports) - int(charges.counts[0]) - (chain.reach > 1)
-    where = f"charges of at most {support} cells, infinite temperature{_means(case)}"
     counted = Check("charges beside H", float(more), 0.0, "nothing but H and what single cells carry is conserved")
-    slow = Check(
-        "slow operators", SLOWEST / rate if rate > 0 else math.inf, 1.0, "nothing of three cells is nearly conserved"
-    )
-    if said.grade == "proved" and math.isinf(case.temperature):
-        premises = (*said.evidence, Check("charge residual", *_residual(bound), "the charges commute with H"))
-        return Evidence(
-            route=NAME,
-            family=FAMILY,
-            of=case.of,
-            transport="ballistic",
-            weight="proof",
-            sentence=_kept(bound),
-            where=where,
-            quantity="Drude share",
-            estimate=bound.fraction,
-            low=bound.fraction - bound.bounds["fraction"],
-            high=1.0,
-            errors={"rounding and angle of the charges": bound.bounds["fraction"]},
-            certificate=Certificate(premises),
-            method=charges.method.name,
-            sources=("mazur1969", "zotos1997"),
-            seconds=0.0,
-        )
+    ratio = SLOWEST / rate if rate > 0 else math.inf
+    slow = Check("slow operators", ratio, 1.0, "nothing of three cells is nearly conserved")
     kept = bound.proves_ballistic
-    told = {
-        True: f"At infinite temperature charges keep {bound.fraction:.4g} of ⟨J²⟩; at T = {case.temperature:g} this is no proof.",
-        False: f"No charge of at most {support} cells overlaps the current: nothing follows.",
-    }[kept]
+    said = (
+        f"At infinite temperature charges keep {bound.fraction:.4g} of ⟨J²⟩; at T = {case.temperature:g} this is no proof."
+        if kept
+        else f"No charge of at most {support} cells overlaps the current: nothing follows."
+    )
     if more > 0:
-        told += f" {more} charge{'s' if more > 1 else ''} beside H {'are' if more > 1 else 'is'} found: it is integrable, and longer or quasilocal charges may overlap."
+        said += f" Charges beside H are found ({more}): it is integrable, and longer or quasilocal charges may overlap."
     elif rate < SLOWEST:
-        told += f" An operator of at most {NEAR} cells is nearly conserved (rate {rate:.2g} of ‖h‖): crossovers may be long."
+        said += f" An operator of at most {NEAR} cells is nearly conserved (rate {rate:.2g} of ‖h‖): crossovers may be long."
     return Evidence(
         route=NAME,
         family=FAMILY,
         of=case.of,
         transport=None,
         weight="none",
-        sentence=told,
-        where=where,
+        sentence=said,
+        where=_where(case, bound),
         quantity="Drude share",
         estimate=bound.fraction if kept else 0.0,
         certificate=Certificate((counted, slow)),
@@ -96,14 +111,8 @@ def _told(case: Case, charges: ConservedCharges, bound: MazurBound) -> Evidence:
     )
 
 
-def _kept(bound: MazurBound) -> str:
-    share, error = bound.fraction, bound.bounds["fraction"]
-    return f"Charges of at most {bound.support} cells keep at least {share:.6g} (± {error:.1g}) of ⟨J²⟩ for ever: the current is ballistic."
-
-
-def _residual(bound: MazurBound) -> tuple[float, float]:
-    """Error of the bound over itself, and the half that it may be."""
-    return bound.bounds["bound"] / bound.bound, 0.5
+def _where(case: Case, bound: MazurBound) -> str:
+    return f"charges of at most {bound.support} cells, infinite temperature{_means(case)}"
 
 
 def _means(case: Case) -> str:

@@ -128,8 +128,9 @@ def _conflicts(evidence: Sequence[Evidence]) -> list[str]:
 def _proved(case: Case, proofs: Sequence[Evidence], evidence: Sequence[Evidence]) -> Judgement:
     first = proofs[0]
     claim = PROVED[str(first.transport)].format(of=case.of)
-    number_told = _best(evidence)
-    told = f"{claim}: {first.sentence[0].lower()}{first.sentence[1:]}{' ' + number_told if number_told and first.transport == 'diffusive' else ''}"
+    told = f"{claim}: {first.sentence[0].lower()}{first.sentence[1:]}"
+    if first.transport == "diffusive" and (estimate := _best(evidence)):
+        told += f" {estimate}"
     checks = Certificate.together({f"{one.route}: ": one.certificate for one in proofs})
     return Judgement(first.transport == "diffusive", first.transport, "proved", told, checks)
 
@@ -141,10 +142,14 @@ def _by_rules(case: Case, rules: Sequence[Evidence], independent: bool) -> Judge
     estimate = _best(rules)
     checks = Certificate.together({f"{one.route}: ": one.certificate for one in rules})
     if independent:
-        told = f"{claim}, measured: independent routes decide alike ({ranges}). {estimate} It is assumed that no crossover comes beyond these ranges."
-        return Judgement(transport == "diffusive", transport, "measured", told, checks)
-    told = f"That {claim[0].lower() if not claim.startswith('Fourier') else claim[0]}{claim[1:]} is indicated by one route alone ({ranges}). {estimate}"
-    return Judgement(None, transport, "indicated", told.rstrip(), checks)
+        parts = (
+            f"{claim}, measured: independent routes decide alike ({ranges}).",
+            estimate,
+            "It is assumed that no crossover comes beyond these ranges.",
+        )
+        return Judgement(transport == "diffusive", transport, "measured", " ".join(filter(None, parts)), checks)
+    told = f"Indicated by one route alone ({ranges}): {claim}."
+    return Judgement(None, transport, "indicated", " ".join(filter(None, (told, estimate))), checks)
 
 
 def _best(evidence: Sequence[Evidence]) -> str:
