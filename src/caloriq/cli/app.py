@@ -218,6 +218,37 @@ def verdicts(
 
 
 @app.command()
+def calibration(
+    trials: Annotated[int, typer.Option(help="Chains of each law, and for each interval.")] = 1000,
+    out: Annotated[Path | None, typer.Option(help="Folder for figures and JSON.")] = None,
+    table: Annotated[bool, typer.Option("--markdown", help="Print the tables for a page.")] = False,
+) -> None:
+    """How often intervals hold the truth and measured verdicts are wrong, on made-up chains; 3 if a goal is missed. Takes minutes."""
+    from caloriq.known import calibrated as told
+    from caloriq.known.calibration import calibrated
+
+    with progress_bar("made-up chains") as progress:
+        found = calibrated(trials, progress)
+    if table:
+        print(told.markdown(found))
+    else:
+        print_cells(told.COVERAGE, told.coverage_cells(found), "truth within the stated interval, in per cent")
+        print_cells(told.VERDICTS, told.verdict_cells(found), "chains said to obey Fourier's law by data")
+    if out is not None:
+        from caloriq.files import write_json
+        from caloriq.plots.calibration import FIGURES
+        from caloriq.plots.style import write
+
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(out / "calibration.json", told.to_mapping(found))
+        for name, plot in FIGURES.items():
+            write(plot(found), out / f"{name}.png")
+    if missed := told.missed(found):
+        print("\n".join(missed))
+        sys.exit(3)
+
+
+@app.command()
 def charges(
     table: Annotated[bool, typer.Option("--markdown", help="Print the table for a page.")] = False,
     as_json: Json = False,
