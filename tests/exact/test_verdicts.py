@@ -10,7 +10,7 @@ from caloriq.known.driven_chains import WEAK, clean_models, interacting_models, 
 from caloriq.known.judged import judged, markdown, told, verdict_rows
 from caloriq.transport.bulk import bulk_of
 from caloriq.transport.samples import Samples
-from caloriq.verdicts.judgement import Evidence
+from caloriq.verdicts.judgement import OverLengths
 from caloriq.verdicts.proved import proof
 from caloriq.verdicts.scaling import fit, measured
 from driven import REFERENCE, uniform
@@ -317,11 +317,11 @@ def test_bounds_of_the_solver_count_where_there_are_any():
 
 def test_local_exponents_of_an_ensemble_carry_their_errors():
     N, J = np.array([8, 16, 32, 64]), 1 / np.array([8.0, 16, 32, 64])
-    exact, noisy = Evidence.of(N, J, np.zeros(4)), Evidence.of(N, J, 0.02 * J)
+    exact, noisy = OverLengths.of(N, J, np.zeros(4)), OverLengths.of(N, J, 0.02 * J)
     assert exact.settled
     assert not noisy.settled
     assert noisy.tail_error == pytest.approx(0.02 * np.sqrt(2) / np.log(2))
-    assert Evidence.of(N, np.full(4, np.nan), np.zeros(4)) is None
+    assert OverLengths.of(N, np.full(4, np.nan), np.zeros(4)) is None
 
 
 def test_chains_that_follow_a_rule():

@@ -14,7 +14,7 @@ from caloriq.models.random import CALIBRATION, generator
 from caloriq.results import Progress
 from caloriq.transport.estimates import ONE, TWO
 from caloriq.transport.laws import unexplained
-from caloriq.verdicts.judgement import PREFERRED, Evidence
+from caloriq.verdicts.judgement import PREFERRED, OverLengths
 from caloriq.verdicts.scaling import straight
 
 SEED = 1
@@ -166,10 +166,10 @@ def calibrated(trials: int = 1000, progress: Progress | None = None) -> Calibrat
     return Calibration(tuple(coverage), tuple(beyond), tuple(verdicts))
 
 
-def evidence_of(one: MadeUp) -> Evidence:
+def evidence_of(one: MadeUp) -> OverLengths:
     """The laws and exponents of a made-up chain."""
     J = 1 / one.R
-    found = Evidence.of(one.N, J, one.relative * J)
+    found = OverLengths.of(one.N, J, one.relative * J)
     assert found is not None  # all are finite
     return found
 

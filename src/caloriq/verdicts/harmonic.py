@@ -20,7 +20,7 @@ from caloriq.steady.harmonic.result import HarmonicState
 from caloriq.steady.harmonic.solve import harmonic_state
 from caloriq.transport.laws import Laws, laws, line, local_exponents, unexplained
 from caloriq.variables import ENERGY, POWER, Variable
-from caloriq.verdicts.judgement import Evidence, Judgement, concluded, consistent
+from caloriq.verdicts.judgement import Judgement, OverLengths, concluded, consistent
 from caloriq.verdicts.proved import Proof
 from caloriq.verdicts.scaling import lengths_of, straight
 
@@ -116,9 +116,9 @@ class HarmonicScaling(Solution):
         return float(self.local_alpha[-1])
 
     @cached_property
-    def mean(self) -> Evidence:
+    def mean(self) -> OverLengths:
         """Laws and exponents of the current, and the laws compared."""
-        found = Evidence.of(self.sizes, np.abs(self.currents), np.zeros_like(self.currents))
+        found = OverLengths.of(self.sizes, np.abs(self.currents), np.zeros_like(self.currents))
         assert found is not None  # currents that are not known were refused
         return found
 

@@ -44,7 +44,7 @@ Grade = Literal["proved", "measured", "consistent", "follows", "indicated", "und
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class OverLengths:
     """Laws and exponents of one current over the lengths."""
 
     sizes: Real  # N
@@ -140,7 +140,7 @@ def judge(found: Scaling) -> Judgement:
     mean, proof, of, bulk = found.mean, found.proof, found.of, found.bulk
     # of exp⟨ln J⟩; None for a single chain, whose current is typical, and where samples differ in sign
     single = not isinstance(found.model, DisorderedChain)
-    typical = None if single else Evidence.of(found.sizes, found.typical, found.typical_errors)
+    typical = None if single else OverLengths.of(found.sizes, found.typical, found.typical_errors)
     evidence = _evidence(found, typical, single=single)
     leak = bulk.leak(of)
     if leak is not None:
@@ -152,7 +152,7 @@ def judge(found: Scaling) -> Judgement:
 
 
 def concluded(
-    mean: Evidence, evidence: Certificate, proof: Proof | None, kind: Transport | None, of: Carried, conserved: str
+    mean: OverLengths, evidence: Certificate, proof: Proof | None, kind: Transport | None, of: Carried, conserved: str
 ) -> Judgement:
     """Proof, else all rules, else the class that the data suit; `conserved` ends the sentence."""
     if proof is not None:
@@ -164,7 +164,7 @@ def concluded(
     return Judgement(None, kind, "undecided" if kind is None else "consistent", told, evidence)
 
 
-def _evidence(found: Scaling, typical: Evidence | None, *, single: bool) -> Certificate:
+def _evidence(found: Scaling, typical: OverLengths | None, *, single: bool) -> Certificate:
     """All rules, of the mean and of the typical current, and what the bulk must have."""
     still = not (found.bulk.classical or found.bulk.everywhere)
     checks = [
@@ -180,7 +180,7 @@ def _evidence(found: Scaling, typical: Evidence | None, *, single: bool) -> Cert
     return Certificate(tuple(checks))
 
 
-def consistent(mean: Evidence, typical: Evidence | None, *, straight: bool, single: bool) -> Transport | None:
+def consistent(mean: OverLengths, typical: OverLengths | None, *, straight: bool, single: bool) -> Transport | None:
     """The class that the data alone would suit best, if any."""
     if mean.settled and abs(mean.tail - 1) < BALLISTIC:
         return "ballistic"
@@ -197,16 +197,16 @@ def consistent(mean: Evidence, typical: Evidence | None, *, straight: bool, sing
     return None
 
 
-def _span(mean: Evidence) -> str:
+def _span(mean: OverLengths) -> str:
     return f"N = {mean.sizes[0]:g}…{mean.sizes[-1]:g}"
 
 
-def _resistances(mean: Evidence) -> str:
+def _resistances(mean: OverLengths) -> str:
     contact = mean.laws.intercept + mean.laws.slope
     return f"1/J = R_c + r (N - 1) with contacts R_c = {contact:.6g} and r = {mean.laws.slope:.6g} a bond"
 
 
-def _proved(proof: Proof, mean: Evidence, of: Carried) -> str:
+def _proved(proof: Proof, mean: OverLengths, of: Carried) -> str:
     local = f"local α = {mean.tail:.3g} at the largest of {_span(mean)}"
     if proof.transport == "diffusive":
         where = (mean.laws.intercept + mean.laws.slope) / mean.laws.slope
@@ -223,7 +223,7 @@ def _proved(proof: Proof, mean: Evidence, of: Carried) -> str:
     )
 
 
-def _measured(mean: Evidence, of: Carried) -> str:
+def _measured(mean: OverLengths, of: Carried) -> str:
     compare = mean.comparison
     assert compare is not None  # a rule
     nearest = min(RIVALS, key=compare.against)
@@ -236,7 +236,7 @@ def _measured(mean: Evidence, of: Carried) -> str:
     )
 
 
-def _open(mean: Evidence, evidence: Certificate, found: Transport | None, of: Carried) -> str:
+def _open(mean: OverLengths, evidence: Certificate, found: Transport | None, of: Carried) -> str:
     """What the lengths are consistent with, and why no more is said."""
     span = _span(mean)
     local = f"local α = {mean.tail:.3g} at the largest lengths, changing by {mean.drift:.2g} per doubling"

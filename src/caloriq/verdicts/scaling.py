@@ -31,7 +31,7 @@ from caloriq.transport.bulk import Bulk, Carried, bulk_of
 from caloriq.transport.laws import Laws, laws, line, local_exponents, unexplained
 from caloriq.transport.samples import Samples, drive_of, samples_of, share_lost
 from caloriq.variables import ENERGY, POWER, Variable
-from caloriq.verdicts.judgement import STRAIGHT, Evidence, Judgement, judge
+from caloriq.verdicts.judgement import STRAIGHT, Judgement, OverLengths, judge
 from caloriq.verdicts.proved import Proof, proof
 
 FEWEST = 3
@@ -265,9 +265,9 @@ class Scaling(Solution):
         return model.sample(0) if isinstance(model, DisorderedChain) else model
 
     @cached_property
-    def mean(self) -> Evidence:
+    def mean(self) -> OverLengths:
         """Laws and exponents of the mean current, and the laws compared."""
-        found = Evidence.of(self.sizes, np.abs(self.currents), self.errors)
+        found = OverLengths.of(self.sizes, np.abs(self.currents), self.errors)
         assert found is not None  # currents that are not known were refused
         return found
 

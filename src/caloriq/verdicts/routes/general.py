@@ -16,8 +16,7 @@ from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.solve import steady_state
 from caloriq.steady.thermal.result import DrivenState
 from caloriq.transport.laws import affine
-from caloriq.verdicts.judgement import Evidence as Lengths
-from caloriq.verdicts.judgement import concluded, consistent
+from caloriq.verdicts.judgement import OverLengths, concluded, consistent
 from caloriq.verdicts.routes.case import ENERGY, Case
 from caloriq.verdicts.routes.evidence import Curve, Evidence
 from caloriq.verdicts.routes.leaks import own_sites
@@ -98,7 +97,7 @@ def _told(case: Case, stage: Stage, N: Real, J: Real, bound: Real, proof: Certif
         told = f"Currents vanish, change their sign, or are not known to a per cent ({values}): no law of the length is seen."
         return Evidence(stage.route, family, case.of, None, "none", told, where, certificate=proof)
     exact = np.zeros_like(size)
-    mean = Lengths.of(N, size, exact)
+    mean = OverLengths.of(N, size, exact)
     assert mean is not None
     checks = (
         *mean.rules(),

@@ -20,7 +20,7 @@ from caloriq.verdicts.routes.structure import none
 from caloriq.verdicts.scaling import Scaling, resized, scaling
 
 NAME, FAMILY = "lengths", "steady states"
-SHORT = (3, 4, 5, 6, 7, 8)  # of chains whose whole density matrix is solved
+SHORT = (3, 4, 5, 6, 7, 8, 9, 10)  # of chains whose whole density matrix is solved
 LEAST = 4  # lengths
 DOUBLED = (8, 16, 32, 64, 128, 256, 512, 1024)  # of chains whose two-point functions close
 ROOM = 1.3  # beyond the length at which the bulk is ten times the contacts
@@ -87,7 +87,7 @@ def of_scaling(case: Case, found: Scaling, *, route: str = NAME, family: str = F
     decides = judged.grade == "measured"
     sizes = f"N = {found.sizes[0]:g}…{found.sizes[-1]:g}"
     added = ", baths put at the ends" if case.added_baths else ""
-    estimate, errors = _diffusivity(found)
+    estimate, low, high = _diffusivity(found)
     return Evidence(
         route=route,
         family=family,
@@ -99,9 +99,9 @@ def of_scaling(case: Case, found: Scaling, *, route: str = NAME, family: str = F
         quantity="D" if math.isfinite(estimate) else "",
         unit="site² energy",
         estimate=estimate,
-        low=estimate - sum(errors.values()),
-        high=estimate + sum(errors.values()),
-        errors=errors,
+        low=low,
+        high=high,
+        errors={"fit and finite size": (high - low) / 2} if math.isfinite(low) else {},
         numbers={
             "α, local, at the largest lengths": found.tail,
             "contacts R_c": found.contact_resistance,
@@ -121,14 +121,17 @@ def _curve(found: Scaling, label: str) -> Curve:
     return Curve("R(N)", label, x, y, error, law=(found.contact_resistance, found.resistivity))
 
 
-def _diffusivity(found: Scaling) -> tuple[float, dict[str, float]]:
-    """D of the affine law, where the lengths suit it."""
+def _diffusivity(found: Scaling) -> tuple[float, float, float]:
+    """D of the affine law with the interval that holds 95 %, finite-size terms included; NaN where the lengths do not suit it."""
+    compare = found.mean.comparison
     try:
-        D = float(found.diffusivity)
+        fitted = float(found.diffusivity) * found.resistivity  # drive and unit
     except CaloriqError:
-        return math.nan, {}
-    r = found.resistivity
-    return D, {"fit": D * found.resistivity_error / r if r > 0 else math.nan, "curvature": D * found.curvature}
+        return math.nan, math.nan, math.nan
+    if compare is None or compare.resistivity.two[0] <= 0:
+        return fitted / found.resistivity, math.nan, math.nan
+    low, high = compare.resistivity.two
+    return fitted / compare.resistivity.value, fitted / high, fitted / low
 
 
 def _next(case: Case, stage: Stage, found: Evidence) -> Stage | None:
