@@ -6,6 +6,8 @@ import os
 import pickle
 import struct
 import sys
+import threading
+import time
 from typing import IO, Any
 
 from caloriq.errors import CaloriqError
@@ -15,6 +17,7 @@ from caloriq.verdicts.routes.stage import Stage
 from caloriq.verdicts.routes.table import routes
 
 LENGTH = struct.Struct(">Q")
+LOOK = 0.5  # seconds between looks at the parent
 
 
 def looked(case: Case, stage: Stage, progress: Any = None) -> Evidence:
@@ -44,8 +47,21 @@ def receive(stream: IO[bytes]) -> Any:
     return pickle.loads(content) if len(content) == length else None
 
 
+def _end_with_the_parent() -> None:
+    """Nobody hears the answer once the process that asked has ended, however it did."""
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK)
+        os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()
+
+
 def main() -> None:
     """Answer one stage."""
+    _end_with_the_parent()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what else is printed must not come between messages
     asked = receive(sys.stdin.buffer)
