@@ -23,6 +23,9 @@ def verdict(
     temperature: Annotated[float | None, typer.Option(help="In energy; without it every state counts alike.")] = None,
     budget: Annotated[float | None, typer.Option(help="Minutes; 5 unless the file says.")] = None,
     memory: Annotated[float | None, typer.Option(help="Gigabytes; four fifths of what is free.")] = None,
+    routes: Annotated[
+        str | None, typer.Option(help="Those that are looked along, with commas between; by default all.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Within three quarters of a minute.")] = False,
     workers: Annotated[int | None, typer.Option(help="Processes side by side; one a core.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for page, figure and data.")] = Path("results"),
@@ -37,7 +40,14 @@ def verdict(
 
     if quick and budget is not None:
         raise InvalidInput(f"`--budget` must be left out with --quick, but both are given (got {budget:g})")
-    changes = {"of": of, "temperature": temperature, "budget": QUICK if quick else budget, "memory_limit": memory}
+    changes: dict[str, Any] = {
+        "of": of,
+        "temperature": temperature,
+        "budget": QUICK if quick else budget,
+        "memory_limit": memory,
+    }
+    if routes is not None:
+        changes["routes"] = [one.strip() for one in routes.split(",")]
     model, question = read_verdict(file, **{name: value for name, value in changes.items() if value is not None})
     name = file.stem
     place = out / f"{name}-verdict"
