@@ -133,6 +133,11 @@ def numbers_told(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float) else numbers_told(plain(value))
 
 
+def number_read(value: Any) -> float:
+    """A number as `numbers_told` wrote it, or as it stands."""
+    return math.nan if value is None else float(value)
+
+
 def usable(folder: Path) -> Path:
     """Folder made and proved writable before any work is done."""
     probe = atomic(folder / ".caloriq-probe", lambda target: target.write_bytes(b""))

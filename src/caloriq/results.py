@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from caloriq import display, wording
 from caloriq.errors import InvalidInput, NotConverged
-from caloriq.files import SCHEMA_VERSION, plain
+from caloriq.files import SCHEMA_VERSION, number_read, plain
 from caloriq.variables import Variable
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Certificate:
         """The certificate of a file, from what `to_mapping` gave; one from before checks had meanings there has none."""
         return cls(
             tuple(
-                Check(name, float(told["value"]), float(told["limit"]), told.get("meaning", ""))
+                Check(name, number_read(told["value"]), number_read(told["limit"]), told.get("meaning", ""))
                 for name, told in mapping.items()
             )
         )

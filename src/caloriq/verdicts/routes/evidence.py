@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from caloriq.files import number_read
 from caloriq.results import Certificate
 from caloriq.verdicts.proved import Transport
 
@@ -151,17 +152,26 @@ class Evidence:
 
     @classmethod
     def from_mapping(cls, told: Mapping[str, Any]) -> Evidence:
-        """From what `to_mapping` gave, or a JSON file of it."""
+        """From what `to_mapping` gave, or from a JSON file of it, where what is no number is null and what is infinite a text."""
         read = dict(told)
-        read |= {name: MappingProxyType(dict(read[name])) for name in ("errors", "numbers")}
+        read |= {name: number_read(read[name]) for name in ("estimate", "low", "high", "seconds")}
+        read |= {name: MappingProxyType(_numbers(read[name])) for name in ("errors", "numbers")}
         read["certificate"] = Certificate.from_mapping(read["certificate"])
         read["curves"] = tuple(_curve(one) for one in read["curves"])
-        read["next"] = None if read["next"] is None else Next(**read["next"])
+        read["next"] = None if read["next"] is None else _next(read["next"])
         read["sources"] = tuple(read["sources"])
         return cls(**read)
 
 
+def _numbers(told: Mapping[str, Any]) -> dict[str, float]:
+    return {name: number_read(one) for name, one in told.items()}
+
+
+def _next(told: Mapping[str, Any]) -> Next:
+    return Next(told["what"], number_read(told["seconds"]), number_read(told["memory"]))
+
+
 def _curve(told: Mapping[str, Any]) -> Curve:
-    numbers = {name: tuple(told[name]) for name in ("x", "y", "error")}
-    law = None if told["law"] is None else tuple(told["law"])
-    return Curve(**{**told, **numbers, "law": law})
+    numbers = {name: tuple(map(number_read, told[name])) for name in ("x", "y", "error")}
+    law = None if told["law"] is None else tuple(map(number_read, told["law"]))
+    return Curve(**{**told, **numbers, "until": number_read(told["until"]), "law": law})
