@@ -158,6 +158,15 @@ def number(value: Any, bound: float | None = None, *, statistical: bool = False)
     return f"{value:.{DIGITS}g} ± {bound:.1g}" if bound > 0 else f"{value:.{DIGITS}g}"
 
 
+def rounded(value: float, error: float) -> str:
+    """A number in the digits that its error leaves, two of the error's own, at most six: 1.42 ± 0.11; in six where it has no error."""
+    if not (np.isfinite(value) and np.isfinite(error) and error > 0):
+        return f"{value + 0.0:.{DIGITS}g}"
+    small = 10.0 ** (np.floor(np.log10(error)) - 1)
+    digits = int(np.clip(np.ceil(np.log10(max(abs(value), error) / small)), 2, DIGITS))
+    return f"{value + 0.0:.{digits}g} ± {error:.2g}"
+
+
 def proof_line(certificate: Any) -> str:
     """A certificate in one line: how many checks, and the one that is closest to its limit, or those that fail."""
     checks = list(certificate)

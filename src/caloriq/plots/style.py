@@ -105,13 +105,19 @@ def _holds(box: Any, points: Any) -> bool:
 
 def figure(width: float = 6.4, height: float = 4.2, columns: int = 1, rows: int = 1) -> tuple[Figure, list[Axes]]:
     """Figure with axes side by side, row after row, for the Agg canvas: no display is needed."""
+    fig = canvas(width, height)
+    axes = fig.subplots(rows, columns, squeeze=False)
+    return fig, list(axes.ravel())
+
+
+def canvas(width: float, height: float) -> Figure:
+    """Figure without axes yet."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     fig = Figure(figsize=(width, height))
     FigureCanvasAgg(fig)
-    axes = fig.subplots(rows, columns, squeeze=False)
-    return fig, list(axes.ravel())
+    return fig
 
 
 def flows_in(ax: Axes, names: Sequence[str], values: NDArray[Any], label: str) -> None:
@@ -136,6 +142,16 @@ def write(fig: Figure, path: Path) -> list[Path]:
             fig.savefig(buffer, format=suffix[1:], metadata=metadata)
         written.append(atomic(path.with_suffix(suffix), partial(_write_bytes, content=buffer.getvalue())))
     return written
+
+
+def svg(fig: Figure) -> str:
+    """A figure as SVG: its letters are paths and its ground is clear, so that it looks alike everywhere and suits any page."""
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    with mpl.rc_context({**STYLE, "svg.fonttype": "path", "svg.hashsalt": "caloriq"}):
+        fig.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
 
 
 def edges(centres: Any) -> Any:

@@ -3,54 +3,145 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from caloriq.plots.style import figure, styled
+from caloriq.display import rounded
+from caloriq.plots.frames import FRAMES
+from caloriq.plots.style import canvas, styled
+from caloriq.verdicts.routes.evidence import Evidence
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FRAMES = {"D(t)": ("time", "D(t)"), "R(N)": ("sites N", "1/J"), "C(t)": ("time", "population")}
+WIDTH, HEIGHT = 4.8, 4.8  # of a frame
+ROWS = 5  # of routes that a panel has room for before they come closer
+LEAST = 0.02  # of D on either side that an axis shows at least
+FACTOR = 4.0  # between D of two routes from which their axis is logarithmic
+COLOURS = {"proof": "#0b5fa5", "rules": "#2a9d6f", "none": "0.55"}
 
 
 @styled
 def verdict(data: xr.Dataset) -> Figure:
-    """D(t), R(N) and populations of all routes, one frame each, and what every route says."""
-    evidence = [one for one in json.loads(data.attrs["evidence"]) if not one["refused"]]
-    frames = [axes for axes in FRAMES if any(c["axes"] == axes for one in evidence for c in one["curves"])]
-    fig, axes = figure(4.4 * (len(frames) + 1), 4.0, len(frames) + 1)
-    for ax, frame in zip(axes, frames, strict=False):
-        _curves(ax, frame, [c for one in evidence for c in one["curves"] if c["axes"] == frame])
-    _said(axes[-1], evidence)
-    fig.suptitle("\n".join(textwrap.wrap(f"{data.attrs['grade']}: {data.attrs['transport']}", 100)))
+    """D(t), R(N) and populations of all routes, one frame each, and what every route says; class and grade on top."""
+    evidence, frames = _read(data)
+    fig = canvas(WIDTH * (len(frames) + 1), HEIGHT)
+    places = fig.add_gridspec(1, len(frames) + 1)
+    for k, name in enumerate(frames):
+        FRAMES[name](fig, places[k], _looked(evidence), _deciding(data))
+    _said(fig.add_subplot(places[len(frames)]), evidence, data)
+    fig.suptitle(headline(data), fontweight="bold")
     return fig
 
 
-def _curves(ax: Axes, frame: str, curves: list[dict[str, Any]]) -> None:
-    for n, curve in enumerate(curves):
-        x, y = np.array(curve["x"]), np.array(curve["y"])
-        error = np.array(curve["error"])
-        marks = "o" if frame == "R(N)" else "-"
-        ax.plot(x, y, marks, color=f"C{n % 10}", lw=1.2, ms=4, label=curve["label"])
-        ax.fill_between(x, y - 2 * error, y + 2 * error, color=f"C{n % 10}", alpha=0.15, lw=0)
-        until = float(curve["until"])
-        if np.isfinite(until) and 0 < until < x[-1]:
-            ax.plot([until], [np.interp(until, x, y)], "v", color=f"C{n % 10}", ms=6, mec="black", mew=0.6)
-    ax.set(xlabel=FRAMES[frame][0], ylabel=FRAMES[frame][1])
-    ax.legend(fontsize="x-small")
+def frame(data: xr.Dataset, name: str) -> Figure:
+    """One of the frames alone: D(t), R(N) or C(t)."""
+
+    @styled
+    def alone(data: xr.Dataset) -> Figure:
+        fig = canvas(WIDTH, 0.9 * HEIGHT)
+        FRAMES[name](fig, fig.add_gridspec(1, 1)[0], _looked(_read(data)[0]), _deciding(data))
+        return fig
+
+    drawn: Figure = alone(data)
+    return drawn
 
 
-def _said(ax: Axes, evidence: list[dict[str, Any]]) -> None:
-    """One bar for each route: full where it decides."""
-    names = [one["route"] for one in evidence] or ["no route"]
-    decides = [1.0 if one["transport"] and one["weight"] != "none" else 0.15 for one in evidence] or [0.15]
-    ax.barh(names, decides, color=["#2a9d6f" if one == 1.0 else "0.75" for one in decides])
-    ax.set(xticks=[], xlim=(0, 1.6), xlabel="what each route says")
-    for k, one in enumerate(evidence):
-        ax.text(1.05, k, one["transport"] or "open", va="center", fontsize="small")
-    ax.invert_yaxis()
+def frames_of(data: xr.Dataset) -> list[str]:
+    """Which frames have curves."""
+    return _read(data)[1]
+
+
+def headline(data: xr.Dataset) -> str:
+    """Class and grade, short."""
+    grade, said = str(data.attrs["grade"]), str(data.attrs["transport"])
+    return f"{data.attrs['of']}: {grade if said == 'open' else f'{said}, {grade}'}"
+
+
+def _read(data: xr.Dataset) -> tuple[list[Evidence], list[str]]:
+    evidence = [Evidence.from_mapping(one) for one in json.loads(data.attrs["evidence"])]
+    return evidence, [name for name in FRAMES if any(c.axes == name for one in _looked(evidence) for c in one.curves)]
+
+
+def _looked(evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [one for one in evidence if not one.refused]
+
+
+def _deciding(data: xr.Dataset) -> list[str]:
+    """Routes that name the class; where it is proved, those that find it by rules have its numbers."""
+    return [one.route for one in _read(data)[0] if one.decides]
+
+
+def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
+    """A row for each route: what it says, its number, and its D as a point with the interval; beneath, those that do not apply."""
+    rows, refused = _looked(evidence), [one.route for one in evidence if one.refused]
+    if not rows:
+        ax.text(0.5, 0.5, textwrap.fill(_reason(data), 46), ha="center", va="center", transform=ax.transAxes)
+        ax.set_axis_off()
+        return
+    found = [one for one in rows if one.quantity == "D" and math.isfinite(one.estimate)]
+    for k, one in enumerate(rows):
+        colour = COLOURS[one.weight if one.decides else "none"]
+        style: dict[str, Any] = {
+            "color": colour,
+            "fontweight": "bold" if one.decides else "normal",
+            "fontsize": "small",
+        }
+        high = -0.14 if one in found else 0.0
+        at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom" if one in found else "center"}
+        ax.text(0.02, k + high, _words(one), **style, **at)
+    for one in found:
+        colour, k = COLOURS[one.weight if one.decides else "none"], rows.index(one)
+        spread = [[one.estimate - one.low], [one.high - one.estimate]] if math.isfinite(one.low) else None
+        face = colour if one.decides else "white"
+        ax.errorbar([one.estimate], [k + 0.12], xerr=spread, fmt="o", color=colour, mfc=face, ms=5, lw=1.4)
+    ax.set_yticks(range(len(rows)), [one.route for one in rows])
+    ax.set_ylim(max(len(rows), ROWS) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    if found:
+        _scale_of_numbers(ax, found)
+    else:
+        ax.set(xticks=[], xlabel="what each route says")
+        ax.spines["bottom"].set_visible(False)
+    if refused:
+        told = textwrap.fill(f"does not apply: {', '.join(refused)}", 46)
+        ax.set_title(told, fontsize="small", color="0.4", loc="left", fontweight="normal")
+
+
+def _scale_of_numbers(ax: Axes, found: Sequence[Evidence]) -> None:
+    """Room on both sides; no axis that magnifies rounding."""
+    ends = [end for one in found for end in (one.low, one.estimate, one.high) if math.isfinite(end)]
+    values = [one.estimate for one in found]
+    if min(ends) > 0 and max(values) > FACTOR * min(values):
+        ax.set(xscale="log", xlim=(0.5 * min(ends), 2 * max(ends)))
+    else:
+        middle, half = (min(ends) + max(ends)) / 2, (max(ends) - min(ends)) / 2
+        half = max(1.3 * half, LEAST * abs(middle)) or 1.0
+        ax.set_xlim(middle - half, middle + half)
+        ax.locator_params(axis="x", nbins=4)
+        ax.ticklabel_format(axis="x", useOffset=False)
+    ax.set_xlabel("D of each route")
+
+
+def _words(one: Evidence) -> str:
+    """What a route says, and its number."""
+    by = "by proof" if one.weight == "proof" else "by rules"
+    said = f"{one.transport}, {by}" if one.decides else "decides nothing"
+    return f"{said}; {number_words(one)}" if number_words(one) else said
+
+
+def number_words(one: Evidence) -> str:
+    """Quantity, estimate, and half of the interval of a route; empty where it has no number."""
+    if not one.quantity or math.isnan(one.estimate):
+        return ""
+    half = (one.high - one.low) / 2
+    return f"{one.quantity} = {rounded(one.estimate, half)}"
+
+
+def _reason(data: xr.Dataset) -> str:
+    """Why there is nothing to draw, short: the page and the print-out have the whole sentence."""
+    return textwrap.shorten(str(data.attrs["verdict"]), 320, placeholder=" …")
