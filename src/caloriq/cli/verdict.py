@@ -90,6 +90,7 @@ def _write(found: Any, question: Any, place: Path, file: Path, command: Any, sec
     from caloriq import plots, provenance, store
     from caloriq.documents import yaml_text
     from caloriq.files import folder, write_json, write_text
+    from caloriq.plots.pages.verdict_page import page
 
     name = file.stem
     with folder(place) as target:
@@ -97,10 +98,13 @@ def _write(found: Any, question: Any, place: Path, file: Path, command: Any, sec
         plots.write(plots.draw(found), target / f"{name}.png")
         write_json(target / f"{name}.json", found.to_mapping())
         repeat: Mapping[str, Any] = {"model": found.model.to_mapping(), "question": question.to_mapping()}
-        write_text(target / f"{name}.yaml", yaml_text(repeat))
+        text = yaml_text(repeat)
+        write_text(target / f"{name}.yaml", text)
         write_text(target / f"{name}.bib", found.bibtex)
-        made = {"command": command, "file": provenance.source_of(file, place), "wall time in s": seconds}
-        write_json(target / f"{name}-provenance.json", provenance.of(found.model, **made))
+        rest = {"command": command, "file": provenance.source_of(file, place), "wall time in s": seconds}
+        made = provenance.of(found.model, **rest)
+        write_json(target / f"{name}-provenance.json", made)
+        write_text(target / f"{name}.html", page(found, name=name, repeat=text, command=command, made=made))
         return sorted(one.name for one in target.iterdir())
 
 

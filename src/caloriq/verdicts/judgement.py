@@ -41,6 +41,16 @@ BEYOND = 1e6  # larger factors are not told: no error model is known so well
 UNJUDGED = Certificate((Check("dynamics judged", math.nan, 0.0, "the run tells enough for a verdict"),))
 
 Grade = Literal["proved", "measured", "consistent", "follows", "indicated", "undecided", "does not follow", "no law"]
+MEANING: dict[str, str] = {  # of a grade, in one line
+    "proved": "A theorem or a closed form decides; its premises were checked on this model.",
+    "measured": "Independent routes decide alike, each by rules that all hold, within the ranges that are named.",
+    "consistent": "Nothing speaks against the law in the range that was looked at; no rule decides.",
+    "follows": "The exact dynamics follow the rate equation within what is expected of it.",
+    "indicated": "One route alone decides by its rules, and none contradicts it.",
+    "undecided": "No route decides, or routes disagree.",
+    "does not follow": "The exact dynamics leave the rate equation.",
+    "no law": "The density is not conserved inside the model: it has no Fourier's law.",
+}
 
 
 @dataclass(frozen=True, slots=True)
