@@ -48,7 +48,10 @@ def verdict(
     }
     if routes is not None:
         changes["routes"] = [one.strip() for one in routes.split(",")]
-    model, question = read_verdict(file, **{name: value for name, value in changes.items() if value is not None})
+    swept, where = _of_sweep(file)
+    if where:
+        print(words.as_written(where), file=sys.stderr)
+    model, question = read_verdict(file, swept, **{name: value for name, value in changes.items() if value is not None})
     name = file.stem
     place = out / f"{name}-verdict"
     asked = {"model": model.to_mapping(), "question": question.to_mapping()}
@@ -64,6 +67,20 @@ def verdict(
         print_json(found.to_mapping())
     else:
         _print(found, place)
+
+
+def _of_sweep(file: Path) -> tuple[Any, str]:
+    """Model of a sweep's first point, and where that is; nothing of other files."""
+    from caloriq.documents import placed, read_mapping
+    from caloriq.questions.run import SWEPT
+
+    with placed(file):
+        swept = any(name in read_mapping(file) for name in SWEPT)
+    if not swept:
+        return None, ""
+    from caloriq.sweep.first import first_point
+
+    return first_point(file)
 
 
 def _command() -> Any:

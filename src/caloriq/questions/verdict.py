@@ -112,14 +112,16 @@ class VerdictQuestion(Question):
         return room(None if self.memory_limit is None else GIGA * self.memory_limit)
 
 
-def read_verdict(path: str | Path, **changes: Any) -> tuple[Any, VerdictQuestion]:
-    """Model of any file for `run` or `sweep`, and the question of a verdict on it.
+def read_verdict(path: str | Path, model: Any = None, **changes: Any) -> tuple[Any, VerdictQuestion]:
+    """Model of any file for `run`, and the question of a verdict on it.
 
     Parameters
     ----------
     path : path
         A model alone, or a file with the section `model`. What the file asks is left aside, but for its density and temperature,
         and for a question of this kind, which is taken as it stands.
+    model : Model, optional
+        In place of the file's, as of the first point of a sweep.
     **changes
         Fields of the question that take the place of the file's.
 
@@ -136,8 +138,9 @@ def read_verdict(path: str | Path, **changes: Any) -> tuple[Any, VerdictQuestion
         given = {name: value for name, value in mapping.items() if name in own} if alone else mapping.get("model")
         if given is None:
             raise InvalidInput("`model` must be given, but it is missing (got nothing); add `model`")
-        with within("model"):
-            model = model_from(given, Path(path).parent)
+        if model is None:
+            with within("model"):
+                model = model_from(given, Path(path).parent)
         asked = mapping.get("question")
         fields = dict(asked) if isinstance(asked, dict) else {"kind": asked} if asked else dict(mapping)
         with within(*(("question",) if isinstance(asked, dict) else ())):

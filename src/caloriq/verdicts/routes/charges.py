@@ -63,7 +63,7 @@ def _proof(case: Case, charges: ConservedCharges, bound: MazurBound, premises: t
         of=case.of,
         transport="ballistic",
         weight="proof",
-        sentence=f"{kept}: the current is ballistic ({told(['zotos1997'])}).",
+        sentence=f"{kept}: in linear response the current is ballistic ({told(['zotos1997'])}).{_driven(case)}",
         where=_where(case, bound),
         quantity="Drude share",
         estimate=share,
@@ -108,6 +108,16 @@ def _open(case: Case, charges: ConservedCharges, bound: MazurBound) -> Evidence:
         method=charges.method.name,
         sources=("mazur1969",),
         next=Next("charges of larger support") if support < CELLS else None,
+    )
+
+
+def _driven(case: Case) -> str:
+    """What the theorem does not speak of."""
+    baths = getattr(case.model, "baths", ())
+    return (
+        " It is about the bulk near equilibrium; baths that drive it far from there are another question."
+        if baths
+        else ""
     )
 
 

@@ -51,7 +51,19 @@ class Gathered:
             if name in self.evidence:
                 one = self.evidence[name]
                 found.append(replace(one, next=self.beyond[name][0].next) if name in self.beyond else one)
+            elif name in self.beyond:
+                found.append(_set_aside(*self.beyond[name]))
         return tuple(found)
+
+
+def _set_aside(stage: Stage, why: str) -> Evidence:
+    """A route of which nothing was looked at."""
+    told = {
+        "time": "it takes more time than there was",
+        "memory": "it takes more memory than there is",
+        "settled": "the class is known without it",
+    }[why]
+    return Evidence(stage.route, "none", "", None, "none", f"Not looked at: {told}.", stage.what, next=stage.next)
 
 
 @dataclass
