@@ -140,6 +140,16 @@ class DisorderedChain(Definition):
         given = chain.hopping if quantity == "hopping" else chain.zz
         return np.broadcast_to(np.asarray(given, dtype=float), (N - 1,)).copy()
 
+    @property
+    def may_cut(self) -> bool:
+        """Whether the random hopping of a bond comes arbitrarily near 0: the resistance of a dephased bond, ∝ 1/g², has no mean then."""
+        for d in self.disorder:
+            if d.quantity in ("hopping", "couplings") and d.width > 0:
+                middle = np.abs(self.chain.bonds.hopping if d.centre is None else d.centre)
+                if d.distribution == "normal" or float(np.min(middle)) <= d.width / 2:
+                    return True
+        return False
+
     def sample(self, number: int) -> SpinChain:
         """One chain of the ensemble.
 

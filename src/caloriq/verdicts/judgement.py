@@ -183,6 +183,9 @@ def _evidence(found: Scaling, typical: OverLengths | None, *, single: bool) -> C
         Check("dephasing on every site", float(still), 0.0, "something in the bulk is known to scatter"),
         Check("known beyond the lengths", float(found.family), 0.0, "longer chains are more of the same"),
     ]
+    if isinstance(found.model, DisorderedChain):
+        cut = float(found.model.may_cut)
+        checks.append(Check("hopping near 0", cut, 0.0, "resistances of bonds have a mean: no rare one decides alone"))
     if typical is not None:
         checks += typical.rules("typical: ")
     elif not single:
@@ -279,6 +282,7 @@ def _missing(evidence: Certificate) -> str:
         "straight": "1/J along a straight line",
         "dephasing on every site": "dephasing on every site or a proof",
         "baths on every site": "self-consistent baths on every site or a proof",
+        "hopping near 0": "random hopping that stays away from 0",
         "known beyond the lengths": "knowledge of longer chains",
         "typical current": "samples whose currents are known and of one sign",
     }
