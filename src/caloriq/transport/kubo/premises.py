@@ -43,13 +43,23 @@ class Charges(NamedTuple):
 UNKNOWN = Charges(math.nan, math.nan, math.nan)
 
 
+def looked_for(chain: InfiniteChain, covers: int) -> int:
+    """Cells of charges that are looked for beside a current that covers so many.
+
+    Where the terms of H cover r cells, the next charge of an integrable chain may cover 2r - 1 and none fewer: what is not found in
+    fewer is not known to be absent.
+    """
+    least = max(2 * chain.reach - 1, covers)
+    return max((r for r in range(least, CELLS + 1) if letters(chain) ** r <= STRINGS), default=least)
+
+
 def charges_of(chain: InfiniteChain | None, of: str) -> Charges:
     """What is found in a second; numbers that are none where strings are too many for that, or there is no such chain."""
     if chain is None:
         return UNKNOWN
     J, _ = current_of(chain, of)
-    support = max((r for r in range(1, CELLS + 1) if letters(chain) ** r <= STRINGS), default=0)
-    if support < max(chain.covers(J), chain.reach):
+    support = looked_for(chain, chain.covers(J))
+    if letters(chain) ** support > STRINGS:
         return UNKNOWN
     found = conserved_charges(chain, support)
     bound = mazur(found, of=of)

@@ -10,7 +10,7 @@ from caloriq.spaces.commutators import letters
 from caloriq.spaces.currents import residual
 from caloriq.transport.charges.conserved import ConservedCharges, conserved_charges
 from caloriq.transport.charges.mazur import MazurBound, mazur
-from caloriq.transport.kubo.premises import CELLS, NEAR, SLOWEST, STRINGS
+from caloriq.transport.kubo.premises import CELLS, NEAR, SLOWEST, STRINGS, looked_for
 from caloriq.verdicts.charges import judged
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence, Next
@@ -29,10 +29,9 @@ def look(case: Case) -> Evidence:
     if isinstance(asked, str):
         return _none(case, asked)
     chain, J = asked.chain, asked.current
-    support = max((r for r in range(1, CELLS + 1) if letters(chain) ** r <= STRINGS), default=0)
-    least = max(chain.covers(J), chain.reach)
-    if support < least:
-        return _none(case, f"charges of {least} cells have more than {STRINGS} strings")
+    support = looked_for(chain, chain.covers(J))
+    if letters(chain) ** support > STRINGS:
+        return _none(case, f"charges of {support} cells have more than {STRINGS} strings")
     try:
         charges = conserved_charges(chain, support)
         bound = mazur(charges, of=case.lattice_of, means=dict(case.means) or None)
