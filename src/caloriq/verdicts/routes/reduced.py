@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -58,7 +59,7 @@ def _first_theory(case: Case) -> Stage | None:
 
 def _ask_theory(case: Case, stage: Stage, progress: Progress | None) -> Evidence:  # noqa: ARG001 - as a route has it
     theory = ham(_closed(case))
-    checks = tuple(map(as_check, theory.criteria))
+    checks = (*map(as_check, theory.criteria), *_alike(theory.model))
     holds = all(one.holds for one in checks)
     failed = ", ".join(one.name for one in checks if not one.holds)
     told = "All criteria of the rate equation are met" if holds else f"Criteria fail: {failed}"
@@ -69,7 +70,7 @@ def _ask_theory(case: Case, stage: Stage, progress: Progress | None) -> Evidence
         transport="diffusive" if holds else None,
         weight="rules" if holds else "none",
         sentence=f"{told}; {_rate(theory)}.",
-        where="second order in the coupling, narrow bands",
+        where=f"second order in the coupling, narrow bands{_short(theory)}",
         quantity="γ",
         unit="energy",
         estimate=theory.fastest_rate if isinstance(theory.model, BANDED) else theory.rate,
@@ -77,6 +78,21 @@ def _ask_theory(case: Case, stage: Stage, progress: Progress | None) -> Evidence
         method=theory.method.name,
         sources=("michel2005",),
     )
+
+
+def _alike(model: Any) -> tuple[Check, ...]:
+    """That bonds have matrices of their own: of alike ones a long chain is a crystal, and Bloch waves run through it."""
+    if not isinstance(model, ModularChain) or model.matrices is None or model.bond_count < 2:
+        return ()
+    same = any(np.array_equal(one, two) for one, two in pairwise(model.matrices))
+    return (Check("bonds alike", float(same), 0.0, "neighbouring bonds have different matrices"),)
+
+
+def _short(theory: Theory) -> str:
+    """Below which length: static random couplings localise one excitation beyond γ τ_H = π² c1² subunits, about."""
+    if not isinstance(theory.model, ModularChain):
+        return ""
+    return f", {theory.model.subunits} subunits of the {theory.rate * theory.heisenberg_time:.3g} beyond which static couplings localise"
 
 
 def _first_dynamics(case: Case) -> Stage | Evidence | None:
@@ -120,16 +136,19 @@ def _ask_dynamics(case: Case, stage: Stage, progress: Progress | None) -> Eviden
         found: Any = by_bands(exact, theory) if banded else followed(exact, theory)
     except NotEnoughData as error:
         return Evidence(DYNAMICS, "dynamics", ENERGY, None, "none", f"{error}.", where)
-    holds = found.grade == "measured"
+    alike = _alike(model)
+    own = all(check.holds for check in alike)
+    holds = own and found.grade == "measured"
+    crystal = "Its bonds are alike, so that a long chain is a crystal through which Bloch waves run, whatever a short one does: "
     return Evidence(
         route=DYNAMICS,
         family="dynamics",
         of=ENERGY,
         transport="diffusive" if holds else None,
         weight="rules" if holds else "none",
-        sentence=found.sentence,
+        sentence=found.sentence if own else f"{crystal}{found.sentence[0].lower()}{found.sentence[1:]}",
         where=where,
-        certificate=Certificate((*found.evidence, *exact.certificate)),
+        certificate=Certificate((*found.evidence, *alike, *exact.certificate)),
         method=exact.method.name,
         sources=("michel2005",),
         curves=() if banded else _relaxing(exact, theory),
