@@ -249,6 +249,37 @@ def calibration(
 
 
 @app.command()
+def zoo(
+    quick: Annotated[bool, typer.Option("--quick", help="Seven seconds a row, and no more.")] = False,
+    row: Annotated[list[str] | None, typer.Option(help="Name of a row; may be given again. All without.")] = None,
+    budget: Annotated[float | None, typer.Option(help="Minutes a row; what each row needs without.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes side by side; one a core.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of evidence; an ended table goes on from it.")
+    ] = None,
+    table: Annotated[bool, typer.Option("--markdown", help="Print the table for a page.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What verdicts by all routes say of models whose transport is known; 3 if a certain one is wrong. Takes half an hour."""
+    from caloriq.known.zoo.looked import HEADINGS, cells, looked, markdown, named, told
+
+    if quick and budget is not None:
+        raise InvalidInput(f"`--budget` must be left out with --quick, but both are given (got {budget:g})")
+    asked = named(row or ())
+    with progress_bar("zoo") as progress:
+        rows = looked(asked, quick=quick, budget=budget, workers=workers, folder=out, progress=progress)
+    if as_json:
+        print_json([one.to_mapping() for one in rows])
+    elif table:
+        print(markdown(rows))
+    else:
+        print_cells(HEADINGS, [cells(one) for one in rows], "models whose transport is known")
+        print(told(rows))
+    if any(one.wrong for one in rows):
+        sys.exit(3)
+
+
+@app.command()
 def charges(
     table: Annotated[bool, typer.Option("--markdown", help="Print the table for a page.")] = False,
     as_json: Json = False,

@@ -1,0 +1,75 @@
+"""Rules that the zoo asked for: each shown at work on the model that passed without it."""
+
+import numpy as np
+import pytest
+
+import caloriq as cq
+from caloriq.known.zoo.looked import named
+from caloriq.known.zoo.traps import crystal
+from caloriq.models.lattice.model import Lattice
+from caloriq.models.modular import ModularChain
+from caloriq.transport.kubo.premises import CELLS, charges_of, looked_for
+
+
+@pytest.mark.parametrize(
+    ("distribution", "width", "centre", "cut"),
+    [
+        ("normal", 0.15, None, True),
+        ("uniform", 2.0, None, True),
+        ("uniform", 1.9, None, False),
+        ("uniform", 1.0, 0.5, True),
+        ("uniform", 1.0, -0.6, False),
+    ],
+)
+def test_hopping_that_may_vanish(distribution, width, centre, cut):
+    """Resistances ∝ 1/g² have a mean only where g stays away from 0."""
+    base = named(["normal hopping, dephasing 5"])[0].model
+    (law,) = base.disorder
+    changed = law.model_copy(update={"distribution": distribution, "width": width, "centre": centre})
+    assert base.model_copy(update={"disorder": (changed,)}).may_cut == cut
+    fields = law.model_copy(update={"quantity": "frequency"})
+    assert not base.model_copy(update={"disorder": (fields,)}).may_cut
+
+
+def test_data_do_not_say_that_a_chain_of_cut_bonds_conducts():
+    """By all the other rules 20 samples over N = 8…256 obey Fourier's law."""
+    model = named(["normal hopping, dephasing 5"])[0].model
+    found = cq.scaling(model, (8, 16, 32, 64, 128, 256), of="excitations")
+    failed = [check.name for check in found.judgement.evidence if not check.holds]
+    assert "hopping near 0" in failed
+    assert found.judgement.grade != "measured"
+    assert "random hopping that stays away from 0" in found.sentence
+
+
+def test_charges_are_looked_for_in_twice_the_cells_of_the_terms():
+    """The next charge of a chain of three-site terms may cover five sites, and here it does."""
+    chain = named(["three-site terms of disguised fermions"])[0].model.infinite_chain()
+    assert looked_for(chain, 2) == 5 > CELLS
+    found = charges_of(chain, "energy")
+    assert found.kept == pytest.approx(0.9)
+    assert found.more > 0
+    assert looked_for(Lattice.xxz(12, anisotropy=0.5).infinite_chain(), 2) == CELLS
+
+
+def test_charges_with_too_many_strings_are_unknown():
+    """Terms of four sites: seven cells are not looked at, and nothing is said to be generic."""
+    chain = named(["folded XXZ with next neighbours, spin"])[0].model.infinite_chain()
+    assert looked_for(chain, 2) == 7
+    found = charges_of(chain, "magnetisation")
+    assert np.isnan(found.more)
+    assert not found.generic
+
+
+def test_alike_bonds_make_a_crystal():
+    """All criteria of the rate equation hold, and yet Bloch waves would run through a long chain."""
+    one = cq.verdict(crystal(), workers=0, budget=1)
+    assert one.grade == "undecided"
+    assert one["dynamics"].transport is None
+    assert one["dynamics"].sentence.startswith("Its bonds are alike")
+    assert [check.name for check in one["ham"].certificate if not check.holds] == ["bonds alike"]
+    told = crystal().to_mapping()
+    v = crystal().matrices
+    own = ModularChain.from_mapping({**told, "matrices": np.array([v[0], v[1].T, v[2].conj()])})
+    other = cq.verdict(own, routes=["ham"], workers=0, budget=1)
+    assert other["ham"].transport == "diffusive"
+    assert "beyond which static couplings localise" in other["ham"].where
