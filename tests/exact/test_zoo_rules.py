@@ -7,8 +7,10 @@ import caloriq as cq
 from caloriq.known.zoo.looked import named
 from caloriq.known.zoo.traps import crystal
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.terms import Term
 from caloriq.models.modular import ModularChain
-from caloriq.transport.kubo.premises import CELLS, charges_of, looked_for
+from caloriq.transport.charges.conserved import conserved_charges
+from caloriq.transport.kubo.premises import CELLS, SLOWEST, charges_of, looked_for, nearly
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,18 @@ def test_charges_are_looked_for_in_twice_the_cells_of_the_terms():
     assert found.kept == pytest.approx(0.9)
     assert found.more > 0
     assert looked_for(Lattice.xxz(12, anisotropy=0.5).infinite_chain(), 2) == CELLS
+
+
+def test_slow_operators_are_as_long_as_charges_nearby():
+    """Bariev's chain with a weak ZZ term: nothing of three cells is slow, an operator of five is."""
+    hop = [
+        one for a in ("Sx", "Sy") for one in (Term(f"{a} {a}", 1.0, on="second-neighbours"), Term(f"{a} Sz {a}", -1.0))
+    ]
+    chain = Lattice(sites=16, terms=(*hop, Term("Sz Sz", 0.3))).infinite_chain()
+    short = conserved_charges(chain, 3)
+    assert short.smallest_other / chain.hamiltonian.norm > SLOWEST
+    assert charges_of(chain, "magnetisation").slowest < SLOWEST
+    assert nearly(Lattice.xxz(12, anisotropy=0.5).infinite_chain()) == 3
 
 
 def test_charges_with_too_many_strings_are_unknown():

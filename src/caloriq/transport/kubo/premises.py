@@ -12,7 +12,7 @@ from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur
 
 CELLS = 4  # of charges for Mazur's bound, where their strings are few
-NEAR = 3  # cells of operators that are nearly charges
+NEAR = 3  # cells of operators that are nearly charges, where terms cover two
 SLOWEST = 0.35  # rate below which an operator is nearly conserved: see design note 0044
 STRINGS = 4096  # that are few
 
@@ -27,7 +27,7 @@ class Charges(NamedTuple):
     more : float
         Charges beside H and those of single cells: any make the chain integrable, and correlations decay slowly.
     slowest : float
-        Smallest rate of an operator of at most three cells that is no charge, ‖[H, Q]‖ over the size of the energy of a cell.
+        Smallest rate of an operator of at most three cells (2r - 1, where terms cover r > 2) that is no charge, ‖[H, Q]‖ over the size of the energy of a cell.
     """
 
     kept: float
@@ -53,6 +53,11 @@ def looked_for(chain: InfiniteChain, covers: int) -> int:
     return max((r for r in range(least, CELLS + 1) if letters(chain) ** r <= STRINGS), default=least)
 
 
+def nearly(chain: InfiniteChain) -> int:
+    """Cells of operators that are nearly charges: what charges of an integrable chain nearby may cover."""
+    return max(NEAR, 2 * chain.reach - 1)
+
+
 def charges_of(chain: InfiniteChain | None, of: str) -> Charges:
     """What is found in a second; numbers that are none where strings are too many for that, or there is no such chain."""
     if chain is None:
@@ -63,7 +68,8 @@ def charges_of(chain: InfiniteChain | None, of: str) -> Charges:
         return UNKNOWN
     found = conserved_charges(chain, support)
     bound = mazur(found, of=of)
-    near = found if support <= NEAR else conserved_charges(chain, max(NEAR, chain.reach))
+    cells = nearly(chain)
+    near = found if support == cells else conserved_charges(chain, cells)
     more = len(found.supports) - int(found.counts[0]) - (chain.reach > 1)
     rate = (near.smallest_other - near.smallest_other_bound) / chain.hamiltonian.norm
     return Charges(bound.fraction if bound.proves_ballistic else 0.0, float(more), rate)

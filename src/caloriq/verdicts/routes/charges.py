@@ -10,7 +10,7 @@ from caloriq.spaces.commutators import letters
 from caloriq.spaces.currents import residual
 from caloriq.transport.charges.conserved import ConservedCharges, conserved_charges
 from caloriq.transport.charges.mazur import MazurBound, mazur
-from caloriq.transport.kubo.premises import CELLS, NEAR, SLOWEST, STRINGS, looked_for
+from caloriq.transport.kubo.premises import CELLS, SLOWEST, STRINGS, looked_for, nearly
 from caloriq.verdicts.charges import judged
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence, Next
@@ -77,12 +77,13 @@ def _proof(case: Case, charges: ConservedCharges, bound: MazurBound, premises: t
 
 def _open(case: Case, charges: ConservedCharges, bound: MazurBound) -> Evidence:
     chain, support = charges.chain, charges.support
-    near = charges if support <= NEAR else conserved_charges(chain, max(NEAR, chain.reach))
+    cells = nearly(chain)
+    near = charges if support == cells else conserved_charges(chain, cells)
     rate = (near.smallest_other - near.smallest_other_bound) / chain.hamiltonian.norm
     more = len(charges.supports) - int(charges.counts[0]) - (chain.reach > 1)
     counted = Check("charges beside H", float(more), 0.0, "nothing but H and what single cells carry is conserved")
     ratio = SLOWEST / rate if rate > 0 else math.inf
-    slow = Check("slow operators", ratio, 1.0, "nothing of three cells is nearly conserved")
+    slow = Check("slow operators", ratio, 1.0, f"nothing of {cells} cells is nearly conserved")
     kept = bound.proves_ballistic
     said = (
         f"At infinite temperature charges keep {bound.fraction:.4g} of ⟨J²⟩; at T = {case.temperature:g} this is no proof."
@@ -92,7 +93,7 @@ def _open(case: Case, charges: ConservedCharges, bound: MazurBound) -> Evidence:
     if more > 0:
         said += f" Charges beside H are found ({more}): it is integrable, and longer or quasilocal charges may overlap."
     elif rate < SLOWEST:
-        said += f" An operator of at most {NEAR} cells is nearly conserved (rate {rate:.2g} of ‖h‖): crossovers may be long."
+        said += f" An operator of at most {cells} cells is nearly conserved (rate {rate:.2g} of ‖h‖): crossovers may be long."
     return Evidence(
         route=NAME,
         family=FAMILY,
