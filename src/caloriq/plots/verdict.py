@@ -8,7 +8,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from caloriq.display import rounded
 from caloriq.plots.frames import FRAMES
 from caloriq.plots.style import canvas, styled
 from caloriq.verdicts.routes.evidence import Evidence
@@ -93,7 +92,7 @@ def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
         }
         high = -0.14 if one in found else 0.0
         at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom" if one in found else "center"}
-        ax.text(0.02, k + high, _words(one), **style, **at)
+        ax.text(0.02, k + high, "; ".join(filter(None, (one.said, one.number))), **style, **at)
     for one in found:
         colour, k = COLOURS[one.weight if one.decides else "none"], rows.index(one)
         spread = [[one.estimate - one.low], [one.high - one.estimate]] if math.isfinite(one.low) else None
@@ -125,21 +124,6 @@ def _scale_of_numbers(ax: Axes, found: Sequence[Evidence]) -> None:
         ax.locator_params(axis="x", nbins=4)
         ax.ticklabel_format(axis="x", useOffset=False)
     ax.set_xlabel("D of each route")
-
-
-def _words(one: Evidence) -> str:
-    """What a route says, and its number."""
-    by = "by proof" if one.weight == "proof" else "by rules"
-    said = f"{one.transport}, {by}" if one.decides else "decides nothing"
-    return f"{said}; {number_words(one)}" if number_words(one) else said
-
-
-def number_words(one: Evidence) -> str:
-    """Quantity, estimate, and half of the interval of a route; empty where it has no number."""
-    if not one.quantity or math.isnan(one.estimate):
-        return ""
-    half = (one.high - one.low) / 2
-    return f"{one.quantity} = {rounded(one.estimate, half)}"
 
 
 def _reason(data: xr.Dataset) -> str:

@@ -10,7 +10,7 @@ SHEET = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; overflow-wrap: anywhere; }
+main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0.2rem 0 0.6rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 0.6rem; padding-bottom: 0.2rem; border-bottom: 1px solid var(--line); }
 p { margin: 0.5rem 0; } a { color: var(--link); } small, .soft { color: var(--soft); }
@@ -25,7 +25,7 @@ figure { margin: 0; max-width: 36rem; } figure img { width: 100%; height: auto; 
 figcaption { color: var(--soft); font-size: 0.9rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.6rem 0.35rem 0; border-bottom: 1px solid var(--line); }
-th { color: var(--soft); font-weight: 600; } th:last-child, td:last-child { padding-right: 0; }
+th { color: var(--soft); font-weight: 600; white-space: nowrap; } th:last-child, td:last-child { padding-right: 0; }
 tr.more > td { padding-left: 1rem; padding-bottom: 0.9rem; } tr.route > td { border-bottom: 0; padding-top: 0.7rem; }
 .decides { color: var(--good); font-weight: 600; } .open { color: var(--open); } .fails { color: var(--bad); font-weight: 600; }
 .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -38,12 +38,14 @@ footer { margin-top: 2.5rem; color: var(--soft); font-size: 0.85rem; border-top:
   thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   table, tbody, tr, td { display: block; } td { border: 0; padding: 0.1rem 0; } td:empty { display: none; }
   tr { border-bottom: 1px solid var(--line); padding: 0.5rem 0; } tr.route { border: 0; padding-bottom: 0; }
+  tr.route > td { padding: 0.05rem 0; }
   tr.more > td { padding: 0 0 0.3rem; } .number { white-space: normal; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); }
   summary { padding: 0.5rem 0; } }
 @media print {
   body { font-size: 10pt; } main { max-width: none; padding: 0; } a { color: inherit; }
-  pre { white-space: pre-wrap; } figure, tr, .conflict { break-inside: avoid; } h2 { break-after: avoid; }
+  pre { white-space: pre-wrap; } figure, tr.route, td tr, .conflict { break-inside: avoid; }
+  tr.route, h2, summary { break-after: avoid; }
   .grade { color: #000; background: none !important; border: 1px solid #000; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 """

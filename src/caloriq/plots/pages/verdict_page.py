@@ -129,7 +129,7 @@ def _routes(found: Verdict) -> Markup:
     head = element("thead", element("tr", *(element("th", one, scope="col") for one in headings)))
     rows = []
     for one in looked:
-        said = element("span", _said(one), class_="decides" if one.decides else "open")
+        said = element("span", one.said, class_="decides" if one.decides else "open")
         took = element("span", _time(one.seconds), class_="number")
         cells = (element("b", _title(one)), said, _number(one), one.where, took)
         labelled = (element("td", cell, data_label=told) for told, cell in zip(headings, cells, strict=True))
@@ -151,15 +151,8 @@ def _title(one: Evidence) -> str:
     return one.route if known is None or known.title == one.route else f"{one.route}: {known.title}"
 
 
-def _said(one: Evidence) -> str:
-    if not one.decides:
-        return "decides nothing"
-    return f"{one.transport} ({'proof' if one.weight == 'proof' else 'by rules'})"
-
-
 def _number(one: Evidence) -> Markup:
-    told = figures.number_words(one)
-    return element("span", f"{told} {one.unit}".strip(), class_="number") if told else Markup("")
+    return element("span", f"{one.number} {one.unit}".strip(), class_="number") if one.number else Markup("")
 
 
 def _parts(one: Evidence) -> Markup:
@@ -181,12 +174,13 @@ def _certificate(certificate: Certificate) -> Markup:
     if not len(certificate):
         return Markup("")
     failed = len(certificate.failures)
-    told = f"Certificate: {len(certificate)} checks, {f'{failed} not met' if failed else 'all hold'}"
+    count = f"{len(certificate)} check{'s' if len(certificate) > 1 else ''}"
+    told = f"Certificate: {count}, {f'{failed} not met' if failed else 'holding'}"
     rows = (
         (
             c.name,
-            f"{c.value:.3g}",
-            f"{c.limit:.3g}",
+            element("span", f"{c.value:.3g}", class_="number"),
+            element("span", f"{c.limit:.3g}", class_="number"),
             "holds" if c.holds else element("span", "not met", class_="fails"),
             c.meaning,
         )

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from caloriq.display import rounded
 from caloriq.files import number_read
 from caloriq.results import Certificate
 from caloriq.verdicts.proved import Transport
@@ -134,6 +135,19 @@ class Evidence:
     def decides(self) -> bool:
         """Whether it names a class."""
         return self.transport is not None and self.weight != "none"
+
+    @property
+    def said(self) -> str:
+        """Class and what it rests on, in words."""
+        by = "proof" if self.weight == "proof" else "by rules"
+        return f"{self.transport} ({by})" if self.decides else "decides nothing"
+
+    @property
+    def number(self) -> str:
+        """Quantity, estimate, and half of its interval, in words; empty without one."""
+        if not self.quantity or math.isnan(self.estimate):
+            return ""
+        return f"{self.quantity} = {rounded(self.estimate, (self.high - self.low) / 2)}"
 
     def meets(self, other: Evidence) -> bool:
         """Whether the intervals of two estimates of one quantity have a number in common; True where one has none."""
