@@ -125,12 +125,12 @@ def _print_answer(found: Solution, data: xr.Dataset, *, details: bool) -> None:
 
     names = display.quantities(data) if details else [one.name for one in found.told_first()]
     rows = display.rows(data, names)
-    _print_rows(("quantity", "value", "unit", "meaning"), rows)
+    print_rows(("quantity", "value", "unit", "meaning"), rows)
     criteria = [
         (c.name, f"{c.value:.4g}", f"{c.bound:.4g}", _held(c.holds), f"{c.margin:.3g}")
         for c in getattr(found, "criteria", ())
     ]
-    _print_rows(("criterion", "value", "bound", "", "margin"), criteria)
+    print_rows(("criterion", "value", "bound", "", "margin"), criteria)
     print()
     for note in found.notes():  # a broken law stands in the verdict
         print(note)
@@ -138,7 +138,7 @@ def _print_answer(found: Solution, data: xr.Dataset, *, details: bool) -> None:
     print(display.proof_line(found.certificate))
     if details:
         checks = [(c.name, f"{c.value:.2g}", f"{c.limit:.0e}", _held(c.holds), c.meaning) for c in found.certificate]
-        _print_rows(("check", "value", "limit", "", "meaning"), checks)
+        print_rows(("check", "value", "limit", "", "meaning"), checks)
         for name, value in found.method.statistics.items():
             print(f"{name}: {value:.6g}" if isinstance(value, float) else f"{name}: {value}")
 
@@ -147,7 +147,7 @@ def _held(holds: bool) -> str:
     return "holds" if holds else "FAILS"
 
 
-def _print_rows(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def print_rows(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Rows under headings, if there are any."""
     if not rows:
         return

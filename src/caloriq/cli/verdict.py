@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from caloriq.cli import words
-from caloriq.cli.show import print_cells, print_json, progress_bar
+from caloriq.cli.show import print_json
+from caloriq.cli.told_verdict import live, print_verdict
 from caloriq.errors import InvalidInput
 
 
@@ -29,6 +28,9 @@ def verdict(
     quick: Annotated[bool, typer.Option("--quick", help="Within three quarters of a minute.")] = False,
     workers: Annotated[int | None, typer.Option(help="Processes side by side; one a core.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for page, figure and data.")] = Path("results"),
+    details: Annotated[
+        bool, typer.Option("--details", help="Print every check, errors apart, and all reasons.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Does heat obey Fourier's law in this model? By all routes that apply, within a budget: sentence, grade, evidence.
@@ -58,15 +60,15 @@ def verdict(
     command = _command()
     with runs.record("run", f"{name}-verdict", place, asked, runs.digest_of(asked), command) as entry:
         clock = time.perf_counter()
-        how: dict[str, Any] = {"ledger": out / f"{name}-verdict.evidence", "tell": _teller(clock)}
-        with progress_bar(question.title) as progress:
-            found = question.examined(model, progress, workers=workers, **how)
+        with live() as (tell, watch):
+            ledger = out / f"{name}-verdict.evidence"
+            found = question.examined(model, watch=watch, workers=workers, ledger=ledger, tell=tell)
         written = _write(found, question, place, file, command, time.perf_counter() - clock)
         entry.finish("done", {"verdict": found.sentence, "grade": found.grade}, files=written)
     if as_json:
         print_json(found.to_mapping())
     else:
-        _print(found, place)
+        print_verdict(found, place, details=details)
 
 
 def _of_sweep(file: Path) -> tuple[Any, str]:
@@ -87,19 +89,6 @@ def _command() -> Any:
     from caloriq import provenance
 
     return provenance.command_line()
-
-
-def _teller(clock: float) -> Any:
-    """Prints evidence as it comes, on standard error."""
-
-    def tell(one: Any) -> None:
-        said = one.transport or "decides nothing"
-        number = f", {one.quantity} = {one.estimate:.4g}" if one.quantity and one.estimate == one.estimate else ""
-        took = time.perf_counter() - clock
-        line = f"{took:6.1f} s  {one.route}: {said}{number}" + (f" ({one.where})" if one.where else "")
-        print(words.as_written(line), file=sys.stderr, flush=True)
-
-    return tell
 
 
 def _write(found: Any, question: Any, place: Path, file: Path, command: Any, seconds: float) -> list[str]:
@@ -123,23 +112,3 @@ def _write(found: Any, question: Any, place: Path, file: Path, command: Any, sec
         write_json(target / f"{name}-provenance.json", made)
         write_text(target / f"{name}.html", page(found, name=name, repeat=text, command=command, made=made))
         return sorted(one.name for one in target.iterdir())
-
-
-def _print(found: Any, place: Path) -> None:
-    print(f"{found.grade.upper()}: {found.sentence}")
-    rows: list[tuple[str, ...]] = []
-    for one in found.evidence:
-        if one.refused:
-            continue
-        interval = (
-            f"{one.estimate:.4g} [{one.low:.4g}, {one.high:.4g}]" if one.low == one.low else f"{one.estimate:.4g}"
-        )
-        value = f"{one.quantity} {interval}" if one.quantity and one.estimate == one.estimate else ""
-        said = f"{one.transport} ({'proof' if one.weight == 'proof' else 'by rules'})" if one.decides else "open"
-        rows.append((one.route, said, value, one.where, f"{one.seconds:.1f} s"))
-    if rows:
-        print_cells(("route", "says", "number", "looked at", "time"), rows, "routes")
-    refused = [one for one in found.evidence if one.refused]
-    for one in refused:
-        print(f"{one.route}: {one.sentence[0].lower()}{one.sentence[1:]}")
-    print(f"written to {place}")

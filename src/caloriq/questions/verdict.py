@@ -16,7 +16,7 @@ from caloriq.questions.base import Question
 from caloriq.results import Progress
 from caloriq.variables import Variable
 from caloriq.verdicts.routes.case import ENERGY, JUDGED, Case
-from caloriq.verdicts.routes.engine import check_budget
+from caloriq.verdicts.routes.engine import Watcher, check_budget
 from caloriq.verdicts.routes.result import Verdict
 from caloriq.verdicts.routes.solve import MINUTES, examine, room
 
@@ -69,14 +69,17 @@ class VerdictQuestion(Question):
         """The verb."""
         return self.examined(model, progress)
 
-    def examined(self, model: Any, progress: Progress | None = None, **how: Any) -> Verdict:
-        """The verb, told how to tell, and where its ledger is."""
+    def examined(
+        self, model: Any, progress: Progress | None = None, *, watch: Watcher | None = None, **how: Any
+    ) -> Verdict:
+        """The verb, told how to tell, and where its ledger is; `watch` hears of every stage that runs."""
         case = self.case(model)
 
-        def watch(shares: Mapping[str, float], left: float) -> None:
+        def looked(shares: Mapping[str, float], left: float) -> None:
             if progress is not None:
                 progress(60 * self.budget - max(left, 0.0), 60 * self.budget)
-            del shares
+            if watch is not None:
+                watch(shares, left)
 
         return examine(
             model,
@@ -86,7 +89,7 @@ class VerdictQuestion(Question):
             budget=self.budget,
             memory=self._room,
             routes=self.routes,
-            watch=watch,
+            watch=looked,
             **how,
         )
 

@@ -27,6 +27,7 @@ HOPEFUL = 2.0  # estimated times over what is left of the budget up to which a s
 TICK = 0.1  # seconds between looks at the clock
 POOLS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")
 Teller = Callable[[Evidence], None]
+Watcher = Callable[[Mapping[str, float], float], None]  # shares done of running stages, seconds left
 
 
 @dataclass
@@ -84,7 +85,7 @@ def gather(
     only: Collection[str] | None = None,
     tell: Teller | None = None,
     settled: Callable[[tuple[Evidence, ...], Stage], bool] = lambda *_: False,
-    watch: Callable[[Mapping[str, float], float], None] | None = None,
+    watch: Watcher | None = None,
 ) -> Gathered:
     """Evidence of every route that applies, within a time and a memory.
 
