@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from caloriq.cli import words
 from caloriq.cli.show import print_json
 from caloriq.cli.told_verdict import live, print_verdict
 from caloriq.errors import InvalidInput
