@@ -15,6 +15,7 @@ from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import Strings
 
 RATE = 5e8  # numbers of vectors times terms per second, of a core: for a rough time only
+STATES = 2e9  # of random states, whose products take many terms at once; measured at 16 sites
 CLIMB = 1e4  # of the same for a string of one length and damping
 
 
@@ -24,7 +25,7 @@ def state_seconds(one: Lattice, method: Exact | Typicality, times: Real, *, weig
     states = float(min(one.dimension, 10**100))
     products = 2 * ((high - low) / 2 * float(times[-1]) + 20 * times.size) + weighed * times.size
     samples = 1 if isinstance(method, Exact) else method.expected(states)
-    return samples * products * states * len(one.strings.by_support()) / RATE
+    return samples * products * states * len(one.strings.by_support()) / STATES
 
 
 def state_memory(one: Lattice, method: Exact | Typicality, kept_by: Sequence[Strings] = ()) -> float:
