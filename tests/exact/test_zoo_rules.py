@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.errors import CaloriqError
 from caloriq.known.zoo.looked import named
 from caloriq.known.zoo.traps import crystal
 from caloriq.models.lattice.model import Lattice
@@ -87,3 +88,24 @@ def test_alike_bonds_make_a_crystal():
     other = cq.verdict(own, routes=["ham"], workers=0, budget=1)
     assert other["ham"].transport == "diffusive"
     assert "beyond which static couplings localise" in other["ham"].where
+
+
+@pytest.mark.parametrize(
+    ("model", "means", "says"),
+    [
+        (Lattice.xx(16), {"magnetisation": 0.7}, "`means` must lie between the least and the largest value"),
+        (Lattice.xx(16), {"magnetisation": 0.5}, "`means` must lie between the least and the largest value"),
+        (Lattice.xx(16), {"charge": 0.1}, "`means` must name a number of every site"),
+        (Lattice.transverse_ising(16), {"magnetisation": 0.1}, "`means`|does not conserve"),
+        (
+            Lattice.xx(16, disorder=1.0, seed=1),
+            {"magnetisation": 0.1},
+            "`means` must be of numbers in a chain that looks the same",
+        ),
+        (crystal(), {"magnetisation": 0.1}, "`means` must be left out where there is no closed lattice"),
+    ],
+)
+def test_means_that_no_mixed_state_has(model, means, says):
+    """In the one state of all spins up nothing moves: a clean chain of free excitations was proved ballistic there too."""
+    with pytest.raises(CaloriqError, match=says):
+        cq.verdict(model, means=means, workers=0, budget=1)

@@ -28,9 +28,11 @@ from caloriq.models.network import ModularNetwork
 from caloriq.models.quantum import QuantumChain
 from caloriq.models.spins import SpinChain
 from caloriq.models.unequal import UnequalNetwork
+from caloriq.spaces.currents import number_current
+from caloriq.spaces.weighted import weights
 from caloriq.transport.bulk import Carried
 from caloriq.verdicts.routes import leaks
-from caloriq.verdicts.routes.sized import opened
+from caloriq.verdicts.routes.sized import inner, opened
 
 ENERGY, EXCITATIONS = "energy", "excitations"
 # what else a density may be called: heat is energy where nothing but energy and numbers flow
@@ -75,7 +77,7 @@ class Case:
     Raises
     ------
     InvalidInput
-        For a density that the model lacks, or a random model with one sample.
+        For a density that the model lacks, a random model with one sample, or means that no mixed state has.
     """
 
     model: Any
@@ -104,6 +106,24 @@ class Case:
             raise InvalidInput(
                 f"`samples` must be at least 2 for a verdict on a random model, but they are not (got {self.model.samples}); one sample says nothing of its error"
             )
+
+        if self.means:
+            self._check_means()
+
+    def _check_means(self) -> None:
+        """Refuse means of what is not conserved, and those that no state has, or one alone, in which nothing moves."""
+        if self.lattice is None:
+            raise InvalidInput(
+                f"`means` must be left out where there is no closed lattice, but they are given (got {dict(self.means)}); {self.no_lattice}"
+            )
+        found = inner(self.lattice)
+        if isinstance(found, str):
+            raise InvalidInput(
+                f"`means` must be of numbers in a chain that looks the same from every cell, but there is none (got {dict(self.means)}); {found}"
+            )
+        for name in self.means:
+            number_current(found[1], name, argument="means")  # refused if it is not conserved
+        weights(found[1], self.means)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Case, (self.model, self.of, self.temperature, dict(self.means))
