@@ -65,12 +65,21 @@ def html(result: Any) -> str:
     )
     notes = "".join(f"<p>{escape(note)}</p>" for note in filter(None, (result.broken_law, *result.notes())))
     return (
-        f"<div><p>{head}</p>{f'<p>{escape(str(said))}</p>' if said else ''}{notes}"
+        f"<div><p>{head}</p>{f'<p>{escape(str(said))}</p>' if said else ''}{notes}{_listed(result.listed())}"
         "<table><thead><tr><th>variable</th><th>dimensions</th><th>values</th><th>unit</th><th>meaning</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         f"<details><summary>{escape(proof_words(result))}</summary><table><tbody>{checks}</tbody></table></details>"
         f"<details><summary>model</summary><pre>{escape(str(data.attrs['model'])[:5000])}</pre></details></div>"
     )
+
+
+def _listed(rows: Sequence[Sequence[str]]) -> str:
+    """A table of texts, its first row as headings."""
+    if not rows:
+        return ""
+    head = "".join(f"<th>{escape(one)}</th>" for one in rows[0])
+    body = "".join(f"<tr>{''.join(f'<td>{escape(one)}</td>' for one in row)}</tr>" for row in rows[1:])
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _row(data: xr.Dataset, name: str) -> str:

@@ -286,6 +286,10 @@ class Solution(ByContent):
     def _repr_html_(self) -> str:
         return display.html(self)
 
+    def listed(self) -> tuple[tuple[str, ...], ...]:
+        """Rows of texts that a notebook shows above the variables, the headings first; empty without any."""
+        return ()
+
     @classmethod
     def variable(cls, name: str) -> Variable:
         """Declaration of one of the variables.

@@ -100,6 +100,15 @@ def test_a_doi_leads_to_its_publication():
     assert inside.endswith("doi:10.1/x.")  # no DOI: its prefix is too short
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_shows_the_routes(name):
+    found = verdict_of(name)
+    told = Page(found._repr_html_())
+    assert told.has(found.sentence)
+    for one in found.evidence:
+        assert told.has(f"{one.route}{one.said}{one.number}{one.where}") != one.refused
+
+
 def test_a_page_without_name_and_file():
     told = Page(page(verdict_of("measured")))
     assert "To repeat it" not in told.text

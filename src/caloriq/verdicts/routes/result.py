@@ -131,6 +131,11 @@ class Verdict(Solution):
         """Routes that disagree."""
         return self.conflicts
 
+    def listed(self) -> tuple[tuple[str, ...], ...]:
+        """What each route says that applies, and its number."""
+        rows = [(one.route, one.said, one.number, one.where) for one in self.evidence if not one.refused]
+        return (("route", "says", "number", "looked at"), *rows) if rows else ()
+
     def facts(self) -> dict[str, Any]:
         """The verdict, and everything that it rests on."""
         return {
