@@ -101,6 +101,14 @@ def test_a_doi_leads_to_its_publication():
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_sentence_has_the_number_as_it_is_told_elsewhere(name):
+    found = verdict_of(name)
+    assert "  " not in found.sentence
+    best = found.best
+    assert best is None or f"{best.number} by {best.route}." in found.sentence
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_shows_the_routes(name):
     found = verdict_of(name)
     told = Page(found._repr_html_())

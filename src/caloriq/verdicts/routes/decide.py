@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caloriq.display import number
+from caloriq.display import rounded
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check
 from caloriq.transport.bulk import bulk_of
@@ -161,7 +161,7 @@ def _best(evidence: Sequence[Evidence]) -> str:
     if not known_ones:
         return ""
     one = min(known_ones, key=lambda e: (not e.decides, e.high - e.low))
-    return f"D = {number(one.estimate, (one.high - one.low) / 2)} by {one.route}."
+    return f"D = {rounded(one.estimate, (one.high - one.low) / 2)} by {one.route}."
 
 
 def _undecided(case: Case, evidence: Sequence[Evidence], conflicts: Sequence[str], more: Sequence[Next]) -> Judgement:
