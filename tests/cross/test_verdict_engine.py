@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 import caloriq as cq
-from caloriq.verdicts.routes import engine, worker
+from caloriq.verdicts.routes import asked, engine, worker
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.ledger import Ledger
@@ -80,7 +80,7 @@ def two_stages(monkeypatch, second=SECOND):
         lambda case, stage, _: Evidence("slow", "slow", case.of, None, "none", f"stage {stage.fields['n']}"),
         lambda _, stage, __: second if stage.fields["n"] == 0 else None,
     )
-    for room in (engine, worker):
+    for room in (asked, engine, worker):
         monkeypatch.setattr(room, "routes", lambda: {"slow": route})
 
 

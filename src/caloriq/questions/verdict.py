@@ -15,8 +15,9 @@ from caloriq.models.kinds import MODELS
 from caloriq.questions.base import Question
 from caloriq.results import Progress
 from caloriq.variables import Variable
+from caloriq.verdicts.routes.asked import check_budget
 from caloriq.verdicts.routes.case import ENERGY, JUDGED, Case
-from caloriq.verdicts.routes.engine import Watcher, check_budget
+from caloriq.verdicts.routes.engine import Watcher
 from caloriq.verdicts.routes.result import Verdict
 from caloriq.verdicts.routes.solve import MINUTES, examine, room
 

@@ -15,6 +15,7 @@ from caloriq.verdicts.routes import leaks, lengths, response, structure
 from caloriq.verdicts.routes.case import Case, Driven, known
 from caloriq.verdicts.routes.evidence import Evidence, Next
 from caloriq.verdicts.routes.stage import Stage
+from caloriq.verdicts.routes.structure import NO_THEOREM
 
 PROVED = {
     "diffusive": "Fourier's law holds for {of}, proved",
@@ -169,9 +170,8 @@ def _undecided(case: Case, evidence: Sequence[Evidence], conflicts: Sequence[str
     if conflicts:
         why = f"routes disagree: {'; '.join(conflicts)}"
     elif not looked:
-        reasons = "; ".join(
-            dict.fromkeys(one.sentence.removeprefix("Does not apply: ").rstrip(".") for one in evidence)
-        )
+        said = [one.sentence.removeprefix("Does not apply: ").removeprefix(NO_THEOREM).rstrip(".") for one in evidence]
+        reasons = "; ".join(dict.fromkeys(said))
         why = f"no route applies: {reasons}"
     else:
         said = [f"{one.route}: {one.sentence.rstrip('.')}" for one in looked if one.route != structure.NAME]

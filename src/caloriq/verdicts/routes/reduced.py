@@ -1,10 +1,9 @@
-"""Rates from exact dynamics: modular chains by the Hilbert space average method, units with noise by their population kernel."""
+"""Rates of modular and banded chains by the Hilbert space average method, and whether exact dynamics follows them."""
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -12,33 +11,24 @@ from caloriq.closed.evolve import choose_method
 from caloriq.dynamics import evolve
 from caloriq.errors import CaloriqError, NotEnoughData
 from caloriq.models.banded import BandedChain, BandedPair
-from caloriq.models.coupled import CoupledUnits, ExchangeChain
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.modular import ModularChain
 from caloriq.models.network import ModularNetwork
-from caloriq.models.quantum import QuantumChain
 from caloriq.models.unequal import UnequalNetwork
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
-from caloriq.reduced.grains.coarse import coarse_grain
-from caloriq.reduced.populations.evidence import DISTANCE
-from caloriq.reduced.populations.kernel import markov_kernel
 from caloriq.results import Certificate, Check, Progress
 from caloriq.verdicts.bands_by_rates import followed as by_bands
 from caloriq.verdicts.evolved import SPANS, as_check, followed
-from caloriq.verdicts.judges import judge_of
 from caloriq.verdicts.routes.case import ENERGY, Case
-from caloriq.verdicts.routes.evidence import Curve, Evidence, Next
+from caloriq.verdicts.routes.evidence import Curve, Evidence
 from caloriq.verdicts.routes.stage import Route, Stage, last
 from caloriq.verdicts.routes.structure import none
 
 THEORY, DYNAMICS = "ham", "dynamics"
-KERNEL, POPULATIONS = "kernel", "populations"
-GRAINS = "grains"
 TIMES = 201
 MARGIN = 1.0001  # beyond the last time that is needed
 RATE = 3e8  # elements of a product per second; measured, good to a factor of a few
-BLOCKS = (2, 3, 4, 6)  # sites of a grain
 MODULAR = (ModularChain, ModularNetwork, UnequalNetwork)
 BANDED = (BandedChain, BandedPair)
 RELAXATIONS = 5.0  # of the fastest rate, over which bands are followed
@@ -168,137 +158,7 @@ def _relaxing(exact: Any, theory: Any) -> tuple[Curve, ...]:
     )
 
 
-# -- units with noise
-
-
-def _units(case: Case, route: str) -> Stage | Evidence | None:
-    model = case.model
-    family = "rates" if route == KERNEL else "populations"
-    if not isinstance(model, CoupledUnits | ExchangeChain):
-        return None
-    if model.bath is None:
-        return none(case, "the units have no bath, and their kernel no constant rate", route=route, family=family)
-    return Stage(route, f"{route} from one excitation in the first unit", {}, 1.0, 1e7)
-
-
-def _first_kernel(case: Case) -> Stage | Evidence | None:
-    return _units(case, KERNEL)
-
-
-def _first_populations(case: Case) -> Stage | Evidence | None:
-    return _units(case, POPULATIONS)
-
-
-def _ask_kernel(case: Case, stage: Stage, progress: Progress | None) -> Evidence:  # noqa: ARG001 - as a route has it
-    """Whether second order gives one rate for all later times, with weak coupling."""
-    try:
-        kernel = markov_kernel(case.model)
-    except CaloriqError as error:
-        return none(case, str(error), route=KERNEL, family="rates")
-    judge = judge_of(kernel)
-    assert judge is not None
-    evidence = judge(kernel).evidence
-    rules = tuple(one for one in evidence if one.name != "largest distance")
-    holds = all(one.holds for one in rules)
-    failed = ", ".join(one.name for one in rules if not one.holds)
-    told = (
-        "Second order gives one rate for every exchange, local, of the same energy, alike for all levels, and the coupling is weak."
-        if holds
-        else f"Second order gives no such rates: {failed}."
-    )
-    return Evidence(
-        route=KERNEL,
-        family="rates",
-        of=ENERGY,
-        transport="diffusive" if holds else None,
-        weight="rules" if holds else "none",
-        sentence=told,
-        where="Markov limit of the second order in the coupling",
-        certificate=Certificate(rules),
-        method=kernel.method.name,
-        sources=("wu2008",),
-    )
-
-
-def _ask_populations(case: Case, stage: Stage, progress: Progress | None) -> Evidence:  # noqa: ARG001 - as a route has it
-    """Whether exact populations follow these rates."""
-    try:
-        seen = markov_kernel(case.model).evidence
-    except CaloriqError as error:
-        return none(case, str(error), route=POPULATIONS, family="populations")
-    if seen.distance is None:
-        return none(
-            case, "the units have too many states for exact populations", route=POPULATIONS, family="populations"
-        )
-    check = Check("largest distance", seen.distance, DISTANCE, "of populations by constant rates from exact ones")
-    follows = check.holds and seen.grade == "follows"
-    return Evidence(
-        route=POPULATIONS,
-        family="populations",
-        of=ENERGY,
-        transport="diffusive" if follows else None,
-        weight="rules" if follows else "none",
-        sentence=seen.sentence,
-        where=f"all starts compared up to t = {seen.until:.3g}" if seen.until is not None else "",
-        certificate=Certificate((check,)),
-        method="exact populations",
-        sources=("wu2008",),
-    )
-
-
-# -- grains of real chains
-
-
-def _first_grains(case: Case) -> Stage | Evidence | None:
-    model = case.model
-    if not isinstance(model, QuantumChain):
-        return None
-    lengths = [one for one in BLOCKS if model.sites % one == 0 and model.sites // one >= 2]
-    if not lengths:
-        return none(case, f"{model.sites} sites are no blocks of 2 to {BLOCKS[-1]}", route=GRAINS, family="criteria")
-    fields = {"lengths": lengths}
-    return Stage(GRAINS, f"blocks of {', '.join(map(str, lengths))} sites", fields, 0.1 * len(lengths) + 0.5, 1e8)
-
-
-def _ask_grains(case: Case, stage: Stage, progress: Progress | None) -> Evidence:
-    carries: Literal["energy", "spin"] = "energy" if case.of == ENERGY else "spin"
-    found = []
-    for length in stage.fields["lengths"]:
-        try:
-            found.append(coarse_grain(case.model, length, carries=carries, progress=progress))
-        except CaloriqError as error:
-            if not found:
-                return none(case, str(error), route=GRAINS, family="criteria")
-    yes = [one for one in found if one.holds]
-    checks = {f"ℓ = {g.block}, ": Certificate(tuple(as_check(c) for c in g.criteria)) for g in found}
-    one = yes[-1] if yes else None
-    numbers = ", ".join(f"D = {g.diffusivity:.4g} at ℓ = {g.block}" for g in yes)
-    failing = "; ".join(
-        f"ℓ = {g.block} fails {', '.join(c.name for c in g.criteria if not c.holds)}" for g in found if not g.holds
-    )
-    told = "; ".join(part for part in (f"Blocks exchange by rates, {numbers}" if yes else "", failing) if part)
-    return Evidence(
-        route=GRAINS,
-        family="criteria",
-        of=case.of,
-        transport="diffusive" if one is not None else None,
-        weight="rules" if one is not None else "none",
-        sentence=f"{told}.",
-        where=f"blocks of {', '.join(str(g.block) for g in found)} sites",
-        quantity="D" if one is not None else "",
-        unit="site² energy",
-        estimate=one.diffusivity if one is not None and one.diffusivity is not None else math.nan,
-        certificate=Certificate.together(checks),
-        method=found[-1].method.name,
-        sources=("michel2005",),
-        next=None if one is not None else Next("longer blocks"),
-    )
-
-
 ROUTES = (
     Route(THEORY, "Hilbert space average", _first_theory, _ask_theory, last),
     Route(DYNAMICS, "exact dynamics", _first_dynamics, _ask_dynamics, last),
-    Route(KERNEL, "rates of second order", _first_kernel, _ask_kernel, last),
-    Route(POPULATIONS, "exact populations", _first_populations, _ask_populations, last),
-    Route(GRAINS, "blocks that exchange by rates", _first_grains, _ask_grains, last),
 )

@@ -14,9 +14,10 @@ from caloriq import _checks
 from caloriq.models.definition import Definition
 from caloriq.results import Certificate, Check, MethodReport
 from caloriq.verdicts.judgement import Judgement
+from caloriq.verdicts.routes.asked import check_budget
 from caloriq.verdicts.routes.case import ENERGY, Case
 from caloriq.verdicts.routes.decide import Decision, decided, enough, no_law
-from caloriq.verdicts.routes.engine import Gathered, Teller, check_budget, gather
+from caloriq.verdicts.routes.engine import Gathered, Teller, gather
 from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.ledger import Ledger
 from caloriq.verdicts.routes.result import Verdict

@@ -15,6 +15,7 @@ from caloriq.verdicts.routes.references import told
 
 NAME = "structure"
 FAMILY = "proof"
+NO_THEOREM = "no theorem is known to apply: "
 
 
 def look(case: Case) -> Evidence:
@@ -59,10 +60,10 @@ def _lattice(case: Case, lattice: Lattice) -> Evidence:
         reason = "independent random fields localise every state of free excitations in one dimension"
         return _proved(case, Proof("localised", reason, KUNZ_SOUILLARD), ("kunz1980",), premises)
     if case.lattice is None:
-        return none(case, f"no theorem is known to apply: {case.no_lattice}")
+        return none(case, f"{NO_THEOREM}{case.no_lattice}")
     moved = velocity(case.lattice)
     if isinstance(moved, str):
-        return none(case, f"no theorem is known to apply: {moved}")
+        return none(case, f"{NO_THEOREM}{moved}")
     check = Check("flat band over widest", FLAT / moved if moved > 0 else 1.0, 0.5, "some band has a group velocity")
     if not check.holds:
         return none(case, "the lattice is quasi-free, and all of its bands are flat: nothing moves")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from caloriq.results import Progress
-from caloriq.verdicts.routes import charges, contacts, harmonic, lengths, reduced, response, structure
+from caloriq.verdicts.routes import charges, contacts, grains, harmonic, lengths, reduced, response, structure, units
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.stage import Route, Stage, last
@@ -35,5 +35,7 @@ def routes() -> dict[str, Route]:
         contacts.ROUTE,
         harmonic.ROUTE,
         *reduced.ROUTES,
+        *units.ROUTES,
+        grains.ROUTE,
     )
     return {one.name: one for one in found}
