@@ -61,6 +61,10 @@ OPEN = {
             cq.Term("Sz", RANDOM),
         ),
     ),
+    "a step further on": lattice(*hopping(), ("Sz", "floor(j/30)"), sites=60),
+    "one field in the middle": cq.Lattice(
+        sites=60, terms=(*(cq.Term(*one) for one in hopping()), cq.Term("Sz", 0.7, on=[31]))
+    ),
     "quasi-periodic": lattice(*hopping(), ("Sz", "cos(2*pi*golden*j)")),
     "nothing hops": lattice(("Sz Sz", 1.0)),
     "dephased on one half": lattice(*hopping(), dephasing=[0.3] * 5 + [0.0] * 5, baths=WEAK),

@@ -40,10 +40,13 @@ def opened(model: Lattice, sites: int) -> Lattice:
 
 
 def inner(model: Lattice) -> tuple[Lattice, InfiniteChain] | str:
-    """The lattice, long enough to have an inner part, and the chain without ends that this shows; or why there is none, in words."""
+    """The lattice, long enough to have an inner part, and the chain without ends that this shows; or why there is none, in words.
+
+    A long lattice is looked at over its own length: values may follow a rule of the site that changes further on.
+    """
     step = cell_of(model)
     errors = []
-    for sites in (step * -(-LONG // step), model.size):
+    for sites in (max(step * -(-LONG // step), model.size), model.size):
         try:
             long = opened(model, sites)
             return long, long.infinite_chain()
