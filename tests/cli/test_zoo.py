@@ -11,6 +11,9 @@ from caloriq.known.zoo import looked as table
 from caloriq.known.zoo.looked import Looked, cells, looked, markdown, named, told, zoo
 from caloriq.known.zoo.row import DIFFUSIVE, OPEN
 from command_line import call
+from docs_examples import ROOT
+
+PAGE = ROOT / "docs" / "theory" / "zoo.md"
 
 QUICK = (  # answered by structure, charges or rates alone
     "Anderson, W = 1, as a lattice",
@@ -134,3 +137,16 @@ def test_quick_zoo(tmp_path):
     assert len(rows) == len(zoo())
     assert not [row["name"] for row in rows if row["wrong"] or row["indicated_wrongly"]]
     assert {"proved", "undecided", "no law"} <= {row["grade"] for row in rows}
+
+
+def test_the_page_has_a_row_for_every_model():
+    """And no row of it is wrong."""
+    text = PAGE.read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert [row.split("|")[1].strip() for row in rows] == [one.name for one in zoo()]
+    assert f"{len(rows)} models: " in text
+    assert "0 certain verdicts wrong, 0 indicated wrongly." in text
+    assert "WRONG" not in "".join(rows)
+    assert "NOT SO" not in "".join(rows)
+    grades = {row.split("|")[5].strip() for row in rows}
+    assert grades == {"proved", "measured", "indicated", "undecided", "no law"}
