@@ -33,7 +33,7 @@ STATES = (10.0, 14.0, 17.0, 20.0, 22.0)  # binary logarithm of the largest ring'
 WORDS = (13.0, 16.5, 18.5, 20.5)  # of the number of strings of the longest
 FIRST, LAST = 25.0, 150.0  # time of the first rings, and the latest, over the energy scale
 STEP = 0.4  # between times, likewise
-BEYOND = 1.5  # how far beyond t*, scaled with the size, the next rings are followed
+BEYOND = 2.0  # how far beyond t*, scaled with the size, the next rings are followed
 DIFFUSIVITY = "site² energy"
 PAIR = 2  # sizes beside the largest
 

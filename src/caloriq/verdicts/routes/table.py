@@ -6,7 +6,17 @@ from collections.abc import Callable
 from functools import cache
 
 from caloriq.results import Progress
-from caloriq.verdicts.routes import charges, contacts, grains, harmonic, lengths, reduced, response, structure, units
+from caloriq.verdicts.routes import (
+    charges,
+    contacts,
+    grains,
+    harmonic,
+    lengths,
+    reduced,
+    response,
+    structure,
+    units,
+)
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.stage import Route, Stage, last
