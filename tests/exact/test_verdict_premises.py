@@ -174,3 +174,10 @@ def test_what_has_no_law_says_of_what_there_is_one():
     assert "There is one of excitations" in judged.sentence
     assert leak_of(Case(chain), "excitations") is None
     assert no_law(Case(chain, "excitations")) is None
+
+
+def test_a_drive_takes_energy_in():
+    driven = cq.Lattice(sites=6, terms=(cq.Term("Z Z", 1.0), cq.Term("X", 1.0, drive="cos(t)")))
+    judged = no_law(Case(driven))
+    assert judged.grade == "no law"
+    assert "term 1, 'X', which is driven in time (cos(t))" in judged.sentence

@@ -58,10 +58,9 @@ def _near(model: Lattice, sites: set[int]) -> bool:
 
 def leak(model: Lattice, of: str) -> str | None:
     """What changes the sum of a density in the bulk, in words: H by [H, A], an environment by Σ L†AL - ½{L†L, A}, both exactly."""
-    if of != densities.ENERGY:
-        norm, told = densities.violation(model, of)
-        if norm > 0:
-            return f"{told}, which does not conserve it (‖[H, A]‖ = {norm:.3g})"
+    by_terms = _of_terms(model, of)
+    if by_terms is not None:
+        return by_terms
     names = set(inside(model))
     for bath in coupled_baths(model):
         if (name := name_of(bath, model.size)) in names:
@@ -81,6 +80,18 @@ def leak(model: Lattice, of: str) -> str | None:
             if rate > KEPT * max(size for _, size in changes):
                 return f"{one.name}, which changes it (‖D†(A)‖ = {rate:.3g})"
     return None
+
+
+def _of_terms(model: Lattice, of: str) -> str | None:
+    """The term of H that changes the sum of a density, in words."""
+    if model.driven:
+        number, term = next((n, one) for n, one in enumerate(model.terms) if one.drive is not None)
+        kept = of in model.symmetries.conserved
+        return None if kept else f"term {number}, {term.operator!r}, which is driven in time ({term.drive})"
+    if of == densities.ENERGY:
+        return None
+    norm, told = densities.violation(model, of)
+    return f"{told}, which does not conserve it (‖[H, A]‖ = {norm:.3g})" if norm > 0 else None
 
 
 def _changed(A: Strings, jump: Strings, by_site: Mapping[int, set[String]]) -> tuple[Strings, float]:
