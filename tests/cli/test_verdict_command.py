@@ -95,7 +95,7 @@ def test_of_another_density(tmp_path):
 
 
 @pytest.mark.slow
-def test_quick_takes_less_than_a_minute_of_stages(tmp_path):
+def test_quick_tells_what_would_decide(tmp_path):
     """Two routes measure in minutes; within three quarters of one strings indicate, and what would decide is told."""
     answer = call("verdict", EXAMPLES / "verdict.yaml", "--quick", "--json", cwd=tmp_path)
     told = json.loads(answer.stdout)

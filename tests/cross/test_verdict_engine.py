@@ -88,6 +88,7 @@ SLEEPER = """
 from caloriq.verdicts.routes import worker
 from caloriq.verdicts.routes.stage import Stage
 from caloriq.verdicts.routes.evidence import Evidence
+import sys
 worker.looked = lambda case, stage, progress=None: time.sleep(600)
 worker.main()
 """

@@ -61,6 +61,12 @@ OPEN = {
             cq.Term("Sz", RANDOM),
         ),
     ),
+    "a step beyond the lattice": lattice(*hopping(), ("Sz", "floor(j/30)"), sites=12),
+    "a cut bond further on": lattice(*hopping("1 - floor(j/30) + floor(j/31)"), sites=12),
+    "an interaction further on": lattice(*hopping(), ("Sz Sz", "1.5*floor(j/30)"), sites=60),
+    "a quasi-periodic field further on": lattice(*hopping(), ("Sz", "4*floor(j/25)*cos(2*pi*golden*j)"), sites=200),
+    "dephased, a step beyond the lattice": lattice(*hopping(), ("Sz", "3*floor(j/10)"), dephasing=0.3, baths=WEAK),
+    "random constants": lattice(*hopping("1 + 0.0*j"), ("Sz*Sz", RANDOM)),
     "a step further on": lattice(*hopping(), ("Sz", "floor(j/30)"), sites=60),
     "one field in the middle": cq.Lattice(
         sites=60, terms=(*(cq.Term(*one) for one in hopping()), cq.Term("Sz", 0.7, on=[31]))
@@ -74,7 +80,7 @@ OPEN = {
 @pytest.mark.parametrize("name", PROVED)
 def test_a_theorem_is_used_where_it_applies(name):
     model, transport = PROVED[name]
-    found = structure.look(Case(model))
+    found = structure.look(Case(model, "magnetisation" if name == "dephased" else "energy"))
     assert (found.transport, found.weight) == (transport, "proof"), found.sentence
     assert found.certificate.holds
     assert found.sources
@@ -181,3 +187,50 @@ def test_a_drive_takes_energy_in():
     judged = no_law(Case(driven))
     assert judged.grade == "no law"
     assert "term 1, 'X', which is driven in time (cos(t))" in judged.sentence
+
+
+def test_random_constants_are_no_fields():
+    for word in ("Sz*Sz", "I"):
+        found = structure.look(Case(lattice(*hopping(), (word, RANDOM)), "magnetisation"))
+        assert found.transport != "localised"
+
+
+# -- heat that nothing carries, ends of ladders, crystals
+
+
+def test_dephased_excitations_without_energy_carry_no_heat():
+    for chain in (
+        cq.SpinChain(sites=8, hopping=1.0, frequency=0.0, dephasing=1.0, baths=WEAK),
+        cq.ClassicalChain(sites=8, rate=1.0, frequency=0.0, baths=WEAK),
+    ):
+        judged = no_law(Case(chain))
+        assert judged.grade == "no law"
+        assert "carry no heat" in judged.sentence
+        assert no_law(Case(chain, "excitations")) is None
+
+
+def test_hopping_energy_leaks_by_dephasing_with_baths_and_without():
+    for baths in ((), WEAK):
+        model = lattice(*hopping(), dephasing=0.3, baths=baths)
+        assert no_law(Case(model)).grade == "no law"
+        assert structure.look(Case(model, "magnetisation")).transport == "diffusive"
+
+
+def test_baths_on_the_end_rungs_of_a_ladder_are_at_its_ends():
+    terms = tuple(cq.Term(*one) for one in hopping())
+    ends = (
+        *(cq.Bath(site=k, gain=0.6, loss=0.4) for k in (0, 1)),
+        *(cq.Bath(site=k, gain=0.4, loss=0.6) for k in (-1, -2)),
+    )
+    ladder = cq.Lattice(sites=12, geometry={"kind": "ladder"}, terms=terms, baths=ends)
+    assert leaks.inside(ladder) == ()
+    assert no_law(Case(ladder, "magnetisation")) is None
+    inner = ladder.model_copy(update={"baths": (*ends, cq.Bath(site=5, gain=0.5, loss=0.5, name="within"))})
+    assert leaks.inside(inner) == ("within",)
+
+
+def test_a_uniform_chain_without_baths_is_told_by_its_form():
+    clean = structure.look(Case(cq.SpinChain(sites=8, hopping=1.0)))
+    assert (clean.transport, clean.weight) == ("ballistic", "proof")
+    dephased = structure.look(Case(cq.SpinChain(sites=8, hopping=1.0, dephasing=0.5), "excitations"))
+    assert (dephased.transport, dephased.weight) == ("diffusive", "proof")

@@ -80,14 +80,34 @@ def test_alike_bonds_make_a_crystal():
     one = cq.verdict(crystal(), workers=0, budget=1)
     assert one.grade == "undecided"
     assert one["dynamics"].transport is None
-    assert one["dynamics"].sentence.startswith("Its bonds are alike")
+    assert one["dynamics"].sentence.startswith("Nothing follows for a long chain (bonds alike)")
     assert [check.name for check in one["ham"].certificate if not check.holds] == ["bonds alike"]
-    told = crystal().to_mapping()
-    v = crystal().matrices
-    own = ModularChain.from_mapping({**told, "matrices": np.array([v[0], v[1].T, v[2].conj()])})
-    other = cq.verdict(own, routes=["ham"], workers=0, budget=1)
-    assert other["ham"].transport == "diffusive"
-    assert "beyond which static couplings localise" in other["ham"].where
+
+
+def bonds(*matrices):
+    """The crystal's chain with other matrices, looked at by its criteria."""
+    model = ModularChain.from_mapping({**crystal().to_mapping(), "matrices": np.array(matrices)})
+    return cq.verdict(model, routes=["ham"], workers=0, budget=1)["ham"]
+
+
+def test_signs_phases_periods_and_directions_make_no_other_bond():
+    rng = np.random.default_rng(3)
+    n = crystal().levels
+    A, B, C = ((rng.standard_normal((n, n)) + 1j * rng.standard_normal((n, n))) / np.sqrt(2) for _ in range(3))
+    phases = np.exp(2j * np.pi * rng.random(n))
+    for alike in ((A, -A, A), (A, B, A), (A, A.T, B), (A, phases[:, None] * A, B), (A, A.conj(), B)):
+        assert bonds(*alike).transport is None
+    own = bonds(A, B, C)
+    assert own.transport == "diffusive"
+    assert "beyond which static couplings localise" in own.where
+
+
+def test_a_chain_longer_than_its_localisation_length_is_not_diffusive():
+    """γ τ_H = π² c1² subunits, 14.2 at c1 = 1.2."""
+    long = ModularChain(subunits=20, levels=100, bandwidth=0.05, coupling=3e-4, seed=1)
+    found = cq.verdict(long, routes=["ham"], workers=0, budget=1)["ham"]
+    assert found.transport is None
+    assert [check.name for check in found.certificate if not check.holds] == ["subunits over the localisation length"]
 
 
 @pytest.mark.parametrize(

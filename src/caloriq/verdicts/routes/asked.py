@@ -21,6 +21,8 @@ def asked(only: Collection[str] | None) -> tuple[Route, ...]:
         For a name that is none.
     """
     known = routes()
+    if only is not None and not only:
+        raise InvalidInput(f"`routes` must name a route, or be left out, but it is empty (got {list(only)})")
     for name in only or ():
         if name not in known:
             remedy = wording.remedy(name, known, f"known are {', '.join(known)}")

@@ -32,7 +32,7 @@ from caloriq.spaces.currents import number_current
 from caloriq.spaces.weighted import weights
 from caloriq.transport.bulk import Carried
 from caloriq.verdicts.routes import leaks
-from caloriq.verdicts.routes.sized import inner, opened
+from caloriq.verdicts.routes.sized import by_place, inner, opened
 
 ENERGY, EXCITATIONS = "energy", "excitations"
 # what else a density may be called: heat is energy where nothing but energy and numbers flow
@@ -187,7 +187,7 @@ class Case:
     def driven(self) -> Driven | Lengthened | str:
         """The chain between baths that the model is, or becomes by weak baths at its ends; or why it is none, in words."""
         if isinstance(self.model, Driven):
-            return self.model
+            return self._with_baths(self.model)
         lattice = self.between_baths
         if isinstance(lattice, str):
             return lattice
@@ -196,7 +196,16 @@ class Case:
             return found
         single = ("hopping", "zz", "frequency", "dephasing")
         uniform = found.chain.couplings is None and all(np.ndim(getattr(found.chain, name)) == 0 for name in single)
-        return _from_the_ends(found.chain) if uniform else Lengthened(lattice)
+        return _from_the_ends(found.chain) if uniform and not by_place(lattice) else Lengthened(lattice)
+
+    def _with_baths(self, model: Driven) -> Driven:
+        """A chain without baths of its own, asked for excitations, between weak ones."""
+        chain = model.chain if isinstance(model, DisorderedChain) else model
+        if chain.baths or self.of == ENERGY:
+            return model
+        if isinstance(model, DisorderedChain):
+            return model.model_copy(update={"chain": model.chain.model_copy(update={"baths": weak_baths()})})
+        return model.model_copy(update={"baths": weak_baths()})
 
     @property
     def driven_of(self) -> Carried:
@@ -206,7 +215,9 @@ class Case:
     @property
     def added_baths(self) -> bool:
         """Whether the baths are not the model's own."""
-        return not isinstance(self.model, Driven) and self.between_baths is not self.model
+        if isinstance(self.model, Driven):
+            return self.driven is not self.model
+        return self.between_baths is not self.model
 
 
 def _from_the_ends(chain: SpinChain) -> SpinChain:
@@ -247,9 +258,13 @@ class Lengthened:
 
 def between(model: Lattice, rate: float = 1.0) -> Lattice:
     """The lattice with a weakly driving bath at each end: gain and loss in the ratio 3 to 2, and the other way round."""
+    return model.model_copy(update={"baths": weak_baths(rate)})
+
+
+def weak_baths(rate: float = 1.0) -> tuple[Bath, Bath]:
+    """Of a weak drive about half filling."""
     gain, loss = (rate * one for one in WEAK)
-    baths = (Bath(site=0, gain=gain, loss=loss), Bath(site=-1, gain=loss, loss=gain))
-    return model.model_copy(update={"baths": baths})
+    return Bath(site=0, gain=gain, loss=loss), Bath(site=-1, gain=loss, loss=gain)
 
 
 def known(model: Any) -> tuple[str, ...]:

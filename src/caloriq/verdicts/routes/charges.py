@@ -19,8 +19,19 @@ from caloriq.verdicts.routes.references import told
 from caloriq.verdicts.routes.structure import none
 
 NAME = "charges"
+DENSE = 5e-7  # seconds per pair of strings; measured, good to a factor of a few
 WHOLE = 1e-12  # of ‖[H, J]‖ over ‖H‖‖J‖ that is rounding
 FAMILY = "charges"
+
+
+def price(case: Case) -> float:
+    """Seconds that charges and slow operators take; good to a factor of a few."""
+    asked = flowing(case)
+    if isinstance(asked, str):
+        return 0.0
+    support = looked_for(asked.chain, asked.chain.covers(asked.current))
+    strings = max(letters(asked.chain) ** one for one in (support, nearly(asked.chain)))
+    return 0.05 + DENSE * float(min(strings, STRINGS)) ** 2
 
 
 def look(case: Case) -> Evidence:

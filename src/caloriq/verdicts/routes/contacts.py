@@ -126,7 +126,7 @@ def _told(case: Case, stage: Stage, found: Sequence[tuple[str, Scaling]]) -> Evi
     low, high = (min(one.low for one in each), max(one.high for one in each)) if known else (math.nan, math.nan)
     return Evidence(
         route=NAME,
-        family="contacts",
+        family=FAMILY,
         of=case.of,
         transport="diffusive" if decides else None,
         weight="rules" if decides else "none",

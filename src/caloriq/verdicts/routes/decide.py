@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caloriq.display import rounded
+from caloriq.models.disorder import DisorderedChain
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check
 from caloriq.transport.bulk import bulk_of
 from caloriq.verdicts.judgement import Judgement
 from caloriq.verdicts.routes import leaks, lengths, response, structure
-from caloriq.verdicts.routes.case import Case, Driven, known
+from caloriq.verdicts.routes.case import ENERGY, Case, Driven, known
 from caloriq.verdicts.routes.evidence import Evidence, Next
 from caloriq.verdicts.routes.stage import Stage
 from caloriq.verdicts.routes.structure import NO_THEOREM
@@ -57,11 +58,19 @@ class Decision:
 
 def leak_of(case: Case, of: str) -> str | None:
     """What takes a density out of the bulk of the model, in words; None where it is conserved."""
-    if isinstance(case.driven, Driven) and not case.added_baths:
-        asked = Case(case.model, of)
-        return bulk_of(case.driven).leak(asked.driven_of)
+    if isinstance(case.model, Driven):
+        asked, bulk = Case(case.model, of), bulk_of(case.model)
+        if of == ENERGY and (bulk.classical or bulk.dephased) and bulk.even and not _frequency(case.model):
+            return "dephasing or hops beside frequencies of 0: the excitations carry no heat"
+        return bulk.leak(asked.driven_of)
     model = case.model if isinstance(case.model, Lattice) else case.lattice
     return None if model is None else leaks.leak(model, of)
+
+
+def _frequency(model: Driven) -> float:
+    """Largest frequency of a site."""
+    chain = model.chain if isinstance(model, DisorderedChain) else model
+    return float(abs(chain.frequencies).max())
 
 
 def no_law(case: Case) -> Judgement | None:
@@ -88,7 +97,7 @@ def decided(case: Case, evidence: Sequence[Evidence]) -> Decision:
     if proofs:
         classes = {one.transport for one in proofs}
         if len(classes) == 1:
-            return Decision(_proved(case, proofs, evidence), proofs, conflicts, more)
+            return Decision(_proved(case, proofs, evidence, conflicts), proofs, conflicts, more)
         conflicts = (*conflicts, f"proofs name {' and '.join(sorted(map(str, classes)))}: a premise must be wrong")
         return Decision(_undecided(case, evidence, conflicts, more), (), conflicts, more)
     rules = tuple(one for one in evidence if one.decides)
@@ -126,12 +135,16 @@ def _conflicts(evidence: Sequence[Evidence]) -> list[str]:
     return found
 
 
-def _proved(case: Case, proofs: Sequence[Evidence], evidence: Sequence[Evidence]) -> Judgement:
+def _proved(
+    case: Case, proofs: Sequence[Evidence], evidence: Sequence[Evidence], conflicts: Sequence[str]
+) -> Judgement:
     first = proofs[0]
     claim = PROVED[str(first.transport)].format(of=case.of)
     told = f"{claim}: {first.sentence[0].lower()}{first.sentence[1:]}"
     if first.transport == "diffusive" and (estimate := _best(evidence)):
         told += f" {estimate}"
+    if conflicts:
+        told += f" Against it: {'; '.join(conflicts)}."
     checks = Certificate.together({f"{one.route}: ": one.certificate for one in proofs})
     return Judgement(first.transport == "diffusive", first.transport, "proved", told, checks)
 

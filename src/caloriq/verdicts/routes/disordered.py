@@ -13,6 +13,7 @@ from caloriq.results import Check
 from caloriq.transport.bulk import bulk_of
 from caloriq.verdicts.routes import leaks
 
+FIELDS = ("Sz", "Z", "n")  # words of a field; of two levels others are constants, or move excitations
 EVEN = 1e-12  # of a hopping that differs by rounding
 
 
@@ -74,7 +75,7 @@ def _field(model: Lattice, term: Term) -> float | str:
         return "its fields take single values: they have no density"
     if value.repeat != 1:
         return "its fields are the same on several sites in a row"
-    if len(term.letters) != 1 or term.on is not None:
+    if len(term.letters) != 1 or term.on is not None or term.operator not in FIELDS:
         return f"its random term {term.operator!r} is not a field on every site"
     try:
         widths = [

@@ -187,12 +187,18 @@ def _begin(
             waiting.remove(stage)
             begun = time.monotonic()
             evidence = replace(worker.looked(case, stage), seconds=time.monotonic() - begun)
-            ledger.write(stage.key(case), evidence)
+            _keep(ledger, case, stage, evidence)
             take(stage, evidence)
             return
         if len(running) < workers and used + stage.memory <= memory:
             waiting.remove(stage)
             running.append(_started(case, stage, messages, workers))
+
+
+def _keep(ledger: Ledger, case: Case, stage: Stage, evidence: Evidence) -> None:
+    """What says something of the model goes to the ledger; what a machine lacked may be there next time."""
+    if evidence.family != worker.LOST:
+        ledger.write(stage.key(case), evidence)
 
 
 def _started(case: Case, stage: Stage, messages: queue.Queue[tuple[_Running, object]], workers: int) -> _Running:
@@ -201,7 +207,7 @@ def _started(case: Case, stage: Stage, messages: queue.Queue[tuple[_Running, obj
     environment = {**os.environ, **{f"{pool}_NUM_THREADS": str(threads) for pool in POOLS[:-1]}}
     environment[f"{POOLS[-1]}_THREADS"] = str(threads)
     process = subprocess.Popen(
-        [sys.executable, "-m", "caloriq.verdicts.routes.worker"],
+        [sys.executable, "-m", "caloriq.verdicts.routes.worker", str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
@@ -250,7 +256,7 @@ def _hear(
         return
     assert isinstance(message, tuple)
     evidence = replace(message[1], seconds=time.monotonic() - one.begun)
-    ledger.write(one.stage.key(case), evidence)
+    _keep(ledger, case, one.stage, evidence)
     take(one.stage, evidence)
 
 

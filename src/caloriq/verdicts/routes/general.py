@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from caloriq.results import Certificate, Check, Progress, part_of
 from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.solve import steady_state
 from caloriq.steady.thermal.result import DrivenState
+from caloriq.transport.bulk import Carried
 from caloriq.transport.laws import affine
 from caloriq.verdicts.judgement import OverLengths, concluded, consistent
 from caloriq.verdicts.routes.case import ENERGY, Case
@@ -105,7 +106,7 @@ def _told(case: Case, stage: Stage, N: Real, J: Real, bound: Real, proof: Certif
         Check("known beyond the lengths", 1.0, 0.0, "longer lattices are more of the same"),
     )
     kind = consistent(mean, None, straight=False, single=True)
-    judged = concluded(mean, Certificate(checks), None, kind, "heat" if case.of == ENERGY else "excitations", "")
+    judged = concluded(mean, Certificate(checks), None, kind, cast(Carried, case.of), "")
     r, R, _, _, _ = affine(N, 1 / size, exact)
     x, y = tuple(N.tolist()), tuple((1 / size).tolist())
     curve = Curve("R(N)", "current", x, y, tuple((bound / size**2).tolist()), law=(R + r, r))

@@ -10,6 +10,7 @@ import numpy as np
 from caloriq.models.lattice import densities
 from caloriq.models.lattice.coupled import coupled_baths, name_of, sites_of
 from caloriq.models.lattice.environment import Environment
+from caloriq.models.lattice.geometry import Ladder
 from caloriq.models.lattice.model import Lattice
 from caloriq.spaces.strings import String, Strings, total
 from caloriq.transport.bulk import EDGE
@@ -18,7 +19,7 @@ KEPT = 1e-12  # of a rate of change that is rounding, relative to what was added
 
 
 def inside(model: Lattice) -> tuple[str, ...]:
-    """Names of what acts on the bulk: further than `EDGE` sites from the ends of a chain, or on the inner sites of a short one."""
+    """Names of what acts on the bulk: further than `EDGE` places from the ends of a chain or ladder, or on the inner ones of a short one."""
     found = {one.name for one in model.environments if one.jumps and not _at_an_end(model, one)}
     coupled = [bath for bath in coupled_baths(model) if not _near(model, set(sites_of(bath, model.size)))]
     return tuple(sorted(found | {name_of(bath, model.size) for bath in coupled}))
@@ -49,11 +50,14 @@ def _at_an_end(model: Lattice, one: Environment) -> bool:
 
 
 def _near(model: Lattice, sites: set[int]) -> bool:
-    """Whether all sites are near an end of a chain."""
-    if not model.geometry.is_chain:
-        return False
-    edge = max(1, min(EDGE, (model.size - 1) // 2))
-    return all(site < edge or site >= model.size - edge for site in sites)
+    """Whether all sites are near an end of a chain or ladder; of other lattices, which have no ends, whether they are few."""
+    geometry = model.geometry
+    if not (geometry.is_chain or isinstance(geometry, Ladder)):
+        return 2 * len(sites) < model.size
+    legs = geometry.legs if isinstance(geometry, Ladder) else 1
+    places = model.size // legs
+    edge = max(1, min(EDGE, (places - 1) // 2))
+    return all(site // legs < edge or site // legs >= places - edge for site in sites)
 
 
 def leak(model: Lattice, of: str) -> str | None:

@@ -15,6 +15,7 @@ from caloriq.verdicts.judgement import SHARE
 from caloriq.verdicts.routes import general
 from caloriq.verdicts.routes.case import Case, Driven, Lengthened
 from caloriq.verdicts.routes.evidence import Curve, Evidence, Next
+from caloriq.verdicts.routes.sized import cell_of
 from caloriq.verdicts.routes.stage import Route, Stage
 from caloriq.verdicts.routes.structure import none
 from caloriq.verdicts.scaling import Scaling, resized, scaling
@@ -48,10 +49,11 @@ def at(chain: Driven | Lengthened, sites: int) -> Driven:
 
 def _ladder(chain: Driven | Lengthened) -> tuple[int, ...]:
     """Lengths that are looked at, in their order."""
+    step = cell_of(chain.lattice) if isinstance(chain, Lengthened) else 1
     try:
         planned(at(chain, DOUBLED[2]))
     except CaloriqError:
-        return SHORT
+        return tuple(one for one in SHORT if one % step == 0)
     return DOUBLED
 
 

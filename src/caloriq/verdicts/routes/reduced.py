@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from caloriq._checks import Real
 from caloriq.closed.evolve import choose_method
 from caloriq.dynamics import evolve
 from caloriq.errors import CaloriqError, NotEnoughData
@@ -31,6 +32,7 @@ MARGIN = 1.0001  # beyond the last time that is needed
 RATE = 3e8  # elements of a product per second; measured, good to a factor of a few
 MODULAR = (ModularChain, ModularNetwork, UnequalNetwork)
 BANDED = (BandedChain, BandedPair)
+ALIKE = 0.3  # correlation of the moduli of two bonds' matrices: independent ones of n levels have some 3/n
 RELAXATIONS = 5.0  # of the fastest rate, over which bands are followed
 
 
@@ -49,7 +51,7 @@ def _first_theory(case: Case) -> Stage | None:
 
 def _ask_theory(case: Case, stage: Stage, progress: Progress | None) -> Evidence:  # noqa: ARG001 - as a route has it
     theory = ham(_closed(case))
-    checks = (*map(as_check, theory.criteria), *_alike(theory.model))
+    checks = (*map(as_check, theory.criteria), *_alike(theory.model), *_short(theory))
     holds = all(one.holds for one in checks)
     failed = ", ".join(one.name for one in checks if not one.holds)
     told = "All criteria of the rate equation are met" if holds else f"Criteria fail: {failed}"
@@ -60,7 +62,7 @@ def _ask_theory(case: Case, stage: Stage, progress: Progress | None) -> Evidence
         transport="diffusive" if holds else None,
         weight="rules" if holds else "none",
         sentence=f"{told}; {_rate(theory)}.",
-        where=f"second order in the coupling, narrow bands{_short(theory)}",
+        where=f"second order in the coupling, narrow bands{_where(theory)}",
         quantity="γ",
         unit="energy",
         estimate=theory.fastest_rate if isinstance(theory.model, BANDED) else theory.rate,
@@ -71,18 +73,43 @@ def _ask_theory(case: Case, stage: Stage, progress: Progress | None) -> Evidence
 
 
 def _alike(model: Any) -> tuple[Check, ...]:
-    """That bonds have matrices of their own: of alike ones a long chain is a crystal, and Bloch waves run through it."""
-    if not isinstance(model, ModularChain) or model.matrices is None or model.bond_count < 2:
+    """That bonds have matrices of their own: of alike ones a long chain is a crystal, and Bloch waves run through it.
+
+    Signs and phases of levels, and the direction of a bond, are no difference: moduli are compared, and those of the transpose.
+    """
+    V = getattr(model, "matrices", None)
+    if V is None or not isinstance(model, ModularChain | ModularNetwork) or len(V) < 2:
         return ()
-    same = any(np.array_equal(one, two) for one, two in pairwise(model.matrices))
-    return (Check("bonds alike", float(same), 0.0, "neighbouring bonds have different matrices"),)
+    moduli = np.abs(np.asarray(V))
+    largest = 0.0
+    for one, two in combinations(range(len(moduli)), 2):
+        for other in (moduli[two], moduli[two].T):
+            largest = max(largest, _correlation(moduli[one].ravel(), other.ravel()))
+    return (Check("bonds alike", largest, ALIKE, "correlation of the moduli of any two bonds: none is another again"),)
 
 
-def _short(theory: Theory) -> str:
-    """Below which length: static random couplings localise one excitation beyond γ τ_H = π² c1² subunits, about."""
+def _correlation(one: Real, two: Real) -> float:
+    """1 for equal ones, such without any spread too."""
+    x, y = one - one.mean(), two - two.mean()
+    size = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / size if size > 0 else 1.0
+
+
+def _short(theory: Theory) -> tuple[Check, ...]:
+    """That the chain is shorter than what static random couplings localise one excitation in, γ τ_H = π² c1² subunits, about."""
+    if not isinstance(theory.model, ModularChain) or theory.model.subunits < 3:
+        return ()
+    length = theory.rate * theory.heisenberg_time
+    meaning = "static random couplings localise one excitation beyond γ τ_H = π²c1² subunits"
+    return (Check("subunits over the localisation length", theory.model.subunits / length, 1.0, meaning),)
+
+
+def _where(theory: Theory) -> str:
+    """The range of a short chain."""
     if not isinstance(theory.model, ModularChain):
         return ""
-    return f", {theory.model.subunits} subunits of the {theory.rate * theory.heisenberg_time:.3g} beyond which static couplings localise"
+    length = theory.rate * theory.heisenberg_time
+    return f", {theory.model.subunits} subunits of the {length:.3g} beyond which static couplings localise"
 
 
 def _first_dynamics(case: Case) -> Stage | Evidence | None:
@@ -126,19 +153,19 @@ def _ask_dynamics(case: Case, stage: Stage, progress: Progress | None) -> Eviden
         found: Any = by_bands(exact, theory) if banded else followed(exact, theory)
     except NotEnoughData as error:
         return Evidence(DYNAMICS, "dynamics", ENERGY, None, "none", f"{error}.", where)
-    alike = _alike(model)
-    own = all(check.holds for check in alike)
-    holds = own and found.grade == "measured"
-    crystal = "Its bonds are alike, so that a long chain is a crystal through which Bloch waves run, whatever a short one does: "
+    more = (*_alike(model), *_short(theory))
+    failed = ", ".join(check.name for check in more if not check.holds)
+    holds = not failed and found.grade == "measured"
+    beyond = f"Nothing follows for a long chain ({failed}), whatever this one does: "
     return Evidence(
         route=DYNAMICS,
         family="dynamics",
         of=ENERGY,
         transport="diffusive" if holds else None,
         weight="rules" if holds else "none",
-        sentence=found.sentence if own else f"{crystal}{found.sentence[0].lower()}{found.sentence[1:]}",
+        sentence=f"{beyond}{found.sentence}" if failed else found.sentence,
         where=where,
-        certificate=Certificate((*found.evidence, *alike, *exact.certificate)),
+        certificate=Certificate((*found.evidence, *more, *exact.certificate)),
         method=exact.method.name,
         sources=("michel2005",),
         curves=() if banded else _relaxing(exact, theory),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from caloriq.errors import CaloriqError, Unsupported
@@ -11,6 +12,7 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.spaces.infinite import InfiniteChain
 
 LONG = 24  # sites of a lattice that shows its inner part
+FAR = 960  # where a rule of the site may change it; a multiple of the periods that cells are likely to have
 
 
 def cell_of(model: Lattice) -> int:
@@ -39,14 +41,23 @@ def opened(model: Lattice, sites: int) -> Lattice:
     return Lattice.from_mapping(told)
 
 
+def by_place(model: Lattice) -> bool:
+    """Whether a value follows a rule of the place, as text; such a rule may change anywhere."""
+    values = [*(term.value for term in model.terms), *(jump.rate for jump in model.jumps), model.dephasing]
+    return any(isinstance(one, str) and re.search(r"\b[jkxyz]\b", one) for one in values)
+
+
 def inner(model: Lattice) -> tuple[Lattice, InfiniteChain] | str:
     """The lattice, long enough to have an inner part, and the chain without ends that this shows; or why there is none, in words.
 
-    A long lattice is looked at over its own length: values may follow a rule of the site that changes further on.
+    A long lattice is looked at over its own length, and one whose values follow a rule of the site over a thousand sites: what it
+    shows first may change further on.
     """
     step = cell_of(model)
+    ruled = by_place(model)
+    long_enough = max(step * -(-(FAR if ruled else LONG) // step), model.size)
     errors = []
-    for sites in (max(step * -(-LONG // step), model.size), model.size):
+    for sites in (long_enough,) if ruled else (long_enough, model.size):
         try:
             long = opened(model, sites)
             return long, long.infinite_chain()

@@ -13,7 +13,7 @@ from caloriq.results import Progress
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence, Next
 
-VERSION = 6  # of what routes do: evidence of another version is looked for again
+VERSION = 7  # of what routes do: evidence of another version is looked for again
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from caloriq.results import Certificate, Check
 from caloriq.transport.bulk import bulk_of
 from caloriq.verdicts.proved import KUNZ_SOUILLARD, Proof, proof
 from caloriq.verdicts.routes.bands import FLAT, velocity
-from caloriq.verdicts.routes.case import Case, Driven
+from caloriq.verdicts.routes.case import ENERGY, Case, Driven
 from caloriq.verdicts.routes.disordered import localised
 from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.references import told
@@ -28,7 +28,7 @@ def look(case: Case) -> Evidence:
     lattice = model if isinstance(model, Lattice) else case.lattice
     if lattice is None:
         return none(case, case.no_lattice)
-    if isinstance(case.driven, Driven) and lattice.baths:
+    if isinstance(case.driven, Driven):
         found = proof(case.driven)
         if found is not None:
             return _proved(case, found, _source(found))
@@ -36,10 +36,14 @@ def look(case: Case) -> Evidence:
 
 
 def _driven(case: Case, model: Driven) -> Evidence:
-    found = proof(model)
-    if found is not None:
-        return _proved(case, found, _source(found))
+    between = case.driven
+    found = proof(between) if isinstance(between, Driven) else None
     bulk = bulk_of(model)
+    if found is not None:
+        carried = f" {bulk.told(case.driven_of)}" if case.of == ENERGY else ""
+        return _proved(case, found, _source(found), more=carried)
+    if case.lattice is not None:
+        return _lattice(case, case.lattice)
     stands = {
         "the ZZ interaction": bulk.interacting,
         "couplings beyond neighbours": not bulk.neighbours,
@@ -77,7 +81,9 @@ def _source(found: Proof) -> tuple[str, ...]:
     return ("kunz1980",) if found.source == KUNZ_SOUILLARD else ("manzano2012",)
 
 
-def _proved(case: Case, found: Proof, sources: tuple[str, ...], premises: tuple[Check, ...] = ()) -> Evidence:
+def _proved(
+    case: Case, found: Proof, sources: tuple[str, ...], premises: tuple[Check, ...] = (), *, more: str = ""
+) -> Evidence:
     checks = premises or (Check("premises", 0.0, 0.0, "the form of the model is that of the theorem, exactly"),)
     return Evidence(
         route=NAME,
@@ -85,7 +91,7 @@ def _proved(case: Case, found: Proof, sources: tuple[str, ...], premises: tuple[
         of=case.of,
         transport=found.transport,
         weight="proof",
-        sentence=f"{found.reason[0].upper()}{found.reason[1:]} ({found.source}).",
+        sentence=f"{found.reason[0].upper()}{found.reason[1:]} ({found.source}).{more}",
         where="any length",
         certificate=Certificate(tuple(checks)),
         method="premises checked on the terms",

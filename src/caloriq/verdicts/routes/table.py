@@ -22,11 +22,13 @@ from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.stage import Route, Stage, last
 
 
-def _at_once(name: str, title: str, look: Callable[[Case], Evidence]) -> Route:
+def _at_once(
+    name: str, title: str, look: Callable[[Case], Evidence], price: Callable[[Case], float] = lambda _: 0.1
+) -> Route:
     """A route of one quick stage."""
 
     def first(case: Case) -> Stage | None:
-        return Stage(name, title) if case.spatial else None
+        return Stage(name, title, seconds=price(case)) if case.spatial else None
 
     def ask(case: Case, stage: Stage, progress: Progress | None) -> Evidence:  # noqa: ARG001 - as a route has it
         return look(case)
@@ -39,7 +41,7 @@ def routes() -> dict[str, Route]:
     """Routes by name."""
     found = (
         _at_once(structure.NAME, "exact structure", structure.look),
-        _at_once(charges.NAME, "charges and Mazur's bound", charges.look),
+        _at_once(charges.NAME, "charges and Mazur's bound", charges.look, charges.price),
         *response.ROUTES,
         lengths.ROUTE,
         contacts.ROUTE,

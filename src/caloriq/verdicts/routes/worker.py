@@ -16,6 +16,7 @@ from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.stage import Stage
 from caloriq.verdicts.routes.table import routes
 
+LOST = "lost"  # family of what says nothing of the model, and is not kept
 LENGTH = struct.Struct(">Q")
 LOOK = 0.5  # seconds between looks at the parent
 
@@ -27,7 +28,10 @@ def looked(case: Case, stage: Stage, progress: Any = None) -> Evidence:
     except CaloriqError as error:
         return Evidence(stage.route, "none", case.of, None, "none", f"Not certified: {error}.", stage.what)
     except MemoryError:
-        return Evidence(stage.route, "none", case.of, None, "none", "Not enough memory.", stage.what)
+        return Evidence(stage.route, LOST, case.of, None, "none", "Not enough memory.", stage.what)
+    except Exception as error:
+        told = f"Failed: {type(error).__name__}: {' '.join(str(error).split())}."
+        return Evidence(stage.route, LOST, case.of, None, "none", told, stage.what)
 
 
 def send(stream: IO[bytes], what: Any) -> None:
@@ -49,7 +53,9 @@ def receive(stream: IO[bytes]) -> Any:
 
 def _end_with_the_parent() -> None:
     """Nobody hears the answer once the process that asked has ended, however it did."""
-    parent = os.getppid()
+    if not hasattr(os, "getppid") or len(sys.argv) < 2:
+        return
+    parent = int(sys.argv[1])  # who started it, even if that has ended since
 
     def look() -> None:
         while os.getppid() == parent:
