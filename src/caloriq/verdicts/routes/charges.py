@@ -19,7 +19,7 @@ from caloriq.verdicts.routes.references import told
 from caloriq.verdicts.routes.structure import none
 
 NAME = "charges"
-DENSE = 5e-7  # seconds per pair of strings; measured, good to a factor of a few
+DENSE = 1.5e-7  # seconds per pair of strings; measured, good to a factor of a few
 WHOLE = 1e-12  # of ‖[H, J]‖ over ‖H‖‖J‖ that is rounding
 FAMILY = "charges"
 
