@@ -30,7 +30,7 @@ CLASSES = {
     "exponential": "Fourier's law does not hold for {of}: its current falls exponentially",
     "anomalous": "Fourier's law is violated for {of}: transport is anomalous",
 }
-SHORT = 5.0  # seconds up to which a route still runs when the class is known: its numbers stand beside
+SHORT = 1.5  # seconds up to which a route still runs when the class is known: its numbers stand beside
 SHOWN = 3  # of what would decide
 
 
