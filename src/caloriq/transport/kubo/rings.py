@@ -1,4 +1,4 @@
-"""A lattice of another size, closed on itself."""
+"""A lattice of another size, closed on itself or open."""
 
 from __future__ import annotations
 
@@ -20,6 +20,22 @@ def ring(model: Lattice, sites: int) -> Lattice:
     Unsupported
         If it is neither a chain nor a ladder.
     """
+    try:
+        return of_size(model, sites, periodic=True)
+    except InvalidInput as error:
+        raise InvalidInput(f"`sizes` must fit the lattice, but they do not (got {shown(sites)}): {error}") from error
+
+
+def of_size(model: Lattice, sites: int, *, periodic: bool) -> Lattice:
+    """The same terms and baths on so many sites of a chain or ladder, closed on itself or open.
+
+    Raises
+    ------
+    InvalidInput
+        For a size that its values or cells do not fit.
+    Unsupported
+        If it is neither a chain nor a ladder.
+    """
     geometry = model.geometry
     if not isinstance(geometry, Chain | Ladder):
         raise Unsupported(
@@ -27,8 +43,5 @@ def ring(model: Lattice, sites: int) -> Lattice:
         )
     told: dict[str, Any] = model.to_mapping()
     told["sites"] = sites
-    told["geometry"] = {**geometry.to_mapping(), "periodic": True}
-    try:
-        return Lattice.from_mapping(told)
-    except InvalidInput as error:
-        raise InvalidInput(f"`sizes` must fit the lattice, but they do not (got {shown(sites)}): {error}") from error
+    told["geometry"] = {**geometry.to_mapping(), "periodic": periodic}
+    return Lattice.from_mapping(told)

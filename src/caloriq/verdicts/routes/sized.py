@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
-from caloriq.errors import CaloriqError, Unsupported
-from caloriq.models.lattice.geometry import Chain, Ladder
+from caloriq.errors import CaloriqError
+from caloriq.models.lattice.geometry import Ladder
 from caloriq.models.lattice.model import Lattice
 from caloriq.spaces.infinite import InfiniteChain
+from caloriq.transport.kubo.rings import of_size
 
 LONG = 24  # sites of a lattice that shows its inner part
 FAR = 960  # where a rule of the site may change it; a multiple of the periods that cells are likely to have
@@ -22,23 +22,8 @@ def cell_of(model: Lattice) -> int:
 
 
 def opened(model: Lattice, sites: int) -> Lattice:
-    """The same terms and baths on so many sites, with open ends.
-
-    Raises
-    ------
-    InvalidInput
-        For a size that its values or cells do not fit.
-    Unsupported
-        If it is neither a chain nor a ladder.
-    """
-    if not isinstance(model.geometry, Chain | Ladder):
-        raise Unsupported(
-            f"`model` must be a chain or a ladder to have a length, but it is not (got a {model.geometry.kind} lattice)"
-        )
-    told: dict[str, Any] = model.to_mapping()
-    told["sites"] = sites
-    told["geometry"] = {**model.geometry.to_mapping(), "periodic": False}
-    return Lattice.from_mapping(told)
+    """The same terms and baths on so many sites, with open ends; see `of_size`."""
+    return of_size(model, sites, periodic=False)
 
 
 def by_place(model: Lattice) -> bool:
