@@ -79,7 +79,10 @@ def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
     """A row for each route: what it says, its number, and its D as a point with the interval; beneath, those that do not apply."""
     rows, refused = _looked(evidence), [one.route for one in evidence if one.refused]
     if not rows:
+        from matplotlib.patches import Rectangle
+
         ax.text(0.5, 0.5, textwrap.fill(_reason(data), 46), ha="center", va="center", transform=ax.transAxes)
+        ax.add_patch(Rectangle((0.02, 0.02), 0.96, 0.96, transform=ax.transAxes, fill=False, color="0.8"))
         ax.set_axis_off()
         return
     found = [one for one in rows if one.quantity == "D" and math.isfinite(one.estimate)]
@@ -92,6 +95,8 @@ def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
         }
         high = -0.14 if one in found else 0.0
         at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom" if one in found else "center"}
+        face = colour if one.decides else "white"
+        ax.plot([0.0], [k], "s", color=colour, mfc=face, ms=5, clip_on=False, transform=ax.get_yaxis_transform())
         ax.text(0.02, k + high, "; ".join(filter(None, (one.said, one.number))), **style, **at)
     for one in found:
         colour, k = COLOURS[one.weight if one.decides else "none"], rows.index(one)
