@@ -131,6 +131,9 @@ def gather(
             for stage in [one for one in waiting if settled(found.list(), one)]:
                 waiting.remove(stage)
                 found.beyond[stage.route] = (stage, "settled")
+            for needless in [one for one in running if settled(found.list(), one.stage)]:
+                found.beyond[needless.stage.route] = (needless.stage, "settled")
+                _end(needless, running)
             _begin(case, waiting, running, messages, found, take, ledger, end, memory, workers)
             if not running:
                 continue  # what is left waits, or has been set aside
