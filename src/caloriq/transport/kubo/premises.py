@@ -8,7 +8,7 @@ from typing import NamedTuple
 from caloriq.spaces.commutators import letters
 from caloriq.spaces.currents import current_of
 from caloriq.spaces.infinite import InfiniteChain
-from caloriq.transport.charges.conserved import conserved_charges
+from caloriq.transport.charges.conserved import ConservedCharges, conserved_charges
 from caloriq.transport.charges.mazur import mazur
 
 CELLS = 4  # of charges for Mazur's bound, where their strings are few
@@ -68,8 +68,13 @@ def charges_of(chain: InfiniteChain | None, of: str) -> Charges:
         return UNKNOWN
     found = conserved_charges(chain, support)
     bound = mazur(found, of=of)
-    cells = nearly(chain)
-    near = found if support == cells else conserved_charges(chain, cells)
+    more, rate = others(found)
+    return Charges(bound.fraction if bound.proves_ballistic else 0.0, more, rate)
+
+
+def others(found: ConservedCharges) -> tuple[float, float]:
+    """Charges beside H and those of single cells, and the smallest rate of an operator that is none; see `Charges`."""
+    chain, cells = found.chain, nearly(found.chain)
+    near = found if found.support == cells else conserved_charges(chain, cells)
     more = len(found.supports) - int(found.counts[0]) - (chain.reach > 1)
-    rate = (near.smallest_other - near.smallest_other_bound) / chain.hamiltonian.norm
-    return Charges(bound.fraction if bound.proves_ballistic else 0.0, float(more), rate)
+    return float(more), (near.smallest_other - near.smallest_other_bound) / chain.hamiltonian.norm

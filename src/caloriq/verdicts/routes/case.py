@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -200,12 +200,9 @@ class Case:
 
     def _with_baths(self, model: Driven) -> Driven:
         """A chain without baths of its own, asked for excitations, between weak ones."""
-        chain = model.chain if isinstance(model, DisorderedChain) else model
-        if chain.baths or self.of == ENERGY:
+        if single(model).baths or self.of == ENERGY:
             return model
-        if isinstance(model, DisorderedChain):
-            return model.model_copy(update={"chain": model.chain.model_copy(update={"baths": weak_baths()})})
-        return model.model_copy(update={"baths": weak_baths()})
+        return with_baths(model, weak_baths())
 
     @property
     def driven_of(self) -> Carried:
@@ -259,6 +256,18 @@ class Lengthened:
 def between(model: Lattice, rate: float = 1.0) -> Lattice:
     """The lattice with a weakly driving bath at each end: gain and loss in the ratio 3 to 2, and the other way round."""
     return model.model_copy(update={"baths": weak_baths(rate)})
+
+
+def single(model: Driven) -> SpinChain | ClassicalChain:
+    """The chain itself, or what all samples of an ensemble share."""
+    return model.chain if isinstance(model, DisorderedChain) else model
+
+
+def with_baths(model: Driven, baths: Sequence[Bath]) -> Driven:
+    """The chain or ensemble with other baths."""
+    if isinstance(model, DisorderedChain):
+        return model.model_copy(update={"chain": model.chain.model_copy(update={"baths": tuple(baths)})})
+    return model.model_copy(update={"baths": tuple(baths)})
 
 
 def weak_baths(rate: float = 1.0) -> tuple[Bath, Bath]:

@@ -10,7 +10,7 @@ from caloriq.spaces.commutators import letters
 from caloriq.spaces.currents import residual
 from caloriq.transport.charges.conserved import ConservedCharges, conserved_charges
 from caloriq.transport.charges.mazur import MazurBound, mazur
-from caloriq.transport.kubo.premises import CELLS, SLOWEST, STRINGS, looked_for, nearly
+from caloriq.transport.kubo.premises import CELLS, SLOWEST, STRINGS, looked_for, nearly, others
 from caloriq.verdicts.charges import judged
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence, Next
@@ -89,10 +89,8 @@ def _proof(case: Case, charges: ConservedCharges, bound: MazurBound, premises: t
 def _open(case: Case, charges: ConservedCharges, bound: MazurBound) -> Evidence:
     chain, support = charges.chain, charges.support
     cells = nearly(chain)
-    near = charges if support == cells else conserved_charges(chain, cells)
-    rate = (near.smallest_other - near.smallest_other_bound) / chain.hamiltonian.norm
-    more = len(charges.supports) - int(charges.counts[0]) - (chain.reach > 1)
-    counted = Check("charges beside H", float(more), 0.0, "nothing but H and what single cells carry is conserved")
+    more, rate = others(charges)
+    counted = Check("charges beside H", more, 0.0, "nothing but H and what single cells carry is conserved")
     ratio = SLOWEST / rate if rate > 0 else math.inf
     slow = Check("slow operators", ratio, 1.0, f"nothing of {cells} cells is nearly conserved")
     kept = bound.proves_ballistic
@@ -102,7 +100,9 @@ def _open(case: Case, charges: ConservedCharges, bound: MazurBound) -> Evidence:
         else f"No charge of at most {support} cells overlaps the current: nothing follows."
     )
     if more > 0:
-        said += f" Charges beside H are found ({more}): it is integrable, and longer or quasilocal charges may overlap."
+        said += (
+            f" Charges beside H are found ({more:g}): it is integrable, and longer or quasilocal charges may overlap."
+        )
     elif rate < SLOWEST:
         said += f" An operator of at most {cells} cells is nearly conserved (rate {rate:.2g} of ‖h‖): crossovers may be long."
     return Evidence(

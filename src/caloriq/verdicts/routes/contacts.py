@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from caloriq.errors import CaloriqError, NotEnoughData
+from caloriq.errors import CaloriqError
 from caloriq.models.baths import Bath
-from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Check, Progress, part_of
 from caloriq.verdicts.routes import lengths
-from caloriq.verdicts.routes.case import Case, Driven, Lengthened
+from caloriq.verdicts.routes.case import Case, Driven, Lengthened, single, with_baths
 from caloriq.verdicts.routes.evidence import Evidence
 from caloriq.verdicts.routes.stage import Route, Stage
 from caloriq.verdicts.routes.structure import none
@@ -75,15 +74,13 @@ def halved(chain: Made) -> Made | None:
 def _baths(chain: Made) -> Sequence[Bath]:
     if isinstance(chain, Lengthened):
         return tuple(bath for bath in chain.lattice.baths if isinstance(bath, Bath))
-    return chain.chain.baths if isinstance(chain, DisorderedChain) else chain.baths
+    return single(chain).baths
 
 
 def _with(chain: Made, baths: Sequence[Bath]) -> Made:
     if isinstance(chain, Lengthened):
         return Lengthened(chain.lattice.model_copy(update={"baths": tuple(baths)}))
-    if isinstance(chain, DisorderedChain):
-        return chain.model_copy(update={"chain": chain.chain.model_copy(update={"baths": tuple(baths)})})
-    return chain.model_copy(update={"baths": tuple(baths)})
+    return with_baths(chain, baths)
 
 
 def _ask(case: Case, stage: Stage, progress: Progress | None) -> Evidence:
@@ -97,7 +94,7 @@ def _ask(case: Case, stage: Stage, progress: Progress | None) -> Evidence:
         try:
             tell = part_of(progress, n, len(made))
             found.append((label, scaling(one, stage.fields["sizes"], of=case.driven_of, progress=tell)))
-        except (NotEnoughData, CaloriqError) as error:
+        except CaloriqError as error:
             return Evidence(NAME, FAMILY, case.of, None, "none", f"With {label}: {error}.")
     return _told(case, stage, found)
 

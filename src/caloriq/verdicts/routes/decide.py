@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caloriq.display import rounded
-from caloriq.models.disorder import DisorderedChain
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check
 from caloriq.transport.bulk import bulk_of
 from caloriq.verdicts.judgement import Judgement
 from caloriq.verdicts.routes import leaks, lengths, response, structure
-from caloriq.verdicts.routes.case import ENERGY, Case, Driven, known
+from caloriq.verdicts.routes.case import ENERGY, Case, Driven, known, single
 from caloriq.verdicts.routes.evidence import Evidence, Next
 from caloriq.verdicts.routes.stage import Stage
 from caloriq.verdicts.routes.structure import NO_THEOREM
@@ -69,8 +68,7 @@ def leak_of(case: Case, of: str) -> str | None:
 
 def _frequency(model: Driven) -> float:
     """Largest frequency of a site."""
-    chain = model.chain if isinstance(model, DisorderedChain) else model
-    return float(abs(chain.frequencies).max())
+    return float(abs(single(model).frequencies).max())
 
 
 def no_law(case: Case) -> Judgement | None:
