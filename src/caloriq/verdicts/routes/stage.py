@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from caloriq import __version__
 from caloriq.results import Progress
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence, Next
@@ -41,7 +41,7 @@ class Stage:
     def key(self, case: Case) -> str:
         """A name for what is asked, by content."""
         asked = {
-            "version": [__version__, VERSION],
+            "version": [version("caloriq"), VERSION],
             "model": case.model.digest,
             "of": case.of,
             "temperature": str(case.temperature),
