@@ -1,6 +1,7 @@
 """`caloriq zoo`: known models judged by all routes, and the page that it makes."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -144,9 +145,11 @@ def test_the_page_has_a_row_for_every_model():
     text = PAGE.read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
     assert [row.split("|")[1].strip() for row in rows] == [one.name for one in zoo()]
-    assert f"{len(rows)} models: " in text
-    assert "0 certain verdicts wrong, 0 indicated wrongly." in text
     assert "WRONG" not in "".join(rows)
     assert "NOT SO" not in "".join(rows)
-    grades = {row.split("|")[5].strip() for row in rows}
-    assert grades == {"proved", "measured", "indicated", "undecided", "no law"}
+    grades = Counter(row.split("|")[5].strip() for row in rows)
+    counted = ", ".join(
+        f"{grades[grade]} {grade}" for grade in ("proved", "measured", "indicated", "undecided", "no law")
+    )
+    assert min(grades.values()) >= 1
+    assert f"{len(rows)} models: {counted}; 0 certain verdicts wrong, 0 indicated wrongly." in text
