@@ -103,5 +103,6 @@ def revision() -> str:
 
 
 def command_line() -> str:
-    """The command that runs, without the folder of its executable."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    """The command that runs, without the folder of its executable; `python -m caloriq` is the same command."""
+    name = Path(sys.argv[0]).name
+    return " ".join(["caloriq" if name == "__main__.py" else name, *sys.argv[1:]])

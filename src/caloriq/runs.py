@@ -35,6 +35,7 @@ __all__ = [
     "Entry",
     "RecordedRun",
     "WrittenFile",
+    "at",
     "digest_of",
     "find",
     "forget",
@@ -316,6 +317,11 @@ def find(name: str) -> RecordedRun:
             f"`id` must be that of a recorded run, but there is none (got {shown(name)}); see caloriq runs list"
         )
     return several[0]
+
+
+def at(folder: str | Path) -> list[RecordedRun]:
+    """Runs that wrote to a folder, as its user calls it; the latest first."""
+    return list(_rows("WHERE folder = ?", [os.path.abspath(folder)]))
 
 
 def forget(one: RecordedRun) -> None:

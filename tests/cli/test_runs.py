@@ -68,6 +68,18 @@ def test_two_sweeps_of_one_name_do_not_either(tmp_path, verb):
 # -- what is kept
 
 
+def test_a_sweep_is_recorded_with_its_files(tmp_path):
+    sweep = {"model": {"kind": "spin-chain", "hopping": 1.0, **WIRE["model"]}, "vary": {"dephasing": [0.5]}}
+    text = yaml_text({**sweep, "question": {"kind": "steady-state", "keep": ["current"]}})
+    (tmp_path / "line.yaml").write_text(text, encoding="utf-8")
+    assert call("sweep", "run", "line.yaml", "--workers", 1, cwd=tmp_path).returncode == 0
+    one = runs.find("last")
+    assert {"line.zarr.zip", "line-provenance.json"} <= {file.name for file in one.files}
+    assert {file.state(one.folder) for file in one.files} == {"unchanged"}
+    assert [found.id for found in runs.at(tmp_path / "results" / "line")] == [one.id]
+    assert runs.at(tmp_path / "results") == []
+
+
 def test_run_and_reproduce_are_recorded(tmp_path):
     assert call("run", model_file(tmp_path), "--out", "out", cwd=tmp_path).returncode == 0
     assert call("reproduce", "michel-2005-fig-4", "--out", tmp_path / "out", cwd=tmp_path).returncode == 0

@@ -136,24 +136,15 @@ def delete(
             print("nothing deleted")
             return
     if files:
-        _remove(one, present)
+        _remove(one)
     runs.forget(one)
     print(f"forgot {one.id}")
 
 
-def _remove(one: RecordedRun, present: list[Path]) -> None:
-    """Remove what the run wrote and nobody changed since, and the folder if the run made it and it is empty."""
+def _remove(one: RecordedRun) -> None:
+    """Remove what the run wrote and nobody changed since; say so."""
     kept = [(file.name, state) for file in one.files if (state := file.state(one.folder)) == "changed"]
-    try:
-        for path in present:
-            path.unlink()
-    except OSError as error:
-        raise InvalidInput(
-            f"`files` must be files that can be removed, but one cannot ({error.strerror}) (got {str(error.filename)!r})"
-        ) from None
-    if one.made_folder and one.folder.is_dir() and not any(one.folder.iterdir()):
-        one.folder.rmdir()
-    print(f"removed {len(present)} files in {one.folder}")
+    print(f"removed {len(one.remove_files())} files in {one.folder}")
     for name, state in kept:
         print(f"kept: {_clean(name)} ({state} since the run wrote it)")
 

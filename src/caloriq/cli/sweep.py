@@ -166,7 +166,7 @@ def run(
                 "workers": outcome.workers,
             },
             points=(tally.total, tally.known + tally.done, tally.failed + tally.known_failed),
-            files=[path for path in place.folder.iterdir() if path.is_file()],
+            files=[path.name for path in place.folder.iterdir() if path.is_file()],
         )
     _end(sweep, outcome, place, part, as_json=as_json)
 

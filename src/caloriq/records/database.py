@@ -1,4 +1,4 @@
-"""The SQLite file that the runs of this machine are kept in: where it is, how it is opened, whether its processes live."""
+"""SQLite files that the runs of this machine are kept in: where they are, how they are opened, whether their processes live."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from caloriq import databases
@@ -25,6 +26,20 @@ CREATE TABLE runs (
 )
 """
 COLUMNS = tuple(re.findall(r"(\w+) (?:TEXT|REAL|INTEGER)", TABLE))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an SQLite file of the state folder is, and how errors call it."""
+
+    name: str  # of the argument
+    what: str
+    tables: str
+    application: int
+    schema: int
+
+
+RUNS = Kept("registry", "a registry of runs", TABLE, APPLICATION, SCHEMA)
 
 
 def state_folder() -> Path:
@@ -54,37 +69,37 @@ def registry() -> Path:
 
 
 @contextmanager
-def opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """Connection to a registry that is ours and of this schema version, else `InvalidInput`; nothing else is touched."""
+def opened(path: Path, mode: str, kept: Kept = RUNS) -> Iterator[sqlite3.Connection]:
+    """Connection to a file that is ours and of this schema version, else `InvalidInput`; nothing else is touched."""
     try:
         with closing(databases.connected(path, mode)) as connection:
             if databases.is_empty(connection):
-                databases.create(connection, TABLE, APPLICATION, SCHEMA)
-            _check(connection, path)
+                databases.create(connection, kept.tables, kept.application, kept.schema)
+            _check(connection, path, kept)
             if mode == CREATE:
                 with suppress(sqlite3.OperationalError):  # busy: whoever comes next will set it
                     connection.execute("PRAGMA journal_mode = WAL")
             yield connection
     except sqlite3.OperationalError as error:
         raise InvalidInput(
-            f"`registry` must be a file that can be used, but it cannot ({error}) (got {str(path)!r}); see CALORIQ_STATE"
+            f"`{kept.name}` must be a file that can be used, but it cannot ({error}) (got {str(path)!r}); see CALORIQ_STATE"
         ) from None
     except sqlite3.Error as error:
         raise InvalidInput(
-            f"`registry` must be a registry of runs, but it is damaged ({error}) (got {str(path)!r}); move it away to start a new one"
+            f"`{kept.name}` must be {kept.what}, but it is damaged ({error}) (got {str(path)!r}); move it away to start a new one"
         ) from None
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse what is no registry, or not of this version."""
+def _check(connection: sqlite3.Connection, path: Path, kept: Kept) -> None:
+    """Refuse what is another file, or not of this version."""
     application, version = databases.marks(connection)
-    if application != APPLICATION:
+    if application != kept.application:
         raise InvalidInput(
-            f"`registry` must be a registry of runs, but it is another database (got {str(path)!r}); move it away to start a new one"
+            f"`{kept.name}` must be {kept.what}, but it is another database (got {str(path)!r}); move it away to start a new one"
         )
-    if version != SCHEMA:
+    if version != kept.schema:
         raise InvalidInput(
-            f"`registry` must have schema version {SCHEMA}, but it has another (got {version} in {str(path)!r}); move it away to start a new one"
+            f"`{kept.name}` must have schema version {kept.schema}, but it has another (got {version} in {str(path)!r}); move it away to start a new one"
         )
 
 

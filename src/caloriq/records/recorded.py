@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from caloriq.errors import InvalidInput
+
 # in the order in which a record tells them
 TOLD = (
     *("id", "kind", "name", "status", "started", "seconds", "points", "folder"),
@@ -117,6 +119,26 @@ class RecordedRun:
     def unchanged(self) -> list[Path]:
         """Its files that still are as it wrote them."""
         return [self.folder / file.name for file in self.files if file.state(self.folder) == "unchanged"]
+
+    def remove_files(self) -> list[Path]:
+        """Remove what the run wrote and nobody changed since, and the folder if the run made it and it is empty; gives what is gone.
+
+        Raises
+        ------
+        InvalidInput
+            If a file cannot be removed.
+        """
+        present = self.unchanged()
+        try:
+            for path in present:
+                path.unlink()
+        except OSError as error:
+            raise InvalidInput(
+                f"`files` must be files that can be removed, but one cannot ({error.strerror}) (got {str(error.filename)!r})"
+            ) from None
+        if self.made_folder and self.folder.is_dir() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+        return present
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain mapping, for JSON."""
