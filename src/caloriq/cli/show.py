@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caloriq import wording
-from caloriq.cli import words
+from caloriq.cli import progress_file, words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,9 +22,9 @@ AGREEMENT = {True: "yes", False: "NO", None: "–"}
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress | None]:
-    """Bar on a terminal's standard error, nothing otherwise."""
+    """Bar on a terminal's standard error; otherwise the file that the environment names, or nothing."""
     if not sys.stderr.isatty():
-        yield None
+        yield progress_file.of_work(title)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn

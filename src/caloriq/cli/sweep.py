@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from caloriq import wording
+from caloriq.cli import progress_file
 from caloriq.cli.show import print_json
 from caloriq.cli.words import json_text
 from caloriq.errors import Incomplete, InvalidInput
@@ -273,7 +274,7 @@ def _events(title: str, *, as_json: bool) -> Iterator[Callable[[dict[str, Any]],
         with _bar(title) as tell:
             yield tell
         return
-    yield _lines(title)
+    yield progress_file.of_sweep(_lines(title), _counts)
 
 
 def _lines(title: str) -> Callable[[dict[str, Any]], None]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caloriq import wording
-from caloriq.cli import words
+from caloriq.cli import progress_file, words
 from caloriq.cli.show import print_rows
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def live() -> Iterator[tuple[Teller, Watcher | None]]:
     """What tells evidence as it comes and shows the routes that run, on standard error: a bar for each on a terminal, lines alone elsewhere."""
     clock = time.perf_counter()
     if not sys.stderr.isatty():
-        yield lambda one: print(words.as_written(_line(one, clock)), file=sys.stderr, flush=True), None
+        yield progress_file.of_verdict(
+            lambda one: print(words.as_written(_line(one, clock)), file=sys.stderr, flush=True)
+        )
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
