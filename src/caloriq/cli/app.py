@@ -17,6 +17,7 @@ import typer
 
 from caloriq import wording
 from caloriq.cli import known, sweep, words
+from caloriq.cli import lab as lab_command
 from caloriq.cli import runs as runs_commands
 from caloriq.cli import verdict as verdict_command
 from caloriq.cli.show import (
@@ -192,6 +193,7 @@ def check(
 
 
 app.command()(verdict_command.verdict)
+app.command()(lab_command.lab)
 for one in known.COMMANDS:
     app.command()(one)
 
