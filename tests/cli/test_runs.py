@@ -13,9 +13,9 @@ import xarray as xr
 
 import caloriq as cq
 from caloriq import runs, store
-from caloriq.cli import compare
 from caloriq.conditions import condition
 from caloriq.documents import yaml_text
+from caloriq.records import compared as compare
 from command_line import call, files, refused
 from registered import SMALL, WIRE, listed, made, model_file
 

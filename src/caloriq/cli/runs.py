@@ -72,7 +72,8 @@ def compare(
 ) -> None:
     """What differs between two runs: definitions, versions, numbers, data."""
     from caloriq import runs
-    from caloriq.cli.compare import comparison, print_comparison
+    from caloriq.cli.compare import print_comparison
+    from caloriq.records.compared import comparison
 
     found = comparison(runs.find(first), runs.find(second))
     if as_json:
