@@ -17,8 +17,15 @@ from typing import Any
 from caloriq.errors import CaloriqError, InvalidInput
 
 
-def read_mapping(path: str | Path) -> dict[str, Any]:
+def read_mapping(path: str | Path, text: str | None = None) -> dict[str, Any]:
     """Mapping that a YAML file holds.
+
+    Parameters
+    ----------
+    path : path
+        The file; what errors call it, where the text is at hand.
+    text : str, optional
+        What it holds; read by default.
 
     Raises
     ------
@@ -29,7 +36,8 @@ def read_mapping(path: str | Path) -> dict[str, Any]:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
     from ruamel.yaml.reader import ReaderError
 
-    text = _text(path)
+    if text is None:
+        text = _text(path)
     try:
         with warnings.catch_warnings():  # of numbers in a document that declares itself YAML 1.1
             warnings.simplefilter("ignore", YAMLWarning)
@@ -71,15 +79,15 @@ def yaml_text(mapping: Mapping[str, Any], *, width: int = 80) -> str:
 
 
 @contextmanager
-def placed(path: str | Path | None) -> Iterator[None]:
-    """Errors about a value that the file holds end with file, line and column; None is no file.
+def placed(path: str | Path | None, text: str | None = None) -> Iterator[None]:
+    """Errors about a value that the file, or the text that is called so, holds end with file, line and column; None is no file.
 
     A missing name stands where the mapping begins that lacks it. The file is read again for that, and only then.
     """
     try:
         yield
     except CaloriqError as error:
-        if path is not None and error.file is None and (mark := _mark(error, path)) is not None:
+        if path is not None and error.file is None and (mark := _mark(error, path, text)) is not None:
             text = str(error)
             error.args = (
                 f"{text}{'' if text.endswith('?') else ';'} {_at(path, mark.line, mark.column)}",
@@ -175,12 +183,12 @@ def _at(path: str | Path, line: int, column: int) -> str:
     return f"{name if name.isprintable() else repr(name)}, line {line + 1}, column {column + 1}"
 
 
-def _mark(error: CaloriqError, path: str | Path) -> Any:
+def _mark(error: CaloriqError, path: str | Path, text: str | None) -> Any:
     """Where the value begins that the error is about; the name itself where that is wrong; None if the file is gone."""
     from ruamel.yaml.error import YAMLError
 
     try:
-        value = _yaml().compose(_text(path))
+        value = _yaml().compose(_text(path) if text is None else text)
     except (InvalidInput, YAMLError, RecursionError):
         return None
     name, names = value, named(error)

@@ -140,10 +140,11 @@ def read_run(path: str | Path) -> Run:
         If the question cannot be asked of the model.
     """
     with placed(path):
-        return _run(read_mapping(path), path)
+        return run_from(read_mapping(path), path)
 
 
-def _run(mapping: dict[str, Any], path: str | Path) -> Run:
+def run_from(mapping: dict[str, Any], path: str | Path) -> Run:
+    """Run from what a file holds; paths in it are relative to the file."""
     folder = Path(path).parent
     if any(name in mapping for name in SWEPT):
         raise about_file(

@@ -1,0 +1,60 @@
+"""What a card is: what it asks, how it answers, what it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from caloriq.lab import asked
+from caloriq.lab.dials import Dial
+
+if TYPE_CHECKING:
+    from caloriq.questions.run import Run
+
+
+class Card:
+    """What a card asks and shows; a subclass for each.
+
+    Attributes
+    ----------
+    name, title, icon : str
+        In the address, above it, and its picture.
+    says : str
+        One sentence on what it is for.
+    default : str
+        The file that it begins with.
+    dials : tuple of Dial
+        Its sliders.
+    kinds : tuple of str
+        Kinds of model that it takes.
+    live : bool
+        Whether it answers while a slider moves.
+    """
+
+    name = ""
+    title = ""
+    icon = "science"
+    says = ""
+    default = ""
+    dials: tuple[Dial, ...] = ()
+    kinds: tuple[str, ...] = ()
+    live = True
+
+    def build(self) -> None:
+        """Make its plots, empty."""
+
+    def answer(self, run: Run) -> Any:
+        """In a thread: what there is to show, or in words what it would take."""
+        if not self.live or not asked.short(run):
+            return asked.price(*asked.cost(run))
+        return asked.answered(run)
+
+    def sentence(self, found: Any) -> tuple[str, str]:
+        """What stands above an answer, and beneath that in small letters."""
+        method = found.answers[0].method
+        return found.sentence, f"{method.reason.removeprefix('auto: ')}; {1e3 * found.seconds:.0f} ms"
+
+    def show(self, found: Any) -> None:
+        """Draw what `answer` gave."""
+
+    def hide(self) -> None:
+        """There is nothing to draw."""

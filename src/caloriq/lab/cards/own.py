@@ -1,0 +1,163 @@
+"""A Hamiltonian of one's own: what it conserves, what its currents are, and its charges, as it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from caloriq.errors import CaloriqError
+from caloriq.lab.card import Card
+from caloriq.lab.dials import Dial
+from caloriq.lab.elements import lamps_html, table_html
+
+DEFAULT = """\
+model:
+  kind: lattice
+  sites: 12
+  parameters: {J: 1.0, g: 1.4, h: 0.9045}
+  terms:
+    - {operator: Z Z, value: J}
+    - {operator: X, value: g}
+    - {operator: Z, value: h}
+question:
+  kind: verdict
+  of: energy
+  budget: 2.0
+"""
+SUPPORT = 3  # sites of a charge that is looked for while one types
+LEVELS = 4  # of a site, at most, for that
+TERMS = 6  # of a current that are written out
+
+
+@dataclass
+class Facts:
+    """What a Hamiltonian says of itself.
+
+    Attributes
+    ----------
+    symmetries : str
+        In words.
+    densities : list
+        Of each: its name, whether it is conserved or None where that cannot be told, and why or how exactly.
+    currents : list
+        Of each: the density, the pair of sites, the operator.
+    charges : list
+        Number of sites, and how many charges lie on so many.
+    sentence : str
+        What charges prove, or why they are not looked for.
+    """
+
+    symmetries: str
+    densities: list[tuple[str, bool | None, str]] = field(default_factory=list)
+    currents: list[tuple[str, str, str]] = field(default_factory=list)
+    charges: list[tuple[str, str]] = field(default_factory=list)
+    sentence: str = ""
+
+
+def facts(model: Any) -> Facts:
+    """Symmetries, currents and charges of a lattice."""
+    from caloriq.models.lattice import densities
+
+    found = Facts(str(model.symmetries))
+    for name in densities.known(model):
+        norm, why = densities.violation(model, name) if name != densities.ENERGY else (0.0, "")
+        if norm:
+            found.densities.append((name, False, f"The {name} is changed by {why}: ‖[H, Σa]‖ = {norm:.3g}."))
+            continue
+        flow = densities.current(model, name)
+        found.densities.append((name, True, "continuity holds exactly: dρ/dt = inflow − outflow"))
+        if len(flow.bonds):
+            middle = len(flow.bonds) // 2
+            x, y = flow.bonds[middle].tolist()
+            found.currents.append((name, f"from {x} to {y}", operator_words(flow.operators[middle])))
+    _charges(model, found)
+    return found
+
+
+def _charges(model: Any, found: Facts) -> None:
+    from caloriq.transport.charges.conserved import conserved_charges
+    from caloriq.transport.charges.mazur import mazur
+
+    if any(space.levels > LEVELS for space in model.spaces):
+        found.sentence = f"Charges are looked for on sites of up to {LEVELS} levels."
+        return
+    try:
+        charges = conserved_charges(model, SUPPORT)
+        found.charges = [(str(n + 1), str(count)) for n, count in enumerate(charges.counts.tolist())]
+        kept = mazur(charges)
+        if kept.proves_ballistic:
+            found.sentence = f"Charges keep at least {kept.fraction:.4g} of the energy current's square from decaying: ballistic, whatever else there is."
+        else:
+            found.sentence = f"No charge on up to {SUPPORT} sites keeps the energy current from decaying."
+    except CaloriqError as error:
+        found.sentence = str(error)
+
+
+def operator_words(operator: Any) -> str:
+    """A sum of products in words, its first terms."""
+    parts = []
+    for string, c in list(operator.terms.items())[:TERMS]:
+        words = " ".join(f"{operator.spaces[site].names[a]}{_low(site)}" for site, a in string) or "1"
+        value = complex(c)
+        shown = f"{value.real:+.4g}" if abs(value.imag) <= 1e-14 * abs(value) else f"+({value:.4g})"
+        parts.append(f"{shown} {words}")
+    more = len(operator.terms) - TERMS
+    return " ".join(parts) + (f" and {more} more" if more > 0 else "")
+
+
+def _low(site: int) -> str:
+    return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(site))
+
+
+class OwnCard(Card):
+    """Terms as rows; currents and charges at once."""
+
+    name, title, icon = "own", "Own Hamiltonian", "edit"
+    says = "Write the terms, and see at once what is conserved, what the currents are and which charges keep them alive. Run asks for the verdict."
+    default = DEFAULT
+    kinds = ("lattice",)
+    dials = (
+        Dial(("model", "sites"), "sites N", 4, 40, 1, whole=True),
+        Dial(("model", "parameters", "g"), "parameter g", -3.0, 3.0, 0.01),
+        Dial(("model", "parameters", "h"), "parameter h", -3.0, 3.0, 0.01),
+    )
+
+    def build(self) -> None:
+        """Its plots, empty."""
+        from nicegui import ui
+
+        with ui.card().classes("w-full panel").props('flat bordered role="group" aria-label="What it conserves"'):
+            ui.label("what it conserves").classes("panel-title")
+            self.lamps = ui.html("", sanitize=False).classes("lamps")
+            self.reasons = ui.label("").classes("small")
+        with ui.card().classes("w-full panel").props('flat bordered role="group" aria-label="Currents"'):
+            ui.label("currents, in the middle").classes("panel-title")
+            self.currents = (
+                ui.html("", sanitize=False).classes("scroll").props('tabindex="0" aria-label="Currents" role="region"')
+            )
+        with ui.card().classes("w-full panel").props('flat bordered role="group" aria-label="Charges"'):
+            ui.label("local charges").classes("panel-title")
+            self.charges = (
+                ui.html("", sanitize=False).classes("scroll").props('tabindex="0" aria-label="Charges" role="region"')
+            )
+
+    def answer(self, run: Any) -> Facts:
+        """In a thread."""
+        return facts(run.model)
+
+    def sentence(self, found: Facts) -> tuple[str, str]:
+        """Symmetries, and what charges prove."""
+        return f"Symmetries: {found.symmetries}.", found.sentence
+
+    def show(self, found: Facts) -> None:
+        """Fill in."""
+        self.lamps.set_content(lamps_html(found.densities))
+        self.reasons.set_text(" ".join(why for _, holds, why in found.densities if not holds))
+        self.currents.set_content(table_html(("of", "sites", "operator"), found.currents))
+        self.charges.set_content(table_html(("on up to so many sites", "charges"), found.charges))
+
+    def hide(self) -> None:
+        """Nothing to draw."""
+        for one in (self.lamps, self.currents, self.charges):
+            one.set_content("")
+        self.reasons.set_text("")

@@ -1,0 +1,34 @@
+"""The verdict: routes side by side, the grade, and what would decide."""
+
+from __future__ import annotations
+
+from caloriq.lab.card import Card
+from caloriq.lab.dials import Dial
+
+DEFAULT = """\
+model:
+  kind: lattice
+  sites: 12
+  terms:
+    - {operator: Z Z, value: 1.0}
+    - {operator: X, value: 1.4}
+    - {operator: Z, value: 0.9045}
+question:
+  kind: verdict
+  of: energy
+  budget: 5.0
+"""
+
+
+class VerdictCard(Card):
+    """One question of any model."""
+
+    name, title, icon = "verdict", "Verdict", "gavel"
+    says = "Does heat obey Fourier's law in this model? All routes that apply are run within the budget; each says what it finds as it ends. Undecided is an answer, and tells what would decide."
+    default = DEFAULT
+    live = False
+    kinds = (
+        *("lattice", "spin-chain", "modular-chain", "classical-chain", "disordered-chain", "harmonic-chain"),
+        *("exchange-chain", "coupled-units", "quantum-chain", "modular-network", "banded-chain"),
+    )
+    dials = (Dial(("question", "budget"), "budget in minutes", 0.2, 30.0, logarithmic=True),)

@@ -1,0 +1,120 @@
+"""The server of the page: on this machine alone, behind a guard, until it is told to end."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from caloriq.lab.card import Card
+    from caloriq.lab.jobs import Jobs
+
+TICK = 0.5  # s between two looks at the queue
+ABSENT = 30.0  # s that a page may be away before what it showed is forgotten
+
+
+def cards() -> tuple[type[Card], ...]:
+    """Cards in their order."""
+    from caloriq.lab.cards.driven import DrivenCard
+    from caloriq.lab.cards.file import FileCard
+    from caloriq.lab.cards.modular import ModularCard
+    from caloriq.lab.cards.own import OwnCard
+    from caloriq.lab.cards.populations import PopulationsCard
+    from caloriq.lab.cards.verdict import VerdictCard
+
+    return ModularCard, DrivenCard, OwnCard, PopulationsCard, VerdictCard, FileCard
+
+
+def pages(jobs: Jobs) -> None:
+    """Declare all pages."""
+    from nicegui import app, ui
+
+    from caloriq.lab.home import home
+    from caloriq.lab.job_view import JobView
+    from caloriq.lab.lab import Lab
+    from caloriq.lab.runs_view import RunsView
+    from caloriq.lab.sheet import Sheet
+    from caloriq.lab.shell import shell
+    from caloriq.records.database import state_folder
+
+    lab = Lab(jobs, state_folder() / "lab")
+    known = cards()
+
+    @ui.page("/")
+    def start() -> None:
+        with shell(known, "", "Heat in quantum systems"):
+            home(lab, known)
+
+    def declare(kind: type[Card]) -> None:
+        @ui.page(f"/{kind.name}")
+        def one() -> None:
+            with shell(known, kind.name, kind.title):
+                Sheet(lab, kind())
+
+    for kind in known:
+        declare(kind)
+
+    @ui.page("/runs")
+    def all_runs() -> None:
+        with shell(known, "runs", "Runs"):
+            RunsView(lab)
+
+    @ui.page("/runs/{name}")
+    def one_run(name: str) -> None:
+        with shell(known, "runs", "Run"), ui.element("div").classes("w-full q-pa-md"):
+            JobView(lab, name)
+
+    app.on_startup(lambda: app.timer(TICK, jobs.tick))
+    app.on_startup(lambda: app.timer(TICK, lab.drafts.write))
+    app.on_shutdown(lab.drafts.write)
+    app.on_startup(lambda: threading.Thread(target=warmed, daemon=True).start())
+
+
+def warmed() -> None:
+    """Compile and import what the first answers need, before they are asked for."""
+    from contextlib import suppress
+
+    from caloriq.lab import asked, schema
+
+    for kind in cards():
+        with suppress(Exception):  # it will be told on the page
+            run = asked.read(kind.default)
+            kind().answer(run)
+            for one in kind.kinds[:1]:
+                schema.of_model(one)
+
+
+def built(jobs: Jobs, token: str, port: int) -> Any:
+    """The application: pages behind the guard."""
+    os.environ.setdefault("NICEGUI_STORAGE_PATH", tempfile.gettempdir())  # nothing is kept there
+    from fastapi import FastAPI
+    from nicegui import ui
+
+    from caloriq.lab.guard import Guard
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    pages(jobs)
+    ui.run_with(app, title="caloriq", dark=None, reconnect_timeout=ABSENT, show_welcome_message=False)
+    return Guard(app, token, port)
+
+
+def serve(own: socket.socket, token: str, jobs: Jobs) -> None:
+    """Serve until the process is told to end.
+
+    Parameters
+    ----------
+    own : socket
+        Bound to this machine's own address.
+    token : str
+        Without which nothing is answered.
+    jobs : Jobs
+        The queue of runs.
+    """
+    import uvicorn
+
+    app = built(jobs, token, own.getsockname()[1])
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2, ws_max_size=2**22)
+    uvicorn.Server(config).run(sockets=[own])
