@@ -23,7 +23,7 @@ def lamps_html(rows: Iterable[tuple[str, bool | None, str]]) -> str:
         state = "" if holds is None else " yes" if holds else " no"
         said = "" if holds is None else "holds" if holds else "fails"
         found.append(
-            f'<span class="lamp{state}" title="{escape(meaning, quote=True)}">{escape(words)}'
+            f'<span role="listitem" class="lamp{state}" title="{escape(meaning, quote=True)}">{escape(words)}'
             f'<span class="visually-hidden"> {said}</span></span>'
         )
     return "".join(found)

@@ -35,4 +35,4 @@ def home(lab: Lab, cards: Sequence[type[Card]]) -> None:
                     one = known[chosen.value]
                     ui.navigate.to(f"/runs/{lab.jobs.submit('reproduce', one.name, one.text)}")
 
-            ui.button("Run", icon="play_arrow", on_click=run).props("no-caps unelevated")
+            ui.button("Run", icon="play_arrow", on_click=run).props("no-caps outline")

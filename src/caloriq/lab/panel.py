@@ -50,7 +50,7 @@ class Panel:
                     ui.menu_item("CSV", self._table)
                     ui.menu_item("NetCDF", self._netcdf)
             self.plot = ui.plotly({"data": [], "layout": {}, "config": {}}).classes("w-full").style(f"height:{height}")
-            self.plot.props(f'role="img" aria-label="{title}"')
+            self.plot.props(f'role="group" aria-label="{title}, plot"')
         self.card.set_visibility(False)
 
     def show(self, figure: Figure, data: xr.Dataset | None = None, names: Sequence[str] = ()) -> None:

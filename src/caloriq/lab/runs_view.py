@@ -44,6 +44,8 @@ class RunsView:
             columns = [{"name": n, "label": n, "field": n, "align": "left", "sortable": True} for n in COLUMNS]
             self.table = ui.table(columns=columns, rows=[], row_key="id", selection="multiple", pagination=20)
             self.table.classes("w-full").props('flat bordered dense wrap-cells aria-label="Runs of this page"')
+            for slot, words in (("header-selection", "'all runs'"), ("body-selection", "'run ' + props.row.id")):
+                self.table.add_slot(slot, f'<q-checkbox dense v-model="props.selected" :aria-label="{words}" />')
             self.table.on_select(lambda _: self._enable())
             self.compared = ui.column().classes("w-full")
             with ui.expansion("runs of the command line", value=False).classes("w-full fold").props("dense"):
@@ -127,7 +129,7 @@ class RunsView:
             ui.label(f"Forget {len(chosen)} run{'s' * (len(chosen) > 1)}?")
             also = ui.checkbox("remove the files, too")
             with ui.row():
-                ui.button("Delete", on_click=lambda: self._delete(chosen, also.value, dialog)).props("no-caps")
+                ui.button("Delete", on_click=lambda: self._delete(chosen, also.value, dialog)).props("no-caps outline")
                 ui.button("Keep", on_click=dialog.close).props("no-caps flat")
 
     def _delete(self, chosen: list[str], files: bool, dialog: Any) -> None:

@@ -97,7 +97,7 @@ def built(jobs: Jobs, token: str, port: int) -> Any:
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     pages(jobs)
-    ui.run_with(app, title="caloriq", dark=None, reconnect_timeout=ABSENT, show_welcome_message=False)
+    ui.run_with(app, title="caloriq", dark=None, language="en-US", reconnect_timeout=ABSENT, show_welcome_message=False)
     return Guard(app, token, port)
 
 

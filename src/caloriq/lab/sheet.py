@@ -151,7 +151,7 @@ class Sheet:
         from nicegui import ui
 
         with ui.row().classes("w-full gap-2"):
-            self.run_button = ui.button("Run", icon="play_arrow", on_click=self._run).props("no-caps unelevated")
+            self.run_button = ui.button("Run", icon="play_arrow", on_click=self._run).props("no-caps outline")
             take_away(self)
         self.cost = ui.label("").classes("small")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ main a { color: var(--strong); }
 pre.log { white-space: pre-wrap; font-size: 0.8rem; max-height: 220px; overflow: auto; margin: 0; width: 100%; }
 .q-field__bottom { font-size: 0.75rem; line-height: 1.2; } .q-field__messages { overflow-wrap: anywhere; }
 .body--dark .text-negative, .body--dark .q-field__messages { color: #ff9a9a !important; } .text-negative { color: #b3122b !important; }
+body.body--dark { --q-primary: #7db8ea; --q-negative: #ff9a9a; }
 .js-plotly-plot .main-svg { background: transparent !important; }
 .js-plotly-plot .bglayer rect, .js-plotly-plot .bg { fill: transparent !important; }
 .body--dark .js-plotly-plot text { fill: var(--ink) !important; }
@@ -81,5 +83,6 @@ def shell(cards: Sequence[type[Card]], here: str, title: str) -> Iterator[None]:
         shade = ui.button(icon="contrast").props('flat round dense color=primary aria-label="Light or dark"')
         shade.on("click", js_handler="() => Quasar.Dark.toggle()")
     del dark
-    with ui.element("main").classes("w-full").props(f'id="main" aria-label="{title}"'):
+    with ui.element("div").classes("w-full"):
+        ui.html(escape(title), sanitize=False, tag="h1").classes("visually-hidden")
         yield

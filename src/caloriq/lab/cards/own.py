@@ -128,7 +128,7 @@ class OwnCard(Card):
 
         with ui.card().classes("w-full panel").props('flat bordered role="group" aria-label="What it conserves"'):
             ui.label("what it conserves").classes("panel-title")
-            self.lamps = ui.html("", sanitize=False).classes("lamps")
+            self.lamps = ui.html("", sanitize=False).classes("lamps").props('role="list" aria-label="Densities"')
             self.reasons = ui.label("").classes("small")
         with ui.card().classes("w-full panel").props('flat bordered role="group" aria-label="Currents"'):
             ui.label("currents, in the middle").classes("panel-title")
