@@ -19,9 +19,11 @@ demo: $(STAMP)
 test test-all: export OMP_NUM_THREADS := 1
 
 test: $(STAMP)
+	sh tests/lab/browser.sh
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 test-all: $(STAMP)
+	sh tests/lab/browser.sh
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(STAMP)
