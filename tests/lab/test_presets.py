@@ -9,7 +9,8 @@ import caloriq
 from caloriq.documents import read_mapping
 from caloriq.known.zoo.looked import zoo
 from caloriq.lab import presets as made
-from caloriq.lab.presets import examples_folder, kind_of, left_out, presets
+from caloriq.lab.presets import examples_folder, left_out, presets
+from caloriq.lab.sheet import kind_of_job
 from caloriq.papers.registry import RECIPES
 from caloriq.questions.run import read_run
 from caloriq.questions.verdict import read_verdict
@@ -51,7 +52,7 @@ def test_a_preset_is_a_file_that_its_command_takes(kind, tmp_path):
         file = tmp_path / "preset.yaml"
         file.write_text(one.text, encoding="utf-8")
         mapping = read_mapping(file)
-        assert kind_of(mapping) == kind, one.name
+        assert kind_of_job(mapping) == kind, one.name
         assert "model" in mapping, one.name
         READ[kind](file)
 

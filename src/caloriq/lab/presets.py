@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caloriq import wording
+from caloriq.lab.sheet import kind_of_job
 
 if TYPE_CHECKING:
     from caloriq.known.zoo.row import Row
@@ -115,18 +116,8 @@ def _examples() -> Iterator[Preset]:
         text, mapping = file.read_text(encoding="utf-8"), read_mapping(file)
         if "model" not in mapping:  # a model alone
             text, mapping = f"model:\n{textwrap.indent(text, '  ')}", {"model": mapping}
-        kind = kind_of(mapping)
+        kind = kind_of_job(mapping)
         yield Preset(file.stem, file.stem.replace("-", " "), EXAMPLES, _card(mapping, kind), kind, text)
-
-
-def kind_of(mapping: Mapping[str, Any]) -> str:
-    """Which command runs a file: run, verdict or sweep."""
-    from caloriq.questions.run import SWEPT
-
-    if any(name in mapping for name in SWEPT):
-        return "sweep"
-    asked = mapping.get("question")
-    return "verdict" if (asked.get("kind") if isinstance(asked, Mapping) else asked) == "verdict" else "run"
 
 
 def _card(mapping: Mapping[str, Any], kind: str) -> str:
