@@ -45,10 +45,10 @@ def lab(
     serve = import_module("caloriq.lab.server").serve
     with _listening(port) as own:
         address = f"http://{HERE}:{own.getsockname()[1]}/?token={token}"
-        print(f"caloriq lab: {address}\nCtrl-C ends it; runs go on", flush=True)
-        if browser:
-            _opened(address)
         try:
+            print(f"caloriq lab: {address}\nCtrl-C ends it; runs go on", flush=True)
+            if browser:
+                _opened(address)
             serve(own, token, jobs)
         except KeyboardInterrupt:
             raise typer.Abort(_left(jobs)) from None
