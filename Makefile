@@ -10,13 +10,13 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.synced
 
-.PHONY: demo test test-all bench lint docs-examples lock clean
+.PHONY: demo test test-all bench lint docs-examples docs linkcheck lock clean
 
 demo: $(STAMP)
 	$(BIN)/caloriq reproduce michel-2005-fig-2 --out results
 
-# one thread of BLAS for each of the two that run tests
-test test-all: export OMP_NUM_THREADS := 1
+# one thread of BLAS for each of the two that run tests or read pages
+test test-all docs: export OMP_NUM_THREADS := 1
 
 test: $(STAMP)
 	sh tests/lab/browser.sh
@@ -30,13 +30,21 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 lint: $(STAMP)
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks docs
+	$(BIN)/ruff format --check src tests benchmarks docs/conf.py docs/making docs/gallery
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 docs-examples: $(STAMP)
 	$(BIN)/python -m tests.docs_examples
+
+docs: $(STAMP)
+	rm -rf build/docs docs/reference docs/figures
+	PYTHONPATH=docs $(BIN)/python -m making.build build/docs
+
+# links that leave the site; without a network they all fail
+linkcheck: $(STAMP)
+	$(BIN)/sphinx-build -q -b linkcheck -D plot_gallery=0 docs build/linkcheck
 
 lock: $(UV)
 	$(UV) export --all-groups --all-extras --no-emit-project --format requirements-txt --no-header --quiet --output-file requirements.lock
@@ -52,4 +60,4 @@ $(STAMP): $(UV) requirements.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv .tools build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis results
+	rm -rf .venv .tools build dist docs/reference docs/figures docs/publications.bib .pytest_cache .mypy_cache .ruff_cache .hypothesis results
