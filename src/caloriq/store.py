@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from caloriq.files import SCHEMA_VERSION, atomic
 if TYPE_CHECKING:
     import xarray as xr
 
+LOG = logging.getLogger(__name__)
 SEAL, DIGITS = b"sha256:", 64  # how the comment of a file begins, and the digest that follows
 ENDED = 22  # bytes of the record that ends a zip file without a comment
 BLOCK = 2**20
@@ -56,6 +58,7 @@ def save(data: Saved | xr.Dataset, path: str | Path) -> Path:
     import zarr
 
     _checks.instance("path", path, str, Path)
+    LOG.debug("writing %s", path)
     content = _content(data).assign_attrs(schema=SCHEMA_VERSION)
     # in memory first: a zip file cannot replace an entry, and Zarr writes its metadata more than once
     entries: dict[str, Any] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq._checks import Real
 from caloriq.closed import table
 from caloriq.closed.blocks import Meter
@@ -26,6 +27,8 @@ from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.models.unequal import UnequalNetwork
 from caloriq.results import MethodReport, Progress, Solution, frozen
 from caloriq.variables import BONDS, GAP, SUBUNIT, TIME, Variable
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ def evolve(
     asked = _checks.method(method, table.FILES)
     chosen: Exact | Chebyshev | Krylov
     chosen, reason = choose_method(model, initial=start) if asked == "auto" else (asked, "as asked for")
+    LOG.debug("evolve: %s (%s)", wording.spoken(chosen), reason)
     wanted = checked(observables)
     clock, meter = time.perf_counter(), Meter(progress)
     check_start(model, start, t.size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
@@ -28,6 +29,7 @@ from caloriq.steady.thermal.result import DrivenState
 from caloriq.steady.unique import check_reach
 
 Model = SpinChain | ClassicalChain | DisorderedChain
+LOG = logging.getLogger(__name__)
 DENSE = 5  # sites up to which a dense solution is the fastest
 
 
@@ -182,6 +184,7 @@ def _one(model: SpinChain | ClassicalChain, method: Chosen | str, progress: Prog
     """One chain, certified or not; by proven bounds where "auto" took estimates that are not enough."""
     plan = planned(model, method)
     assert plan.method is not None
+    LOG.debug("steady state: %s (%s), %s", wording.spoken(plan.method), plan.reason, wording.size(plan.memory))
     try:
         found = table.implementation(plan.method).solve(model, plan.method, plan.reason, progress)
     except NotConverged as error:

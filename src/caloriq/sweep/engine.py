@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import time
 from collections import Counter, deque
@@ -18,6 +19,7 @@ from caloriq.sweep.stopping import Stopping
 from caloriq.sweep.work import PointRow, asked, failed, given
 from caloriq.sweep.workers import Here, NoWorkers, Where, WorkerLost, Workers, open_workers
 
+LOG = logging.getLogger(__name__)
 LINGER = 0.05  # seconds that answers may wait for others before they are committed together
 DEATHS = 3  # workers that a point may take with it before it is given up
 PATIENCE = 1.0
@@ -343,9 +345,11 @@ class _Drive:
             tally.done += row.error is None
             tally.failed += row.error is not None
             if row.error is not None:
+                LOG.debug("point %s: %s", row.digest.hex()[:12], row.error)
                 self.tell({"event": "failed", "point": row.digest.hex(), "error": row.error})
         for points in kept:
             self.source.answered(points)
+        LOG.debug("%d answers kept", len(rows))
         self.tell({"event": "progress", **tally.counts(time.monotonic() - self.start)})
 
     def keep(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import logging
 import re
 import shutil
 import time
@@ -28,6 +29,7 @@ from caloriq.sweep.workers import Dask, Inline, Mpi, Processes, Where
 if TYPE_CHECKING:
     import xarray as xr
 
+LOG = logging.getLogger(__name__)
 LEFT = 60.0  # seconds after which an unfinished file is nobody's
 
 
@@ -193,6 +195,15 @@ def execute(
     plan = Plan(sweep)
     plan.admit()
     with ledgers_of(place, shard) as ledgers, crew(plan, where) as workers:
+        done, failed = ledgers.own.count()
+        LOG.info(
+            "%d points on %s; %d answers and %d errors are in %s",
+            plan.points,
+            workers.label,
+            done,
+            failed,
+            ledgers.own.path,
+        )
         source = source_of(plan, ledgers, shard=shard, retry=retry_failed)
         run = ledgers.own.started({"workers": workers.label, **provenance.of(sweep, command=command)})
         tell(

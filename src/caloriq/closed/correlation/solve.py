@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq._checks import Real
 from caloriq.closed.certify import ROUNDING, check_span, rounding
 from caloriq.closed.correlation import exact, typical
@@ -27,6 +28,8 @@ from caloriq.errors import InvalidInput
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen, teller
 from caloriq.spaces.strings import Strings
+
+LOG = logging.getLogger(__name__)
 
 DENSE = 1024  # states of the largest sector up to which all levels are cheapest
 ENOUGH = 2**15  # states of all samples that "auto" takes at least: errors of a hundredth, where all states count
@@ -144,6 +147,7 @@ def correlations(
     for name, one in (("A", a), ("B", b)):
         check_hermitian(name, one)
     chosen, reason = choose_correlation_method(model, (a, b)) if named == "auto" else (named, "as asked for")
+    LOG.debug("correlation: %s (%s)", wording.spoken(chosen), reason)
     span = sectors(model)[0].hamiltonian  # bounds on the spectrum are those of the strings in every sector
     check_span(span, t)
     second = A if B is None else B

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from caloriq import wording
 from caloriq.verdicts.routes import worker
 from caloriq.verdicts.routes.asked import asked
 from caloriq.verdicts.routes.case import Case
@@ -23,6 +25,12 @@ from caloriq.verdicts.routes.table import routes
 AT_ONCE = 0.2  # seconds below which a stage is answered by this process
 HOPEFUL = 2.0  # estimated times over what is left of the budget up to which a stage is begun: estimates are that good
 TICK = 0.1  # seconds between looks at the clock
+WHY = {
+    "time": "it takes more time than there was",
+    "memory": "it takes more memory than there is",
+    "settled": "the class is known without it",
+}
+LOG = logging.getLogger(__name__)
 POOLS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")
 Teller = Callable[[Evidence], None]
 Watcher = Callable[[Mapping[str, float], float], None]  # shares done of running stages, seconds left
@@ -57,12 +65,7 @@ class Gathered:
 
 def _set_aside(stage: Stage, why: str) -> Evidence:
     """A route of which nothing was looked at."""
-    told = {
-        "time": "it takes more time than there was",
-        "memory": "it takes more memory than there is",
-        "settled": "the class is known without it",
-    }[why]
-    return Evidence(stage.route, "none", "", None, "none", f"Not looked at: {told}.", stage.what, next=stage.next)
+    return Evidence(stage.route, "none", "", None, "none", f"Not looked at: {WHY[why]}.", stage.what, next=stage.next)
 
 
 @dataclass
@@ -118,6 +121,7 @@ def gather(
     waiting.sort(key=lambda stage: stage.seconds > AT_ONCE)  # the rest in the order of the routes
 
     def take(stage: Stage, evidence: Evidence) -> None:
+        LOG.debug("%s, %s: %s", stage.route, stage.what, evidence.sentence)
         found.evidence[stage.route] = evidence
         if tell is not None:
             tell(evidence)
@@ -171,6 +175,7 @@ def _begin(
         known = ledger.read(stage.key(case))
         if known is not None:
             waiting.remove(stage)
+            LOG.info("%s, %s: taken over from %s", stage.route, stage.what, ledger.path)
             take(stage, known)
             continue
         left = end - time.monotonic()
@@ -184,10 +189,12 @@ def _begin(
         )
         if why:
             waiting.remove(stage)
+            LOG.info("%s, %s: set aside, %s", stage.route, stage.what, WHY[why])
             found.beyond[stage.route] = (stage, why)
             continue
         if workers == 0 or stage.seconds <= AT_ONCE:
             waiting.remove(stage)
+            _begun(stage)
             begun = time.monotonic()
             evidence = replace(worker.looked(case, stage), seconds=time.monotonic() - begun)
             _keep(ledger, case, stage, evidence)
@@ -195,7 +202,13 @@ def _begin(
             return
         if len(running) < workers and used + stage.memory <= memory:
             waiting.remove(stage)
+            _begun(stage)
             running.append(_started(case, stage, messages, workers))
+
+
+def _begun(stage: Stage) -> None:
+    need, time_of = wording.size(stage.memory), wording.duration(stage.seconds)
+    LOG.info("%s, %s: begins, about %s and %s", stage.route, stage.what, time_of, need)
 
 
 def _keep(ledger: Ledger, case: Case, stage: Stage, evidence: Evidence) -> None:
