@@ -25,6 +25,7 @@ def _registry_of_runs(tmp_path_factory):
     """No test, and no process that one starts, writes in the user's home."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CALORIQ_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))  # nor reads settings there
         yield os.environ["CALORIQ_STATE"]
 
 

@@ -5,6 +5,7 @@ Error grammar: "`argument` must ..., but ... (got VALUE)".
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from caloriq.wording import size, spoken
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
+LOG = logging.getLogger(__name__)
 GROUP = Path("/sys/fs/cgroup")  # of this process in a container; psutil knows the machine alone
 
 
@@ -178,6 +180,7 @@ def state(name: str, value: ArrayLike, dimension: int) -> Complex:
 def memory(name: str, value: Any, need: float, remedy: str, available: float | None = None) -> None:
     """Refuse an allocation of `need` bytes that the machine cannot hold, before it is made."""
     free = available_memory() if available is None else available
+    LOG.debug("%s: %s of memory needed, %s available", name, size(need), size(free))
     if need > free:
         raise InvalidInput(
             f"`{name}` must fit in memory, but the problem needs {size(need)} where {size(free)} is available (got {value}); {remedy}"

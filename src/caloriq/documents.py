@@ -17,7 +17,9 @@ from typing import Any
 from caloriq.errors import CaloriqError, InvalidInput
 
 
-def read_mapping(path: str | Path, text: str | None = None) -> dict[str, Any]:
+def read_mapping(
+    path: str | Path, text: str | None = None, *, name: str = "model", empty: bool = False
+) -> dict[str, Any]:
     """Mapping that a YAML file holds.
 
     Parameters
@@ -26,6 +28,10 @@ def read_mapping(path: str | Path, text: str | None = None) -> dict[str, Any]:
         The file; what errors call it, where the text is at hand.
     text : str, optional
         What it holds; read by default.
+    name : str
+        What the text describes, for the sentences of errors.
+    empty : bool
+        Whether a file that holds nothing, or comments alone, is an empty mapping.
 
     Raises
     ------
@@ -37,7 +43,7 @@ def read_mapping(path: str | Path, text: str | None = None) -> dict[str, Any]:
     from ruamel.yaml.reader import ReaderError
 
     if text is None:
-        text = _text(path)
+        text = _text(path, name)
     try:
         with warnings.catch_warnings():  # of numbers in a document that declares itself YAML 1.1
             warnings.simplefilter("ignore", YAMLWarning)
@@ -58,15 +64,37 @@ def read_mapping(path: str | Path, text: str | None = None) -> dict[str, Any]:
                 f"`{problem}` must be given once, but it is given twice (got {problem} again); remove one; {place}",
                 path,
             ) from None
-        raise about_file(f"`model` must be valid YAML, but {problem} (got {place})", path) from None
+        raise about_file(f"`{name}` must be valid YAML, but {problem} (got {place})", path) from None
     except RecursionError:
-        raise about_file(f"`model` must be valid YAML, but it is nested too deeply (got {str(path)!r})", path) from None
+        raise about_file(
+            f"`{name}` must be valid YAML, but it is nested too deeply (got {str(path)!r})", path
+        ) from None
+    if content is None and empty:
+        return {}
     if not isinstance(content, dict):
         raise about_file(
-            f"`model` must be a mapping of names to values, but it is not (got {'nothing' if content is None else type(content).__name__} in {str(path)!r})",
+            f"`{name}` must be a mapping of names to values, but it is not (got {'nothing' if content is None else type(content).__name__} in {str(path)!r})",
             path,
         )
     return content
+
+
+def yaml_value(text: str, name: str) -> Any:
+    """The value that a text means in YAML: a number, a truth, a text, a list, a mapping; nothing is None.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no YAML; `name` is what the sentence calls it.
+    """
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return _yaml().load(text)
+    except (YAMLError, RecursionError):
+        raise InvalidInput(
+            f"`{name}` must have a value that is YAML, but it has not (got {text if len(text) <= 60 else text[:57] + '...'!r})"
+        ) from None
 
 
 def yaml_text(mapping: Mapping[str, Any], *, width: int = 80) -> str:
@@ -158,15 +186,15 @@ def _constructor() -> Any:
     return Constructor
 
 
-def _text(path: str | Path) -> str:
+def _text(path: str | Path, name: str = "model") -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise about_file(f"`model` must be a file, but there is none (got {str(path)!r})", path) from None
+        raise about_file(f"`{name}` must be a file, but there is none (got {str(path)!r})", path) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no path of a UTF-8 text"
         raise about_file(
-            f"`model` must be a readable text file, but it is not: {reason} (got {str(path)!r})", path
+            f"`{name}` must be a readable text file, but it is not: {reason} (got {str(path)!r})", path
         ) from None
 
 

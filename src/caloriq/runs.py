@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import re
 import sqlite3
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -44,6 +44,7 @@ __all__ = [
     "registry",
     "state_folder",
 ]
+LOG = logging.getLogger(__name__)
 KINDS = ("run", "reproduce", "sweep")
 ENDS = ("done", "failed", "partial", "interrupted")
 LARGEST_LIST = 64  # numbers of a list that the registry keeps; the data files have them all
@@ -189,7 +190,7 @@ def _warned() -> Iterator[None]:
     except (CaloriqError, OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
-        print(f"caloriq: warning: this run is not kept in the registry of runs: {reason}{where}", file=sys.stderr)
+        LOG.warning("this run is not kept in the registry of runs: %s%s", reason, where)
 
 
 def _written(folder: Path, file: Path) -> WrittenFile | None:

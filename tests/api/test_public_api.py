@@ -206,7 +206,7 @@ SIGNATURES = {
     "write_model": (["model", "path"], []),
     "save": (["data", "path"], []),
     "load": (["path"], []),
-    "read_sweep": (["path"], []),
+    "read_sweep": (["path"], ["edits"]),
     "run_sweep": (["sweep"], ["out", "name", "workers", "shard", "retry_failed", "progress"]),
     "choose": (["question", "model"], []),
     "correlation": (["model", "A", "B", "times"], ["temperature", "method", "progress"]),

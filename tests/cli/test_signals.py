@@ -16,14 +16,14 @@ def work(**_):
     with folder(Path("out")):
         print("ready", flush=True)
         time.sleep(60)
-cli.app = work
+cli.command = lambda: work
 cli.main()
 """
 LATE = """
 import atexit, time
 atexit.register(lambda: (print("late", flush=True), time.sleep(1)))
 import caloriq.cli.app as cli
-cli.app = lambda **_: None
+cli.command = lambda: lambda **_: None
 cli.main()
 """
 

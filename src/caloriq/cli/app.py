@@ -11,15 +11,17 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from caloriq import wording
-from caloriq.cli import known, sweep, words
+from caloriq.cli import config as config_command
+from caloriq.cli import known, options, sweep, telling, words
 from caloriq.cli import lab as lab_command
 from caloriq.cli import runs as runs_commands
 from caloriq.cli import verdict as verdict_command
+from caloriq.cli.options import Edits, Json, Out
 from caloriq.cli.show import (
     print_json,
     print_list,
@@ -34,23 +36,39 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="caloriq",
-    help="Does heat obey Fourier's law in this quantum system, how large is the conductivity, and how do we know?",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.add_typer(runs_commands.app, name="runs")
-
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for figures, data and tables.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
-
-
 app.add_typer(sweep.app)
 
 INTERRUPTED = 130
 # a polite end, or that of the terminal: neither leaves litter
 ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def _version(value: bool) -> None:
+    if value:
+        from caloriq import __version__
+
+        print(f"caloriq {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def everything(
+    ctx: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback prints it
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Does heat obey Fourier's law in this quantum system, how large is the conductivity, and how do we know?"""
+    from caloriq.settings import settings
+
+    values = {one.name: one.value for one in settings()}
+    ctx.default_map = options.by_settings(ctx.command, values)
+    telling.set_default(ctx, values["log_level"])
 
 
 @app.command()
@@ -59,7 +77,7 @@ def reproduce(
     every: Annotated[bool, typer.Option("--all", help="All of them, one after the other.")] = False,
     names: Annotated[bool, typer.Option("--list", help="List the names and stop.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Smaller versions of the heavy ones, labelled so.")] = False,
-    out: Out = Path("results"),
+    out: Out = options.RESULTS,
     as_json: Json = False,
 ) -> None:
     """Make a paper's figure or number again: figure, data and a table "paper | ours | agreement"."""
@@ -84,7 +102,7 @@ def reproduce(
 
 @app.command()
 def statements(
-    out: Out = Path("results"),
+    out: Out = options.RESULTS,
     page: Annotated[Path, typer.Option("--page", help="Markdown file to write.")] = Path("statements.md"),
     quick: Annotated[
         bool, typer.Option("--quick", help="Take smaller versions of the heavy ones, labelled so.")
@@ -153,7 +171,8 @@ def run(
     ],
     stop: Annotated[float | None, typer.Option(help="Last time, in units of 1/γ (or as the file says).")] = None,
     count: Annotated[int | None, typer.Option(help="Number of sampled times.")] = None,
-    out: Out = Path("results"),
+    out: Out = options.RESULTS,
+    edits: Edits = None,
     as_json: Json = False,
     details: Annotated[bool, typer.Option("--details", help="Print every variable and every check.")] = False,
 ) -> None:
@@ -173,17 +192,19 @@ def run(
             "`--details` must be left out with --json, which prints every check, but both are given (got --json --details); every variable is in the data file"
         )
     changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
-    jobs.run(read_run(file).with_times(changes), file, out, as_json=as_json, details=details)
+    jobs.run(read_run(file, edits=edits or ()).with_times(changes), file, out, as_json=as_json, details=details)
 
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(metavar="MODEL.yaml", help="As for run.")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(metavar="MODEL.yaml", help="As for run.")],
+    edits: Edits = None,
+    as_json: Json = False,
 ) -> None:
     """What would run, how much memory it takes, and whether the criteria hold, without running it."""
     from caloriq.questions.run import read_run
 
-    summary = read_run(file).plan()
+    summary = read_run(file, edits=edits or ()).plan()
     if as_json:
         print_json(summary)
         return
@@ -194,6 +215,7 @@ def check(
 
 app.command()(verdict_command.verdict)
 app.command()(lab_command.lab)
+app.command()(config_command.config)
 for one in known.COMMANDS:
     app.command()(one)
 
@@ -217,6 +239,11 @@ def version() -> None:
     print(f"git revision {record['git revision']}")
 
 
+def command() -> Any:
+    """All commands, with the options that each of them has."""
+    return telling.everywhere(typer.main.get_command(app))
+
+
 def main() -> NoReturn:
     """Entry point: every refusal is one sentence on standard error."""
     words.show_everything()
@@ -225,7 +252,9 @@ def main() -> NoReturn:
             signal.signal(number, signal.default_int_handler)
     atexit.register(_leave_in_peace)
     try:
-        if app(standalone_mode=False) == INTERRUPTED:  # the parser turns Ctrl-C into a return value
+        with telling.told():
+            ended = command()(standalone_mode=False, prog_name="caloriq")
+        if ended == INTERRUPTED:  # the parser turns Ctrl-C into a return value
             raise KeyboardInterrupt
     except CaloriqError as error:
         _complain(str(error))

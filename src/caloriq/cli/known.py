@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
+from caloriq.cli.options import Json, Workers
 from caloriq.cli.show import print_cells, print_json, print_verdicts, progress_bar
 from caloriq.errors import InvalidInput
-
-Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
 
 
 def verdicts(
@@ -69,7 +68,7 @@ def zoo(
     quick: Annotated[bool, typer.Option("--quick", help="Seven seconds a row, and no more.")] = False,
     row: Annotated[list[str] | None, typer.Option(help="Name of a row; may be given again. All without.")] = None,
     budget: Annotated[float | None, typer.Option(help="Minutes a row; what each row needs without.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes side by side; one a core.")] = None,
+    workers: Workers = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder of evidence; an ended table goes on from it.")
     ] = None,

@@ -6,11 +6,11 @@ import secrets
 import socket
 import threading
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from caloriq.cli.options import RESULTS, Out
 from caloriq.errors import InvalidInput
 
 HERE = "127.0.0.1"
@@ -21,9 +21,7 @@ def lab(
     port: Annotated[int | None, typer.Option(help="Of this machine; any free one without.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     workers: Annotated[int | None, typer.Option(help="Runs side by side; half as many as cores without.")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder below which every run has one of its own.")] = Path(
-        "results"
-    ),
+    out: Out = RESULTS,
 ) -> None:
     """Models, sliders, verdicts and runs on a page in the browser; nothing leaves this machine.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from caloriq import wording
+from caloriq.cli.options import Json
 from caloriq.cli.show import print_json
 from caloriq.errors import InvalidInput
 
@@ -23,7 +24,6 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(metavar="ID", help="Id of a run, the start of one, or last.")]
-Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 HEADINGS = ("id", "kind", "name", "started", "took", "status", "points", "verdict")
 SHORT = 72  # letters of a verdict in a list
 

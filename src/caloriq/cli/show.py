@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from caloriq import wording
 from caloriq.cli import progress_file, words
+from caloriq.cli.telling import telling
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,8 +23,8 @@ AGREEMENT = {True: "yes", False: "NO", None: "–"}
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress | None]:
-    """Bar on a terminal's standard error; otherwise the file that the environment names, or nothing."""
-    if not sys.stderr.isatty():
+    """Bar on a terminal's standard error, unless errors alone are told; otherwise the file that the environment names, or nothing."""
+    if not telling() or not sys.stderr.isatty():
         yield progress_file.of_work(title)
         return
     from rich.console import Console

@@ -14,7 +14,9 @@ import typer
 
 from caloriq import wording
 from caloriq.cli import progress_file
+from caloriq.cli.options import RESULTS, Edits, Json, Out, Workers, typed
 from caloriq.cli.show import print_json
+from caloriq.cli.telling import telling
 from caloriq.cli.words import json_text
 from caloriq.errors import Incomplete, InvalidInput
 
@@ -30,7 +32,6 @@ app = typer.Typer(
 )
 
 File = Annotated[Path, typer.Argument(metavar="SWEEP.yaml", help="Sections model, vary, ensemble, question.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for ledger, data and provenance.")]
 
 EVERY = 2.0  # seconds between plain lines
 SHOWN = 3  # errors that are printed
@@ -47,16 +48,17 @@ def _place(file: Path, out: Path) -> Place:
 @app.command()
 def plan(
     file: File,
-    out: Out = Path("results"),
+    out: Out = RESULTS,
+    edits: Edits = None,
     points: Annotated[bool, typer.Option("--points", help="List the points too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """What would be asked: points, cost and memory, and how much of it is answered already; nothing runs."""
     from caloriq.sweep.definition import read_sweep
     from caloriq.sweep.plan import Plan
     from caloriq.sweep.price import price
 
-    made = Plan(read_sweep(file))
+    made = Plan(read_sweep(file, edits=edits or ()))
     made.admit()
     cost = price(made, _place(file, out))
     first, ensemble, until = made.cell(0), made.ensemble, made.until
@@ -109,11 +111,11 @@ def plan(
 
 @app.command()
 def run(
+    ctx: typer.Context,
     file: File,
-    out: Out = Path("results"),
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-w", help="Processes; as many as cores if left out.")
-    ] = None,
+    out: Out = RESULTS,
+    edits: Edits = None,
+    workers: Workers = None,
     dask: Annotated[
         str | None, typer.Option("--dask", help="local, a scheduler's address, or a YAML file for dask-jobqueue.")
     ] = None,
@@ -135,9 +137,9 @@ def run(
     from caloriq.sweep.plan import without
     from caloriq.sweep.run import execute, shard_of
 
-    sweep, place = read_sweep(file), _place(file, out)
+    sweep, place = read_sweep(file, edits=edits or ()), _place(file, out)
     provenance.check_source(place.folder, place.name, file)
-    where = _where(workers, dask, mpi)
+    where = _where(workers, dask, mpi, typed=typed(ctx, "workers"))
     part = (0, 1) if shard is None else shard_of(shard)
     command = provenance.command_line()
     vary = {
@@ -175,9 +177,10 @@ def run(
 @app.command()
 def export(
     file: File,
-    out: Out = Path("results"),
+    out: Out = RESULTS,
+    edits: Edits = None,
     netcdf: Annotated[Path | None, typer.Option("--netcdf", help="Write NetCDF to this file too.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write the dataset of what has been answered so far, missing points as NaN; exit code 4 if points failed or are missing."""
     from caloriq import provenance, store
@@ -185,7 +188,7 @@ def export(
     from caloriq.sweep.definition import read_sweep
     from caloriq.sweep.run import export as write
 
-    sweep, place = read_sweep(file), _place(file, out)
+    sweep, place = read_sweep(file, edits=edits or ()), _place(file, out)
     provenance.check_source(place.folder, place.name, file)
     path, (missing, done, failed) = write(sweep, place)
     written = [path]
@@ -203,7 +206,7 @@ def export(
 
 @app.command()
 def questions(
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """The questions that can be asked, and of which models."""
     from caloriq.questions.registry import kinds, question_type
@@ -238,8 +241,11 @@ def _draw(data: Path, place: Place) -> None:
         plots.write(figure, place.folder / place.name)
 
 
-def _where(workers: int | None, dask: str | None, mpi: bool) -> Any:
+def _where(workers: int | None, dask: str | None, mpi: bool, *, typed: bool) -> Any:
     from caloriq.sweep.workers import Dask, Mpi, Processes
+
+    if not typed and (dask is not None or mpi):
+        workers = None  # that of the settings
 
     given = [
         name for name, one in (("--workers", workers), ("--dask", dask), ("--mpi", mpi or None)) if one is not None
@@ -269,6 +275,9 @@ def _events(title: str, *, as_json: bool) -> Iterator[Callable[[dict[str, Any]],
     """What is told while a sweep runs: lines of JSON, a bar on a terminal, plain lines otherwise."""
     if as_json:
         yield lambda event: print(json_text({**event, "time": time.time()}), flush=True)
+        return
+    if not telling():
+        yield lambda _: None
         return
     if sys.stderr.isatty():
         with _bar(title) as tell:

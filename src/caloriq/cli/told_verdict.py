@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from caloriq import wording
 from caloriq.cli import progress_file, words
 from caloriq.cli.show import print_rows
+from caloriq.cli.telling import telling
 
 if TYPE_CHECKING:
     from caloriq.verdicts.routes.engine import Teller, Watcher
@@ -27,8 +28,13 @@ BAR = 24
 
 @contextmanager
 def live() -> Iterator[tuple[Teller, Watcher | None]]:
-    """What tells evidence as it comes and shows the routes that run, on standard error: a bar for each on a terminal, lines alone elsewhere."""
+    """What tells evidence as it comes and shows the routes that run, on standard error: a bar for each on a terminal, lines alone elsewhere;
+    nothing where errors alone are told.
+    """
     clock = time.perf_counter()
+    if not telling():
+        yield progress_file.of_verdict(lambda _: None)
+        return
     if not sys.stderr.isatty():
         yield progress_file.of_verdict(
             lambda one: print(words.as_written(_line(one, clock)), file=sys.stderr, flush=True)

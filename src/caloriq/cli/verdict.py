@@ -4,36 +4,44 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from caloriq.cli import words
+from caloriq.cli.options import RESULTS, Edits, Json, Out, Workers, typed
 from caloriq.cli.show import print_json
+from caloriq.cli.telling import telling
 from caloriq.cli.told_verdict import live, print_verdict
 from caloriq.errors import InvalidInput
 
 
 def verdict(
+    ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="Any file for run or sweep; its model is judged.")],
     of: Annotated[
         str | None, typer.Option(help="Density whose current is judged; energy unless the file says.")
     ] = None,
     temperature: Annotated[float | None, typer.Option(help="In energy; without it every state counts alike.")] = None,
-    budget: Annotated[float | None, typer.Option(help="Minutes; 5 unless the file says.")] = None,
-    memory: Annotated[float | None, typer.Option(help="Gigabytes; four fifths of what is free.")] = None,
+    budget: Annotated[
+        float | None, typer.Option(envvar="CALORIQ_BUDGET", help="Minutes; 5 unless the file says.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option(envvar="CALORIQ_MEMORY", help="Gigabytes; four fifths of what is free.")
+    ] = None,
     routes: Annotated[
         str | None, typer.Option(help="Those that are looked along, with commas between; by default all.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Within three quarters of a minute.")] = False,
-    workers: Annotated[int | None, typer.Option(help="Processes side by side; one a core.")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for page, figure and data.")] = Path("results"),
+    workers: Workers = None,
+    out: Out = RESULTS,
+    edits: Edits = None,
     details: Annotated[
         bool, typer.Option("--details", help="Print every check, errors apart, and all reasons.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Does heat obey Fourier's law in this model? By all routes that apply, within a budget: sentence, grade, evidence.
 
@@ -42,20 +50,17 @@ def verdict(
     from caloriq import runs
     from caloriq.questions.verdict import QUICK, read_verdict
 
-    if quick and budget is not None:
+    if quick and budget is not None and typed(ctx, "budget"):
         raise InvalidInput(f"`--budget` must be left out with --quick, but both are given (got {budget:g})")
-    changes: dict[str, Any] = {
-        "of": of,
-        "temperature": temperature,
-        "budget": QUICK if quick else budget,
-        "memory_limit": memory,
-    }
+    changes: dict[str, Any] = {"of": of, "temperature": temperature, "budget": QUICK if quick else budget}
+    changes["memory_limit"] = memory
     if routes is not None:
         changes["routes"] = [one.strip() for one in routes.split(",")]
-    swept, where = _of_sweep(file)
-    if where:
+    swept, where = _of_sweep(file, edits or ())
+    if where and telling():
         print(words.as_written(where), file=sys.stderr)
-    model, question = read_verdict(file, swept, **{name: value for name, value in changes.items() if value is not None})
+    given = {name: value for name, value in changes.items() if value is not None}
+    model, question = read_verdict(file, swept, edits=edits or (), **given)
     name = file.stem
     place = out / f"{name}-verdict"
     asked = {"model": model.to_mapping(), "question": question.to_mapping()}
@@ -73,7 +78,7 @@ def verdict(
         print_verdict(found, place, details=details)
 
 
-def _of_sweep(file: Path) -> tuple[Any, str]:
+def _of_sweep(file: Path, edits: Sequence[str]) -> tuple[Any, str]:
     """Model of a sweep's first point, and where that is; nothing of other files."""
     from caloriq.documents import placed, read_mapping
     from caloriq.questions.run import SWEPT
@@ -84,7 +89,7 @@ def _of_sweep(file: Path) -> tuple[Any, str]:
         return None, ""
     from caloriq.sweep.first import first_point
 
-    return first_point(file)
+    return first_point(file, edits=edits)
 
 
 def _command() -> Any:

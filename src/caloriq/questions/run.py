@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,8 @@ from pydantic import Field, create_model
 
 from caloriq import _checks, wording
 from caloriq.display import model_words
-from caloriq.documents import about_file, placed, read_mapping, within
+from caloriq.documents import about_file, within
+from caloriq.edits import edited
 from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.files import SCHEMA_VERSION
 from caloriq.models.definition import Definition, unknown
@@ -24,6 +26,7 @@ from caloriq.questions.base import Question
 from caloriq.questions.registry import asked_first, question_from, question_type, starters
 from caloriq.results import Progress, Solution
 
+LOG = logging.getLogger(__name__)
 SWEPT = ("vary", "ensemble", "batch")  # sections of a sweep alone
 
 
@@ -86,7 +89,18 @@ class Run:
         """Answers, in the order of the questions; everything that can be refused is refused before the work."""
         for one in self.questions:
             one.admit_whole(self.model)
+        if LOG.isEnabledFor(logging.INFO):
+            self._tell()
         return tuple(one.answered(self.model, progress) for one in self.questions)
+
+    def _tell(self) -> None:
+        LOG.info("model: %s, digest %s", model_words(self.model), self.model.digest[:12])
+        for one in self.questions:
+            method, reason = one.choice(self.model)
+            need, time = wording.size(one.memory(self.model)), wording.duration(one.seconds(self.model))
+            repeats = one.repeats(self.model)
+            LOG.info("%s: %s (%s)", one.title, wording.spoken(method), reason)
+            LOG.info("it takes %s, and about %s of one core%s", need, time, f" {repeats} times" if repeats > 1 else "")
 
     def verdict(self, answers: tuple[Solution, ...]) -> str:
         """The judgement of the last question, and the laws that an earlier answer breaks."""
@@ -129,8 +143,15 @@ class Run:
         return Run(self.model, (first.model_copy(update={"times": times}), *self.questions[1:]), self.named)
 
 
-def read_run(path: str | Path) -> Run:
+def read_run(path: str | Path, *, edits: Sequence[str] = ()) -> Run:
     """Run from a YAML file: a model alone, a model with the fields of its question, or a model and a question by name.
+
+    Parameters
+    ----------
+    path : path
+        YAML file.
+    edits : sequence of str
+        Values that take the place of the file's, such as "model.sites=20".
 
     Raises
     ------
@@ -139,8 +160,8 @@ def read_run(path: str | Path) -> Run:
     Unsupported
         If the question cannot be asked of the model.
     """
-    with placed(path):
-        return run_from(read_mapping(path), path)
+    with edited(path, edits) as mapping:
+        return run_from(mapping, path)
 
 
 def run_from(mapping: dict[str, Any], path: str | Path) -> Run:
@@ -187,8 +208,10 @@ def run_from(mapping: dict[str, Any], path: str | Path) -> Run:
             known = first.sections()
             for name in fields:
                 if name not in known:
-                    shown = _checks.shown(fields[name])
-                    refused = InvalidInput(unknown(str(name), shown, known, before="model, question, "))
+                    shown, there = _checks.shown(fields[name]), {*known, "model", "question"}
+                    if name in type(model).model_fields:
+                        there = {f"model.{name}"}
+                    refused = InvalidInput(unknown(str(name), shown, sorted(there)))
                     refused.unknown = True
                     raise refused
             questions = tuple(first.from_sections(fields))

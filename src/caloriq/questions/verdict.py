@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from caloriq.documents import placed, read_mapping, within
+from caloriq.documents import within
+from caloriq.edits import check_names, edited
 from caloriq.errors import InvalidInput
 from caloriq.models.fields import Number, Positive
 from caloriq.models.files import model_from
@@ -23,6 +24,8 @@ from caloriq.verdicts.routes.solve import MINUTES, examine, room
 
 QUICK = 0.75  # minutes
 GIGA = 1e9
+TAKEN = ("of", "temperature")  # fields of another question that are taken over
+SECTIONS = ("vary", "ensemble")  # of a sweep, whose first point is judged
 
 
 class VerdictQuestion(Question):
@@ -116,7 +119,9 @@ class VerdictQuestion(Question):
         return room(None if self.memory_limit is None else GIGA * self.memory_limit)
 
 
-def read_verdict(path: str | Path, model: Any = None, **changes: Any) -> tuple[Any, VerdictQuestion]:
+def read_verdict(
+    path: str | Path, model: Any = None, *, edits: Sequence[str] = (), **changes: Any
+) -> tuple[Any, VerdictQuestion]:
     """Model of any file for `run`, and the question of a verdict on it.
 
     Parameters
@@ -126,6 +131,8 @@ def read_verdict(path: str | Path, model: Any = None, **changes: Any) -> tuple[A
         and for a question of this kind, which is taken as it stands.
     model : Model, optional
         In place of the file's, as of the first point of a sweep.
+    edits : sequence of str
+        Values that take the place of the file's, such as "model.sites=20".
     **changes
         Fields of the question that take the place of the file's.
 
@@ -134,8 +141,7 @@ def read_verdict(path: str | Path, model: Any = None, **changes: Any) -> tuple[A
     InvalidInput
         If the file cannot be read, or a name or value in it is not valid.
     """
-    with placed(path):
-        mapping = read_mapping(path)
+    with edited(path, edits) as mapping:
         kind = mapping.get("kind")
         alone = "model" not in mapping and isinstance(kind, str) and kind in MODELS
         own = set(MODELS[kind].model_fields) if alone else set()  # type: ignore[index]
@@ -146,10 +152,11 @@ def read_verdict(path: str | Path, model: Any = None, **changes: Any) -> tuple[A
             with within("model"):
                 model = model_from(given, Path(path).parent)
         asked = mapping.get("question")
+        _check_names(edits, mapping, own, type(model))
         fields = dict(asked) if isinstance(asked, dict) else {"kind": asked} if asked else dict(mapping)
         with within(*(("question",) if isinstance(asked, dict) else ())):
             if fields.get("kind") != "verdict":
-                fields = {name: fields[name] for name in ("of", "temperature") if name in fields}
+                fields = {name: fields[name] for name in TAKEN if name in fields}
                 fields = {name: value for name, value in fields.items() if _told(model, name, value)}
             question = VerdictQuestion.from_mapping({"kind": "verdict", **fields, **changes})
             try:
@@ -159,6 +166,16 @@ def read_verdict(path: str | Path, model: Any = None, **changes: Any) -> tuple[A
                     error.place = ("question", *error.place)
                 raise
     return model, question
+
+
+def _check_names(edits: Sequence[str], mapping: Mapping[str, Any], own: set[str], model: type) -> None:
+    """Refuse an edit of what a verdict leaves aside."""
+    asked = mapping.get("question")
+    ours = asked == "verdict" or (isinstance(asked, dict) and asked.get("kind") == "verdict")
+    sections = {name for name in SECTIONS if name in mapping} | ({"question"} if ours else set())
+    inside = {} if own else {name: f"did you mean `model.{name}`?" for name in getattr(model, "model_fields", ())}
+    options = {name: f"give --{name.replace('_limit', '')}" for name in VerdictQuestion.model_fields if not ours}
+    check_names(edits, ["model", *TAKEN, *sorted(sections | own)], options | inside)
 
 
 def _told(model: Any, name: str, value: Any) -> bool:

@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field, PlainSerializer, PrivateAttr, WithJ
 
 from caloriq import wording
 from caloriq._checks import shown
-from caloriq.documents import placed, read_mapping, within
+from caloriq.documents import within
+from caloriq.edits import edited
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Positive, Seed, Several
@@ -176,7 +177,9 @@ class Sweep(Definition):
     ensemble: Ensemble | None = None
     batch: Count | None = None
 
-    _file: Path | None = PrivateAttr(None)  # that it was read from, for errors that show when its points are made
+    # that it was read from, and what was changed in it, for errors that show when its points are made
+    _file: Path | None = PrivateAttr(None)
+    _edits: tuple[str, ...] = PrivateAttr(())
 
     @model_validator(mode="before")
     @classmethod
@@ -268,8 +271,15 @@ def _steps(tree: Any, path: str) -> tuple[str | int, ...]:
     return tuple(found)
 
 
-def read_sweep(path: str | Path) -> Sweep:
+def read_sweep(path: str | Path, *, edits: Sequence[str] = ()) -> Sweep:
     """Sweep from a YAML file; arrays of the model may be .npy files beside it.
+
+    Parameters
+    ----------
+    path : path
+        YAML file.
+    edits : sequence of str
+        Values that take the place of the file's, such as "ensemble.samples=50".
 
     Raises
     ------
@@ -277,12 +287,7 @@ def read_sweep(path: str | Path) -> Sweep:
         If the file cannot be read, or a name or value in it is not valid.
     """
     folder = Path(path).parent
-    with placed(path):
-        try:
-            mapping = read_mapping(path)
-        except InvalidInput as error:
-            error.args = (str(error).replace("`model`", "`sweep`", 1),)
-            raise
+    with edited(path, edits, "sweep") as mapping:
         if isinstance(mapping.get("model"), dict):
             with within("model"):
                 mapping["model"] = named_arrays(mapping["model"], folder)
@@ -290,7 +295,7 @@ def read_sweep(path: str | Path) -> Sweep:
             with within("question", "initial"):
                 mapping["question"]["initial"] = with_arrays(mapping["question"]["initial"], ("vector",), folder)
         sweep = Sweep.from_mapping(mapping)
-    sweep._file = Path(path)
+    sweep._file, sweep._edits = Path(path), tuple(edits)
     return sweep
 
 

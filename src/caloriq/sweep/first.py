@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,22 @@ from caloriq.sweep.plan import Plan
 SAMPLES = 200  # of an ensemble, at most
 
 
-def first_point(path: str | Path) -> tuple[Any, str]:
+def first_point(path: str | Path, *, edits: Sequence[str] = ()) -> tuple[Any, str]:
     """Model of the first point of a sweep file, and in words where in the sweep that is.
 
     Parameters
     ----------
     path : path
         A file for `sweep run`. Of an ensemble of disordered chains up to 200 samples are taken.
+    edits : sequence of str
+        Values that take the place of the file's; see `read_sweep`.
 
     Raises
     ------
     InvalidInput
         If the file cannot be read, or is not valid.
     """
-    sweep = read_sweep(path)
+    sweep = read_sweep(path, edits=edits)
     plan = Plan(sweep)
     model = plan.cell(0).model
     if isinstance(model, DisorderedChain):

@@ -13,6 +13,7 @@ import numpy as np
 
 from caloriq._checks import shown
 from caloriq.documents import named, placed, within
+from caloriq.edits import attributed, edit
 from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.files import SCHEMA_VERSION, plain
 from caloriq.models.definition import Definition
@@ -147,7 +148,8 @@ class Plan:
     def _resolve(self, number: int) -> Cell:
         """A cell; what is wrong with it is told with the place of the file where it stands, in `vary` or apart from it."""
         values = self.values(number)
-        with placed(self.sweep._file):
+        edits = [(edit(text), text.partition("=")[0].strip()) for text in self.sweep._edits]
+        with placed(self.sweep._file), attributed(edits):
             try:
                 return self._made(values)
             except CaloriqError as error:
