@@ -12,6 +12,7 @@ import pytest
 
 import caloriq as cq
 from caloriq.documents import yaml_text
+from caloriq.models.kinds import MODELS
 from caloriq.questions.registry import starters
 from command_line import call, files, refused
 
@@ -100,7 +101,10 @@ def test_check_says_what_would_run_without_running(tmp_path):
 
 def test_schema_describes_the_file(tmp_path):
     schema = json.loads(call("schema", cwd=tmp_path).stdout)
-    shown = [set(one["properties"]) for one in schema["anyOf"]]
+    alone, *sections = schema["anyOf"]
+    assert len(alone["oneOf"]) == len(MODELS)
+    shown = [set(one["properties"]) for one in sections]
+    assert {"model", "question"} in shown
     for bands in (
         {"model", "initial", "times", "method", "temperatures", "response"},
         {"model", "initial", "times", "method"},
@@ -110,7 +114,7 @@ def test_schema_describes_the_file(tmp_path):
     assert {"model", "method", "sizes", "of"} in shown
     assert {"model", "whole"} in shown
     assert any({"order", "start", "density"} <= one for one in shown)
-    assert len(shown) == len(starters())
+    assert len(shown) == len(starters()) + 1
 
 
 def test_reproduce_lists_every_figure(tmp_path):

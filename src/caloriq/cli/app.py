@@ -17,7 +17,7 @@ import typer
 
 from caloriq import wording
 from caloriq.cli import config as config_command
-from caloriq.cli import known, options, sweep, telling, words
+from caloriq.cli import known, options, schemas, sweep, telling, words
 from caloriq.cli import lab as lab_command
 from caloriq.cli import runs as runs_commands
 from caloriq.cli import verdict as verdict_command
@@ -216,16 +216,9 @@ def check(
 app.command()(verdict_command.verdict)
 app.command()(lab_command.lab)
 app.command()(config_command.config)
+app.command()(schemas.schema)
 for one in known.COMMANDS:
     app.command()(one)
-
-
-@app.command()
-def schema() -> None:
-    """JSON schema of the files that run reads."""
-    from caloriq.questions.run import schemas
-
-    print_json({"anyOf": schemas()})
 
 
 @app.command()

@@ -16,6 +16,16 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def short_too(*forms: dict[str, Any]) -> Any:
+    """What a field's JSON schema allows beside what is stored: short forms that a file may hold."""
+
+    def extra(own: dict[str, Any]) -> None:
+        kept = {name: own.pop(name) for name in list(own) if name not in ("title", "default", "description")}
+        own["anyOf"] = [*(kept.get("anyOf") or [kept]), *forms]
+
+    return Field(json_schema_extra=extra)
+
+
 def by_name(value: Any) -> Any:
     """A bare word stands for the mapping that holds it as its `kind`."""
     return {"kind": value} if isinstance(value, str) else value

@@ -20,7 +20,7 @@ from caloriq.dynamics import evolve
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
 from caloriq.models.definition import Definition
-from caloriq.models.fields import Positive, Seed, Several
+from caloriq.models.fields import Positive, Seed, Several, short_too
 from caloriq.models.product_states import InBands, Thermal, started
 from caloriq.models.times import Times
 from caloriq.questions.band_comparison import BandComparison, band_comparison
@@ -80,7 +80,7 @@ class BandsQuestion(Question):
     times: Times = Times()
     method: Method = Auto()
     temperatures: list[Positive] | None = None
-    response: Annotated[Response | None, BeforeValidator(_switch)] = None
+    response: Annotated[Response | None, BeforeValidator(_switch), short_too({"type": "boolean"})] = None
 
     models: ClassVar[tuple[type, ...]] = (BandedChain,)
     title: ClassVar[str] = "exact dynamics of several bands beside the rate equation"

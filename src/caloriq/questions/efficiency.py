@@ -12,7 +12,7 @@ from caloriq import _checks
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.models.baths import NotNegative
-from caloriq.models.fields import Index, Positive
+from caloriq.models.fields import Index, Positive, short_too
 from caloriq.models.spins import SpinChain
 from caloriq.questions.base import Question
 from caloriq.results import Progress
@@ -76,7 +76,9 @@ def _number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-Traps = Annotated[tuple[str | Trap, ...], BeforeValidator(_listed)]
+Traps = Annotated[
+    tuple[str | Trap, ...], BeforeValidator(_listed), short_too({"type": "string"}, {"$ref": "#/$defs/Trap"})
+]
 Weights = tuple[NotNegative, ...]
 
 
