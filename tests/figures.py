@@ -1,4 +1,4 @@
-"""What every figure is held to: it can be read without its code."""
+"""What every figure is held to: it can be read without its code; that of a user's own result, without a paper too."""
 
 import re
 from itertools import pairwise
@@ -6,6 +6,16 @@ from itertools import pairwise
 import numpy as np
 
 MATHS = re.compile(r"\$[^$]*\$")
+# quantities that have a unit, unless the name of the axis makes a pure number of them
+DIMENSIONS = re.compile(
+    r"\b(time|temperatures?|energy|energies|currents?|inflows|conductivity|diffusivity|dephasing|rates?|bandwidth|coupling)\b"
+)
+PURE = re.compile(
+    r"\b(share|relative|times|over|population|correlation|susceptibility|weight|heat capacity|conservation)\b|/C\(0\)"
+)
+PAPERS = re.compile(r"\b(PRE|PRL|HAM|MT|Eq\.|Fig\.|as printed|[AC]\d (?=\w))|µ = |\$P_|_µ")
+PLACES = ("site", "subunit", "unit")
+TICKS = (2, 12)  # labelled ticks of an axis of numbers
 STYLES = ("dotted", "dashed", "dots", "lines", "shaded", "grey")
 
 
@@ -28,6 +38,75 @@ def assert_readable(figure):
             assert "^" not in MATHS.sub("", text), f"{where}: a raw power in {text!r}"
         for y in _unnamed_levels(ax):
             assert y == 0 or _told(ax, y), f"{where}: the reference line at {y:g} has no name"
+
+
+def assert_standard(figure, data):
+    """A user's own figure besides: heading with model, units, first places, marks apart, ticks, nothing magnified or cut off."""
+    assert_readable(figure)
+    heading = figure.get_suptitle().splitlines()
+    assert len(heading) > 1, "the heading must have what was found, and the model below it"
+    for ax in filter(lambda ax: ax.axison, figure.axes):
+        where = ax.get_ylabel() or ax.get_xlabel() or "a panel"
+        for axis in (ax.xaxis, ax.yaxis):
+            said = axis.get_label_text()
+            if DIMENSIONS.search(said) and not PURE.search(said):
+                assert re.search(r"\[.+\]$", said), f"{where}: no unit on {said!r}"
+            box = axis.label.get_window_extent()
+            assert max(box.width, box.height) < 1.05 * max(ax.bbox.height, ax.bbox.width), (
+                f"{where}: {said!r} is too long"
+            )
+            assert "+" not in axis.get_offset_text().get_text(), f"{where}: rounding is magnified"
+            if axis.get_visible() and not _names(axis) and said and len(_shown(axis)):
+                least = TICKS[0] if _several(ax, axis) else 1
+                assert least <= len(_shown(axis)) <= TICKS[1], f"{where}: {len(_shown(axis))} ticks on {said!r}"
+        for text in _texts(ax):
+            assert not PAPERS.search(text), f"{where}: {text!r} is a paper's"
+        if ax.get_xlabel() in PLACES and ax.get_xlabel() in data.coords and ax.get_lines():
+            first = min(np.min(line.get_xdata()) for line in ax.get_lines() if np.size(line.get_xdata()) > 1)
+            assert first == data[ax.get_xlabel()].values[0], f"{where}: begins at {first:g}"
+        assert not _under(ax), f"{where}: marks of {_under(ax)!r} lie under others"
+        _assert_counted(ax, data)
+
+
+def _assert_counted(ax, data):
+    """Places that a legend names one by one begin where the model's do."""
+    legend = ax.get_legend()
+    told = [] if legend is None else [text.get_text() for text in legend.get_texts()]
+    for dim in PLACES:
+        numbers = [int(one[1]) for one in (re.match(rf"{dim} (\d+)$", text) for text in told) if one]
+        if numbers and dim in data.coords:
+            assert min(numbers) == data[dim].values[0], f"{dim}s begin at {min(numbers)}"
+
+
+def _shown(axis):
+    """Positions in view whose ticks have labels."""
+    low, high = sorted(axis.get_view_interval())
+    ticks = (*axis.get_major_ticks(), *axis.get_minor_ticks())
+    return {one.get_loc() for one in ticks if low <= one.get_loc() <= high and one.label1.get_text()}
+
+
+def _several(ax, axis):
+    """Whether the lines of a panel are at more than one place along an axis."""
+    values = [line.get_xdata() if axis is ax.xaxis else line.get_ydata() for line in ax.get_lines()]
+    return not values or len({float(v) for some in values for v in some}) > 1
+
+
+def _under(ax):
+    """Name of a line of marks on which another's lie, full and no wider; empty where none does."""
+    seen = []
+    for line in ax.get_lines():
+        if line.get_marker() in ("None", "none", "", None) or line.get_transform() != ax.transData:
+            continue
+        size = line.get_markersize() / (2 if line.get_marker() == "." else 1)
+        hollow = line.get_markerfacecolor() == "none"
+        at = ax.transData.transform(np.column_stack([np.asarray(one, float) for one in line.get_data()]))
+        at = at[np.isfinite(at).all(axis=1)]
+        for points, other, wide in seen:
+            near = np.abs(points[:, None] - at[None]).max(axis=2) < 1.0
+            if near.any() and not hollow and size >= wide and line.get_marker() not in ("x", "|", "_", "v"):
+                return str(other)
+        seen.append((at, line.get_label(), size))
+    return ""
 
 
 def _hidden(ax):

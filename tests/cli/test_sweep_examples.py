@@ -112,7 +112,7 @@ def test_figure_of_the_conductivity_map_shows_every_coupling_and_band_size():
     assert_readable(figure)
     *panels, bar = figure.axes
     assert [ax.get_title() for ax in panels] == [f"levels = {n}" for n in (125, 250, 500, 1000)]
-    assert bar.get_ylabel() == "coupling"
+    assert bar.get_ylabel() == "coupling  [ΔE unit]"
     assert bar.get_ylim() == pytest.approx((1e-5, 1e-4))
     assert len({ax.get_ylim() for ax in panels}) == 1
     for n, ax in enumerate(panels):
@@ -122,7 +122,7 @@ def test_figure_of_the_conductivity_map_shows_every_coupling_and_band_size():
         for k, one in enumerate(lines):
             assert np.array_equal(one[0].get_xdata(), found.conductivity_temperature.values[k, n])
             assert np.array_equal(one[0].get_ydata(), found.conductivity.values[k, n])
-        assert ax.get_xlabel() == "T"
+        assert ax.get_xlabel() == "T  [ΔE unit]"
 
 
 def test_error_bars_of_a_fraction_stay_within_0_and_1():

@@ -10,7 +10,7 @@ from caloriq.plots.style import figure, styled
 from caloriq.questions.bands_in_time import BandsQuestion
 from caloriq.questions.comparison import comparison
 from driven import uniform
-from figures import assert_readable
+from figures import assert_readable, assert_standard
 
 
 def good():
@@ -46,6 +46,60 @@ def test_a_bad_figure_does_not(words):
     BROKEN[words](ax)
     with pytest.raises(AssertionError, match=words):
         assert_readable(fig)
+
+
+SITES = xr.Dataset(coords={"site": [0, 1, 2]})
+
+
+def standard():
+    """A figure that keeps the standard of a user's own."""
+    fig, (ax,) = figure()
+    ax.plot([0, 1, 2], [1.0, 2.0, 3.0], "o-", label="site 0")
+    ax.set(xlabel="site", ylabel="energy of the site  [energy unit]")
+    ax.legend()
+    fig.suptitle("heat: diffusive, measured\nlattice: sites 3")
+    return fig, ax
+
+
+OFF = {
+    "heading": lambda ax: ax.figure.suptitle("heat: diffusive, measured"),
+    "no unit": lambda ax: ax.set_ylabel("energy of the site"),
+    "a paper's": lambda ax: ax.set_title("as printed (PRE 47)"),
+    "too long": lambda ax: ax.set_ylabel("energy of the site  [energy unit]" * 4),
+    "begins at 1": lambda ax: ax.get_lines()[0].set_xdata([1, 2, 3]),
+    "sites begin at 1": lambda ax: ax.legend(["site 1"]),
+    "1 ticks": lambda ax: ax.set_yticks([2.0]),
+    "30 ticks": lambda ax: (ax.set_yticks(np.linspace(1, 3, 30)), ax.tick_params(labelsize=3)),
+    "rounding is magnified": lambda ax: ax.get_lines()[0].set_ydata(1e3 + 1e-9 * np.arange(3)),
+    "lie under others": lambda ax: ax.plot([1], [2.0], "o", label="another"),
+}
+
+
+def test_a_figure_of_the_standard_passes():
+    fig, _ = standard()
+    assert_standard(fig, SITES)
+
+
+@pytest.mark.parametrize("words", OFF)
+def test_a_figure_off_the_standard_does_not(words):
+    fig, ax = standard()
+    OFF[words](ax)
+    ax.relim()
+    ax.autoscale_view()
+    with pytest.raises(AssertionError, match=words):
+        assert_standard(fig, SITES)
+
+
+def test_marks_on_others_become_rings():
+    def three():
+        fig, ax = standard()
+        for k in (1, 2):
+            ax.errorbar([0, 1, 2], [1.0, 2.0, 3.0], yerr=0.1, fmt="o-", label=f"site {k}")
+        return fig
+
+    with pytest.raises(AssertionError, match="lie under others"):
+        assert_standard(three(), SITES)
+    assert_standard(styled(three)(), SITES)
 
 
 def test_sites_and_subunits_are_whole_numbers():
@@ -135,4 +189,4 @@ def test_subunits_are_numbered_from_0():
     fig = plots.relaxation(comparison(exact, cq.ham(model)).to_dataset())
     assert_readable(fig)
     named = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
-    assert named[:3] == ["µ = 0", "µ = 1", "µ = 2"]
+    assert named[:3] == ["subunit 0", "subunit 1", "subunit 2"]

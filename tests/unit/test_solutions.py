@@ -11,7 +11,7 @@ import xarray as xr
 import caloriq as cq
 from caloriq.results import Certificate, Check, Solution
 from caloriq.variables import Variable
-from figures import assert_readable
+from figures import assert_standard
 from solutions import RESULTS
 from testers import refused
 
@@ -80,7 +80,7 @@ def test_it_is_shown_in_one_line_and_as_a_table(results, name):
 def test_it_is_drawn(results, name):
     fig = results[name].plot()
     assert fig.axes
-    assert_readable(fig)
+    assert_standard(fig, results[name].to_dataset())
 
 
 class Balanced(html.parser.HTMLParser):

@@ -11,7 +11,7 @@ from caloriq.files import numbers_told
 from caloriq.plots.verdict import frame, frames_of, headline
 from caloriq.results import same
 from caloriq.verdicts.routes.evidence import Evidence
-from figures import assert_readable
+from figures import assert_standard
 from verdict_examples import NAMES, PROOF, REFUSED, RINGS, STRINGS, verdict_of
 
 DRAWN = {
@@ -27,10 +27,10 @@ DRAWN = {
 def test_every_verdict_has_a_figure_that_can_be_read(name):
     data = verdict_of(name).to_dataset()
     fig = plots.drawn(verdict_of(name), data)
-    assert_readable(fig)
-    assert headline(data) == fig.get_suptitle()
+    assert_standard(fig, data)
+    assert headline(data) == fig.get_suptitle().splitlines()[0]
     for one in frames_of(data):
-        assert_readable(frame(data, one))
+        assert_standard(frame(data, one), data)
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled, ticks_at
+from caloriq.plots.style import figure, ticks_at
+from caloriq.plots.words import headed, named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,7 +18,7 @@ FEW = 8  # lines that a legend can name
 STYLES = ("-", "--", ":", "-.")
 
 
-@styled
+@headed
 def bands(data: xr.Dataset) -> Figure:
     """Energies, populations of bands and currents (dots exact, lines the rate equation), and κ_th(T) where it was asked."""
     heat = "temperature" in data.dims
@@ -27,18 +28,20 @@ def bands(data: xr.Dataset) -> Figure:
         data = data.mean("sample")
     energies, populations, currents = axes[:3]
     for mu in range(data.subunit.size):
-        _pair(energies, t, data.local_energies[:, mu].values, data.theory_local_energies[:, mu].values, f"µ = {mu}")
-    energies.set(xlabel="time t  [ħ/ΔE]", ylabel="energy $U_\\mu$", title="dots: Schrödinger, lines: rate equation")
+        _pair(energies, t, data.local_energies[:, mu].values, data.theory_local_energies[:, mu].values, f"subunit {mu}")
+    time = named(data, "time", "time t")
+    energies.set(xlabel=time, ylabel=named(data, "local_energies", "energy of the subunit"))
+    energies.set_title("dots: Schrödinger equation, lines: rate equation")
     for mu in range(data.subunit.size):
         for i in range(data.band.size):
             exact, theory = data.band_populations[:, mu, i].values, data.theory_band_populations[:, mu, i].values
-            _pair(populations, t, exact, theory, f"µ = {mu}, band {i}", f"C{mu % 10}", STYLES[i % len(STYLES)])
-    populations.set(xlabel="time t  [ħ/ΔE]", ylabel="probability $P_\\mu(i)$", ylim=(-0.03, 1.03))
+            _pair(populations, t, exact, theory, f"subunit {mu}, band {i}", f"C{mu % 10}", STYLES[i % len(STYLES)])
+    populations.set(xlabel=time, ylabel="population of the band", ylim=(-0.03, 1.03))
     for bond in range(data.bond.size):
-        label = f"{bond} to {bond + 1}"
+        label = f"bond {bond}-{bond + 1}"
         _pair(currents, t, data.currents[:, bond].values, data.theory_currents[:, bond].values, label)
     currents.axhline(0, color="k", lw=0.6)
-    currents.set(xlabel="time t  [ħ/ΔE]", ylabel="energy current  [ΔE²/ħ]")
+    currents.set(xlabel=time, ylabel=named(data, "currents", "energy current"))
     for ax, count in zip(axes, (data.subunit.size, data.subunit.size * data.band.size, data.bond.size), strict=False):
         if count <= FEW:
             ax.legend(fontsize=8.5)
@@ -68,7 +71,7 @@ def _conductivity(ax: Axes, data: xr.Dataset) -> None:
     order = np.argsort(T)
     # marks alone: the curve between the temperatures that were asked is not known here
     ax.plot(T[order], data.conductivity.values[order], "o", ms=4, label="linear response")
-    ax.plot(T[order], data.conductivity_printed.values[order], "x", ms=7, label="as printed (PRE 47)")
+    ax.plot(T[order], data.conductivity_printed.values[order], "x", ms=7, label="closed form of wide bands")
     if "exact_conductivity" in data:
         ax.errorbar(
             T,
@@ -81,7 +84,8 @@ def _conductivity(ax: Axes, data: xr.Dataset) -> None:
             color="k",
             label="Schrödinger equation",
         )
-    ax.set(xscale="log", yscale="log", xlabel="temperature T  [ΔE/$k_B$]", ylabel="$\\kappa_{th}$  [$k_B$ΔE/ħ]")
+    ax.set(xscale="log", yscale="log", xlabel=named(data, "temperature", "temperature T"))
+    ax.set_ylabel(named(data, "conductivity", "conductivity κ of heat"))
     if T.size <= FEW:
         ticks_at(ax, np.unique(T))
     ax.legend(fontsize=8.5)

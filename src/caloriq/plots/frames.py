@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from caloriq.display import rounded
 from caloriq.plots.style import ticks_at, whole_numbers
+from caloriq.plots.words import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +27,24 @@ FARTHEST = 3.0  # crossover over the largest length up to which it is drawn, and
 BEYOND = 1.5  # of the last t* up to which D(t) is drawn
 PERCENT = 0.01  # residual below which a law is straight to the eye
 APART = 1.35  # ratio of lengths that are both named along a logarithmic axis
+
+
+class Asked(NamedTuple):
+    """Of what a verdict is, in which unit, and the routes that decide."""
+
+    of: str
+    energy: str
+    deciding: Sequence[str]
+
+    @property
+    def time(self) -> str:
+        """Name of an axis of times."""
+        return label("time t", f"1/{self.energy}")
+
+    @property
+    def resistance(self) -> str:
+        """Unit of one over the current: that of heat is an energy per time."""
+        return f"1/{self.energy}²" if self.of in ("energy", "heat") else f"1/{self.energy}"
 
 
 class Line(NamedTuple):
@@ -49,11 +68,11 @@ def lines(evidence: Sequence[Evidence], axes: str) -> list[Line]:
     return found
 
 
-def over_time(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], deciding: Sequence[str]) -> None:
+def over_time(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], asked: Asked) -> None:
     """D(t) of every route: full up to its t*, faint beyond; intervals of the routes that decide."""
     ax = fig.add_subplot(place)
     drawn = lines(evidence, "D(t)")
-    known = [one for one in evidence if one.route in deciding and one.quantity == "D" and math.isfinite(one.low)]
+    known = [one for one in evidence if one.route in asked.deciding and one.quantity == "D" and math.isfinite(one.low)]
     for curve, colour in drawn:
         x, y, error = _columns(curve)
         sure = x <= curve.until
@@ -68,7 +87,7 @@ def over_time(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], dec
         ax.axhspan(one.low, one.high, color="C2", alpha=0.18, lw=0, zorder=0, label=told)
     ax.plot([], [], "v", color="white", ms=7, mec="black", mew=0.6, label="t*, then faint")
     _scale_of_time(ax, [one.curve for one in drawn], [one.high for one in known])
-    ax.set(xlabel="time", ylabel="diffusivity D(t)")
+    ax.set(xlabel=asked.time, ylabel=label(f"diffusivity of {asked.of}, D(t)", f"site² {asked.energy}"))
     _legend(ax)
 
 
@@ -109,7 +128,7 @@ def _bottom(curves: Sequence[Curve]) -> float:
     return 1.15 * min(float(np.min(np.where(np.array(c.x) <= c.until, c.y, 0.0))) for c in curves)
 
 
-def over_lengths(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], deciding: Sequence[str]) -> None:  # noqa: ARG001 - as a frame has it
+def over_lengths(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], asked: Asked) -> None:
     """1/J over the lengths with the affine laws and the lengths where bulk and contacts weigh alike; what the laws leave over."""
     from matplotlib.gridspec import GridSpecFromSubplotSpec
 
@@ -129,14 +148,14 @@ def over_lengths(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], 
             rest = 100 * (y - _affine(curve.law, x)) / y
             below.errorbar(x, rest, yerr=200 * error / y, fmt="o-", color=colour, ms=3, lw=0.8)
     _scale_of_lengths(ax, [one.curve for one in drawn])
-    ax.set(ylabel="1/J")
+    ax.set(ylabel=label(f"1/J of {asked.of}", asked.resistance))
     if laws:
         _same_lengths(below, ax)
         below.axhline(0.0, color="0.6", lw=0.8)
         widest = 1.2 * max(abs(end) for end in below.get_ylim())
         below.set_ylim(-max(widest, PERCENT), max(widest, PERCENT))
-        below.set(ylabel="rest in %")
-        handles += ax.plot([], [], "-", color="0.4", lw=1.0, label="R_c + r (N − 1)")
+        below.set(ylabel="rest  [%]")
+        handles += ax.plot([], [], "-", color="0.4", lw=1.0, label="contacts + bonds, R + r (N − 1)")
         handles += ax.plot([], [], "D", color="white", ms=6, mec="black", mew=0.6, label="bulk = contacts")
     below.set(xlabel="sites N")
     _legend(ax, handles)
@@ -144,7 +163,7 @@ def over_lengths(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], 
 
 def _told(curve: Curve) -> str:
     crossover = _crossover(curve)
-    return curve.label if crossover is None else f"{curve.label}, R_c/r = {crossover - 1:.3g}"
+    return curve.label if crossover is None else f"{curve.label}, R/r = {crossover - 1:.3g}"
 
 
 def _crossover(curve: Curve) -> float | None:
@@ -207,14 +226,14 @@ def _same_lengths(below: Axes, ax: Axes) -> None:
     ax.set_xlabel(" ")
 
 
-def populations(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], deciding: Sequence[str]) -> None:  # noqa: ARG001 - as a frame has it
+def populations(fig: Figure, place: SubplotSpec, evidence: Sequence[Evidence], asked: Asked) -> None:
     """Populations over time, exact and by rates."""
     ax = fig.add_subplot(place)
     for n, (curve, _) in enumerate(lines(evidence, "C(t)")):
         x, y, error = _columns(curve)
         ax.plot(x, y, "-" if n % 2 == 0 else "--", color=f"C{n % 10}", lw=1.4, label=curve.label)
         ax.fill_between(x, y - 2 * error, y + 2 * error, color=f"C{n % 10}", alpha=0.12, lw=0)
-    ax.set(xlabel="time", ylabel="population")
+    ax.set(xlabel=asked.time, ylabel="population of the subunit")
     _legend(ax)
 
 
@@ -236,5 +255,5 @@ def _last(sure: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return at
 
 
-Frame = Callable[["Figure", "SubplotSpec", "Sequence[Evidence]", "Sequence[str]"], None]
+Frame = Callable[["Figure", "SubplotSpec", "Sequence[Evidence]", Asked], None]
 FRAMES: dict[str, Frame] = {"D(t)": over_time, "R(N)": over_lengths, "C(t)": populations}

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure
+from caloriq.plots.words import headed, named
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
 
-@styled
+@headed
 def blocks(data: xr.Dataset) -> Figure:
     """Kernel of the first bond for every length of block with its plateau, and by how much every criterion is met."""
     fig, (left, right) = figure(10.4, 4.1, 2)
@@ -22,7 +23,7 @@ def blocks(data: xr.Dataset) -> Figure:
         t = data.time.values[k]
         past = t > 0  # NaN beyond the last time is not
         holds = bool(data.holds.values[k])
-        (line,) = left.plot(t[past], data.kernel.values[k, 0, past], lw=1.3, label=f"ℓ = {length}")
+        (line,) = left.plot(t[past], data.kernel.values[k, 0, past], lw=1.3, label=f"{length} sites a block")
         begin, end = data.plateau.values[k, 0]
         if np.isfinite(begin):
             flat = past & (t >= begin) & (t <= end)
@@ -30,16 +31,20 @@ def blocks(data: xr.Dataset) -> Figure:
         margins = np.clip(data.criterion_margin.values[k], 1e-4, 1e4)
         place = np.arange(len(names)) + 0.12 * (k - (data.block.size - 1) / 2)
         fill = line.get_color() if holds else "white"
-        right.plot(place, margins, "o", ms=6, color=line.get_color(), mfc=fill, label=f"ℓ = {length}")
+        right.plot(place, margins, "o", ms=6, color=line.get_color(), mfc=fill, label=f"{length} sites a block")
     left.axhline(0, color="k", lw=0.6)
-    left.set(xlabel="time t", ylabel="kernel R(t)", xscale="log", title=f"{data.attrs['carries']} (shaded: plateau)")
+    left.set(xlabel=named(data, "time", "time t"), xscale="log", title="shaded: plateau")
+    left.set_ylabel(named(data, "kernel", f"kernel R(t) of {data.attrs['carries']}"))
     left.legend(fontsize=8.5)
     right.axhline(1, color="k", lw=0.8)
     right.axhspan(1e-6, 1, color="#d1495b", alpha=0.08, lw=0)
     reached = data.criterion_margin.values[np.isfinite(data.criterion_margin.values)]
     low, high = np.clip(reached, 1e-4, 1e4).min(), np.clip(reached, 1e-4, 1e4).max()
     right.set(
-        yscale="log", ylabel="margin", ylim=(min(low / 2, 0.5), max(2 * high, 2)), title="criteria: below 1 fails"
+        yscale="log",
+        ylabel="margin of the criterion",
+        ylim=(min(low / 2, 0.5), max(2 * high, 2)),
+        title="criteria: below 1 fails",
     )
     right.set_xticks(np.arange(len(names)), names)
     right.legend(fontsize=8.5)

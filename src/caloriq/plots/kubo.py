@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure
+from caloriq.plots.words import headed, named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@styled
+@headed
 def kubo(data: xr.Dataset) -> Figure:
     """Correlation and D(t) of every ring, with t* where two part, and D of strings over their length."""
     ladder = "ladder" in data
@@ -29,12 +30,12 @@ def kubo(data: xr.Dataset) -> Figure:
         axes[1].plot(times, D, color=colours[n], lw=1.3, label=f"{sites} sites")
         axes[1].fill_between(times, D - 2 * error, D + 2 * error, color=colours[n], alpha=0.18, lw=0)
     axes[0].axhline(0.0, color="0.6", lw=0.7)
-    axes[0].set(xlabel="time", ylabel=f"{of} current: C(t)/C(0)")
+    axes[0].set(xlabel=named(data, "time", "time t"), ylabel=f"correlation of the {of} current, C(t)/C(0)")
     for n, until in enumerate(data.parting.values.tolist(), start=1):
         D = np.interp(until, times, data.diffusivity.values[n])
         axes[1].plot([until], [D], "v", color=colours[n], ms=7, mec="black", mew=0.6)
         axes[1].annotate("t*", (until, D), xytext=(0, -16), textcoords="offset points", ha="center", color=colours[n])
-    axes[1].set(xlabel="time", ylabel=f"diffusivity of {of}, D(t)")
+    axes[1].set(xlabel=named(data, "time", "time t"), ylabel=named(data, "diffusivity", f"diffusivity of {of}, D(t)"))
     axes[1].set_ylim(0.0, 1.15 * max(float(data.diffusivity.values.max()), data.attrs.get("known high", 0.0)))
     if _known(axes[1], data):
         axes[1].legend(loc="lower right")
@@ -55,7 +56,8 @@ def _ladder(ax: Axes, data: xr.Dataset) -> None:
     told = {"converged": "interval", "growing": "changes", "undecided": "changes"}[data.attrs["class"]]
     ax.axhspan(low, high, color="0.85", zorder=0, label=told)
     _known(ax, data)
-    ax.set(xlabel="cells of the longest string", ylabel="D of the chain without ends", xticks=lengths)
+    ax.set(xlabel="cells of the longest string", xticks=lengths)
+    ax.set_ylabel(named(data, "infinite_chain_low", "D of the chain without ends"))
     ax.legend()
 
 
@@ -69,7 +71,7 @@ def _known(ax: Axes, data: xr.Dataset) -> bool:
     return True
 
 
-@styled
+@headed
 def over_temperature(data: xr.Dataset) -> Figure:
     """κ(T), or the weight that C stays at where charges keep one, with the law of high temperatures; and D(t) at every temperature."""
     fig, axes = figure(9.6, 4.0, 2)
@@ -93,11 +95,12 @@ def over_temperature(data: xr.Dataset) -> Figure:
             axes[0].errorbar(
                 T[some], value[some], yerr=bars[:, some], fmt="o", ms=5, mfc=face, color="C0", lw=1.0, label=told
             )
-    axes[0].set(xscale="log", xlabel="temperature")
+    axes[0].set(xscale="log", xlabel=named(data, "temperature", "temperature T"))
     if np.any(value > 0):
         axes[0].set_yscale("log")
     _plain_ticks(axes[0], T)
-    axes[0].set_ylabel(f"weight that {symbol}(t)/t tends to" if ballistic else f"conductivity of {of}, {symbol}")
+    told = f"weight of {of} that {symbol}(t)/t tends to" if ballistic else f"conductivity of {of}, {symbol}"
+    axes[0].set_ylabel(named(data, name, told))
     axes[0].legend()
     colours = colours_of(T)
     for n, one in enumerate(T.tolist()):
@@ -108,7 +111,8 @@ def over_temperature(data: xr.Dataset) -> Figure:
         axes[1].plot(
             [until], [np.interp(until, data.time.values, D)], "v", color=colours[n], ms=6, mec="black", mew=0.6
         )
-    axes[1].set(xlabel="time", ylabel=f"diffusivity of {of}, D(t), {int(data['size'].values[-1])} sites", yscale="log")
+    axes[1].set(xlabel=named(data, "time", "time t"), yscale="log")
+    axes[1].set_ylabel(named(data, "diffusivity", f"diffusivity of {of}, D(t), {int(data['size'].values[-1])} sites"))
     begun = data.diffusivity.values[:, -1, 1:]
     axes[1].set_ylim(0.7 * float(begun[begun > 0].min(initial=1.0)), None)
     axes[1].legend(fontsize="x-small", ncols=2, loc="lower right")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, flows_in, styled, whole_numbers
+from caloriq.plots.style import figure, flows_in, whole_numbers, with_errors
+from caloriq.plots.words import headed, label, named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMED = 60  # sites up to which each has a mark
-NUMBERS = {"energy_density": "energy of the site"}
 
 
-@styled
+@headed
 def lattice(data: xr.Dataset) -> Figure:
     """Density by density: its profile, what flows between the sites, and what every environment brings."""
     names = [str(name).removesuffix("_inflows") for name in data.data_vars if str(name).endswith("_inflows")]
@@ -27,10 +27,13 @@ def lattice(data: xr.Dataset) -> Figure:
         profile = "energy_density" if of == "energy" else of
         mark = "o-" if data.site.size <= NAMED else "-"
         left.plot(data.site.values, data[profile].values, mark, ms=4.5, lw=1.2)
-        left.set(xlabel="site", ylabel=NUMBERS.get(profile, f"{of} of the site"))
+        with_errors(left, data.site.values, data[profile].values, data.get(f"{profile}_bound"))
+        left.set(xlabel="site", ylabel=named(data, profile, f"{of} of the site"))
         whole_numbers(left)
         _between(middle, data, of)
-        flows_in(right, data.attrs["environments"], data[f"{of}_inflows"].values, f"{of} into the lattice, per time")
+        inflows = data[f"{of}_inflows"]
+        told = label(f"current of {of} into the lattice", inflows.attrs.get("units", ""))
+        flows_in(right, data.attrs["environments"], inflows.values, told, data.get(f"{of}_inflows_bound"))
     return fig
 
 
@@ -48,6 +51,8 @@ def _between(ax: Axes, data: xr.Dataset, of: str) -> None:
         mine = far == distance
         told = "neighbours" if distance == 1 else f"{distance} sites on"
         ax.plot(middle[mine], data[name].values[mine], "o" if distance > 1 else "o-", ms=4, lw=1, label=told)
+        if f"{name}_bound" in data:
+            with_errors(ax, middle[mine], data[name].values[mine], data[f"{name}_bound"].values[mine])
+    ax.set(xlabel="middle of the bond, in sites", ylabel=label(f"current of {of}", data[name].attrs.get("units", "")))
     if len(flows) > 1:
         ax.legend()
-    ax.set(xlabel="middle of the bond", ylabel=f"{of} current")

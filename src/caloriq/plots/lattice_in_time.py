@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure, places_named, whole_numbers
+from caloriq.plots.words import headed, label, named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,10 +19,9 @@ PANELS = 6  # drawn at most
 LINES = 8  # of one panel
 SPARSE = 30  # temperatures that are marked one by one
 SPREAD = 5.0  # highest over lowest temperature from which their logarithm is drawn
-TIME = "time t  [ħ/energy unit]"
 
 
-@styled
+@headed
 def in_time(data: xr.Dataset) -> Figure:
     """Every profile, current and observable over its places and time; of few places as lines."""
     data = data.mean("sample") if "sample" in data.dims else data
@@ -40,7 +40,7 @@ def in_time(data: xr.Dataset) -> Figure:
     return fig
 
 
-@styled
+@headed
 def equation_of_state(data: xr.Dataset) -> Figure:
     """Energies, entropy, heat capacity and susceptibilities over the temperature, with bounds as bands."""
     fig, axes = figure(9.6, 7.2, 2, 2)
@@ -49,9 +49,24 @@ def equation_of_state(data: xr.Dataset) -> Figure:
     for ax, names in zip(axes, (["energy", "free_energy"], ["entropy"], ["heat_capacity"], others), strict=True):
         for name in names:
             value, bound = data[name].values, data[f"{name}_bound"].values
-            (line,) = ax.plot(T, value, "o-" if T.size < SPARSE else "-", ms=3.5, lw=1.5, label=name.replace("_", " "))
+            (line,) = ax.plot(
+                T,
+                value,
+                "o-" if T.size < SPARSE else "-",
+                ms=3.5,
+                lw=1.5,
+                label=label(
+                    name.replace("_", " "),
+                    "" if len(names) == 1 or name.endswith("energy") else data[name].attrs.get("units", ""),
+                ),
+            )
             ax.fill_between(T, value - bound, value + bound, color=line.get_color(), alpha=0.2, lw=0)
-        ax.set(xlabel="temperature T  [energy unit/$k_B$]", ylabel="per site")
+        quantity = (
+            "energy" if names[0] == "energy" else names[0].replace("_", " ") if len(names) == 1 else "susceptibility"
+        )
+        units = {data[name].attrs.get("units", "") for name in names}
+        ax.set(xlabel=named(data, "temperature", "temperature T"))
+        ax.set_ylabel(label(f"{quantity} per site", units.pop() if len(units) == 1 else ""))
         if T.size > 1 and T.max() > SPREAD * T.min():
             ax.set_xscale("log")
         ax.legend(fontsize=8.5)
@@ -66,14 +81,19 @@ def _picture(fig: Figure, ax: Axes, data: xr.Dataset, name: str) -> None:
     signed = bool(values.min(initial=0.0) < 0 < values.max(initial=0.0))
     colours = {"cmap": "RdBu_r", "vmin": -most, "vmax": most} if signed else {"cmap": "viridis"}
     drawn = ax.pcolormesh(np.arange(len(kept)), data.time.values, values, shading="nearest", **colours)
-    fig.colorbar(drawn, ax=ax, label=_named(data, name))
-    ax.set(ylabel=TIME)
+    fig.colorbar(drawn, ax=ax, label=named(data, name))
+    ax.set_ylabel(named(data, "time", "time t"))
 
 
 def _places(ax: Axes, data: xr.Dataset, name: str) -> NDArray[np.intp]:
     """Which places are drawn, in their order; of pairs of sites those where anything flows, neighbours first."""
     dim, every = str(data[name].dims[1]), np.arange(data[name].shape[1])
-    ax.set_xlabel("site" if dim == "site" else "place")
+    ax.set_xlabel("site" if dim == "site" else dim)
+    if dim == "site":
+        whole_numbers(ax)
+    elif dim != "bond":
+        names = places_named(data, dim)
+        ax.set_xticks(every, names)
     if dim != "bond":
         return every
     a, b = data.bond_from.values, data.bond_to.values
@@ -91,15 +111,11 @@ def _lines(ax: Axes, data: xr.Dataset, name: str) -> None:
     if data.sizes["time"] < 2:
         kept = _places(ax, data, name)
         ax.plot(np.arange(len(kept)), one.values[0, kept], "o-", ms=4)
-        ax.set(ylabel=_named(data, name))
+        ax.set(ylabel=named(data, name))
         return
+    places = places_named(data, str(one.dims[1]))
     for k in range(one.shape[1]):
-        ax.plot(data.time.values, one.values[:, k], lw=1.4, label=f"place {k}")
-    ax.set(xlabel=TIME, ylabel=_named(data, name))
+        ax.plot(data.time.values, one.values[:, k], lw=1.4, label=places[k])
+    ax.set(xlabel=named(data, "time", "time t"), ylabel=named(data, name))
     if one.shape[1] > 1:
         ax.legend(fontsize=8)
-
-
-def _named(data: xr.Dataset, name: str) -> str:
-    unit = data[name].attrs.get("units", "")
-    return name.replace("_", " ") + (f"  [{unit}]" if unit not in ("", "1") else "")

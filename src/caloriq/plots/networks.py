@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled, whole_numbers
+from caloriq.plots.style import figure, whole_numbers
+from caloriq.plots.words import headed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 FEW = 12  # subunits that a sketch and a legend can tell apart
 
 
-@styled
+@headed
 def network(data: xr.Dataset) -> Figure:
     """Populations of one network (dots exact, their mean over an ensemble; lines the rate equation), and D² beside it."""
     judged = "deviation" in data
@@ -26,9 +27,11 @@ def network(data: xr.Dataset) -> Figure:
     relaxation_of(axes[0], f"γ = {data.attrs['rate']:.3g}", data)
     if judged:
         mean = data.deviation.mean("sample") if "sample" in data.dims else data.deviation
-        axes[1].bar(data.subunit.values, mean.values, color="#0b5fa5")
+        error = data.get("deviation_error")
+        wide = None if error is None else error.mean("sample").values if "sample" in error.dims else error.values
+        axes[1].bar(data.subunit.values, mean.values, color="#0b5fa5", yerr=wide, capsize=3)
         whole_numbers(axes[1])
-        axes[1].set(xlabel="subunit µ", ylabel="deviation $D^2_\\mu$", title="from the rate equation")
+        axes[1].set(xlabel="subunit", ylabel="deviation $D^2$ from the rate equation")
     return fig
 
 
@@ -44,7 +47,13 @@ def relaxation_of(ax: Axes, name: str, data: xr.Dataset) -> None:
         colours.append(line.get_color())
         ax.fill_between(rate * t, theory - width, theory + width, color=line.get_color(), alpha=0.12, lw=0)
         ax.plot(rate * t[::step], exact[::step, mu], ".", ms=4, color=line.get_color())
-    ax.set(xlabel="γt", ylabel="probability $P_\\mu(t)$", title=name, xlim=(0, rate * t[-1]), ylim=(-0.03, 1.03))
+    ax.set(
+        xlabel="time times rate, γt",
+        ylabel="population of the subunit",
+        title=name,
+        xlim=(0, rate * t[-1]),
+        ylim=(-0.03, 1.03),
+    )
     if len(colours) <= FEW:
         edges = np.column_stack([data.bond_from.values, data.bond_to.values]).tolist()
         _sketch(ax, edges, _places(json.loads(data.attrs["model"]), len(colours)), colours)

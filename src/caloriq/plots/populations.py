@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, styled
+from caloriq.plots.style import figure, with_errors
+from caloriq.plots.words import headed, named
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,10 +21,14 @@ ORDERS = {
     "4": "kernel of fourth order",
     "markov": "Markov limit",
 }
-ASSUMPTIONS = (("locality", "A1 locality"), ("energy_conservation", "A2 energy"), ("level_independence", "A3 levels"))
+ASSUMPTIONS = (
+    ("locality", "rates of neighbours alone"),
+    ("energy_conservation", "conservation of energy"),
+    ("level_independence", "one rate for all levels"),
+)
 
 
-@styled
+@headed
 def populations(data: xr.Dataset) -> Figure:
     """Energies of the units (dots exact), w(i, t) of the bonds, and how far the three assumptions are from holding."""
     fig, (left, middle, right) = figure(12.0, 3.9, 3)
@@ -35,10 +40,11 @@ def populations(data: xr.Dataset) -> Figure:
         w = np.full(when.size, data.rate.values[0, b]) if constant else data.rate.values[:, b]
         same = next((c for c in range(b) if np.allclose(data.rate.values[:, c], data.rate.values[:, b])), None)
         style = (0, (4, 2 + 2 * b)) if same is not None else "-"  # equal curves lie on each other: dashes show both
-        middle.plot(
-            when, w, lw=1.4, ls=style, marker=marker, label=data.attrs["bonds"][b] if data.bond.size <= FEW else None
-        )
-    middle.set(xlabel="time t", ylabel="rate w(i, t)")
+        told = data.attrs["bonds"][b] if data.bond.size <= FEW else None
+        middle.plot(when, w, lw=1.4, ls=style, marker=marker, label=told)
+        if not constant and "error" in data:
+            with_errors(middle, when, w, data.error.values)
+    middle.set(xlabel=named(data, "instant", "time t"), ylabel=named(data, "rate", "rate of the bond"))
     if data.bond.size <= FEW:
         middle.legend(fontsize=8.5, title="bond")
     _violations(right, data, when, constant, marker)
@@ -57,7 +63,7 @@ def _energies(axes: Any, data: xr.Dataset) -> None:
     order = str(data.attrs["order"])
     against = data.attrs.get("compared_with", "Schrödinger equation") if dots else ""
     title = ORDERS.get(order, f"order {order}") + (f" (dots: {against})" if dots else "")
-    axes.set(xlabel="time t", ylabel="energy $u_i$", title=title)
+    axes.set(xlabel=named(data, "instant", "time t"), ylabel=named(data, "energy", "energy of the unit"), title=title)
     if data.unit.size <= FEW:
         axes.legend(fontsize=8.5)
 
@@ -71,7 +77,12 @@ def _violations(axes: Any, data: xr.Dataset, when: Any, constant: bool, marker: 
             axes.plot(when, np.where(v > FLOOR, v, np.nan), lw=1.4, marker=marker, label=label)
         else:
             none.append(label)
-    axes.set(xlabel="time t", ylabel="violation / ‖W‖", yscale="log", ylim=(FLOOR / 10, 2))
+    axes.set(
+        xlabel=named(data, "instant", "time t"),
+        ylabel="violation, relative to the kernel",
+        yscale="log",
+        ylim=(FLOOR / 10, 2),
+    )
     if when.size > 1:
         axes.set_xlim(float(when[0]), float(when[-1]))
     if len(none) < len(ASSUMPTIONS):

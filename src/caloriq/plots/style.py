@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caloriq.files import atomic
+from caloriq.plots.apart import few_ticks, fold_names, keep_apart, no_rounding
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -36,7 +38,7 @@ Plot = TypeVar("Plot", bound=Callable[..., "Figure | None"])
 
 
 def styled(plot: Plot) -> Plot:
-    """Draw in the house style, leaving matplotlib's global settings alone; no legend lies over what is drawn."""
+    """Draw in the house style, leaving matplotlib's global settings alone; no legend or mark lies over what is drawn."""
 
     @wraps(plot)
     def drawn(*args: Any) -> Figure | None:
@@ -45,7 +47,11 @@ def styled(plot: Plot) -> Plot:
         with mpl.rc_context(STYLE):
             fig = plot(*args)
             if fig is not None:
+                few_ticks(fig)
+                no_rounding(fig)
                 _free_legends(fig)
+                fold_names(fig)
+                keep_apart(fig)
             return fig
 
     return cast("Plot", drawn)
@@ -120,9 +126,11 @@ def canvas(width: float, height: float) -> Figure:
     return fig
 
 
-def flows_in(ax: Axes, names: Sequence[str], values: NDArray[Any], label: str) -> None:
-    """What each of some baths brings, as bars: red into the system, blue out of it."""
-    ax.barh(list(names), values, color=["#d1495b" if v > 0 else "#0b5fa5" for v in values])
+def flows_in(ax: Axes, names: Sequence[str], values: NDArray[Any], label: str, errors: Any = None) -> None:
+    """What each of some baths brings, as bars: red into the system, blue out of it; with their errors where those are finite."""
+    wide = None if errors is None else np.where(np.isfinite(errors), np.abs(errors), 0.0)
+    colours = ["#d1495b" if v > 0 else "#0b5fa5" for v in values]
+    ax.barh(list(names), values, color=colours, xerr=wide, capsize=3, ecolor="black")
     ax.axvline(0, color="k", lw=0.8)
     ax.invert_yaxis()
     ax.set(xlabel=label)
@@ -178,3 +186,58 @@ def ticks_at(ax: Axes, values: Any, axis: Literal["x", "y"] = "x") -> None:
     else:
         ax.set_yticks(values, labels)
         ax.tick_params(axis="y", which="minor", left=False, labelleft=False)
+
+
+def places_named(data: xr.Dataset, dim: str) -> list[str]:
+    """Names of the places along a dimension: a bath's own, a bond by the sites that it joins, others by their coordinate.
+
+    Parameters
+    ----------
+    data : Dataset
+        Of a result.
+    dim : str
+        One of its dimensions.
+    """
+    size = data.sizes[dim]
+    given = data.attrs.get("baths" if dim == "bath" else f"{dim}s")
+    if isinstance(given, list | tuple) and len(given) == size:
+        return [str(one) for one in given]
+    if f"{dim}_from" in data.coords:
+        ends = zip(data[f"{dim}_from"].values.tolist(), data[f"{dim}_to"].values.tolist(), strict=True)
+        return [f"{dim} {a}-{b}" for a, b in ends]
+    words = dim.replace("_", " ")
+    if dim not in data.coords:
+        return [f"{words} {k}" for k in range(size)]
+    values = data[dim].values
+    unit = data[dim].attrs.get("units", "")
+    if values.dtype.kind == "f" and unit not in ("", "1"):
+        return [f"{words} {value:.4g}" for value in values.tolist()]
+    return [f"{words} {value:g}" if values.dtype.kind in "fiu" else f"{words} {value}" for value in values.tolist()]
+
+
+def with_errors(ax: Axes, x: Any, y: Any, error: Any, colour: Any = None, *, most: int = 60) -> None:
+    """Errors of numbers that are drawn: bars, or a band of more than `most`; nothing where there are none.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where the numbers are.
+    x, y : array, shape (points,)
+        The numbers.
+    error : array, shape (points,), Dataset variable, or None
+        What is not finite is left out.
+    colour : colour, optional
+        By default that of the line drawn last.
+    most : int
+        Points up to which each has a bar.
+    """
+    if error is None:
+        return
+    colour = ax.get_lines()[-1].get_color() if colour is None else colour
+    y = np.asarray(y, float)
+    wide = np.abs(np.asarray(getattr(error, "values", error), float))
+    wide = np.where(np.isfinite(wide), wide, 0.0)
+    if np.size(x) <= most:
+        ax.errorbar(x, y, yerr=wide, fmt="none", ecolor=colour, elinewidth=1.0, capsize=2.5)
+    else:
+        ax.fill_between(x, y - wide, y + wide, color=colour, alpha=0.2, lw=0)

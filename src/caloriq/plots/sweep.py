@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caloriq.plots.style import figure, styled, ticks_at
+from caloriq.plots.words import ACROSS, label, lines_of, parameter
 from caloriq.sweep.plan import RESERVED
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def sweep(data: xr.Dataset) -> Figure | None:
     name = _quantity(data, axes)
     if name is None:
         return None
+    model = json.loads(data.attrs["sweep"]).get("model")
+    model = model if isinstance(model, dict) else {}
     axes.sort(key=lambda axis: -data.sizes[axis])
     values, place = data[name], _own_axis(data, name)
     inner = place is not None
@@ -75,8 +78,10 @@ def sweep(data: xr.Dataset) -> Figure | None:
         ax.set(
             xscale=_scale(x.values),
             yscale=_scale(values.values),
-            xlabel=x.attrs.get("long_name", along) if inner else x.attrs.get("parameter", along),
-            ylabel=kind + name.removesuffix("_mean").replace("_", " ") + ("" if told == "1" else f"  [{told}]"),
+            xlabel=label(x.attrs.get("long_name", along), x.attrs.get("units", ""))
+            if inner
+            else parameter(x, along, model),
+            ylabel=label(kind + name.removesuffix("_mean").replace("_", " "), told, values.attrs.get("carries", "")),
         )
         if _scale(x.values) == "log" and not inner and x.size <= FEW:
             ticks_at(ax, x.values)
@@ -90,12 +95,13 @@ def sweep(data: xr.Dataset) -> Figure | None:
     title = _title(data, values, rest, shares)
     if panels and len(shown) < data.sizes[panels[0]]:
         title += f" ({len(shown)} of {data.sizes[panels[0]]} values of {panels[0]})"
-    if panels:
-        fig.suptitle(title, fontsize=9)
-    else:
+    if not panels:
         parts[0].set_title(title, fontsize=9)
+    said = [title if panels else f"sweep over {', '.join(axes)}", *lines_of(model, int(ACROSS * fig.get_figwidth()))]
+    fig.suptitle("\n".join(said), x=0.01, ha="left", fontsize=9.5)
+    fig.set_figheight(fig.get_figheight() + 0.17 * len(said))
     if colours is not None:
-        fig.colorbar(colours.bar, ax=parts, label=data[lines[0]].attrs.get("parameter", lines[0]))
+        fig.colorbar(colours.bar, ax=parts, label=parameter(data[lines[0]], lines[0], model))
     elif lines:
         parts[0].legend(fontsize=8.5)
     return fig

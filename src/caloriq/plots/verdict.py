@@ -8,8 +8,9 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from caloriq.plots.frames import FRAMES
-from caloriq.plots.style import canvas, styled
+from caloriq.plots.frames import FRAMES, Asked
+from caloriq.plots.style import canvas
+from caloriq.plots.words import found, headed, label, unit_of_energy
 from caloriq.verdicts.routes.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -24,26 +25,25 @@ FACTOR = 4.0  # between D of two routes from which their axis is logarithmic
 COLOURS = {"proof": "#0b5fa5", "rules": "#2a9d6f", "none": "0.55"}
 
 
-@styled
+@headed
 def verdict(data: xr.Dataset) -> Figure:
     """D(t), R(N) and populations of all routes, one frame each, and what every route says; class and grade on top."""
     evidence, frames = _read(data)
     fig = canvas(WIDTH * (len(frames) + 1), HEIGHT)
     places = fig.add_gridspec(1, len(frames) + 1)
     for k, name in enumerate(frames):
-        FRAMES[name](fig, places[k], _looked(evidence), _deciding(data))
+        FRAMES[name](fig, places[k], _looked(evidence), _asked(data))
     _said(fig.add_subplot(places[len(frames)]), evidence, data)
-    fig.suptitle(headline(data), fontweight="bold")
     return fig
 
 
 def frame(data: xr.Dataset, name: str) -> Figure:
     """One of the frames alone: D(t), R(N) or C(t)."""
 
-    @styled
+    @headed
     def alone(data: xr.Dataset) -> Figure:
         fig = canvas(WIDTH, 0.9 * HEIGHT)
-        FRAMES[name](fig, fig.add_gridspec(1, 1)[0], _looked(_read(data)[0]), _deciding(data))
+        FRAMES[name](fig, fig.add_gridspec(1, 1)[0], _looked(_read(data)[0]), _asked(data))
         return fig
 
     drawn: Figure = alone(data)
@@ -57,8 +57,7 @@ def frames_of(data: xr.Dataset) -> list[str]:
 
 def headline(data: xr.Dataset) -> str:
     """Class and grade, short."""
-    grade, said = str(data.attrs["grade"]), str(data.attrs["transport"])
-    return f"{data.attrs['of']}: {grade if said == 'open' else f'{said}, {grade}'}"
+    return found(data)
 
 
 def _read(data: xr.Dataset) -> tuple[list[Evidence], list[str]]:
@@ -70,9 +69,10 @@ def _looked(evidence: Sequence[Evidence]) -> list[Evidence]:
     return [one for one in evidence if not one.refused]
 
 
-def _deciding(data: xr.Dataset) -> list[str]:
-    """Routes that name the class; where it is proved, those that find it by rules have its numbers."""
-    return [one.route for one in _read(data)[0] if one.decides]
+def _asked(data: xr.Dataset) -> Asked:
+    """Of what; the routes that name the class: where it is proved, those that find it by rules have its numbers."""
+    deciding = [one.route for one in _read(data)[0] if one.decides]
+    return Asked(str(data.attrs["of"]), unit_of_energy(json.loads(data.attrs["model"])), deciding)
 
 
 def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
@@ -85,7 +85,7 @@ def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
         ax.add_patch(Rectangle((0.02, 0.02), 0.96, 0.96, transform=ax.transAxes, fill=False, color="0.8"))
         ax.set_axis_off()
         return
-    found = [one for one in rows if one.quantity == "D" and math.isfinite(one.estimate)]
+    numbers = [one for one in rows if one.quantity == "D" and math.isfinite(one.estimate)]
     for k, one in enumerate(rows):
         colour = COLOURS[one.weight if one.decides else "none"]
         style: dict[str, Any] = {
@@ -93,12 +93,12 @@ def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
             "fontweight": "bold" if one.decides else "normal",
             "fontsize": "small",
         }
-        high = -0.14 if one in found else 0.0
-        at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom" if one in found else "center"}
+        high = -0.14 if one in numbers else 0.0
+        at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom" if one in numbers else "center"}
         face = colour if one.decides else "white"
         ax.plot([0.0], [k], "s", color=colour, mfc=face, ms=5, clip_on=False, transform=ax.get_yaxis_transform())
         ax.text(0.02, k + high, "; ".join(filter(None, (one.said, one.number))), **style, **at)
-    for one in found:
+    for one in numbers:
         colour, k = COLOURS[one.weight if one.decides else "none"], rows.index(one)
         spread = [[one.estimate - one.low], [one.high - one.estimate]] if math.isfinite(one.low) else None
         face = colour if one.decides else "white"
@@ -106,8 +106,8 @@ def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
     ax.set_yticks(range(len(rows)), [one.route for one in rows])
     ax.set_ylim(max(len(rows), ROWS) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
-    if found:
-        _scale_of_numbers(ax, found)
+    if numbers:
+        _scale_of_numbers(ax, numbers, _asked(data))
     else:
         ax.set(xticks=[], xlabel="what each route says")
         ax.spines["bottom"].set_visible(False)
@@ -116,7 +116,7 @@ def _said(ax: Axes, evidence: Sequence[Evidence], data: xr.Dataset) -> None:
         ax.set_title(told, fontsize="small", color="0.4", loc="left", fontweight="normal")
 
 
-def _scale_of_numbers(ax: Axes, found: Sequence[Evidence]) -> None:
+def _scale_of_numbers(ax: Axes, found: Sequence[Evidence], asked: Asked) -> None:
     """Room on both sides; no axis that magnifies rounding."""
     ends = [end for one in found for end in (one.low, one.estimate, one.high) if math.isfinite(end)]
     values = [one.estimate for one in found]
@@ -128,7 +128,7 @@ def _scale_of_numbers(ax: Axes, found: Sequence[Evidence]) -> None:
         ax.set_xlim(middle - half, middle + half)
         ax.locator_params(axis="x", nbins=4)
         ax.ticklabel_format(axis="x", useOffset=False)
-    ax.set_xlabel("D of each route")
+    ax.set_xlabel(label(f"diffusivity of {asked.of} by each route", f"site² {asked.energy}"))
 
 
 def _reason(data: xr.Dataset) -> str:

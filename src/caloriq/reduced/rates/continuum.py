@@ -34,6 +34,7 @@ COARSER = 10.0  # times the tolerance, of the steps that estimate the error
 KNOWN = 1e-6  # error of u, relative to the largest, that the certificate lets pass
 EPS = float(np.finfo(float).eps)
 AXES = ("x", "y", "z")
+OWN = "own unit"  # of whoever asks: the equation has no scale of its own
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,14 @@ class Diffusion(Solution):
     def declared(self) -> tuple[Variable, ...]:
         """Density and currents along as many axes as there are."""
         axes = AXES[: len(self.centres)]
-        found = [Variable("density", ("time", *axes), long_name="u")]
+        found = [Variable("density", ("time", *axes), units=OWN, long_name="u")]
         for k, axis in enumerate(axes):
             faces = tuple(f"face_{one}" if one == axis else one for one in axes)
             found.append(
                 Variable(
                     f"current_{axis}",
                     ("time", *faces),
+                    units=OWN,
                     long_name=f"energy per time and area along {axis}",
                     carries="energy",
                     source=lambda found, k=k: found.currents[k],  # type: ignore[misc]
@@ -85,10 +87,10 @@ class Diffusion(Solution):
             )
         return (
             *found,
-            Variable("energy", ("time",), long_name="∫u"),
-            Variable("absorbed", ("time",), long_name="energy that came in through sides of fixed value"),
-            Variable("errors", ("time",), long_name="error of any u"),
-            Variable("current_errors", ("time",), long_name="error of any current"),
+            Variable("energy", ("time",), units=OWN, long_name="∫u"),
+            Variable("absorbed", ("time",), units=OWN, long_name="energy that came in through sides of fixed value"),
+            Variable("errors", ("time",), units=OWN, long_name="error of any u"),
+            Variable("current_errors", ("time",), units=OWN, long_name="error of any current"),
         )
 
     def placed(self) -> tuple[Variable, ...]:
@@ -97,7 +99,7 @@ class Diffusion(Solution):
             Variable(axis, (axis,), units="", source=lambda found, k=k: found.centres[k])  # type: ignore[misc]
             for k, axis in enumerate(AXES[: len(self.centres)])
         )
-        return Variable("time", ("time",), units="", source="times"), *centres
+        return Variable("time", ("time",), units=OWN, source="times"), *centres
 
     @property
     def energy(self) -> Real:
