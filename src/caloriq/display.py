@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from html import escape
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 DIGITS = 6
 FEW = 8  # numbers of a variable that are told one by one
 OVER_TIME = ("time", "instant")
+CELL = 160  # letters of a value of a model
+# colours are the notebook's own, so that light and dark ones both have the contrast that they chose
+STYLE = (
+    ".caloriq table{border-collapse:collapse;margin:.4em 0}"
+    ".caloriq tr,.caloriq thead,.caloriq th,.caloriq td{background:transparent!important;color:inherit!important}"
+    ".caloriq th,.caloriq td{text-align:left!important;vertical-align:top;padding:.15em .8em .15em 0;"
+    "border:0;border-bottom:1px solid rgba(128,128,128,.45)}"
+    ".caloriq summary{cursor:pointer}.caloriq pre{white-space:pre-wrap;background:transparent;color:inherit}"
+)
 SIZES = ("sites", "subunits", "units", "levels", "block")  # fields of a model that tell its size
 
 
@@ -59,18 +69,51 @@ def html(result: Any) -> str:
     head = f"<b>{escape(type(result).__name__)}</b> of {escape(model_words(result.model))}, by {escape(result.method.name)}"
     said = data.attrs.get("verdict", "")
     rows = "".join(_row(data, name) for name in quantities(data))
-    checks = "".join(
-        f"<tr><td>{escape(c.name)}</td><td>{c.value:.3g}</td><td>{c.limit:.3g}</td><td>{'holds' if c.holds else '<b>FAILS</b>'}</td><td>{escape(c.meaning)}</td></tr>"
-        for c in result.certificate
-    )
     notes = "".join(f"<p>{escape(note)}</p>" for note in filter(None, (result.broken_law, *result.notes())))
-    return (
-        f"<div><p>{head}</p>{f'<p>{escape(str(said))}</p>' if said else ''}{notes}{_listed(result.listed())}"
+    return framed(
+        f"<p>{head}</p>{f'<p>{escape(str(said))}</p>' if said else ''}{notes}{_listed(result.listed())}"
         "<table><thead><tr><th>variable</th><th>dimensions</th><th>values</th><th>unit</th><th>meaning</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
-        f"<details><summary>{escape(proof_words(result))}</summary><table><tbody>{checks}</tbody></table></details>"
-        f"<details><summary>model</summary><pre>{escape(str(data.attrs['model'])[:5000])}</pre></details></div>"
+        f"<details><summary>{escape(proof_words(result))}</summary>{_checks(result.certificate)}</details>"
+        f"<details><summary>model</summary><pre>{escape(str(data.attrs['model'])[:5000])}</pre></details>"
     )
+
+
+def framed(body: str) -> str:
+    """What a notebook shows of an object, in the notebook's own colours."""
+    return f'<div class="caloriq"><style>{STYLE}</style>{body}</div>'
+
+
+def certificate_html(certificate: Any) -> str:
+    """A certificate: whether it holds, and every check with its number, its limit and what it means."""
+    return framed(f"<p>{escape(proof_line(certificate))}</p>{_checks(certificate)}")
+
+
+def judgement_html(judged: Any) -> str:
+    """A verdict: its sentence and grade, and the rules with their numbers folded away."""
+    grade = f"<b>{escape(judged.transport or 'open')}</b>, {escape(judged.grade)}"
+    rules = f"<details><summary>{len(judged.evidence)} rules</summary>{_checks(judged.evidence)}</details>"
+    return framed(f"<p>{grade}</p><p>{escape(judged.sentence)}</p>{rules if len(judged.evidence) else ''}")
+
+
+def definition_html(model: Any) -> str:
+    """A model, or anything else that a file may hold: its fields as the file has them, without those that are empty."""
+    told = plain_mapping(model)
+    rows = [(name, _cell(value)) for name, value in told.items() if value not in (None, [], {}, ())]
+    return framed(f"<p><b>{escape(model_words(model))}</b></p>{_listed([('field', 'value'), *rows])}")
+
+
+def _cell(value: Any) -> str:
+    told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return told if len(told) <= CELL else f"{told[:CELL]}…"
+
+
+def _checks(certificate: Any) -> str:
+    """Every check in a row."""
+    rows = [
+        (c.name, f"{c.value:.3g}", f"{c.limit:.3g}", "holds" if c.holds else "FAILS", c.meaning) for c in certificate
+    ]
+    return _listed([("check", "value", "limit", "", "meaning"), *rows]) if rows else ""
 
 
 def _listed(rows: Sequence[Sequence[str]]) -> str:

@@ -134,6 +134,14 @@ class Certificate:
             )
         )
 
+    def _repr_html_(self) -> str:
+        return display.certificate_html(self)
+
+    def plot(self) -> Figure:
+        """Figure of every check, as a share of its limit."""
+        draw: Callable[[Certificate], Figure] = import_module("caloriq.plots").checks
+        return draw(self)
+
     def __str__(self) -> str:
         return "\n".join(
             f"{c.name}: {c.value:.3g} (limit {c.limit:.3g}) {'holds' if c.holds else 'FAILS'}" for c in self.checks

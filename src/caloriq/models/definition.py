@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from caloriq import wording
+from caloriq import display, wording
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION
@@ -37,6 +37,9 @@ class Definition(BaseModel):
             super().__init__(**{name: unpacked(value) for name, value in data.items()})
         except ValidationError as error:
             raise refusal(error, known=type(self).model_fields) from None
+
+    def _repr_html_(self) -> str:
+        return display.definition_html(self)
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:

@@ -1,6 +1,7 @@
 """Stored data in, matplotlib figures out. Nothing is computed here."""
 
 from caloriq.plots.bands import bands
+from caloriq.plots.checks import checks
 from caloriq.plots.draw import FIGURES, draw, drawn
 from caloriq.plots.driven import scaling, steady
 from caloriq.plots.grains import blocks
@@ -15,6 +16,7 @@ __all__ = [
     "FIGURES",
     "bands",
     "blocks",
+    "checks",
     "draw",
     "drawn",
     "network",

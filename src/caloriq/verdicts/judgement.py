@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
+from caloriq import display
 from caloriq._checks import Real
 from caloriq.files import plain
 from caloriq.models.disorder import DisorderedChain
@@ -23,6 +25,10 @@ from caloriq.transport.likelihood import FEWEST, RIVALS, Comparison, compared
 from caloriq.verdicts.proved import Proof, Transport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
     from caloriq.verdicts.scaling import Scaling
 
 SHARE = 0.1  # contacts over bulk resistance at the largest size, at most
@@ -143,6 +149,14 @@ class Judgement:
     grade: Grade
     sentence: str
     evidence: Certificate
+
+    def _repr_html_(self) -> str:
+        return display.judgement_html(self)
+
+    def plot(self) -> Figure:
+        """Figure of the rules with their numbers, as shares of their limits; class and grade above."""
+        draw: Callable[[Certificate, str], Figure] = import_module("caloriq.plots").checks
+        return draw(self.evidence, f"{self.transport or 'open'}, {self.grade}")
 
 
 def judge(found: Scaling) -> Judgement:
