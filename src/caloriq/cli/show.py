@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caloriq import wording
+from caloriq import progress, wording
 from caloriq.cli import progress_file, words
 from caloriq.cli.telling import telling
 
@@ -24,22 +24,11 @@ AGREEMENT = {True: "yes", False: "NO", None: "–"}
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress | None]:
     """Bar on a terminal's standard error, unless errors alone are told; otherwise the file that the environment names, or nothing."""
-    if not telling() or not sys.stderr.isatty():
+    if not telling():
         yield progress_file.of_work(title)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda done, total: bar.update(task, completed=done / total)
+    with progress.progress_bar(title) as bar:
+        yield progress_file.of_work(title) if bar is None else bar
 
 
 def recipe_summary(one: Recipe, outcome: Outcome, small: bool, seconds: float, folder: Path) -> dict[str, Any]:
