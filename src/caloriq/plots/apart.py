@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NEAR = 2.0  # pixels within which one mark hides another
 RING = 3.0  # points by which a ring is wider than what it surrounds
+MANY, FINE = 25, 1.2  # marks of one line from which rings are this much wider alone, and thin
 MOST = 5  # rings around one mark
 DECADES = 2.0  # from which a logarithmic axis has its powers alone
 ROUNDING = 1e-6  # of a number: less is not drawn as a difference
@@ -40,7 +41,9 @@ def keep_apart(fig: Figure) -> None:
                 depth = 1 + max((k for _, k in on), default=-1)
                 if on and depth <= MOST:
                     line.set_markerfacecolor("none")
-                    line.set_markersize(max(_wide(other) for other, _ in on) + RING)
+                    many = len(at) > MANY
+                    line.set_markersize(max(_wide(other) for other, _ in on) + (FINE if many else RING))
+                    line.set_markeredgewidth(0.6 if many else line.get_markeredgewidth())
                     line.set_marker("o" if line.get_marker() == "." else line.get_marker())
                 marked.append((at[shown(line, len(at))], line, depth))
             if line.get_linestyle() == "-" and len(at) > 1:

@@ -119,9 +119,10 @@ def figure(width: float = 6.4, height: float = 4.2, columns: int = 1, rows: int 
 def canvas(width: float, height: float) -> Figure:
     """Figure without axes yet."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    fig = Figure(figsize=(width, height))
+    from caloriq.plots.shown import Shown
+
+    fig = Shown(figsize=(width, height))
     FigureCanvasAgg(fig)
     return fig
 
