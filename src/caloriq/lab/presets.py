@@ -41,7 +41,7 @@ class Preset:
     card : str
         Card of the page that takes it.
     kind : str
-        run, verdict, sweep or reproduce.
+        run, verdict or reproduce.
     text : str
         YAML with a section `model`; of a reproduction the name of its recipe; empty where it is too long.
     reason : str
@@ -117,6 +117,8 @@ def _examples() -> Iterator[Preset]:
         if "model" not in mapping:  # a model alone
             text, mapping = f"model:\n{textwrap.indent(text, '  ')}", {"model": mapping}
         kind = kind_of_job(mapping)
+        if kind == "sweep":  # no card asks for many runs at once
+            continue
         yield Preset(file.stem, file.stem.replace("-", " "), EXAMPLES, _card(mapping, kind), kind, text)
 
 
@@ -124,7 +126,7 @@ def _card(mapping: Mapping[str, Any], kind: str) -> str:
     """The card that shows a file best."""
     if kind == "verdict":
         return VERDICT
-    if kind == "sweep" or "question" in mapping:
+    if "question" in mapping:
         return ANY
     model = mapping["model"]["kind"]
     if model == "lattice" and set(mapping) == {"model"} and "terms" in mapping["model"]:
