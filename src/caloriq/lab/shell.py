@@ -50,7 +50,7 @@ main a { color: var(--strong); }
 pre.log { white-space: pre-wrap; font-size: 0.8rem; max-height: 220px; overflow: auto; margin: 0; width: 100%; }
 .q-field__bottom { font-size: 0.75rem; line-height: 1.2; } .q-field__messages { overflow-wrap: anywhere; }
 .body--dark .text-negative, .body--dark .q-field__messages { color: #ff9a9a !important; } .text-negative { color: #b3122b !important; }
-body.body--dark { --q-primary: #7db8ea; --q-negative: #ff9a9a; }
+body.body--dark { --q-primary: #7db8ea !important; --q-negative: #ff9a9a !important; }
 .js-plotly-plot .main-svg { background: transparent !important; }
 .js-plotly-plot .bglayer rect, .js-plotly-plot .bg { fill: transparent !important; }
 .body--dark .js-plotly-plot text { fill: var(--ink) !important; }
