@@ -1,0 +1,231 @@
+"""The page in a browser: each card from form to figure, bad input, what is taken away, keys, and who can read it."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from PIL import Image
+
+from caloriq.documents import read_mapping
+from caloriq.lab.presets import presets
+from lab.browser import serious, watched
+
+CARDS = ("modular", "driven", "own", "populations", "verdict", "file")
+LIVE = ("modular", "driven", "own", "populations")
+PAGES = ("", *CARDS, "runs")
+
+
+def sentence(tab):
+    """What the card says now."""
+    return tab.page.locator(".banner .sentence").inner_text()
+
+
+def answered(tab, before="…"):
+    """Wait until the card says something else than before; what that is."""
+    return tab.settle(lambda: (now := sentence(tab)) not in ("…", "", before) and now)
+
+
+def drawn(tab):
+    """Plots that can be seen and hold something."""
+    return tab.page.locator(".js-plotly-plot:visible .main-svg:first-child").count()
+
+
+def written(tab, text):
+    """Write the file of a card anew, as a user would."""
+    fold = tab.page.get_by_role("button", name="the file (YAML)")
+    if fold.get_attribute("aria-expanded") != "true":
+        fold.click()
+    tab.page.get_by_role("textbox", name="The file as YAML").fill(text)
+
+
+@pytest.mark.parametrize("card", LIVE)
+def test_a_slider_moves_the_answer(tab, card):
+    tab.open(f"/{card}")
+    answered(tab)
+    tab.settle(lambda: drawn(tab) >= 1 or card == "own")
+    tab.picture(card)
+    shown = tab.page.locator(".dial-value").first
+    value, told = shown.inner_text(), tab.page.locator(".right").inner_text()
+    tab.page.locator('.dial [role="slider"] [tabindex="0"]').first.focus()
+    tab.page.keyboard.press("ArrowRight")
+    tab.settle(lambda: shown.inner_text() != value)
+    tab.settle(lambda: tab.page.locator(".right").inner_text() != told)
+    assert answered(tab)
+
+
+def test_a_preset_fills_the_card(tab):
+    tab.open("/verdict")
+    answered(tab)
+    choice = tab.page.get_by_role("combobox", name="presets")
+    choice.fill("XYZ")
+    option = tab.page.get_by_role("option").first
+    title = option.inner_text()
+    option.click()
+    tab.page.get_by_role("button", name="the file (YAML)").click()
+    area = tab.page.get_by_role("textbox", name="The file as YAML")
+    (known,) = [one for one in presets() if one.card == "verdict" and one.title == title]
+    tab.settle(lambda: area.input_value().strip() == known.text.strip())
+
+
+def test_a_verdict_comes_with_its_routes(tab):
+    tab.open("/verdict")
+    answered(tab)
+    model = {"kind": "lattice", "sites": 12, "family": {"kind": "xxz", "anisotropy": 0.5}}
+    written(tab, json.dumps({"model": model, "question": {"kind": "verdict", "of": "energy", "budget": 0.2}}))
+    tab.settle(lambda: tab.page.locator(".dial-value").inner_text() == "0.2")
+    tab.page.get_by_role("button", name="Run", exact=True).click()
+    tab.settle(lambda: "done" in tab.page.locator(".job").inner_text(), patience=200)
+    told = tab.page.locator(".job").inner_text()
+    assert "ballistic" in told
+    assert tab.page.locator(".job .grade").first.inner_text().lower() == "proved"
+    assert tab.page.locator(".job table").count() >= 1
+    tab.picture("verdict-ended")
+
+
+WRONG = (
+    ("model: {kind: modular-chain, subunits: 3, levels: -3, bandwidth: 0.05, coupling: 0.001}", ("levels", "-3")),
+    ("model: {kind: modular-chain, subunits: [", ("YAML",)),
+    ("model: {kind: modular-chian}", ("`kind` must be a known model", "did you mean")),
+    (
+        "model: {kind: modular-chain, subunits: 3, levels: 5, bandwidth: 0.05, coupling: /etc/passwd.npy}",
+        ("names a file",),
+    ),
+    ("<img src=x onerror=alert(1)>", ("must be",)),
+    ("model: {kind: '<img src=x onerror=alert(1)>'}", ("`kind` must be a known model", "<img")),
+    ("", ("nothing",)),
+)
+RIGHT = "model: {kind: modular-chain, subunits: 3, levels: 12, bandwidth: 0.05, coupling: 0.001, seed: 1}"
+
+
+def test_what_is_wrong_is_said_and_not_run(tab):
+    tab.open("/modular")
+    said = answered(tab)
+    run = tab.page.get_by_role("button", name="Run", exact=True)
+    for text, words in WRONG:
+        written(tab, text)
+        said = answered(tab, said)
+        for word in words:
+            assert word in said
+        assert run.is_disabled()
+        assert drawn(tab) == 0
+    assert tab.page.locator("img[src=x]").count() == 0
+    written(tab, RIGHT)
+    assert "Fourier's law" in answered(tab, said)
+    tab.settle(run.is_enabled)
+    tab.settle(lambda: drawn(tab) >= 2)
+
+
+def test_a_wrong_field_bears_its_sentence(tab):
+    tab.open("/modular")
+    good = answered(tab)
+    tab.page.get_by_role("button", name="all fields").click()
+    tab.page.get_by_label("levels", exact=True).fill("-3")
+    said = answered(tab, good)
+    assert "levels" in said
+    beside = tab.page.locator(".q-field--error")
+    tab.settle(lambda: beside.count() == 1)
+    assert "must" in beside.inner_text()
+    tab.picture("wrong-field")
+    tab.page.get_by_label("levels", exact=True).fill("12")
+    answered(tab, said)
+    tab.settle(lambda: beside.count() == 0)
+
+
+def taken(tab, name):
+    """What a press of a button or an item of a menu gives: name and content."""
+    with tab.page.expect_download() as found:
+        name.click()
+    return found.value.suggested_filename, found.value.path().read_bytes()
+
+
+def test_what_is_taken_away_holds_what_is_shown(tab, tmp_path):
+    tab.open("/modular")
+    answered(tab)
+    tab.settle(lambda: drawn(tab) >= 2)
+
+    def item(kind):
+        tab.page.get_by_role("button", name="Take away: probability of the subunits").click()
+        return taken(tab, tab.page.locator(f'.q-menu .q-item:has-text("{kind}")'))
+
+    name, content = item("PNG")
+    assert name.endswith(".png")
+    with Image.open(io.BytesIO(content)) as picture:
+        assert picture.size == (2000, 1200)
+        assert np.ptp(np.asarray(picture.convert("L"))) > 100
+    name, content = item("SVG")
+    assert name.endswith(".svg")
+    assert b"subunit 0" in content
+    name, content = item("CSV")
+    assert name.endswith(".csv")
+    lines = content.decode().splitlines()
+    assert len(lines) > 20
+    name, content = item("NetCDF")
+    assert name.endswith(".nc")
+    (tmp_path / "x.nc").write_bytes(content)
+    with xr.open_dataset(tmp_path / "x.nc") as data:
+        assert data.sizes["time"] > 20
+        for variable in data.data_vars.values():
+            assert "units" in variable.attrs
+    name, content = taken(tab, tab.page.get_by_role("button", name="Take away the file as YAML"))
+    assert name == "modular.yaml"
+    (tmp_path / name).write_bytes(content)
+    assert read_mapping(tmp_path / name)["model"]["kind"] == "modular-chain"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_it(browser, server, scheme):
+    """No serious fault by axe-core on any page; the fields opened, since most of them are there."""
+    with watched(browser, server, color_scheme=scheme) as tab:
+        faults = {}
+        for page in PAGES:
+            tab.open(f"/{page}")
+            if page in CARDS:
+                answered(tab)
+                for fold in ("all fields", "the file (YAML)"):
+                    tab.page.get_by_role("button", name=fold).click()
+                tab.page.wait_for_timeout(600)  # what unfolds has no contrast on its way
+            tab.picture(f"{page or 'home'}-{scheme}")
+            if found := serious(tab.page):
+                faults[page] = found
+        assert faults == {}
+        tab.clean()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_it_fits_a_phone(browser, server, page):
+    with watched(browser, server) as tab:
+        tab.page.set_viewport_size({"width": 390, "height": 844})
+        tab.open(f"/{page}")
+        if page in CARDS:
+            answered(tab)
+        tab.page.wait_for_timeout(300)
+        tab.picture(f"{page or 'home'}-phone")
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
+        tab.clean()
+
+
+def test_the_keyboard_is_enough(tab):
+    """From the first key to a run: cards, presets, sliders, buttons, each shown where it is."""
+    tab.open("/modular")
+    answered(tab)
+    tab.page.evaluate("document.body.focus()")
+    seen = []
+    script = """() => { const e = document.activeElement, r = e.getBoundingClientRect();
+        return [(e.getAttribute('aria-label') || e.innerText || e.id || '').trim(), e.closest('[role=slider]') ? 'slider' : e.tagName, r.width > 0 && r.height > 0] }"""
+    for _ in range(40):
+        tab.page.keyboard.press("Tab")
+        name, role, visible = tab.page.evaluate(script)
+        seen.append((name.replace("\n", " "), role))
+        assert visible or role == "BODY", seen
+        if role == "BUTTON" and name.endswith("Run"):
+            break
+    names = [name for name, _ in seen]
+    assert "Driven chain" in names
+    assert sum(role == "slider" for _, role in seen) >= 4
+    assert any("all fields" in name for name in names)
+    assert names[-1].endswith("Run"), seen
+    tab.page.keyboard.press("Enter")
+    tab.settle(lambda: tab.page.locator(".job").count() == 1)
+    tab.settle(lambda: "done" in tab.page.locator(".job").inner_text(), patience=200)
