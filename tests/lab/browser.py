@@ -1,5 +1,6 @@
 """The page in a real browser: a server of its own, Chromium, and what the browser complains of or asks of others."""
 
+import json
 import os
 import re
 import shutil
@@ -82,6 +83,11 @@ class Server:
         self.said.close()
         self.process = None
         return code
+
+    def drafted(self):
+        """What it keeps of the card for any file."""
+        path = self.folder / "state" / "lab" / "drafts.json"
+        return json.loads(path.read_text(encoding="utf-8")).get("file") if path.is_file() else None
 
     def memory(self):
         """Resident bytes."""

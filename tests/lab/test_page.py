@@ -11,33 +11,11 @@ from PIL import Image
 from caloriq.documents import read_mapping
 from caloriq.lab.presets import presets
 from lab.browser import serious, watched
+from lab.paged import answered, drawn, written
 
 CARDS = ("modular", "driven", "own", "populations", "verdict", "file")
 LIVE = ("modular", "driven", "own", "populations")
 PAGES = ("", *CARDS, "runs")
-
-
-def sentence(tab):
-    """What the card says now."""
-    return tab.page.locator(".banner .sentence").inner_text()
-
-
-def answered(tab, before="…"):
-    """Wait until the card says something else than before; what that is."""
-    return tab.settle(lambda: (now := sentence(tab)) not in ("…", "", before) and now)
-
-
-def drawn(tab):
-    """Plots that can be seen and hold something."""
-    return tab.page.locator(".js-plotly-plot:visible .main-svg:first-child").count()
-
-
-def written(tab, text):
-    """Write the file of a card anew, as a user would."""
-    fold = tab.page.get_by_role("button", name="the file (YAML)")
-    if fold.get_attribute("aria-expanded") != "true":
-        fold.click()
-    tab.page.get_by_role("textbox", name="The file as YAML").fill(text)
 
 
 @pytest.mark.parametrize("card", LIVE)
