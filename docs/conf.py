@@ -56,6 +56,7 @@ sphinx_gallery_conf = {
     "doc_module": ("caloriq",),
     "filename_pattern": r".*\.py",
     "image_scrapers": ("making.drawn.drawn",),
+    "reset_modules": ("making.drawn.house",),
     "remove_config_comments": True,
     "download_all_examples": False,
     "show_memory": False,

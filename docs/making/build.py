@@ -26,8 +26,6 @@ def main(folder: Path) -> int:
         "-q",
         "-W",
         "--keep-going",
-        "-j",
-        "2",
         "-b",
         "html",
         str(DOCS),

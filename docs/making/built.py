@@ -30,7 +30,7 @@ NO_LOAD = {
 }  # of <link>: they load nothing
 REMOTE = re.compile(r"^(?:https?:)?//")
 CSS = re.compile(r"""(?:url\(|@import\s+)['"]?((?:https?:)?//[^'")\s]+)""")
-FIGURES = 1
+FIGURES = 30  # of the gallery, at least
 
 
 class Page(HTMLParser):

@@ -1,4 +1,4 @@
-"""The figures of a gallery script: whatever it calls `figure`, whoever drew it."""
+"""The figures of a gallery script: whatever it calls `figure`, whoever drew it, in the house style."""
 
 from __future__ import annotations
 
@@ -20,3 +20,14 @@ def drawn(block: Any, variables: dict[str, Any], settings: dict[str, Any]) -> st
     figure.savefig(path, dpi=DPI, bbox_inches="tight")
     pyplot.close("all")
     return str(figure_rst([path], settings["src_dir"]))
+
+
+def house(settings: dict[str, Any], script: str) -> None:  # noqa: ARG001
+    """Every script begins in the house style, with nothing left by the one before."""
+    import matplotlib as mpl
+
+    from caloriq.plots.style import STYLE
+
+    mpl.rcdefaults()
+    mpl.use("agg")
+    mpl.rcParams.update(STYLE)

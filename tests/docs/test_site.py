@@ -9,7 +9,7 @@ import caloriq as cq
 from caloriq.models import kinds
 from caloriq.questions import registry
 from docs_examples import ROOT
-from making import built, lists, names, offline_math, outside
+from making import built, lists, methods, names, offline_math, outside
 
 DOCS = ROOT / "docs"
 GENERATED = {"reference", "figures"}
@@ -92,6 +92,27 @@ def test_the_copy_of_mathjax_is_whole():
     parts = offline_math.parts()
     assert parts["tex-chtml.js"].stat().st_size > 500_000
     assert sum(name.endswith(".woff") for name in parts) > 20
+
+
+def test_the_table_of_methods_is_that_of_the_classes():
+    text = methods.PAGE.read_text(encoding="utf-8")
+    assert methods.renewed(text) == text
+    for verb in ("verdict", "kubo", "steady_state", "evolve", "coarse_grain", "population_kernel", "ham"):
+        assert f"`{verb}`" in text
+
+
+def test_every_method_is_in_a_row():
+    text = methods.table()
+    for name in cq.__all__:
+        thing = getattr(cq, name)
+        if inspect.isclass(thing) and thing.__module__.endswith(".methods"):
+            assert f"| `{name}` |" in text
+
+
+def test_the_gallery_is_large_and_every_script_draws():
+    scripts = sorted((DOCS / "gallery").rglob("*.py"))
+    assert len(scripts) >= built.FIGURES
+    assert [one for one in scripts if "figure" not in one.read_text(encoding="utf-8")] == []
 
 
 # -- the checks of the built site, broken on purpose

@@ -6,10 +6,17 @@ One random pure state of the first of three subunits, dots, follows the rate equ
 """
 
 import numpy as np
+from matplotlib import pyplot as plt
 
 import caloriq as cq
 
 chain = cq.ModularChain(subunits=3, levels=200, bandwidth=0.05, coupling=1.25e-4, seed=1)
 theory = cq.ham(chain)
-exact = cq.evolve(chain, np.linspace(0, 5 / theory.rate, 101), initial=cq.haar(subunit=0, seed=2))
-figure = exact.plot()
+times = np.linspace(0, 5 / theory.rate, 61)
+exact = cq.evolve(chain, times, initial=cq.haar(subunit=0, seed=2))
+
+figure, ax = plt.subplots()
+for k, line in enumerate(ax.plot(times * theory.rate, theory.solve(times).populations)):
+    ax.plot(times * theory.rate, exact.populations[:, k], ".", color=line.get_color(), label=f"subunit {k}")
+ax.set(xlabel="γt", ylabel="P", title=f"exact (dots) and by rates (lines), c1 = {theory.criteria[0].value:.2g}")
+ax.legend()

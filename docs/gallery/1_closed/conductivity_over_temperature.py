@@ -1,0 +1,18 @@
+"""
+Conductivity over temperature
+=============================
+
+The papers' chain: activated where the band is empty, falling as T⁻² where all levels are alike.
+"""
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+import caloriq as cq
+
+theory = cq.ham(cq.ModularChain(subunits=3, levels=500, bandwidth=0.05, coupling=5e-5, seed=1))
+T = np.geomspace(0.05, 5, 200)
+
+figure, ax = plt.subplots()
+ax.loglog(T, theory.conductivity(T))
+ax.set(xlabel="T (ΔE)", ylabel="κ_th (ΔE)", title="γ = 2πλ²n/δε, times the heat capacity", ylim=(1e-7, 1e-2))

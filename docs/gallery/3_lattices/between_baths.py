@@ -1,0 +1,12 @@
+"""
+A chaotic chain between two baths
+=================================
+
+Energy profile and currents of a tilted Ising chain of five, by all of its density matrix.
+"""
+
+import caloriq as cq
+
+baths = (cq.Bath(site=0, gain=0.4, loss=1.0, name="left"), cq.Bath(site=-1, gain=0.1, loss=0.9, name="right"))
+wire = cq.Lattice(sites=5, terms=(cq.Term("Z Z", 1.0), cq.Term("X", 0.9), cq.Term("Z", 0.5)), baths=baths)
+figure = cq.steady_state(wire).plot()

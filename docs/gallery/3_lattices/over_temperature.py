@@ -1,0 +1,16 @@
+"""
+Conductivity over temperature without leads
+===========================================
+
+One evolution of random states serves all temperatures. The XX chain keeps a weight instead of a conductivity.
+"""
+
+import numpy as np
+
+import caloriq as cq
+from caloriq.transport.kubo.over_temperature import kubo_over_temperature
+
+chain = cq.Lattice.xx(8)
+figure = kubo_over_temperature(
+    chain, sizes=[8, 10], times=np.linspace(0, 2, 9), temperatures=np.geomspace(0.5, 10, 9), method="exact"
+).plot()
