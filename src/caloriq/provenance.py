@@ -72,6 +72,41 @@ def check_source(folder: Path, name: str, file: Path) -> None:
         )
 
 
+def check_results(folder: Path, name: str, model: str, *, overwrite: bool) -> None:
+    """Refuse to write results of a model where those of another are, or files that are no results.
+
+    Parameters
+    ----------
+    folder : path
+        Where they would be.
+    name : str
+        That its provenance is called by.
+    model : str
+        Digest of the model.
+    overwrite : bool
+        Whether it was asked for.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder is not empty, and its provenance names another model or there is none.
+    """
+    if overwrite or not folder.is_dir() or not any(folder.iterdir()):
+        return
+    remedy = "give another folder by --out, or --overwrite"
+    try:
+        made = json.loads((folder / f"{name}-provenance.json").read_text(encoding="utf-8"))
+        known = {one["digest"] for one in made["definitions"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InvalidInput(
+            f"`out` must be a folder in which {name} is new, or holds results of the same model, but there are other files (got {folder.as_posix()!r}); {remedy}"
+        ) from None
+    if model not in known:
+        raise InvalidInput(
+            f"`out` must be a folder in which {name} is new, or holds results of the same model, but it holds those of another (got {folder.as_posix()!r}); {remedy}"
+        )
+
+
 @cache
 def versions() -> dict[str, str]:
     """Versions of the libraries that compute."""

@@ -36,7 +36,7 @@ def test_runs_are_found_by_what_they_are_called_and_came_to(tmp_path):
 
 
 def test_two_files_of_one_name_do_not_write_over_each_other(tmp_path):
-    """The same file again does, changed or not; another one of its name is refused before the work."""
+    """The same model again does; another one, or another file of its name, is refused before the work."""
     for folder, levels in (("a", 8), ("b", 9)):
         (tmp_path / folder).mkdir()
         model_file(tmp_path / folder, levels=levels)
@@ -48,9 +48,11 @@ def test_two_files_of_one_name_do_not_write_over_each_other(tmp_path):
     assert len(listed(cwd=tmp_path)) == 1
     assert call("run", "b/chain.yaml", "--out", "other", cwd=tmp_path).returncode == 0
     model_file(tmp_path / "a", levels=7)
-    assert call("run", tmp_path / "a" / "chain.yaml", cwd=tmp_path).returncode == 0
-    (tmp_path / "a" / "chain.yaml").unlink()  # moved away: its results may be replaced
-    assert call("run", "b/chain.yaml", cwd=tmp_path).returncode == 0
+    refused(call("run", tmp_path / "a" / "chain.yaml", cwd=tmp_path), "holds those of another", "--overwrite")
+    assert call("run", tmp_path / "a" / "chain.yaml", "--overwrite", cwd=tmp_path).returncode == 0
+    (tmp_path / "a" / "chain.yaml").unlink()  # moved away: its results may be replaced, if that is asked for
+    refused(call("run", "b/chain.yaml", cwd=tmp_path), "holds those of another", "--overwrite")
+    assert call("run", "b/chain.yaml", "--overwrite", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize("verb", ["run", "export"])

@@ -21,7 +21,7 @@ from caloriq.cli import known, options, schemas, sweep, telling, words
 from caloriq.cli import lab as lab_command
 from caloriq.cli import runs as runs_commands
 from caloriq.cli import verdict as verdict_command
-from caloriq.cli.options import Edits, Json, Out
+from caloriq.cli.options import Edits, Json, Out, Overwrite
 from caloriq.cli.show import (
     print_json,
     print_list,
@@ -173,6 +173,7 @@ def run(
     count: Annotated[int | None, typer.Option(help="Number of sampled times.")] = None,
     out: Out = options.RESULTS,
     edits: Edits = None,
+    overwrite: Overwrite = False,
     as_json: Json = False,
     details: Annotated[bool, typer.Option("--details", help="Print every variable and every check.")] = False,
 ) -> None:
@@ -192,7 +193,14 @@ def run(
             "`--details` must be left out with --json, which prints every check, but both are given (got --json --details); every variable is in the data file"
         )
     changes = {key: value for key, value in (("stop", stop), ("count", count)) if value is not None}
-    jobs.run(read_run(file, edits=edits or ()).with_times(changes), file, out, as_json=as_json, details=details)
+    jobs.run(
+        read_run(file, edits=edits or ()).with_times(changes),
+        file,
+        out,
+        overwrite=overwrite,
+        as_json=as_json,
+        details=details,
+    )
 
 
 @app.command()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from caloriq.questions.run import Run
 
 
-def run(asked: Run, file: Path, out: Path, *, as_json: bool, details: bool) -> None:
+def run(asked: Run, file: Path, out: Path, *, overwrite: bool, as_json: bool, details: bool) -> None:
     """Solve what a file says; write data, figures, model, verdict and provenance; print the answers."""
     from caloriq import plots, provenance, runs, store
     from caloriq.files import folder, write_json
@@ -20,6 +20,7 @@ def run(asked: Run, file: Path, out: Path, *, as_json: bool, details: bool) -> N
 
     name = file.stem
     provenance.check_source(out / name, name, file)
+    provenance.check_results(out / name, name, asked.model.digest, overwrite=overwrite)
     command = provenance.command_line()
     with runs.record("run", name, out / name, asked.to_mapping(), asked.digest, command) as entry:
         with folder(out / name) as target:

@@ -24,6 +24,9 @@ Edits = Annotated[
         "--set", metavar="NAME=VALUE", help="A value in place of the file's, as in model.sites=20; may be given again."
     ),
 ]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace results of another model that are in the folder.")
+]
 
 
 def typed(ctx: typer.Context, name: str) -> bool:

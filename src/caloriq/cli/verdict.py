@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from caloriq.cli import words
-from caloriq.cli.options import RESULTS, Edits, Json, Out, Workers, typed
+from caloriq.cli.options import RESULTS, Edits, Json, Out, Overwrite, Workers, typed
 from caloriq.cli.show import print_json
 from caloriq.cli.telling import telling
 from caloriq.cli.told_verdict import live, print_verdict
@@ -38,6 +38,7 @@ def verdict(
     workers: Workers = None,
     out: Out = RESULTS,
     edits: Edits = None,
+    overwrite: Overwrite = False,
     details: Annotated[
         bool, typer.Option("--details", help="Print every check, errors apart, and all reasons.")
     ] = False,
@@ -47,7 +48,7 @@ def verdict(
 
     An ended verdict goes on where it was when it is asked again. Undecided is an answer, and says what would decide.
     """
-    from caloriq import runs
+    from caloriq import provenance, runs
     from caloriq.questions.verdict import QUICK, read_verdict
 
     if quick and budget is not None and typed(ctx, "budget"):
@@ -63,6 +64,7 @@ def verdict(
     model, question = read_verdict(file, swept, edits=edits or (), **given)
     name = file.stem
     place = out / f"{name}-verdict"
+    provenance.check_results(place, name, model.digest, overwrite=overwrite)
     asked = {"model": model.to_mapping(), "question": question.to_mapping()}
     command = _command()
     with runs.record("run", f"{name}-verdict", place, asked, runs.digest_of(asked), command) as entry:

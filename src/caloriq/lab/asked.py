@@ -70,18 +70,26 @@ def read(text: str, mapping: dict[str, Any] | None = None) -> Run:
 
 
 def _no_files(value: Any, place: tuple[str | int, ...] = ()) -> None:
-    """Refuse names of files."""
-    named = isinstance(value, Mapping) and "file" in value
-    if named or (isinstance(value, str) and value.lower().endswith(".npy")):
-        name = ".".join(str(part) for part in place) or "model"
-        refused = InvalidInput(
-            f"`{name}` must hold numbers on the page, but it names a file (got {value['file'] if named else value!r}); run the file by caloriq run"
-        )
-        refused.place = place
-        raise refused
-    entries = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in entries:
-        _no_files(one, (*place, key))
+    """Refuse names of files: a text where numbers stand is one, and so is what says `file`."""
+    from caloriq.models.kinds import MODELS
+
+    if isinstance(value, list):
+        for k, one in enumerate(value):
+            _no_files(one, (*place, k))
+    if not isinstance(value, Mapping):
+        return
+    kind = value.get("kind", "modular-chain")
+    arrays = ("vector", *(MODELS[kind].array_files if isinstance(kind, str) and kind in MODELS else ()))
+    for key, one in value.items():
+        where = (*place, key)
+        named = one["file"] if isinstance(one, Mapping) and "file" in one else one if key in arrays else None
+        if isinstance(named, str):
+            refused = InvalidInput(
+                f"`{'.'.join(map(str, where))}` must hold numbers on the page, but it names a file (got {named!r}); run the file by caloriq run"
+            )
+            refused.place = where
+            raise refused
+        _no_files(one, where)
 
 
 def cost(run: Run) -> tuple[float, float]:
