@@ -9,7 +9,7 @@ sys.path.insert(0, str(HERE))
 os.environ.setdefault("CALORIQ_STATE", str(HERE.parent / "build" / "docs-state"))  # figures leave the user's runs alone
 
 import caloriq  # noqa: E402
-from caloriq.verdicts.routes.references import REFERENCES, bibliography  # noqa: E402
+from caloriq.references import REFERENCES, bibliography  # noqa: E402
 
 project = "caloriq"
 author = "The caloriq developers"

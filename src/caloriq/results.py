@@ -373,6 +373,23 @@ class Solution(ByContent):
             told["digest"] = self.model.digest
         return xr.Dataset(data, coordinates, {**told, **self.facts()})
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of the publications that the answer itself rests on; see `caloriq.references`."""
+        return ()
+
+    def cite(self) -> str:
+        """BibTeX of the software, and of what the model and the answer rest on.
+
+        Returns
+        -------
+        str
+            Entries, the software's first.
+        """
+        from caloriq import references
+
+        return references.resting(str(getattr(self.model, "kind", "")), sources=self.sources)
+
     def save(self, path: str | Path) -> Path:
         """Write the dataset to one zipped Zarr file, replacing it only when it is complete; see `caloriq.save`."""
         from caloriq import store

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from caloriq import wording
+from caloriq.cli import cite as cite_command
 from caloriq.cli import config as config_command
 from caloriq.cli import known, options, schemas, sweep, telling, words
 from caloriq.cli import lab as lab_command
@@ -224,6 +225,7 @@ def check(
 app.command()(verdict_command.verdict)
 app.command()(lab_command.lab)
 app.command()(config_command.config)
+app.command()(cite_command.cite)
 app.command()(schemas.schema)
 for one in known.COMMANDS:
     app.command()(one)

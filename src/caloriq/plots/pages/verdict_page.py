@@ -12,8 +12,8 @@ from caloriq.plots import verdict as figures
 from caloriq.plots.pages.elements import Markup, doi, element, folded, joined, linked, picture, table
 from caloriq.plots.pages.sheet import SHEET
 from caloriq.plots.style import svg
+from caloriq.references import REFERENCES
 from caloriq.verdicts.judgement import MEANING
-from caloriq.verdicts.routes.references import REFERENCES
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from caloriq.errors import CaloriqError
+from caloriq.references import told
 from caloriq.results import Certificate, Check
 from caloriq.spaces.commutators import letters
 from caloriq.spaces.currents import residual
@@ -15,7 +16,6 @@ from caloriq.verdicts.charges import judged
 from caloriq.verdicts.routes.case import Case
 from caloriq.verdicts.routes.evidence import Evidence, Next
 from caloriq.verdicts.routes.flowing import flowing
-from caloriq.verdicts.routes.references import told
 from caloriq.verdicts.routes.structure import none
 
 NAME = "charges"

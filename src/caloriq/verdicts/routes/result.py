@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from caloriq.files import numbers_told
+from caloriq.references import REFERENCES, bibliography
 from caloriq.results import Solution
 from caloriq.variables import ENERGY, Variable, numbered
 from caloriq.verdicts.judgement import Grade, Judgement
 from caloriq.verdicts.proved import Transport
 from caloriq.verdicts.routes.evidence import Evidence, Next
-from caloriq.verdicts.routes.references import REFERENCES, bibliography
 
 DIFFUSIVITY = f"site² {ENERGY}"
 LAW = "whether Fourier's law holds: 1 or 0 where that is known, NaN where it is open"
@@ -123,9 +123,15 @@ class Verdict(Solution):
         raise KeyError(f"no route named {route!r}; there are {', '.join(one.route for one in self.evidence)}")
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """What the evidence rests on."""
+        found = (key for one in self.evidence if not one.refused for key in one.sources if key in REFERENCES)
+        return tuple(dict.fromkeys(found))
+
+    @property
     def bibtex(self) -> str:
         """What the evidence rests on."""
-        return bibliography(key for one in self.evidence if not one.refused for key in one.sources if key in REFERENCES)
+        return bibliography(self.sources)
 
     def notes(self) -> tuple[str, ...]:
         """Routes that disagree."""

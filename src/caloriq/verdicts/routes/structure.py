@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caloriq.models.harmonic import HarmonicChain
 from caloriq.models.lattice.model import Lattice
+from caloriq.references import told
 from caloriq.results import Certificate, Check
 from caloriq.transport.bulk import bulk_of
 from caloriq.verdicts.proved import KUNZ_SOUILLARD, Proof, proof
@@ -11,7 +12,6 @@ from caloriq.verdicts.routes.bands import FLAT, velocity
 from caloriq.verdicts.routes.case import ENERGY, Case, Driven
 from caloriq.verdicts.routes.disordered import localised
 from caloriq.verdicts.routes.evidence import Evidence
-from caloriq.verdicts.routes.references import told
 
 NAME = "structure"
 FAMILY = "proof"

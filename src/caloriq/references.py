@@ -1,8 +1,9 @@
-"""What verdicts rest on, by keys: as a reader finds it, and as BibTeX."""
+"""Publications by keys, as a reader finds them and as BibTeX: what verdicts, models and questions rest on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import metadata
 from typing import NamedTuple
 
 
@@ -103,6 +104,15 @@ REFERENCES = {
         2005,
         "10.1103/PhysRevLett.95.180602",
     ),
+    "michel2006": Reference(
+        "Michel, M. and Gemmer, J. and Mahler, G.",
+        "Application of the Hilbert space average method on heat conduction models",
+        "Physical Review E",
+        "73",
+        "016101",
+        2006,
+        "10.1103/PhysRevE.73.016101",
+    ),
     "wu2008": Reference(
         "Wu, L.-A. and Segal, D.",
         "How can we derive Fourier's law from quantum mechanics? Exact master equation analysis",
@@ -132,3 +142,45 @@ def bibliography(keys: Iterable[str]) -> str:
 def told(keys: Iterable[str]) -> str:
     """In parentheses behind a sentence."""
     return "; ".join(REFERENCES[key].short for key in keys)
+
+
+# publications whose system or method it is, by kinds of models and of questions
+MODELS = {
+    **dict.fromkeys(("modular-chain", "modular-network", "unequal-network"), ("michel2005", "michel2006")),
+    **dict.fromkeys(("banded-chain", "banded-pair", "driven-modular-chain"), ("michel2006",)),
+    **dict.fromkeys(("spin-chain", "classical-chain", "disordered-chain", "fmo"), ("manzano2012",)),
+    **dict.fromkeys(("coupled-units", "exchange-chain"), ("wu2008",)),
+    "harmonic-chain": ("casher1971",),
+}
+QUESTIONS = {
+    **dict.fromkeys(("kubo", "correlation", "green-kubo", "kubo-over-temperature"), ("kubo1957",)),
+    "mazur": ("mazur1969", "zotos1997"),
+    **dict.fromkeys(("ham", "deviation", "bands"), ("michel2006",)),
+}
+
+
+def software() -> str:
+    """The entry of caloriq itself."""
+    about = metadata("caloriq")
+    fields = {
+        "author": f"{{{about['Author'] or 'The caloriq developers'}}}",
+        "title": f"{{caloriq: {about['Summary']}}}",
+        "version": about["Version"],
+        "note": f"licence {about['License-Expression'] or about['License']}",
+    }
+    inner = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@software{{caloriq,\n{inner}\n}}\n"
+
+
+def resting(model: str = "", question: str = "", sources: Iterable[str] = ()) -> str:
+    """BibTeX of the software, and of what a model, a question and an answer rest on.
+
+    Parameters
+    ----------
+    model, question : str
+        Their kinds; one that has no publication of its own adds none.
+    sources : iterable of str
+        Keys that an answer names.
+    """
+    keys = dict.fromkeys([*MODELS.get(model, ()), *QUESTIONS.get(question, ()), *sources])
+    return "\n".join([software(), *(REFERENCES[key].bibtex(key) for key in keys if key in REFERENCES)])
