@@ -59,6 +59,7 @@ def test_a_verdict_comes_with_its_routes(tab):
     assert "ballistic" in told
     assert tab.page.locator(".job .grade").first.inner_text().lower() == "proved"
     assert tab.page.locator(".job table").count() >= 1
+    tab.settle(lambda: drawn(tab) >= 1)
     tab.picture("verdict-ended")
 
 
@@ -67,7 +68,7 @@ WRONG = (
     ("model: {kind: modular-chain, subunits: [", ("YAML",)),
     ("model: {kind: modular-chian}", ("`kind` must be a known model", "did you mean")),
     (
-        "model: {kind: modular-chain, subunits: 3, levels: 5, bandwidth: 0.05, coupling: /etc/passwd.npy}",
+        "model: {kind: modular-chain, subunits: 3, levels: 5, bandwidth: 0.05, coupling: 0.001, matrices: /etc/passwd}",
         ("names a file",),
     ),
     ("<img src=x onerror=alert(1)>", ("must be",)),

@@ -48,7 +48,9 @@ main a { color: var(--strong); }
 .plain th { color: var(--faint); font-weight: 600; } .scroll { overflow-x: auto; width: 100%; }
 .grade { font-weight: 700; text-transform: uppercase; letter-spacing: 0.03em; }
 pre.log { white-space: pre-wrap; font-size: 0.8rem; max-height: 220px; overflow: auto; margin: 0; width: 100%; }
-.q-field__bottom { font-size: 0.75rem; line-height: 1.2; } .q-field__messages { overflow-wrap: anywhere; }
+.q-field__bottom { font-size: 0.75rem; line-height: 1.25; }
+.field .q-field__bottom--animated { position: relative; transform: none; }
+.field.q-field--with-bottom { padding-bottom: 0; } .q-field__messages { overflow-wrap: anywhere; }
 .body--dark .text-negative, .body--dark .q-field__messages { color: #ff9a9a !important; } .text-negative { color: #b3122b !important; }
 body.body--dark { --q-primary: #7db8ea !important; --q-negative: #ff9a9a !important; }
 .js-plotly-plot .main-svg { background: transparent !important; }
