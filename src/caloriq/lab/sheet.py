@@ -143,7 +143,7 @@ class Sheet:
                 value=self.draft.text, on_change=lambda e: self.draft.write(e.value or "")
             )
             self.area.classes("w-full yaml").props(
-                'outlined autogrow debounce=400 spellcheck=false aria-label="The file as YAML"'
+                'outlined rows=14 debounce=400 spellcheck=false aria-label="The file as YAML"'
             )
         self.text_fold.on_value_change(lambda e: self.area.set_value(self.draft.text) if e.value else None)
 
