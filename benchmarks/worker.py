@@ -33,6 +33,7 @@ MODULES = {
     "correlations": "correlations",
     "lattices": "lattices",
     "import": "imports",
+    "page": "page",
 }
 
 
