@@ -10,7 +10,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.synced
 
-.PHONY: demo test test-all bench lint docs-examples docs linkcheck lock clean
+.PHONY: demo test test-all bench lint docs-examples docs linkcheck lock dist wheel-test clean
 
 demo: $(STAMP)
 	$(BIN)/caloriq reproduce michel-2005-fig-2 --out results
@@ -49,6 +49,13 @@ linkcheck: $(STAMP)
 lock: $(UV)
 	$(UV) export --all-groups --all-extras --no-emit-project --format requirements-txt --no-header --quiet --output-file requirements.lock
 	rm -f uv.lock
+
+dist: $(UV)
+	rm -rf dist
+	$(UV) build --quiet --python $(PYTHON) --out-dir dist
+
+wheel-test: $(STAMP) dist
+	$(BIN)/python -m tests.release dist
 
 $(UV):
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv
