@@ -10,7 +10,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.synced
 
-.PHONY: demo test test-all bench lint docs-examples docs linkcheck lock dist wheel-test clean
+.PHONY: demo test test-all bench lint docs-examples docs linkcheck lock dist wheel-test sbom clean
 
 demo: $(STAMP)
 	$(BIN)/caloriq reproduce michel-2005-fig-2 --out results
@@ -56,6 +56,12 @@ dist: $(UV)
 
 wheel-test: $(STAMP) dist
 	$(BIN)/python -m tests.release dist
+
+# what the lock holds, and under which licences; a list of requirements does not say who needs whom, of which the first tool warns
+sbom: $(STAMP)
+	mkdir -p build
+	PYTHONWARNINGS=ignore::UserWarning $(BIN)/cyclonedx-py requirements --mc-type library --pyproject pyproject.toml --output-reproducible --output-file build/sbom.json requirements.lock
+	$(BIN)/python -m tests.licences
 
 $(UV):
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv
