@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tarfile
@@ -17,6 +18,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib import request
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = ROOT / ".tools" / "bin" / "uv"
@@ -74,6 +76,11 @@ def hold_wheel(file: Path, root: Path = ROOT) -> None:
     same(file.name, got, source | {f"caloriq/{name}" for name in tracked("examples", root=root)} | {"caloriq/py.typed"})
 
 
+def user(**variables: str) -> dict[str, str]:
+    """Environment variables of a user, with some of its own."""
+    return {name: value for name, value in os.environ.items() if name not in HIDDEN} | variables
+
+
 def called(*command: str | Path, cwd: Path, **variables: str) -> str:
     """Run a command as a user would; what it printed.
 
@@ -82,15 +89,42 @@ def called(*command: str | Path, cwd: Path, **variables: str) -> str:
     Failure
         If it does not end with 0.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in HIDDEN} | variables
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, cwd=cwd, env=user(**variables), capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise Failure(
             f"`{shlex.join([Path(words[0]).name, *words[1:]])}` must end with 0, but it ends with {done.returncode} (got {' '.join(said)!r})"
         )
     return done.stdout
+
+
+def page(*command: str | Path, cwd: Path, **variables: str) -> str:
+    """The page behind the first address that a command prints; the command is ended as by Ctrl-C.
+
+    Raises
+    ------
+    Failure
+        If there is no address, no page, or no end.
+    """
+    words = [str(word) for word in command]
+    what = shlex.join([Path(words[0]).name, *words[1:]])
+    with subprocess.Popen(words, cwd=cwd, env=user(**variables), stdout=subprocess.PIPE, text=True) as server:
+        try:
+            line = server.stdout.readline()
+            _, found, rest = line.partition("http://127.0.0.1:")
+            if not found:
+                raise Failure(f"`{what}` must print its address, but it does not (got {line.strip()!r})")
+            cookies, direct = request.HTTPCookieProcessor(), request.ProxyHandler({})
+            with request.build_opener(direct, cookies).open(found + rest.strip(), timeout=60) as answer:
+                text = answer.read().decode()
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=60)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Failure(f"`{what}` must show its page and end by Ctrl-C, but it does not (got {error})") from error
+        finally:
+            server.kill()
+    return text
 
 
 def shown(wanted: str, printed: str, command: str) -> None:
@@ -137,6 +171,8 @@ def use(wheel: Path, folder: Path, version: str) -> Iterator[str]:
     yield "import nicegui, plotly"
     shown("--port", called(commands / "caloriq", "lab", "--help", cwd=empty, **own), "caloriq lab --help")
     yield "caloriq lab --help"
+    shown("<title>", page(commands / "caloriq", "lab", "--no-browser", cwd=empty, **own), "caloriq lab")
+    yield "caloriq lab --no-browser"
 
 
 def use_by_pipx(wheel: Path, folder: Path, version: str) -> Iterator[str]:

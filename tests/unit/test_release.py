@@ -64,3 +64,22 @@ def test_a_user_finds_nothing_of_this_checkout(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "here")
     code = "import os; print(os.environ.get('PYTHONPATH'), os.environ['MORE'])"
     assert release.called(sys.executable, "-c", code, cwd=tmp_path, MORE="x") == "None x\n"
+
+
+SERVER = """
+import contextlib, http.server
+with contextlib.suppress(KeyboardInterrupt), http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+    print(f"here: http://127.0.0.1:{server.server_port}/index.html", flush=True)
+    server.serve_forever()
+"""
+
+
+def test_a_page_is_read_and_its_server_ended(tmp_path, capfd):
+    (tmp_path / "index.html").write_text("<title>caloriq</title>", encoding="utf-8")
+    assert release.page(sys.executable, "-c", SERVER, cwd=tmp_path) == "<title>caloriq</title>"
+    (tmp_path / "index.html").unlink()
+    with pytest.raises(release.Failure, match=r"must show its page and end by Ctrl-C, but it does not \(got .*404"):
+        release.page(sys.executable, "-c", SERVER, cwd=tmp_path)
+    with pytest.raises(release.Failure, match=r"must print its address, but it does not \(got 'elsewhere'\)"):
+        release.page(sys.executable, "-c", "print('elsewhere')", cwd=tmp_path)
+    capfd.readouterr()  # what the servers said of their requests
