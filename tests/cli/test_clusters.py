@@ -74,7 +74,7 @@ def recipe():
 
 def test_the_array_job_as_printed(tmp_path, monkeypatch):
     """Every task of the array, as SLURM would number it; the last one writes the dataset of all."""
-    monkeypatch.setattr("caloriq.cli.sweep._where", lambda *_: Inline())
+    monkeypatch.setattr("caloriq.cli.sweep._where", lambda *_, **__: Inline())
     monkeypatch.setattr("caloriq.cli.sweep._draw", lambda *_: None)
     _, tasks, command = recipe()
     (tmp_path / "sweep.yaml").write_text(yaml_text(SWEEP), encoding="utf-8")
