@@ -36,7 +36,7 @@ def written(folder, content, name="job.yaml"):
 
 def run(folder, content, *options):
     """Summary and dataset of a run, after a look at the files that it left."""
-    answer = call("run", written(folder, content), "--json", *options, cwd=folder)
+    answer = call("run", written(folder, content), "--json", "--overwrite", *options, cwd=folder)
     assert answer.returncode == 0, answer.stderr
     assert files(folder / "results") == [f"job/job{ending}" for ending in ENDINGS]
     summary, data = json.loads(answer.stdout), cq.load(folder / "results/job/job.zarr.zip")
@@ -360,7 +360,7 @@ BAD = {
     "cold blocks": ({"model": SPINS, "block": 4, "temperature": 0}, "temperature", "got 0"),
     "frozen blocks": ({"model": SPINS, "block": 4, "temperature": -1.5}, "temperature", "got -1.5"),
     "bands of a block": ({"model": SPINS, "block": 4, "bands": 17}, "bands", "got 17"),
-    "times of a block": ({"model": SPINS, "block": 4, "times": {"stop": 3}}, "times", "known are model"),
+    "times of a block": ({"model": SPINS, "block": 4, "times": {"stop": 3}}, "times", "known are bands, block"),
     "spins uncoupled": ({"model": {"kind": "quantum-chain", "sites": 6}, "block": 3}, "jx", "zero"),
     "unknown field of a spin": ({"model": {**SPINS, "jj": 1.0}, "block": 4}, "jj"),
     "block too large": ({"model": {**SPINS, "sites": 80}, "block": 40}, "block", "memory"),
