@@ -77,7 +77,7 @@ def _number(value: Any) -> float | None:
 
 
 Traps = Annotated[
-    tuple[str | Trap, ...], BeforeValidator(_listed), short_too({"type": "string"}, {"$ref": "#/$defs/Trap"})
+    tuple[str | Trap, ...], BeforeValidator(_listed), short_too({"type": "string"}, Trap.model_json_schema())
 ]
 Weights = tuple[NotNegative, ...]
 
