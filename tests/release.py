@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import subprocess
 import sys
 import tarfile
@@ -100,7 +99,7 @@ def called(*command: str | Path, cwd: Path, **variables: str) -> str:
 
 
 def page(*command: str | Path, cwd: Path, **variables: str) -> str:
-    """The page behind the first address that a command prints; the command is ended as by Ctrl-C.
+    """The page behind the first address that a command prints; the command is ended by SIGTERM.
 
     Raises
     ------
@@ -118,10 +117,12 @@ def page(*command: str | Path, cwd: Path, **variables: str) -> str:
             cookies, direct = request.HTTPCookieProcessor(), request.ProxyHandler({})
             with request.build_opener(direct, cookies).open(found + rest.strip(), timeout=60) as answer:
                 text = answer.read().decode()
-            server.send_signal(signal.SIGINT)
+            server.terminate()
             server.wait(timeout=60)
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise Failure(f"`{what}` must show its page and end by Ctrl-C, but it does not (got {error})") from error
+            raise Failure(
+                f"`{what}` must show its page and end when it is told to, but it does not (got {error})"
+            ) from error
         finally:
             server.kill()
     return text

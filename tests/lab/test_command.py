@@ -83,8 +83,10 @@ def test_it_says_what_goes_on(tmp_path):
     assert "the page is closed; 0 running and 1 waiting runs are kept" in answer.stdout
 
 
+# a test runner in the background may hand down an ignored SIGINT
 PAGE = """
-import sys, time, types
+import signal, sys, time, types
+signal.signal(signal.SIGINT, signal.default_int_handler)
 page = types.ModuleType("caloriq.lab.server")
 def serve(own, token, jobs):
     time.sleep(60)

@@ -78,7 +78,9 @@ def test_a_page_is_read_and_its_server_ended(tmp_path, capfd):
     (tmp_path / "index.html").write_text("<title>caloriq</title>", encoding="utf-8")
     assert release.page(sys.executable, "-c", SERVER, cwd=tmp_path) == "<title>caloriq</title>"
     (tmp_path / "index.html").unlink()
-    with pytest.raises(release.Failure, match=r"must show its page and end by Ctrl-C, but it does not \(got .*404"):
+    with pytest.raises(
+        release.Failure, match=r"must show its page and end when it is told to, but it does not \(got .*404"
+    ):
         release.page(sys.executable, "-c", SERVER, cwd=tmp_path)
     with pytest.raises(release.Failure, match=r"must print its address, but it does not \(got 'elsewhere'\)"):
         release.page(sys.executable, "-c", "print('elsewhere')", cwd=tmp_path)
