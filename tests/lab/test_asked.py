@@ -43,8 +43,9 @@ def test_every_dial_stands_on_a_number_of_the_file(card):
         "model: {kind: spin-chain, sites: 3, zz: zz.npy, hopping: 1.0}",
         "model: {kind: modular-chain, subunits: 3, levels: 4, bandwidth: 0.1, coupling: 0.01, matrices: {file: x.npy, sha256: 00}}",
         "model: {subunits: 3, levels: 4, bandwidth: 0.1, coupling: 0.01, matrices: ../x}",
-        "model: {subunits: 3, levels: 4, bandwidth: 0.1, coupling: 0.01}\ninitial: {kind: vector, vector: x.npy}",
+        "model: {subunits: 3, levels: 4, bandwidth: 0.1, coupling: 0.01, seed: 1}\ninitial: {kind: vector, vector: x.npy}",
         "model: {kind: disordered-chain, chain: {kind: spin-chain, sites: 3, hopping: /dev/zero}}",
+        "model: {kind: disordered-chain, chain: {sites: 3, hopping: /dev/zero}}",
     ],
 )
 def test_no_text_of_the_page_names_a_file(text, monkeypatch):

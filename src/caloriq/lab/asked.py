@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from caloriq.documents import placed, read_mapping
-from caloriq.errors import CaloriqError, InvalidInput
+from caloriq.errors import CaloriqError
 from caloriq.results import Solution
 
 if TYPE_CHECKING:
@@ -65,31 +64,7 @@ def read(text: str, mapping: dict[str, Any] | None = None) -> Run:
 
     with placed(PAGE, text):
         content = read_mapping(PAGE, text) if mapping is None else mapping
-        _no_files(content)
-        return run_from(content, PAGE)
-
-
-def _no_files(value: Any, place: tuple[str | int, ...] = ()) -> None:
-    """Refuse names of files: a text where numbers stand is one, and so is what says `file`."""
-    from caloriq.models.kinds import MODELS
-
-    if isinstance(value, list):
-        for k, one in enumerate(value):
-            _no_files(one, (*place, k))
-    if not isinstance(value, Mapping):
-        return
-    kind = value.get("kind", "modular-chain")
-    arrays = ("vector", *(MODELS[kind].array_files if isinstance(kind, str) and kind in MODELS else ()))
-    for key, one in value.items():
-        where = (*place, key)
-        named = one["file"] if isinstance(one, Mapping) and "file" in one else one if key in arrays else None
-        if isinstance(named, str):
-            refused = InvalidInput(
-                f"`{'.'.join(map(str, where))}` must hold numbers on the page, but it names a file (got {named!r}); run the file by caloriq run"
-            )
-            refused.place = where
-            raise refused
-        _no_files(one, where)
+        return run_from(content, PAGE, None)
 
 
 def cost(run: Run) -> tuple[float, float]:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:  # a kind is loaded when a file is of it
 OTHERS = {"sites", "chain", "units", "graph", "lattice"}  # fields that no modular chain has
 
 
-def with_arrays(mapping: dict[str, Any], names: tuple[str, ...], folder: Path) -> dict[str, Any]:
+def with_arrays(mapping: dict[str, Any], names: tuple[str, ...], folder: Path | None) -> dict[str, Any]:
     """The mapping with every named .npy file replaced by its array; paths are relative to `folder`.
 
     A file stands by its path, or by path and digest, as `write_model` has it: `{file: model.zz.npy, sha256: 1f…}`.
@@ -55,13 +55,22 @@ def with_arrays(mapping: dict[str, Any], names: tuple[str, ...], folder: Path) -
     Raises
     ------
     InvalidInput
-        If a file is missing, holds no array, or is not the one of the digest.
+        If a file is missing, holds no array, or is not the one of the digest; if there is no folder, as for a text of the page,
+        nothing of which reaches the file system.
     """
     resolved = dict(mapping)
     for name in names:
         value, digest = resolved.get(name), None
-        if isinstance(value, dict) and "file" in value:
-            value, digest = _companion(name, value)
+        beside = value if isinstance(value, dict) and "file" in value else None
+        if folder is None:
+            if beside is not None or isinstance(value, str):
+                named = value if beside is None else beside["file"]
+                raise InvalidInput(
+                    f"`{name}` must hold numbers on the page, but it names a file (got {shown(named)}); run the file by caloriq run"
+                )
+            continue
+        if beside is not None:
+            value, digest = _companion(name, beside)
         if isinstance(value, str):
             resolved[name] = _loaded(name, folder, value, digest)
     return resolved
@@ -132,8 +141,8 @@ def kind_of(mapping: dict[str, Any]) -> str:
     return kind
 
 
-def model_from(mapping: Any, folder: Path) -> Model:
-    """Model from a mapping; paths in it are relative to `folder`."""
+def model_from(mapping: Any, folder: Path | None) -> Model:
+    """Model from a mapping; paths in it are relative to `folder`, and refused without one."""
     if not isinstance(mapping, dict):
         raise InvalidInput(f"`model` must be a mapping of names to values, but it is not (got {shown(mapping)})")
     mapping, kind = named_arrays(mapping, folder), kind_of(mapping)
@@ -141,7 +150,7 @@ def model_from(mapping: Any, folder: Path) -> Model:
     return model
 
 
-def named_arrays(mapping: dict[str, Any], folder: Path) -> dict[str, Any]:
+def named_arrays(mapping: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     """A model's mapping with its .npy files read, those of a chain within it too."""
     kind = mapping.get("kind", "modular-chain")
     names = MODELS[kind].array_files if isinstance(kind, str) and kind in MODELS else ()

@@ -161,12 +161,11 @@ def read_run(path: str | Path, *, edits: Sequence[str] = ()) -> Run:
         If the question cannot be asked of the model.
     """
     with edited(path, edits) as mapping:
-        return run_from(mapping, path)
+        return run_from(mapping, path, Path(path).parent)
 
 
-def run_from(mapping: dict[str, Any], path: str | Path) -> Run:
-    """Run from what a file holds; paths in it are relative to the file."""
-    folder = Path(path).parent
+def run_from(mapping: dict[str, Any], path: str | Path, folder: Path | None) -> Run:
+    """Run from what a file, or the text that is called so, holds; paths in it are relative to `folder`, and refused without one."""
     if any(name in mapping for name in SWEPT):
         raise about_file(
             f"`model` must be a file for run, but it is one for a sweep (got {path}); use caloriq sweep run {path}",
