@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from importlib.metadata import metadata
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 
 class Reference(NamedTuple):
@@ -161,6 +160,8 @@ QUESTIONS = {
 
 def software() -> str:
     """The entry of caloriq itself."""
+    from importlib.metadata import metadata
+
     about = metadata("caloriq")
     fields = {
         "author": f"{{{about['Author'] or 'The caloriq developers'}}}",
@@ -184,3 +185,13 @@ def resting(model: str = "", question: str = "", sources: Iterable[str] = ()) ->
     """
     keys = dict.fromkeys([*MODELS.get(model, ()), *QUESTIONS.get(question, ()), *sources])
     return "\n".join([software(), *(REFERENCES[key].bibtex(key) for key in keys if key in REFERENCES)])
+
+
+def kinds(definition: Mapping[str, Any]) -> tuple[str, str]:
+    """Kinds of the model and of the question that a definition names; empty where it names none."""
+    found = []
+    for name in ("model", "question"):
+        part = definition.get(name, definition if name == "model" else None)
+        kind = part.get("kind", "") if isinstance(part, Mapping) else part
+        found.append(kind if isinstance(kind, str) else "")
+    return found[0], found[1]

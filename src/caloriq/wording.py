@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 METHODS = {  # as people call them, where the name of the class does not do
@@ -26,6 +27,11 @@ def size(number: float) -> str:
             return f"{number:.3g} {unit}"
         number /= 1000
     return f"{number:.3g} PB"
+
+
+def local_time(stamp: str) -> str:
+    """An instant of ISO 8601, as clocks here show it."""
+    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def duration(seconds: float) -> str:

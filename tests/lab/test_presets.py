@@ -9,8 +9,8 @@ import caloriq
 from caloriq.documents import read_mapping
 from caloriq.known.zoo.looked import zoo
 from caloriq.lab import presets as made
+from caloriq.lab.job import kind_of_job
 from caloriq.lab.presets import examples_folder, left_out, presets
-from caloriq.lab.sheet import kind_of_job
 from caloriq.papers.registry import RECIPES
 from caloriq.questions.run import read_run
 from caloriq.questions.verdict import read_verdict

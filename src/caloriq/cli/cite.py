@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -36,7 +35,7 @@ def cite(
 
         one = runs.find(what)
         held = of_folder(one.folder) if one.folder.is_dir() else ""
-        print(held or references.resting(*_kinds(one.definition)), end="")
+        print(held or references.resting(*references.kinds(one.definition)), end="")
 
 
 def of_folder(folder: Path) -> str:
@@ -54,7 +53,7 @@ def of_folder(folder: Path) -> str:
             made = json.loads(file.read_text(encoding="utf-8"))["definitions"]
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        kinds = [_kinds(one) for one in made if isinstance(one, dict)]
+        kinds = [references.kinds(one) for one in made if isinstance(one, dict)]
         model = next((model for model, _ in kinds if model), "")
         question = next((question for _, question in kinds if question), "")
         keys = [key for one in folder.glob("*.bib") for key in _keys(one)]
@@ -72,6 +71,7 @@ def _keys(file: Path) -> list[str]:
 
 
 def _of_file(path: Path) -> tuple[str, str]:
+    from caloriq import references
     from caloriq.documents import placed, read_mapping
     from caloriq.models.files import kind_of
 
@@ -79,14 +79,4 @@ def _of_file(path: Path) -> tuple[str, str]:
         mapping = read_mapping(path)
         model = mapping.get("model", mapping)
         kind = kind_of(model) if isinstance(model, dict) else ""
-    return kind, _kinds(mapping)[1]
-
-
-def _kinds(definition: Mapping[str, Any]) -> tuple[str, str]:
-    """Kinds of the model and of the question that a definition names; empty where it names none."""
-    found = []
-    for name in ("model", "question"):
-        part = definition.get(name, definition if name == "model" else None)
-        kind = part.get("kind", "") if isinstance(part, Mapping) else part
-        found.append(kind if isinstance(kind, str) else "")
-    return found[0], found[1]
+    return kind, references.kinds(mapping)[1]

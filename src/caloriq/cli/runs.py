@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -213,7 +212,7 @@ def _row(one: RecordedRun) -> tuple[str, ...]:
         one.id,
         one.kind,
         _clean(one.name),
-        _started(one),
+        wording.local_time(one.started),
         "–" if one.seconds is None else wording.duration(one.seconds),
         one.status,
         points,
@@ -245,7 +244,12 @@ def _print_run(one: RecordedRun) -> None:
 
     mapping = one.to_mapping()
     took = "–" if one.seconds is None else wording.duration(one.seconds)
-    for key, value in {**mapping, "started": _started(one), "seconds": took, "points": _row(one)[6]}.items():
+    for key, value in {
+        **mapping,
+        "started": wording.local_time(one.started),
+        "seconds": took,
+        "points": _row(one)[6],
+    }.items():
         if not isinstance(value, dict | list):
             print(f"{'took' if key == 'seconds' else key}: {_clean(str(value))}")
     for key in ("definition", "versions", "summary"):
@@ -256,11 +260,6 @@ def _print_run(one: RecordedRun) -> None:
     for file in one.files:
         state = file.state(one.folder)
         print(f"  {_clean(file.name)}: {wording.size(file.size)}{'' if state == 'unchanged' else f', {state} since'}")
-
-
-def _started(one: RecordedRun) -> str:
-    """Local time."""
-    return datetime.fromisoformat(one.started).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _clean(text: Any) -> str:

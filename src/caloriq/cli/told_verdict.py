@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import sys
 import textwrap
@@ -10,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caloriq import wording
 from caloriq.cli import progress_file, words
@@ -69,14 +68,14 @@ def _line(one: Evidence, clock: float) -> str:
 
 def print_verdict(found: Verdict, place: Path, *, details: bool = False) -> None:
     """Grade and sentence, the routes in a table, what would say more; with details all checks, errors apart, and all reasons."""
+    from caloriq.verdicts.routes.evidence import COSTS, HEADINGS
+
     _say(f"{found.grade.upper()}: {found.sentence}")
     looked = [one for one in found.evidence if not one.refused]
-    rows = [(one.route, one.said, one.number, one.where, wording.duration(one.seconds)) for one in looked]
-    print_rows(("route", "says", "number", "looked at", "time"), rows)
+    print_rows(HEADINGS, [one.row for one in looked])
     for conflict in found.conflicts:
         _say(f"DISAGREE: {conflict}")
-    costs = [(one.what, _cost(one.seconds, wording.duration), _cost(one.memory, wording.size)) for one in found.next]
-    print_rows(("would say more", "time", "memory"), costs)
+    print_rows(COSTS, [one.row for one in found.next])
     refused = [one for one in found.evidence if one.refused]
     if details:
         for one in looked:
@@ -106,10 +105,6 @@ def _details(one: Evidence) -> None:
         for c in one.certificate
     ]
     print_rows(("check", "value", "limit", "", "meaning"), checks)
-
-
-def _cost(value: float, told: Any) -> str:
-    return str(told(value)) if math.isfinite(value) else "not known"
 
 
 def _say(text: str) -> None:

@@ -67,15 +67,9 @@ def read(text: str, mapping: dict[str, Any] | None = None) -> Run:
         return run_from(content, PAGE, None)
 
 
-def cost(run: Run) -> tuple[float, float]:
-    """Seconds and bytes that it takes, roughly."""
-    seconds = sum(one.seconds(run.model) * one.repeats(run.model) for one in run.questions)
-    return seconds, max(one.memory(run.model) for one in run.questions)
-
-
 def short(run: Run) -> bool:
     """Whether it is answered while a slider moves."""
-    seconds, memory = cost(run)
+    seconds, memory = run.cost
     return seconds <= SHORT and memory <= SMALL
 
 

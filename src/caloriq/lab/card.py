@@ -16,8 +16,8 @@ class Card:
 
     Attributes
     ----------
-    name, title, icon : str
-        In the address, above it, and its picture.
+    name, title : str
+        In the address, and above it.
     says : str
         One sentence on what it is for.
     default : str
@@ -32,7 +32,6 @@ class Card:
 
     name = ""
     title = ""
-    icon = "science"
     says = ""
     default = ""
     dials: tuple[Dial, ...] = ()
@@ -45,7 +44,7 @@ class Card:
     def answer(self, run: Run) -> Any:
         """In a thread: what there is to show, or in words what it would take."""
         if not self.live or not asked.short(run):
-            return asked.price(*asked.cost(run))
+            return asked.price(*run.cost)
         return asked.answered(run)
 
     def sentence(self, found: Any) -> tuple[str, str]:

@@ -8,23 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caloriq.plots.style import COLOURS
+
 if TYPE_CHECKING:
     import xarray as xr
 
 Figure = dict[str, Any]
-# the colours of the figures that are written, too
-COLOURS = (
-    "#0b5fa5",
-    "#d1495b",
-    "#2a9d6f",
-    "#e09f3e",
-    "#6a4c93",
-    "#4d4d4d",
-    "#00a6a6",
-    "#9c6644",
-    "#b5179e",
-    "#606c38",
-)
 UNITLESS = ("", "1")
 LINES = 8  # of one variable
 CONFIG: dict[str, Any] = {

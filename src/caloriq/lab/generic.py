@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from caloriq.lab import figures
+from caloriq.plots.frames import PERCENT
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 TIMES = ("time", "instant")
 PLACES = ("site", "subunit", "unit", "bond", "mode")
 MOST = 8  # plots of one dataset
-PERCENT = 0.01  # residual below which a law is straight to the eye
 AXES = 2  # of what is drawn
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from caloriq.records.database import CREATE, Kept, opened, state_folder
 
@@ -77,6 +78,11 @@ class Job:
         return self.status in ENDED
 
     @property
+    def goes_on(self) -> bool:
+        """Whether asking again goes on where it was ended."""
+        return self.kind in GOES_ON and self.status in ("stopped", "killed")
+
+    @property
     def seconds(self) -> float:
         """How long it runs, or ran; 0 before."""
         if self.started is None:
@@ -119,6 +125,17 @@ def job_of(row: tuple[object, ...]) -> Job:
     """From a row of `COLUMNS`."""
     values = dict(zip(COLUMNS, row, strict=True))
     return Job(**{**values, "folder": Path(str(values["folder"]))})  # type: ignore[arg-type]
+
+
+def kind_of_job(mapping: Mapping[str, Any]) -> str:
+    """Which command runs a file: run, verdict or sweep."""
+    from caloriq.questions.run import SWEPT
+
+    if any(name in mapping for name in SWEPT):
+        return "sweep"
+    question = mapping.get("question")
+    kind = question.get("kind") if isinstance(question, Mapping) else question
+    return "verdict" if kind == "verdict" else "run"
 
 
 def slug(name: str) -> str:

@@ -19,11 +19,11 @@ from caloriq.lab.verdict_view import verdict_view
 if TYPE_CHECKING:
     from caloriq.lab.job import Job
     from caloriq.lab.lab import Lab
+    from caloriq.verdicts.routes.evidence import Evidence
 
 EVERY = 0.5  # s between two looks
 EVIDENCE = "progress.evidence.jsonl"
 FILMS = 2
-HEADINGS = ("route", "says", "number", "looked at", "time")
 PLAIN = (str, int, float, bool)
 
 
@@ -86,7 +86,7 @@ class JobView:
         self._evidence(job)
         if job.over:
             self.timer.cancel()
-            self.again.set_text("Go on" if job.kind in ("verdict", "sweep") and job.status != "done" else "Run again")
+            self.again.set_text("Go on" if job.goes_on else "Run again")
             with self.found:
                 show_results(job)
 
@@ -103,7 +103,10 @@ class JobView:
         if job.kind != "verdict" or job.over:
             self.evidence.set_content("")
             return
-        rows = [evidence_row(one) for one in _lines(tail(private(self.name) / EVIDENCE))]
+        from caloriq.verdicts.routes.evidence import HEADINGS, Evidence
+
+        lines = _lines(tail(private(self.name) / EVIDENCE))
+        rows = [evidence_row(Evidence.from_mapping(one)) for one in lines]
         if rows:
             self.evidence.set_content(table_html(HEADINGS, rows))
 
@@ -132,13 +135,10 @@ def _lines(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def evidence_row(one: Mapping[str, Any]) -> tuple[str, ...]:
-    """A line of the table of routes."""
-    from caloriq.verdicts.routes.evidence import Evidence
-
-    found = Evidence.from_mapping(one)
-    said = found.transport or ("does not apply" if found.refused else "decides nothing")
-    return found.route, said, found.number, found.where, wording.duration(found.seconds)
+def evidence_row(one: Evidence) -> tuple[str, ...]:
+    """A line of the table of routes as they end: one that does not apply says so."""
+    route, said, *rest = one.row
+    return route, "does not apply" if one.refused else said, *rest
 
 
 def show_results(job: Job) -> None:

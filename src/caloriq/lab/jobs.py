@@ -20,7 +20,7 @@ from pathlib import Path
 
 from caloriq._checks import shown
 from caloriq.errors import InvalidInput
-from caloriq.lab.job import COLUMNS, GOES_ON, KINDS, Job, database, job_of, now, private, slug, tail
+from caloriq.lab.job import COLUMNS, KINDS, Job, database, job_of, now, private, slug, tail
 from caloriq.lab.runner import ERR, GRACE, MARK, OUT, PROGRESS, RUNNER, complaint, end_rest
 from caloriq.records.database import alive, born
 
@@ -122,8 +122,7 @@ class Jobs:
     def again(self, name: str) -> str:
         """The same once more; a verdict or a sweep that was ended goes on where it was. Gives the new id."""
         job = self.get(name)
-        goes_on = job.kind in GOES_ON and job.status in ("stopped", "killed")
-        return self._queued(job.kind, job.name, job.text, job.folder if goes_on else None)
+        return self._queued(job.kind, job.name, job.text, job.folder if job.goes_on else None)
 
     def stop(self, name: str) -> None:
         """End a job: a queued one at once; one that runs is asked, and after ten seconds made to."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from caloriq.documents import read_mapping
 from caloriq.lab.drafts import Drafts
+from caloriq.lab.job import kind_of_job
 from caloriq.lab.presets import Preset, presets
-from caloriq.lab.sheet import kind_of_job
 
 if TYPE_CHECKING:
     from caloriq.lab.job import Job

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caloriq.lab.figures import Figure
+from caloriq.lab.job import slug
 
 if TYPE_CHECKING:
     import xarray as xr
     from nicegui import ui
-
-    Source = Callable[[], "tuple[xr.Dataset, Sequence[str]] | None"]
 
 WIDTH, HEIGHT = 1000, 600  # pixels of a picture that is taken away
 
@@ -93,11 +92,6 @@ class Panel:
 
         if (data := self._taken()) is not None:
             ui.download.content(netcdf(data), f"{self.name}.nc", "application/x-netcdf")
-
-
-def slug(text: str) -> str:
-    """Letters, digits and dashes of a text."""
-    return "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in text.lower()).split()) or "plot"
 
 
 def csv(data: xr.Dataset) -> str:

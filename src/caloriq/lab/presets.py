@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caloriq import wording
-from caloriq.lab.sheet import kind_of_job
+from caloriq.lab.job import kind_of_job
 
 if TYPE_CHECKING:
     from caloriq.known.zoo.row import Row

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from caloriq import wording
@@ -154,7 +153,7 @@ class RunsView:
                 one.id,
                 one.kind,
                 one.name,
-                when(one.started),
+                wording.local_time(one.started),
                 "" if one.seconds is None else wording.duration(one.seconds),
                 one.status,
                 one.verdict,
@@ -162,11 +161,6 @@ class RunsView:
             for one in found
         ]
         table(COLUMNS, rows, f"The {len(rows)} latest; caloriq runs tells more")
-
-
-def when(stamp: str) -> str:
-    """Local time."""
-    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _row(lab: Lab, job: Job) -> dict[str, Any]:
@@ -179,7 +173,7 @@ def _row(lab: Lab, job: Job) -> dict[str, Any]:
         "id": job.id,
         "kind": job.kind,
         "name": job.name,
-        "asked": when(job.created),
+        "asked": wording.local_time(job.created),
         "took": took,
         "status": job.status,
         "says": said or lab.said(job),

@@ -78,7 +78,9 @@ def warmed() -> None:
     from contextlib import suppress
 
     from caloriq.lab import asked, schema
+    from caloriq.lab.presets import presets
 
+    presets()
     for kind in cards():
         with suppress(Exception):  # it will be told on the page
             run = asked.read(kind.default)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from caloriq.errors import CaloriqError
@@ -33,6 +32,7 @@ class Sheet:
         from nicegui import ui
 
         self.lab, self.card = lab, card
+        self.opened = False  # the fields, which stay so while the form is made anew
         self.draft = Draft(lab.drafts.get(card.name, card.default), self._changed)
         self.live: Live[Any] = Live(self._answer, self._show)
         with ui.element("div").classes("sheet"):
@@ -75,10 +75,12 @@ class Sheet:
         from nicegui import ui
 
         self._form_box.clear()
-        self.form = Form(self.draft, self._again)
+        self.form = Form(self.draft, self._build_form)
         if self.draft.error is not None:
             return
-        with self._form_box, ui.expansion("all fields", value=False).classes("w-full fold").props("dense") as self.fold:
+        with self._form_box:
+            fold = ui.expansion("all fields", value=self.opened, on_value_change=lambda e: self._opened(bool(e.value)))
+        with fold.classes("w-full fold").props("dense"):
             model = self.draft.value(("model",), {})
             kind = model.get("kind") if isinstance(model, dict) else None
             if len(self.card.kinds) > 1:
@@ -93,7 +95,6 @@ class Sheet:
                 root = schema.of_model(kind)
                 self.form.build(root, ("model",), ("kind",))
                 self._question_form(kind)
-        self._kept_open()
 
     def _question_form(self, kind: str) -> None:
         from caloriq.questions.registry import asked_first
@@ -117,22 +118,10 @@ class Sheet:
         else:
             self.draft.replace({"model": {"kind": kind}})
 
-    opened = False
-
-    def _kept_open(self) -> None:
-        """The fields stay open where they were while the form is made anew."""
-        fold = getattr(self, "fold", None)
-        if fold is not None:
-            fold.set_value(self.opened)
-            fold.on_value_change(lambda e: self._opened(bool(e.value)))
-
     def _opened(self, opened: bool) -> None:
         self.opened = opened
         if opened:
             self.form.refresh()
-
-    def _again(self) -> None:
-        self._build_form()
 
     def _text_box(self) -> None:
         from nicegui import ui
@@ -153,7 +142,6 @@ class Sheet:
         with ui.row().classes("w-full gap-2"):
             self.run_button = ui.button("Run", icon="play_arrow", on_click=self._run).props("no-caps outline")
             take_away(self)
-        self.cost = ui.label("").classes("small")
 
     # -- what follows a change
 
@@ -216,14 +204,3 @@ class Sheet:
         self.job_box.clear()
         with self.job_box:
             JobView(self.lab, name)
-
-
-def kind_of_job(mapping: Mapping[str, Any]) -> str:
-    """Which command runs a file: run, verdict or sweep."""
-    from caloriq.questions.run import SWEPT
-
-    if any(name in mapping for name in SWEPT):
-        return "sweep"
-    question = mapping.get("question")
-    kind = question.get("kind") if isinstance(question, Mapping) else question
-    return "verdict" if kind == "verdict" else "run"

@@ -59,7 +59,6 @@ body.body--dark { --q-primary: #7db8ea !important; --q-negative: #ff9a9a !import
 .body--dark .js-plotly-plot .gridlayer path { stroke: var(--grid) !important; }
 .body--dark .js-plotly-plot .modebar-btn path { fill: var(--faint) !important; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.skip { position: absolute; left: -999px; } .skip:focus { left: 8px; top: 8px; z-index: 9999; background: var(--paper); padding: 6px; }
 :focus-visible { outline: 2px solid var(--strong); outline-offset: 2px; }
 @media (max-width: 820px) { .sheet { grid-template-columns: minmax(0, 1fr); padding: 10px; } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
@@ -74,7 +73,7 @@ def shell(cards: Sequence[type[Card]], here: str, title: str) -> Iterator[None]:
     ui.page_title(f"{title} · caloriq")
     ui.add_css(STYLE)
     ui.colors(primary="#0b5fa5", negative="#b3122b")
-    dark = ui.dark_mode(value=None)
+    ui.dark_mode(value=None)
     with ui.header().classes("items-center no-wrap q-py-xs q-px-md"):
         ui.link("caloriq", "/").classes("brand")
         with ui.element("nav").classes("cards").props('aria-label="Cards" tabindex="0"'):
@@ -84,7 +83,6 @@ def shell(cards: Sequence[type[Card]], here: str, title: str) -> Iterator[None]:
                     link.props('aria-current="page"')
         shade = ui.button(icon="contrast").props('flat round dense color=primary aria-label="Light or dark"')
         shade.on("click", js_handler="() => Quasar.Dark.toggle()")
-    del dark
     with ui.element("div").classes("w-full"):
         ui.html(escape(title), sanitize=False, tag="h1").classes("visually-hidden")
         yield

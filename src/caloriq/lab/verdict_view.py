@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq import wording
 from caloriq.lab import figures
 from caloriq.lab.elements import table
 from caloriq.lab.panel import Panel
+from caloriq.plots.frames import STEEP
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from caloriq.verdicts.routes.evidence import Curve, Evidence
 
-STEEP = 30.0  # ratio of the largest to the smallest from which an axis is logarithmic
 TIME = "time (1/energy unit)"
 AXES = {
     "D(t)": ("diffusivity over time", TIME, "D(t) (site² energy unit)"),
@@ -31,12 +30,11 @@ def verdict_view(told: Mapping[str, Any]) -> None:
     """Everything of a verdict's JSON."""
     from nicegui import ui
 
-    from caloriq.verdicts.routes.evidence import Evidence
+    from caloriq.verdicts.routes.evidence import COSTS, HEADINGS, Evidence, Next
 
     evidence = [Evidence.from_mapping(one) for one in told["evidence"]]
     looked = [one for one in evidence if not one.refused]
-    rows = [(one.route, one.said, one.number, one.where, wording.duration(one.seconds)) for one in looked]
-    table(("route", "says", "number", "looked at", "time"), rows, "Routes")
+    table(HEADINGS, [one.row for one in looked], "Routes")
     for conflict in told["conflicts"]:
         ui.label(f"Disagree: {conflict}").classes("sentence")
     with ui.element("div").classes("panels"):
@@ -45,20 +43,13 @@ def verdict_view(told: Mapping[str, Any]) -> None:
             if drawn:
                 data = dataset([curve for _, curve in drawn], x, y)
                 Panel(title).show(frame(drawn, told["deciding"], x, y), data)
-    costs = [
-        (one["what"], _cost(one["seconds"], wording.duration), _cost(one["memory"], wording.size))
-        for one in told["next"]
-    ]
+    costs = [Next.from_mapping(one).row for one in told["next"]]
     if costs:
-        table(("would say more", "time", "memory"), costs, "What would decide")
+        table(COSTS, costs, "What would decide")
     left = [(one.route, one.sentence) for one in evidence if one.refused]
     if left:
         with ui.expansion("routes that do not apply", value=False).classes("w-full fold").props("dense"):
             table(("route", "why"), left, "Routes that do not apply")
-
-
-def _cost(value: Any, words: Any) -> str:
-    return str(words(value)) if isinstance(value, int | float) and math.isfinite(value) else "not known"
 
 
 def frame(drawn: Sequence[tuple[Evidence, Curve]], deciding: Sequence[str], x: str, y: str) -> figures.Figure:

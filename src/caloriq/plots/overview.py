@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, places_named, whole_numbers
+from caloriq.plots.style import figure, places_named, whole_numbers, with_errors
 from caloriq.plots.words import headed, label, named
 
 if TYPE_CHECKING:
@@ -153,13 +153,7 @@ def _line(ax: Axes, x: Any, y: Any, wide: Any, said: str) -> None:
     """Points with their errors as bars; many as a curve with a band."""
     style = "o-" if x.size <= MARKED else "-"
     (line,) = ax.plot(x, y, style, ms=4, lw=1.2, label=said)
-    if wide is None:
-        return
-    size = np.where(np.isfinite(wide), np.abs(wide), 0.0)
-    if x.size <= MARKED:
-        ax.errorbar(x, y, yerr=size, fmt="none", ecolor=line.get_color(), elinewidth=1.0, capsize=2.5)
-    else:
-        ax.fill_between(x, y - size, y + size, color=line.get_color(), alpha=0.2, lw=0)
+    with_errors(ax, x, y, wide, line.get_color(), most=MARKED)
 
 
 def _map(fig: Figure, ax: Axes, data: xr.Dataset, name: str) -> None:

@@ -19,11 +19,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+COLOURS = (
+    "#0b5fa5",
+    "#d1495b",
+    "#2a9d6f",
+    "#e09f3e",
+    "#6a4c93",
+    "#4d4d4d",
+    "#00a6a6",
+    "#9c6644",
+    "#b5179e",
+    "#606c38",
+)
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": "cycler('color', ['#0b5fa5', '#d1495b', '#2a9d6f', '#e09f3e', '#6a4c93', '#4d4d4d', '#00a6a6', '#9c6644', '#b5179e', '#606c38'])",
+    "axes.prop_cycle": f"cycler('color', {list(COLOURS)})",
     "legend.frameon": False,
     "figure.constrained_layout.use": True,
     "savefig.dpi": 160,

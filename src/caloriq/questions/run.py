@@ -61,6 +61,12 @@ class Run:
         parts = [self.model.digest, *(one.digest for one in self.questions)]
         return hashlib.sha256(json.dumps({"schema": SCHEMA_VERSION, "parts": parts}).encode()).hexdigest()
 
+    @property
+    def cost(self) -> tuple[float, float]:
+        """Rough seconds of one core, and bytes."""
+        seconds = sum(one.seconds(self.model) * one.repeats(self.model) for one in self.questions)
+        return seconds, max(one.memory(self.model) for one in self.questions)
+
     def plan(self) -> dict[str, Any]:
         """What would run, why, what it takes, and what is known before the work; refused is what can be.
 
@@ -79,10 +85,8 @@ class Run:
             found |= {name: value for name, value in plan.items() if name not in found}
         if "method" in found:
             found["method"] = ", ".join(dict.fromkeys(plan["method"] for plan in plans if "method" in plan))
-        found["memory"] = wording.size(max(one.memory(self.model) for one in self.questions))
-        found["time"] = wording.duration(
-            sum(one.seconds(self.model) * one.repeats(self.model) for one in self.questions)
-        )
+        seconds, memory = self.cost
+        found |= {"memory": wording.size(memory), "time": wording.duration(seconds)}
         return found
 
     def ask(self, progress: Progress | None = None) -> tuple[Solution, ...]:

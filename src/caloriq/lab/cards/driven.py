@@ -26,7 +26,7 @@ AT_MOST = 24  # places that are dots
 class DrivenCard(Card):
     """Profile, current over N, dephasing."""
 
-    name, title, icon = "driven", "Driven chain", "linear_scale"
+    name, title = "driven", "Driven chain"
     says = "A chain between two baths. Without dephasing the current does not care for the length; with it, 1/J grows by a constant for every bond, which is Fourier's law."
     default = DEFAULT
     kinds = ("spin-chain", "classical-chain", "disordered-chain", "harmonic-chain", "fmo")

@@ -24,7 +24,7 @@ FILMS = 2
 class FileCard(Card):
     """Whatever else there is."""
 
-    name, title, icon = "file", "Any file", "draft"
+    name, title = "file", "Any file"
     says = "Any kind of model and any question, as in a file for caloriq run."
     default = DEFAULT
     kinds = tuple(BUILT_IN)

@@ -29,7 +29,7 @@ DOTS = 41  # of exact dynamics on a line
 class ModularCard(Card):
     """Exact beside HAM, criteria, D²."""
 
-    name, title, icon = "modular", "Modular chain", "view_week"
+    name, title = "modular", "Modular chain"
     says = "Subunits of many levels, coupled weakly at random: does the probability that Schrödinger's equation moves follow a rate equation, as Fourier's law asks?"
     default = DEFAULT
     kinds = ("modular-chain", "modular-network", "unequal-network")

@@ -112,7 +112,7 @@ def _low(site: int) -> str:
 class OwnCard(Card):
     """Terms as rows; currents and charges at once."""
 
-    name, title, icon = "own", "Own Hamiltonian", "edit"
+    name, title = "own", "Own Hamiltonian"
     says = "Write the terms, and see at once what is conserved, what the currents are and which charges keep them alive. Run asks for the verdict."
     default = DEFAULT
     kinds = ("lattice",)

@@ -27,7 +27,7 @@ LIMIT = 0.05  # of a meter that is all right, as the figures of the paper have i
 class PopulationsCard(Card):
     """Rates of bonds and violations of the assumptions over time."""
 
-    name, title, icon = "populations", "Population kernel", "blur_on"
+    name, title = "populations", "Population kernel"
     says = "The exact equation of motion of populations, without an approximation. Its gains are local, conserve energy and do not ask for the level, or they are no Fourier's law."
     default = DEFAULT
     kinds = ("exchange-chain", "coupled-units")

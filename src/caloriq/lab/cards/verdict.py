@@ -23,7 +23,7 @@ question:
 class VerdictCard(Card):
     """One question of any model."""
 
-    name, title, icon = "verdict", "Verdict", "gavel"
+    name, title = "verdict", "Verdict"
     says = "Does heat obey Fourier's law in this model? All routes that apply are run within the budget; each says what it finds as it ends. Undecided is an answer, and tells what would decide."
     default = DEFAULT
     live = False

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from caloriq import wording
 from caloriq.display import rounded
 from caloriq.files import number_read
 from caloriq.results import Certificate
@@ -16,6 +17,9 @@ from caloriq.verdicts.proved import Transport
 Weight = Literal["proof", "rules", "none"]  # of a class: a theorem, rules that all hold, or no class
 Axes = Literal["D(t)", "R(N)", "C(t)"]
 Numbers = tuple[float, ...]
+HEADINGS = ("route", "says", "number", "looked at", "time")  # of a table of routes
+COSTS = ("would say more", "time", "memory")  # of what would decide
+UNKNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,17 @@ class Next:
     what: str
     seconds: float = math.nan
     memory: float = math.nan
+
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """What, its time and its memory, in words."""
+        time = wording.duration(self.seconds) if math.isfinite(self.seconds) else UNKNOWN
+        return self.what, time, wording.size(self.memory) if math.isfinite(self.memory) else UNKNOWN
+
+    @classmethod
+    def from_mapping(cls, told: Mapping[str, Any]) -> Next:
+        """From a mapping of its fields, or from a JSON file of it."""
+        return cls(told["what"], number_read(told["seconds"]), number_read(told["memory"]))
 
 
 @dataclass(frozen=True)
@@ -143,6 +158,11 @@ class Evidence:
         return f"{self.transport} ({by})" if self.decides else "decides nothing"
 
     @property
+    def row(self) -> tuple[str, ...]:
+        """A line of the table of routes, under `HEADINGS`."""
+        return self.route, self.said, self.number, self.where, wording.duration(self.seconds)
+
+    @property
     def number(self) -> str:
         """Quantity, estimate, and half of its interval, in words; empty without one."""
         if not self.quantity or math.isnan(self.estimate):
@@ -172,17 +192,13 @@ class Evidence:
         read |= {name: MappingProxyType(_numbers(read[name])) for name in ("errors", "numbers")}
         read["certificate"] = Certificate.from_mapping(read["certificate"])
         read["curves"] = tuple(_curve(one) for one in read["curves"])
-        read["next"] = None if read["next"] is None else _next(read["next"])
+        read["next"] = None if read["next"] is None else Next.from_mapping(read["next"])
         read["sources"] = tuple(read["sources"])
         return cls(**read)
 
 
 def _numbers(told: Mapping[str, Any]) -> dict[str, float]:
     return {name: number_read(one) for name, one in told.items()}
-
-
-def _next(told: Mapping[str, Any]) -> Next:
-    return Next(told["what"], number_read(told["seconds"]), number_read(told["memory"]))
 
 
 def _curve(told: Mapping[str, Any]) -> Curve:
