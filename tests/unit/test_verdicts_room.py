@@ -65,7 +65,11 @@ def written(tree):
 
 
 # what a row of a paper's table compares
-TITLES = {"Fourier's law from exchange alone", "Fourier's law cannot be derived"}
+TITLES = {
+    "Fourier's law from exchange alone",
+    "Fourier's law cannot be derived",
+    "Fourier's law from Schrödinger dynamics",  # of the publication: PRL 95, 180602
+}
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -80,7 +80,7 @@ class Sheet:
             return
         with self._form_box:
             fold = ui.expansion("all fields", value=self.opened, on_value_change=lambda e: self._opened(bool(e.value)))
-        with fold.classes("w-full fold").props("dense"):
+        with fold.classes("w-full fold").props("dense duration=0"):
             model = self.draft.value(("model",), {})
             kind = model.get("kind") if isinstance(model, dict) else None
             if len(self.card.kinds) > 1:
@@ -126,7 +126,7 @@ class Sheet:
     def _text_box(self) -> None:
         from nicegui import ui
 
-        self.text_fold = ui.expansion("the file (YAML)", value=False).classes("w-full fold").props("dense")
+        self.text_fold = ui.expansion("the file (YAML)", value=False).classes("w-full fold").props("dense duration=0")
         with self.text_fold:
             self.area: ui.textarea = ui.textarea(
                 value=self.draft.text, on_change=lambda e: self.draft.write(e.value or "")
