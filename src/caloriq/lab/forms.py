@@ -85,7 +85,9 @@ class Form:
         from nicegui import ui
 
         given = self.draft.value(place) is not NOTHING
-        fold = ui.expansion(name.replace("_", " "), value=opened or given).classes("w-full fold").props("dense duration=0")
+        fold = (
+            ui.expansion(name.replace("_", " "), value=opened or given).classes("w-full fold").props("dense duration=0")
+        )
         with fold:
             if meaning:
                 ui.label(meaning).classes("meaning")
