@@ -102,8 +102,8 @@ def _followed(tab: Any, dial: str, repeats: int) -> list[float]:
     tab.locator(f'[data-dial="{dial}"] [tabindex="0"]').focus()
     tab.evaluate(WATCH)
     found = []
-    for _ in range(repeats):
-        tab.keyboard.press("ArrowLeft")
+    for k in range(repeats):  # there and back: no slider comes to its end
+        tab.keyboard.press("ArrowRight" if k % 2 else "ArrowLeft")
         tab.wait_for_function("() => window.drawn > window.pressed")
         tab.wait_for_timeout(400)  # the others come with it
         found.append(tab.evaluate("(window.drawn - window.pressed) / 1000"))
