@@ -15,4 +15,8 @@ T = np.geomspace(0.05, 5, 200)
 
 figure, ax = plt.subplots()
 ax.loglog(T, theory.conductivity(T))
-ax.set(xlabel="T (ΔE)", ylabel="κ_th (ΔE)", title="γ = 2πλ²n/δε, times the heat capacity", ylim=(1e-7, 1e-2))
+ax.set(
+    xlabel="temperature T [ΔE]",
+    ylabel="conductivity κ_th of a bond [ΔE]",
+    title="κ_th = γc, γ = 2πλ²n/δε, c the heat capacity",
+)

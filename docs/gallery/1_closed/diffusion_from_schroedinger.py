@@ -18,5 +18,9 @@ exact = cq.evolve(chain, times, initial=cq.haar(subunit=0, seed=2))
 figure, ax = plt.subplots()
 for k, line in enumerate(ax.plot(times * theory.rate, theory.solve(times).populations)):
     ax.plot(times * theory.rate, exact.populations[:, k], ".", color=line.get_color(), label=f"subunit {k}")
-ax.set(xlabel="γt", ylabel="P", title=f"exact (dots) and by rates (lines), c1 = {theory.criteria[0].value:.2g}")
+ax.set(
+    xlabel="time γt",
+    ylabel="probability of the subunit",
+    title=f"exact (dots) and by rates (lines), c1 = {theory.criteria[0].value:.2g}",
+)
 ax.legend()

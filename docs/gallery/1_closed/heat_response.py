@@ -15,8 +15,11 @@ T = np.geomspace(0.1, 2, 12)
 found = cq.heat_response(pair, T)
 
 figure, ax = plt.subplots()
-ax.errorbar(T, found.early, found.early_error, fmt="o", label="exact, early times")
+ax.errorbar(
+    T, found.early, found.early_error, fmt="o", markersize=9, markerfacecolor="none", label="exact, early times"
+)
 ax.errorbar(T, found.conductivity, found.error, fmt="s", markersize=4, label="exact, one decay time")
 ax.plot(T, found.theory, label="theory, linear response")
-ax.set(xlabel="T (ΔE)", ylabel="κ_th (ΔE)", xscale="log", yscale="log", title="1 and 120 levels")
+ax.set(xlabel="temperature T [ΔE]", ylabel="conductivity κ_th of the bond [ΔE]", xscale="log", yscale="log")
+ax.set_title("a ground level and 120 levels")
 ax.legend()

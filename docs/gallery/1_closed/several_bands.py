@@ -20,4 +20,4 @@ figure, ax = plt.subplots()
 for k, colour in enumerate(("#d1495b", "#0b5fa5")):
     ax.plot(times, exact.local_energies[..., k].T, color=colour, linewidth=0.6)
 ax.plot(times, theory.solve(times, initial=warm).local_energies, color="black")
-ax.set(xlabel="t (1/ΔE)", ylabel="local energy (ΔE)", title="warm (red) and cold (blue)")
+ax.set(xlabel="time t [1/ΔE]", ylabel="energy of the subunit [ΔE]", title="warm (red), cold (blue), by rates (black)")

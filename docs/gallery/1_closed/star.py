@@ -20,5 +20,5 @@ ax.plot(times * theory.rate, exact.populations, ".", markersize=4)
 ax.set_prop_cycle(None)
 for k, line in enumerate(ax.plot(times * theory.rate, theory.solve(times).populations)):
     line.set_label("hub" if k == 0 else f"leaf {k}")
-ax.set(xlabel="γt", ylabel="P", title="exact (dots) and by rates (lines)")
+ax.set(xlabel="time γt", ylabel="probability of the subunit", title="exact (dots) and by rates (lines)")
 ax.legend()

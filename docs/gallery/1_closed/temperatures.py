@@ -2,7 +2,8 @@
 Temperatures of the parts of a pure state
 =========================================
 
-The whole stays pure, and yet every subunit comes to a temperature of its own, from its energy and from its bands.
+The whole stays pure, and yet every subunit has a temperature by its energy; the distance from the Gibbs state of that temperature says what it is
+worth.
 """
 
 import numpy as np

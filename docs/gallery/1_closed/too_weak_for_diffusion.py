@@ -2,7 +2,8 @@
 Too weakly coupled to diffuse
 =============================
 
-With c1 = 2λn/δε far below 1 the levels of neighbours are not in reach: the exact populations, dots, do not follow the rate equation, lines.
+With c1 = 2λn/δε far below 1 the coupling reaches too few levels of the neighbour: the exact probabilities, dots, do not follow the rate equation,
+lines.
 """
 
 import numpy as np
@@ -18,5 +19,9 @@ exact = cq.evolve(chain, times, initial=cq.haar(subunit=0, seed=2))
 figure, ax = plt.subplots()
 for k, line in enumerate(ax.plot(times * theory.rate, theory.solve(times).populations)):
     ax.plot(times * theory.rate, exact.populations[:, k], ".", color=line.get_color(), label=f"subunit {k}")
-ax.set(xlabel="γt", ylabel="P", title=f"exact (dots) and by rates (lines), c1 = {theory.criteria[0].value:.2g}")
+ax.set(
+    xlabel="time γt",
+    ylabel="probability of the subunit",
+    title=f"exact (dots) and by rates (lines), c1 = {theory.criteria[0].value:.2g}",
+)
 ax.legend()

@@ -20,5 +20,5 @@ mean, width = every.mean[:, 0], every.width[:, 0]
 ax.fill_between(times, mean - width, mean + width, alpha=0.25, label="standard deviation over all starts")
 ax.plot(times, mean, label="mean over all starts")
 ax.plot(times, some.populations[:, :, 0].T, color="0.3", linewidth=0.5)
-ax.set(xlabel="t (1/ΔE)", ylabel="P of the first subunit", title="100 levels, two subunits")
+ax.set(xlabel="time t [1/ΔE]", ylabel="probability of the first subunit", title="two subunits of 100 levels")
 ax.legend()

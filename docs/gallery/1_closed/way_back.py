@@ -2,7 +2,8 @@
 The way back
 ============
 
-Reversed in time the chain returns to its start; after a kick of one subunit it does not, and the entropies of the parts stay.
+Reversed in time the chain returns to its start; after a weak kick of one subunit nearly so, after a strong one not, and the entropies of the parts
+stay.
 """
 
 import numpy as np

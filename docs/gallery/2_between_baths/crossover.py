@@ -19,5 +19,7 @@ for dephasing in (0.01, 0.1, 1.0, 10.0):
     J = [cq.steady_state(chain.model_copy(update={"sites": int(N)})).current for N in sizes]
     alpha = 1 + np.diff(np.log(J)) / np.diff(np.log(sizes))
     ax.semilogx(np.sqrt(sizes[1:] * sizes[:-1]), alpha, label=f"γ = {dephasing:g}")
-ax.set(xlabel="N (sites)", ylabel="local α of J ∝ N^(α-1)", title="ballistic 1, diffusive 0; hopping 1")
+ax.set(
+    xlabel="sites N", ylabel="local exponent α", title="ballistic 1, diffusive 0; dephasing γ in units of the hopping"
+)
 ax.legend()

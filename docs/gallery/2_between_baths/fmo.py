@@ -2,7 +2,7 @@
 Noise helps the exciton home
 ============================
 
-Efficiency of the FMO complex over the dephasing: too little and the exciton oscillates, too much and it stands still.
+Efficiency of the FMO complex over the dephasing, energies in cm⁻¹: with too little, unequal levels hold the exciton; with too much it stands still.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 What interaction does to the current
 ====================================
 
-Six sites by exact steady states, with and without dephasing, over the ZZ coupling.
+Five sites by exact steady states, with and without dephasing, over the ZZ coupling.
 """
 
 import numpy as np
@@ -20,5 +20,10 @@ for dephasing in (0.0, 0.5, 2.0):
         for zz in couplings
     ]
     ax.plot(couplings, J, "o-", markersize=3, label=f"γ = {dephasing:g}")
-ax.set(xlabel="zz (hopping)", ylabel="excitation current (hopping)", title="five sites", ylim=(0, None))
+ax.set(
+    xlabel="ZZ coupling [hopping]",
+    ylabel="current of excitations [hopping]",
+    title="five sites; γ in units of the hopping",
+    ylim=(0, None),
+)
 ax.legend()

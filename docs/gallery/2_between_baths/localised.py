@@ -2,7 +2,8 @@
 Disorder without dephasing localises
 ====================================
 
-Currents of an ensemble with random frequencies over its length; short chains would pass for ohmic ones.
+Mean currents of an ensemble with random frequencies over its length. That it is localised is a theorem: by data alone the short chains would pass
+for ohmic ones.
 """
 
 import caloriq as cq

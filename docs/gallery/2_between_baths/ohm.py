@@ -2,7 +2,7 @@
 Resistance grows with the length
 ================================
 
-The dephased chain: 1/J = R + rN exactly, and the law of the fit with its residuals.
+The dephased chain: 1/J = R + r(N − 1) exactly. A power law does not fit, and its local exponent comes down to that of diffusion.
 """
 
 import caloriq as cq

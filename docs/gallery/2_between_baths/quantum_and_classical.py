@@ -2,7 +2,8 @@
 The quantum chain and its classical limit
 =========================================
 
-Strong dephasing makes a chain of two-level units a classical chain with V = 2g²/γ; on equal frequencies even the contacts agree.
+A dephased chain of two-level units of one frequency carries the current of a classical chain with V = 2g²/γ, once the contacts are counted: dots on
+the line. Without them it does so where the dephasing is strong.
 """
 
 import numpy as np
@@ -20,6 +21,6 @@ ax.loglog(
     rates, [cq.steady_state(cq.exclusion_limit(one)).current for one in chains], label="classical, with the contacts"
 )
 bare = [cq.steady_state(cq.exclusion_limit(one, contact=False)).current for one in chains]
-ax.loglog(rates, bare, "--", label="classical, V = 2g²/γ alone")
-ax.set(xlabel="dephasing γ (g)", ylabel="current J (g)", title="20 sites")
+ax.loglog(rates, bare, "--", label="classical, V = 2g²/γ on every bond")
+ax.set(xlabel="dephasing γ [hopping g]", ylabel="current of excitations [hopping g]", title="20 sites")
 ax.legend()

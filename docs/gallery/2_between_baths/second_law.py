@@ -2,7 +2,7 @@
 Local baths may break the second law
 ====================================
 
-Two baths of one temperature, and sites of unequal frequency: local Lindblad baths make heat flow. The result says so.
+Two baths of one temperature, and a first site of another frequency: local Lindblad baths make heat flow between them. The result says so.
 """
 
 import numpy as np
@@ -21,5 +21,6 @@ flows = [
 
 figure, ax = plt.subplots()
 ax.plot(detunings, flows)
+ax.set_title("T = 1 at both ends, where no heat may flow")
 ax.axhline(0, color="0.3", linewidth=0.8)
-ax.set(xlabel="detuning of the first site (hopping)", ylabel="heat from the first bath", title="T = 1 at both ends")
+ax.set(xlabel="detuning of the first site [hopping]", ylabel="heat current from the first bath [hopping²]")

@@ -2,7 +2,8 @@
 A chaotic chain between two baths
 =================================
 
-Energy profile and currents of a tilted Ising chain of five, by all of its density matrix.
+Energies and currents of a tilted Ising chain of five, from its whole density matrix. A bath at an end acts on the bond there too, so that the current
+along the outer bonds is another than inside.
 """
 
 import caloriq as cq

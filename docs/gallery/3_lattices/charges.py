@@ -21,6 +21,10 @@ figure, ax = plt.subplots()
 for (name, chain), mark in zip(chains.items(), "osv^", strict=True):
     counts = conserved_charges(chain, 4).counts
     ax.plot(range(1, 5), counts, mark + "-", label=name, alpha=0.8)
-ax.set(xlabel="sites of a density", ylabel="independent charges", title="a chaotic chain has its energy alone")
+ax.set(
+    xlabel="sites of a density, at most",
+    ylabel="independent charges",
+    title="up to four sites the tilted Ising chain has its energy alone",
+)
 ax.set_xticks(range(1, 5))
 ax.legend()

@@ -17,5 +17,5 @@ run = cq.evolve(chain, times, initial=start, observables=["energy"])
 
 figure, ax = plt.subplots()
 image = ax.pcolormesh(np.arange(10), times, run.profiles["energy"].mean(axis=0), shading="nearest", cmap="inferno")
-figure.colorbar(image, label="energy per site (J)")
-ax.set(xlabel="site", ylabel="t (1/J)", title="tilted Ising chain, exact")
+figure.colorbar(image, label="energy of the site [J]")
+ax.set(xlabel="site", ylabel="time t [1/J]", title="tilted Ising chain of ten")

@@ -2,7 +2,7 @@
 Fermions cross a square
 =======================
 
-Filled along one edge and emptied along the other, with dephasing: populations of 8 by 8 sites, each with a proved bound.
+Filled at two sites of one corner and emptied at the opposite one, with dephasing: populations of 8 by 8 sites, each with a proved bound.
 """
 
 import numpy as np
@@ -29,5 +29,5 @@ state = cq.steady_state(wire)
 
 figure, ax = plt.subplots()
 image = ax.imshow(np.real(np.diag(state.two_point)).reshape(side, side), origin="lower", cmap="viridis")
-figure.colorbar(image, label="⟨n⟩")
-ax.set(xlabel="column", ylabel="row", title="in at two corner sites, out at the opposite corner")
+figure.colorbar(image, label="population of the site")
+ax.set(xlabel="column", ylabel="row", title="in at (0, 0) and (1, 0), out at (7, 7)")

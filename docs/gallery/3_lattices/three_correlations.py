@@ -2,7 +2,8 @@
 Three roads to one correlation
 ==============================
 
-All levels, random states, and strings on the chain without ends: they part where the ring feels its size or a string its length.
+All levels of a ring, random states on it, which agree to about their standard error, shaded, and strings on the chain without ends: these part from the
+others where the ring feels its size or a string its length.
 """
 
 import numpy as np
@@ -19,5 +20,9 @@ figure, ax = plt.subplots()
 for name, method in roads.items():
     found = cq.correlation(ring, "energy current", times=times, method=method)
     ax.plot(times, found.values.real, "--" if name == "strings" else "-", label=name)
-ax.set(xlabel="t (1/J)", ylabel="⟨J(t)J⟩ per site (J⁴)", title="tilted Ising ring of ten")
+    if name == "random states":
+        ax.fill_between(times, found.values.real - found.error, found.values.real + found.error, color="C1", alpha=0.25)
+ax.set(
+    xlabel="time t [1/J]", ylabel="correlation of the energy current, per site [J⁴]", title="tilted Ising ring of ten"
+)
 ax.legend()

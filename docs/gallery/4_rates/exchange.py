@@ -17,5 +17,5 @@ missed = cq.population_kernel(chain, times, start=(2, 1, 0, 0)).assumptions()
 figure, ax = plt.subplots()
 for name in ("locality", "energy_conservation", "level_independence"):
     ax.plot(0.1 * times, getattr(missed, name), label=name.replace("_", " "))
-ax.set(xlabel="λt", ylabel="violation, share of the gains", title="four units of three levels")
+ax.set(xlabel="time λt", ylabel="violation, as a share of the gains", title="four units of three levels")
 ax.legend()

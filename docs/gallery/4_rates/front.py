@@ -2,7 +2,7 @@
 A conductivity that depends on the temperature
 ==============================================
 
-Diffusion with κ ∝ u has sharp fronts: a hot square in a cold plate.
+Diffusion with κ ∝ u, u the energy density, has sharp fronts: what a hot square in a cold plate has become.
 """
 
 import numpy as np
@@ -17,5 +17,5 @@ hot = diffuse_nonlinear(start, [0.0, 0.05], conductivity=PowerConductivity(expon
 
 figure, ax = plt.subplots()
 image = ax.imshow(hot.density[-1], origin="lower", extent=(0, 1, 0, 1), cmap="inferno")
-figure.colorbar(image, label="u")
-ax.set(xlabel="x", ylabel="y", title="t = 0.05, κ ∝ u")
+figure.colorbar(image, label="energy density u [that of the start]")
+ax.set(xlabel="x [length of the plate]", ylabel="y [length of the plate]", title="at t = 0.05")

@@ -17,5 +17,9 @@ figure, ax = plt.subplots()
 for order, style in (("exact", "-"), (4, "--"), (2, ":")):
     rates = cq.population_kernel(chain, times, order=order).rates().values
     ax.plot(times, rates[:, 0], style, label=f"order {order}" if order != "exact" else "exact")
-ax.set(xlabel="t", ylabel="w of the first bond", title="three units, hopping, λ = 0.1")
+ax.set(
+    xlabel="time t [1/energy unit]",
+    ylabel="rate w of the first bond [energy unit]",
+    title="three units, hopping, λ = 0.1",
+)
 ax.legend()

@@ -16,5 +16,5 @@ spread = theory.solve(np.array([5, 20, 80]) / theory.rate, initial=100 * 200 + 1
 figure, ax = plt.subplots()
 for populations, late in zip(spread.populations, (5, 20, 80), strict=True):
     ax.plot(np.arange(-30, 31), populations.reshape(200, 200)[100, 70:131], label=f"t = {late}/γ")
-ax.set(xlabel="distance along a row (subunits)", ylabel="P", title="square lattice")
+ax.set(xlabel="distance along a row [subunits]", ylabel="probability of the subunit", title="square lattice")
 ax.legend()

@@ -17,6 +17,6 @@ spread = cq.diffuse(start, times, rate=1.0)
 
 figure, ax = plt.subplots()
 for t, density in zip(times, spread.density, strict=True):
-    ax.plot(np.arange(40), density, label=f"t = {t:g}/w")
-ax.set(xlabel="unit", ylabel="energy density", title="insulated ends")
+    ax.plot(np.arange(40), density, label=f"t = {t:g}/w" if t else "t = 0")
+ax.set(xlabel="unit", ylabel="energy of the unit [that of the start]", title="insulated ends")
 ax.legend()

@@ -2,7 +2,8 @@
 Matrix elements of two wells
 ============================
 
-Direct and exchange integrals of two infinite wells over their distance: far apart one rate serves all levels.
+Direct and exchange integrals of two infinite wells, for a potential that grows with the distance of the two particles: the farther apart the wells,
+the nearer to one rate for all levels.
 """
 
 import numpy as np
@@ -16,5 +17,5 @@ found = [cq.overlaps(separation=float(a), levels=4) for a in separations]
 figure, ax = plt.subplots()
 ax.semilogy(separations, [one.ratio for one in found], "o-", label="largest direct over exchange")
 ax.semilogy(separations, [one.deviation() for one in found], "s-", label="largest deviation of exchange from its mean")
-ax.set(xlabel="distance of the wells (width)", ylabel="ratio", title="V = distance of the particles, four levels")
+ax.set(xlabel="distance of the wells [width]", ylabel="ratio of integrals", title="four levels")
 ax.legend()

@@ -16,4 +16,4 @@ frequencies = np.linspace(0.5, 2.8, 600)
 
 figure, ax = plt.subplots()
 ax.plot(frequencies, transmission(HarmonicChain(sites=20, pinning=1.0, baths=baths), frequencies))
-ax.set(xlabel="ω (root of stiffness over mass)", ylabel="transmission", title="pinned chain, band from 1 to √5")
+ax.set(xlabel="frequency ω [√(stiffness/mass)]", ylabel="transmission", title="pinned chain, band from 1 to √5")

@@ -20,5 +20,5 @@ data = cq.run_sweep(sweep)
 
 figure, ax = plt.subplots()
 image = ax.pcolormesh(data.zz, data.dephasing, data.current.transpose("dephasing", "zz"), shading="nearest")
-figure.colorbar(image, label="excitation current (hopping)")
-ax.set(xlabel="zz (hopping)", ylabel="dephasing γ (hopping)", yscale="log", title="four sites")
+figure.colorbar(image, label="current of excitations [hopping]")
+ax.set(xlabel="ZZ coupling [hopping]", ylabel="dephasing γ [hopping]", yscale="log", title="four sites")

@@ -20,4 +20,8 @@ data = cq.run_sweep(scan)
 figure, ax = plt.subplots()
 ax.loglog(data.c1, data.deviation[:, 0], "o-")
 ax.axvline(1, color="0.3", linewidth=0.8)
-ax.set(xlabel="c1 = 2λn/δε", ylabel="D² of the first subunit", title="two subunits of 40 levels, mixed start")
+ax.set(
+    xlabel="criterion c1 = 2λn/δε",
+    ylabel="mean square deviation D² of the first subunit",
+    title="two subunits of 40 levels, mixed start",
+)
