@@ -78,6 +78,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"caloriq {release}"
 html_static_path = ["_static"]
 html_css_files = ["house.css"]
+html_favicon = "_static/favicon.svg"
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
@@ -85,7 +87,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "show_nav_level": 1,
     "navbar_align": "left",
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 6,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
