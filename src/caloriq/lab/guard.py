@@ -22,6 +22,9 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 READS = ("GET", "HEAD")
 KEY = "token"
 AT_HOME = (b"none", b"same-origin")  # of Sec-Fetch-Site: typed, and asked by the page itself
+GONE = (
+    "No response returned."  # what the framework says where a tab is closed while a file is on its way; nobody is told
+)
 WRONG_NAME, REFUSED, SEE_OTHER, POLICY_VIOLATION = 421, 403, 303, 1008
 
 
@@ -62,7 +65,17 @@ class Guard:
         elif given and scope["type"] == "http" and scope["method"] in READS:
             await self._welcome(scope, send)
         else:
-            await self.app(scope, receive, self._sealed(send) if scope["type"] == "http" else send)
+            await self._passed(scope, receive, send)
+
+    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, self._sealed(send))
+        except RuntimeError as error:
+            if str(error) != GONE:
+                raise
 
     def _fault(self, scope: Scope) -> tuple[int, str] | None:
         """What is wrong with where a request comes from and where it goes to."""

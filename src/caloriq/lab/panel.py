@@ -32,6 +32,8 @@ class Panel:
     def __init__(self, title: str, *, height: str = "340px") -> None:
         from nicegui import ui
 
+        from caloriq.lab.plot import Plot
+
         self.title = title
         self.source: tuple[xr.Dataset, Sequence[str]] | None = None
         with ui.card().classes("panel w-full").props(f'flat bordered role="group" aria-label="{title}"') as self.card:
@@ -48,14 +50,13 @@ class Panel:
                     ui.menu_item("SVG", lambda: self._picture("svg"))
                     ui.menu_item("CSV", self._table)
                     ui.menu_item("NetCDF", self._netcdf)
-            self.plot = ui.plotly({"data": [], "layout": {}, "config": {}}).classes("w-full").style(f"height:{height}")
-            self.plot.props(f'role="group" aria-label="{title}, plot"')
+            self.plot = Plot(title, height)
         self.card.set_visibility(False)
 
     def show(self, figure: Figure, data: xr.Dataset | None = None, names: Sequence[str] = ()) -> None:
         """Draw; `data` and the names in it are what can be taken away as numbers."""
         self.source = None if data is None else (data, names)
-        self.plot.update_figure(figure)
+        self.plot.show(figure)
         self.card.set_visibility(True)
 
     def hide(self) -> None:
@@ -68,9 +69,7 @@ class Panel:
         return slug(self.title)
 
     def _picture(self, kind: str) -> None:
-        self.plot.run_plot_method(
-            "downloadImage", {"format": kind, "filename": self.name, "width": WIDTH, "height": HEIGHT, "scale": 2}
-        )
+        self.plot.take(format=kind, filename=self.name, width=WIDTH, height=HEIGHT, scale=2)
 
     def _taken(self) -> xr.Dataset | None:
         from nicegui import ui

@@ -14,6 +14,8 @@ STYLE = """
 :root { --ink: #1d1d1f; --faint: #56565c; --line: #d9d9de; --ground: #f6f6f8; --paper: #ffffff; --grid: #dcdce0; --strong: #0b5fa5; }
 body.body--dark { --ink: #ededf0; --faint: #b3b3bb; --line: #43434a; --ground: #161618; --paper: #1f1f23; --grid: #3a3a40; --strong: #7db8ea; }
 body { background: var(--ground); color: var(--ink); }
+*, ::before, ::after { box-sizing: border-box; }
+.w-full { width: 100%; } .grow { flex-grow: 1; } .gap-0 { gap: 0; } .gap-1 { gap: 0.25rem; } .gap-2 { gap: 0.5rem; } .gap-3 { gap: 0.75rem; }
 .nicegui-content { padding: 0; max-width: 1500px; margin: 0 auto; width: 100%; }
 .q-header { background: var(--paper) !important; color: var(--ink) !important; border-bottom: 1px solid var(--line); }
 .q-header a { color: var(--ink); text-decoration: none; padding: 4px 8px; border-radius: 6px; white-space: nowrap; }
