@@ -1,10 +1,10 @@
 """`caloriq schema`: every example conforms, what the commands refuse does not, all schemas are written."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from caloriq.cli.schemas import SCHEMAS, schema_of
 from caloriq.documents import read_mapping
@@ -12,7 +12,13 @@ from caloriq.questions.run import SWEPT
 from command_line import call, files, refused
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
-VALIDATORS = {name: Draft202012Validator(schema_of(name)) for name in SCHEMAS}
+
+
+@cache
+def validator(name):
+    from jsonschema import Draft202012Validator  # takes seconds, for all who collect the tests
+
+    return Draft202012Validator(schema_of(name))
 
 
 def kind_of(mapping):
@@ -22,27 +28,27 @@ def kind_of(mapping):
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_conforms(path):
     mapping = read_mapping(path)
-    assert [str(one) for one in VALIDATORS[kind_of(mapping)].iter_errors(mapping)] == []
+    assert [str(one) for one in validator(kind_of(mapping)).iter_errors(mapping)] == []
     # the same with a name that there is not
-    assert not VALIDATORS[kind_of(mapping)].is_valid({**mapping, "sizzes": 3})
+    assert not validator(kind_of(mapping)).is_valid({**mapping, "sizzes": 3})
     if isinstance(mapping.get("model"), dict):
         wrong = {**mapping, "model": {**mapping["model"], "kind": "no-model"}}
-        assert not VALIDATORS[kind_of(mapping)].is_valid(wrong)
+        assert not validator(kind_of(mapping)).is_valid(wrong)
 
 
 def test_files_of_a_verdict_and_of_settings():
     verdict = next(path for path in EXAMPLES if path.stem == "verdict")
     mapping = read_mapping(verdict)
-    assert VALIDATORS["verdict"].is_valid(mapping)
-    assert not VALIDATORS["verdict"].is_valid({**mapping, "question": {"kind": "verdict", "budgets": 5}})
-    assert VALIDATORS["config"].is_valid({"out": "results", "workers": 2})
-    assert not VALIDATORS["config"].is_valid({"worker": 2})
-    assert not VALIDATORS["config"].is_valid({"log_level": "loud"})
+    assert validator("verdict").is_valid(mapping)
+    assert not validator("verdict").is_valid({**mapping, "question": {"kind": "verdict", "budgets": 5}})
+    assert validator("config").is_valid({"out": "results", "workers": 2})
+    assert not validator("config").is_valid({"worker": 2})
+    assert not validator("config").is_valid({"log_level": "loud"})
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_schemas_are_schemas(name, tmp_path):
-    Draft202012Validator.check_schema(schema_of(name))
+    validator(name).check_schema(schema_of(name))
     printed = json.loads(call("schema", name, cwd=tmp_path).stdout)
     assert printed == schema_of(name)
     assert printed["$schema"].endswith("2020-12/schema")

@@ -6,22 +6,26 @@ import pytest
 
 import licences
 
-BROUGHT = licences.stated(licences.brought())
+
+@pytest.fixture(scope="module")
+def brought():
+    """What is brought along, and its licences as they are stated."""
+    return licences.stated(licences.brought())
 
 
-def test_all_that_is_brought_along_has_a_licence():
-    assert set(BROUGHT) == licences.brought()
-    assert {"numpy", "typer", "nicegui", "qutip", "mpi4py", "llvmlite"} <= set(BROUGHT)  # extras, and what those need
+def test_all_that_is_brought_along_has_a_licence(brought):
+    assert set(brought) == licences.brought()
+    assert {"numpy", "typer", "nicegui", "qutip", "mpi4py", "llvmlite"} <= set(brought)  # extras, and what those need
 
 
-def test_their_licences_go_with_ours():
-    assert {name: said for name, said in BROUGHT.items() if not licences.is_compatible(name, said)} == {}
+def test_their_licences_go_with_ours(brought):
+    assert {name: said for name, said in brought.items() if not licences.is_compatible(name, said)} == {}
 
 
-def test_the_page_lists_it():
+def test_the_page_lists_it(brought):
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in licences.PAGE.read_text("utf-8").splitlines()]
     shown = {licences.canonicalize_name(row[0]): row[1] for row in rows if len(row) == 2}
-    assert {name: shown.get(name) for name in BROUGHT} == BROUGHT, "`make sbom` writes the page"
+    assert {name: shown.get(name) for name in brought} == brought, "`make sbom` writes the page"
 
 
 def test_docutils_is_without_its_part_under_the_gpl():

@@ -11,25 +11,21 @@ import pytest
 
 import caloriq as cq
 from caloriq.results import Certificate, Check, MethodReport, same
-from solutions import CHAIN, DRIVEN, NETWORK, PAIR, RESULTS, same_arrays, subclasses
+from solutions import CHAIN, DRIVEN, NETWORK, PAIR, RESULTS, made, same_arrays, subclasses
 
 
-@pytest.fixture(scope="module")
-def results():
-    return {name: make() for name, make in RESULTS.items()}
-
-
-def test_every_class_is_here(results):
+def test_every_class_is_here():
     """A new class of results must get its line in tests/solutions.py."""
     assert sorted({name.split(" ")[0] for name in RESULTS}) == subclasses()
-    for name, one in results.items():
+    for name in RESULTS:
+        one = made(name)
         assert f"{type(one).__module__}.{type(one).__qualname__}" == f"caloriq.{name.split(' ')[0]}"
 
 
 @pytest.mark.parametrize("name", RESULTS)
 @pytest.mark.parametrize("again", [lambda one: pickle.loads(pickle.dumps(one)), copy.deepcopy, copy.copy])
-def test_comes_back_the_same(results, name, again):
-    one = results[name]
+def test_comes_back_the_same(name, again):
+    one = made(name)
     other = again(one)
     assert other == one
     assert (other != one) is False
@@ -43,9 +39,9 @@ def test_comes_back_the_same(results, name, again):
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_another_number_is_another_result(results, name):
+def test_another_number_is_another_result(name):
     """One entry of any of its arrays, the model or the method's name."""
-    one = results[name]
+    one = made(name)
     arrays = {f.name: a for f in fields(one) if isinstance(a := getattr(one, f.name), np.ndarray) and a.size}
     if not arrays:  # theories, verdicts, and what holds other results: every field of its own counts
         own = [f.name for f in fields(one) if f.name not in ("model", "method", "certificate")]
@@ -63,8 +59,8 @@ def test_another_number_is_another_result(results, name):
     assert replace(one, method=MethodReport(one.method.name, "for another reason", {"wall time in s": -1.0})) == one
 
 
-def test_never_ambiguous(results):
-    found = list(results.values())
+def test_never_ambiguous():
+    found = list(map(made, RESULTS))
     for k, one in enumerate(found):
         assert [one == other for other in found] == [j == k for j in range(len(found))]
         assert one != "text"
@@ -78,8 +74,8 @@ def test_the_same_question_has_the_same_answer():
 
 def test_what_is_no_solution_but_holds_arrays():
     exact, theory = cq.evolve(CHAIN, np.linspace(0, 5 / cq.ham(CHAIN).rate, 50)), cq.ham(CHAIN)
-    kernel = RESULTS["reduced.populations.solution.PopulationKernel"]()
-    grains = RESULTS["reduced.grains.coarse.Grains"]()
+    kernel = made("reduced.populations.solution.PopulationKernel")
+    grains = made("reduced.grains.coarse.Grains")
     for one in (
         theory,
         cq.ham(NETWORK),
@@ -125,7 +121,7 @@ def test_through_a_process():
     """What is raised in a worker arrives as it is, and so do results of every class."""
     broken, _ = refusals()
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        answers = [pool.submit(copy.copy, make()) for make in RESULTS.values()]
+        answers = [pool.submit(copy.copy, made(name)) for name in RESULTS]
         refused = pool.submit(cq.SteadyState.certified, broken)
         for name, answer in zip(RESULTS, answers, strict=True):
             assert answer.result(120).certificate.holds, name

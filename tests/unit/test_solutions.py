@@ -12,20 +12,15 @@ import caloriq as cq
 from caloriq.results import Certificate, Check, Solution
 from caloriq.variables import Variable
 from figures import assert_standard
-from solutions import RESULTS
+from solutions import RESULTS, made
 from testers import refused
 
 mpl.use("agg")
 
 
-@pytest.fixture(scope="module")
-def results():
-    return {name: make() for name, make in RESULTS.items()}
-
-
 @pytest.mark.parametrize("name", RESULTS)
-def test_it_goes_to_disk_and_comes_back(results, name, tmp_path):
-    found = results[name]
+def test_it_goes_to_disk_and_comes_back(name, tmp_path):
+    found = made(name)
     data = found.to_dataset()
     again = cq.load(cq.save(found, tmp_path / "a.zarr.zip"))
     xr.testing.assert_identical(again, data)
@@ -38,9 +33,9 @@ def test_it_goes_to_disk_and_comes_back(results, name, tmp_path):
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_every_variable_says_what_it_is(results, name):
+def test_every_variable_says_what_it_is(name):
     """Each is of the result's own numbers, with unit and meaning; a current says what it carries; bounds stand beside."""
-    found = results[name]
+    found = made(name)
     data = found.to_dataset()
     assert data.data_vars
     for one in found.declared():
@@ -62,8 +57,8 @@ def test_every_variable_says_what_it_is(results, name):
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_it_is_shown_in_one_line_and_as_a_table(results, name):
-    found = results[name]
+def test_it_is_shown_in_one_line_and_as_a_table(name):
+    found = made(name)
     line = repr(found)
     assert "\n" not in line
     assert len(line) < 700
@@ -77,10 +72,11 @@ def test_it_is_shown_in_one_line_and_as_a_table(results, name):
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_it_is_drawn(results, name):
-    fig = results[name].plot()
+def test_it_is_drawn(name):
+    found = made(name)
+    fig = found.plot()
     assert fig.axes
-    assert_standard(fig, results[name].to_dataset())
+    assert_standard(fig, found.to_dataset())
 
 
 class Balanced(html.parser.HTMLParser):

@@ -11,7 +11,7 @@ import caloriq as cq
 from caloriq.results import Certificate, MethodReport, Solution
 from caloriq.verdicts.judgement import Judgement
 from caloriq.verdicts.judges import JUDGES, judge_of
-from solutions import RESULTS
+from solutions import RESULTS, made
 
 SOURCE = Path(cq.__file__).parent
 SPOKEN = {"sentence", "verdict", "told", "why"}
@@ -112,7 +112,7 @@ def test_a_judge_knows_its_type_not_a_name():
     """A result of another package that is called as one of ours is not judged as that; one that builds on ours is."""
     theirs = type("Grains", (Solution,), {})
     assert judge_of(theirs("model", MethodReport("", ""), Certificate())) is None
-    ours = RESULTS["reduced.grains.coarse.Grains"]()
+    ours = made("reduced.grains.coarse.Grains")
     built = type("Blocks", (type(ours),), {})(**{one.name: getattr(ours, one.name) for one in fields(ours)})
     assert judge_of(built)(built) == cq.verdict(ours)
 
@@ -124,7 +124,7 @@ def test_a_result_of_another_package_brings_its_own_judgement():
 
 
 def test_a_verdict_on_dynamics_tells_what_every_judgement_tells():
-    found = RESULTS[OWN]()
+    found = made(OWN)
     judged = cq.verdict(found)
     for name in ("sentence", "grade", "transport", "holds", "evidence"):
         assert getattr(found, name) == getattr(judged, name)
@@ -132,7 +132,7 @@ def test_a_verdict_on_dynamics_tells_what_every_judgement_tells():
 
 @pytest.mark.parametrize("name", JUDGED)
 def test_every_judged_result_has_one_verdict(name):
-    found = RESULTS[name]()
+    found = made(name)
     judged = cq.verdict(found)
     assert isinstance(judged, Judgement)
     assert judged.sentence.endswith(".")
