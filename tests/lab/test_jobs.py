@@ -79,6 +79,7 @@ def test_one_waits_for_the_other_and_may_be_stopped_before(jobs):
 @pytest.mark.parametrize("deaf", ["command", "runner"])
 def test_what_does_not_leave_in_peace_is_made_to(jobs, deaf):
     """By its runner, and where that hears nothing either by the page."""
+    jobs.grace, jobs.patience = 0.5, 60.0 if deaf == "command" else 0.1  # a runner that hears has time to
     name = jobs.submit("run", "long", LONG)
     job = at_work(jobs, name)
     left = rest(name)
@@ -158,7 +159,7 @@ def test_a_page_that_is_killed_before_it_started_the_process_is_followed(jobs):
     assert over(jobs, name).status == "done"
     with database() as base:
         assert base.execute("SELECT attempt FROM jobs").fetchone() == (3,)
-    late = [sys.executable, "-m", "caloriq.lab.runner", name, "1"]  # the process of the first page, after all
+    late = [sys.executable, "-m", "caloriq.lab.runner", name, "1", "10"]  # the process of the first page, after all
     subprocess.run(late, check=True)
     assert len(runs.at(jobs.get(name).results)) == 1
 
@@ -166,7 +167,7 @@ def test_a_page_that_is_killed_before_it_started_the_process_is_followed(jobs):
 def test_two_pages_start_a_job_once(jobs, tmp_path, monkeypatch):
     """Both tick at once over many jobs; the database says who was first."""
     started = []
-    monkeypatch.setattr(queue.subprocess, "Popen", lambda words, **_: started.append(words[-2]) or Ended())
+    monkeypatch.setattr(queue.subprocess, "Popen", lambda words, **_: started.append(words[-3]) or Ended())
     pages = [Jobs(tmp_path / "results", 50) for _ in range(2)]
     names = {jobs.submit("run", f"job {k}", QUICK) for k in range(20)}
     import threading

@@ -25,7 +25,7 @@ from caloriq.lab.runner import ERR, GRACE, MARK, OUT, PROGRESS, RUNNER, complain
 from caloriq.records.database import alive, born
 
 LARGEST = 1_000_000  # letters of a text
-PATIENCE = 5.0  # seconds beyond the grace, after which a runner that does not end is ended
+PATIENCE = 5.0  # seconds beyond the grace
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,13 @@ class Jobs:
         Folder below which every job has one of its own.
     workers : int
         Jobs side by side.
+
+    Attributes
+    ----------
+    grace : float
+        Seconds after which a command that was asked to end is made to.
+    patience : float
+        Seconds beyond the grace, after which a runner that does not end is ended.
     """
 
     def __init__(self, root: str | Path, workers: int) -> None:
@@ -68,6 +75,7 @@ class Jobs:
             raise InvalidInput(f"`workers` must be at least 1, but it is smaller (got {workers})")
         self.root = Path(os.path.abspath(root))
         self.workers = workers
+        self.grace, self.patience = GRACE, PATIENCE
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def submit(self, kind: str, name: str, text: str) -> str:
@@ -239,7 +247,7 @@ class Jobs:
         environment = {**os.environ, MARK: name, "CALORIQ_STATE": str(place.parent.parent)}
         with (place / RUNNER).open("ab") as said:
             self._started[name] = subprocess.Popen(
-                [sys.executable, "-P", "-m", "caloriq.lab.runner", name, str(attempt)],
+                [sys.executable, "-P", "-m", "caloriq.lab.runner", name, str(attempt), str(self.grace)],
                 cwd=place,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
@@ -273,7 +281,7 @@ class Jobs:
                     self._put_back(name, attempt)
             elif not alive(pid, since):
                 self._lost(name, pid)
-            elif stop is not None and time.time() > stop + GRACE + PATIENCE:
+            elif stop is not None and time.time() > stop + self.grace + self.patience:
                 with suppress(OSError):
                     os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 

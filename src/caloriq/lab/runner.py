@@ -1,7 +1,7 @@
-"""`python -m caloriq.lab.runner ID ATTEMPT`: one job, from its start to its end in the database, whoever asked and has left.
+"""`python -m caloriq.lab.runner ID ATTEMPT GRACE`: one job, from its start to its end in the database, whoever asked and has left.
 
-It leads a session of its own. SIGTERM is passed on to the command, which leaves in peace; after ten seconds all that is left
-of the job is ended.
+It leads a session of its own. SIGTERM is passed on to the command, which leaves in peace; after GRACE seconds all that is
+left of the job is ended.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from caloriq.files import write_text
 from caloriq.lab.job import COLUMNS, Job, database, job_of, now, private, tail
 from caloriq.records.database import born
 
-GRACE = 10  # seconds between a polite end and the other one
+GRACE = 10.0  # seconds between a polite end and the other one
 MARK = "CALORIQ_LAB_JOB"  # in the environment of everything that belongs to a job
 INTERRUPTED = 130
 OUT, ERR, PROGRESS, RUNNER = "out.txt", "err.txt", "progress.json", "runner.txt"
@@ -84,9 +84,10 @@ def end_rest(name: str) -> None:
 
 
 class Stop:
-    """What SIGTERM means: the command is asked to end, and after ten seconds made to."""
+    """What SIGTERM means: the command is asked to end, and after so many seconds made to."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float) -> None:
+        self.grace = grace
         self.name = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.asked = False
@@ -110,7 +111,7 @@ class Stop:
         if self.process is not None:
             self.process.terminate()
             if hasattr(signal, "SIGALRM"):
-                signal.alarm(GRACE)
+                signal.setitimer(signal.ITIMER_REAL, self.grace)
 
 
 def run(job: Job, stop: Stop) -> int:
@@ -137,9 +138,9 @@ def run(job: Job, stop: Stop) -> int:
     return code
 
 
-def main(name: str, attempt: int) -> None:
+def main(name: str, attempt: int, grace: float) -> None:
     """Run the job and write down its end."""
-    stop = Stop()
+    stop = Stop(grace)
     job = claimed(name, attempt)
     if job is None:
         return
@@ -152,4 +153,4 @@ def main(name: str, attempt: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
