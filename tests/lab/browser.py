@@ -21,7 +21,13 @@ ARGUMENTS = (
 )
 SIZE = {"width": 1280, "height": 800}
 PATIENCE = 60_000  # ms until a wait for the page is a fault
+LOOK = 15  # ms between two looks at the page
 START = 120.0  # s until the server has said where it is
+# after two frames, in which what has been asked for begins to move; a bar without an end always does
+AT_REST = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(
+    document.getAnimations().every(one => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)
+    && [...document.querySelectorAll('[aria-label$=", plot"]')].every(one => one.offsetParent === null || one.querySelector('.main-svg'))
+))))"""
 # what a browser says by itself when the server is gone or refuses, not what the page did
 EXPECTED = re.compile(r"ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection to 'ws://127\.0\.0\.1")
 
@@ -139,8 +145,12 @@ class Watched:
         end = time.monotonic() + patience
         while not (found := holds()):
             assert time.monotonic() < end, (self.page.inner_text("body"), self.server.errors())
-            self.page.wait_for_timeout(50)
+            self.page.wait_for_timeout(LOOK)
         return found
+
+    def rest(self):
+        """Wait until every plot is drawn and nothing moves: what unfolds or fades has neither its size nor its contrast on its way."""
+        self.settle(lambda: self.page.evaluate(AT_REST))
 
     def picture(self, name):
         """A screenshot, where $CALORIQ_SCREENSHOTS names a folder for them."""

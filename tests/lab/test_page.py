@@ -164,7 +164,8 @@ def test_everybody_can_read_it(browser, server, scheme):
                 answered(tab)
                 for fold in ("all fields", "the file (YAML)"):
                     tab.page.get_by_role("button", name=fold).click()
-                tab.page.wait_for_timeout(600)  # what unfolds has no contrast on its way
+                tab.settle(lambda: tab.page.get_by_role("textbox", name="The file as YAML").is_visible())
+                tab.rest()
             tab.picture(f"{page or 'home'}-{scheme}")
             if found := serious(tab.page):
                 faults[page] = found
@@ -179,7 +180,7 @@ def test_it_fits_a_phone(browser, server, page):
         tab.open(f"/{page}")
         if page in CARDS:
             answered(tab)
-        tab.page.wait_for_timeout(300)
+        tab.rest()
         tab.picture(f"{page or 'home'}-phone")
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
         tab.clean()
