@@ -20,17 +20,37 @@ SCRIPTS, RESIDENT = 3e6, 30e6  # bytes that 200 moves may leave in the tab and i
 
 @pytest.fixture
 def own(browser, tmp_path, monkeypatch):  # noqa: ARG001 - none where there is no browser
-    """A server for one test, one run at a time; its queue is seen from here, too."""
+    """A server for one test, one run at a time."""
     one = Server(tmp_path, workers=1)
-    monkeypatch.setenv("CALORIQ_STATE", one.environment["CALORIQ_STATE"])
     one.start()
-    one.jobs = Jobs(tmp_path / "results", 1)
-    yield one
+    yield from followed(one, monkeypatch)
     if one.process is not None:
         one.stop()
+
+
+@pytest.fixture(scope="module")
+def lasting(browser, tmp_path_factory):  # noqa: ARG001 - none where there is no browser
+    one = Server(tmp_path_factory.mktemp("life"), workers=1)
+    one.start()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def shared(lasting, monkeypatch):
+    """A server for all tests that do not end it, one run at a time."""
+    yield from followed(lasting, monkeypatch)
+
+
+def followed(one, monkeypatch):
+    """Its queue is seen from here, too, and is empty in the end."""
+    monkeypatch.setenv("CALORIQ_STATE", one.environment["CALORIQ_STATE"])
+    one.jobs = Jobs(one.folder / "results", 1)
+    yield one
     for job in one.jobs.all():
         one.jobs.stop(job.id)
         until(lambda name=job.id: one.jobs.tick() or one.jobs.get(name).over)
+        one.jobs.delete(job.id, files=True)
 
 
 def until(holds):
@@ -42,15 +62,15 @@ def until(holds):
     return found
 
 
-def test_stop_stops_and_what_waits_comes_next(browser, own):
-    with watched(browser, own) as tab:
+def test_stop_stops_and_what_waits_comes_next(browser, shared):
+    with watched(browser, shared) as tab:
         first, second = asked_for(tab, LONG), asked_for(tab, QUICK)
         tab.open(f"/runs/{second}")
         assert badge(tab) == "queued"
         tab.open(f"/runs/{first}")
         tab.settle(lambda: badge(tab) == "running")
         tab.settle(
-            lambda: "%" in tab.page.locator(".job").inner_text() or own.jobs.progress(first).fraction is not None
+            lambda: "%" in tab.page.locator(".job").inner_text() or shared.jobs.progress(first).fraction is not None
         )
         tab.page.get_by_role("button", name="Stop").click()
         tab.settle(lambda: badge(tab) == "stopped")
@@ -60,8 +80,8 @@ def test_stop_stops_and_what_waits_comes_next(browser, own):
         tab.clean()
 
 
-def test_reload_in_mid_run_loses_nothing(browser, own):
-    with watched(browser, own) as tab:
+def test_reload_in_mid_run_loses_nothing(browser, shared):
+    with watched(browser, shared) as tab:
         name = asked_for(tab, LONG)
         tab.settle(lambda: badge(tab) == "running")
         tab.page.reload()
@@ -73,7 +93,7 @@ def test_reload_in_mid_run_loses_nothing(browser, own):
         tab.page.reload()
         tab.ready()
         tab.settle(lambda: badge(tab) == "running")
-        tab.settle(lambda: own.jobs.progress(name).fraction is not None)
+        tab.settle(lambda: shared.jobs.progress(name).fraction is not None)
         tab.page.get_by_role("button", name="Stop").click()
         tab.settle(lambda: badge(tab) == "stopped")
         tab.clean()
@@ -115,11 +135,11 @@ def test_a_server_that_is_ended_leaves_its_runs(browser, own):
     own.jobs.stop(name)
 
 
-def test_runs_are_compared_and_forgotten(browser, own):
-    with watched(browser, own) as tab:
+def test_runs_are_compared_and_forgotten(browser, shared):
+    with watched(browser, shared) as tab:
         names = [asked_for(tab, QUICK), asked_for(tab, QUICK.replace("levels: 6", "levels: 7"))]
-        until(lambda: all(own.jobs.get(one).status == "done" for one in names))
-        folders = [own.jobs.get(one).folder for one in names]
+        until(lambda: all(shared.jobs.get(one).status == "done" for one in names))
+        folders = [shared.jobs.get(one).folder for one in names]
         tab.open("/runs")
         for one in names:
             tab.page.get_by_role("checkbox", name=f"run {one}").click()
@@ -130,7 +150,7 @@ def test_runs_are_compared_and_forgotten(browser, own):
         dialog = tab.page.get_by_role("dialog")
         dialog.get_by_text("remove the files, too").click()
         dialog.get_by_role("button", name="Delete").click()
-        tab.settle(lambda: own.jobs.all() == [])
+        tab.settle(lambda: shared.jobs.all() == [])
         assert [one for one in folders if one.exists()] == []
         tab.settle(lambda: names[0] not in tab.page.locator(".q-table").inner_text())
         tab.clean()
