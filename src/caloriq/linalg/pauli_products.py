@@ -153,7 +153,16 @@ class PauliSum:
         return self.kernel != "numpy" and numbers >= LEAST and (self.kernel == "numba" or kernels.numba_available())
 
     def _arrays(self, dtype: np.dtype[Any]) -> pauli_arrays.PauliArrays:
-        return self.on(_array.library(single=real(dtype).itemsize == 4))
+        single = real(dtype).itemsize == 4
+        if self.shape[0] > LEAST:  # numbers as many as a vector's are not kept
+            return self.on(_array.library(single=single))
+        if single not in self._short:
+            self._short[single] = self.on(_array.library(single=single))
+        return self._short[single]
+
+    @cached_property
+    def _short(self) -> dict[bool, pauli_arrays.PauliArrays]:
+        return {}
 
     def _width(self, columns: int, dtype: np.dtype[Any]) -> int:
         return (columns * (2 if dtype.kind == "c" else 1)).bit_length() - 1
