@@ -26,7 +26,8 @@ START = 120.0  # s until the server has said where it is
 # after two frames, in which what has been asked for begins to move; a bar without an end always does
 AT_REST = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(
     document.getAnimations().every(one => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)
-    && [...document.querySelectorAll('[aria-label$=", plot"]')].every(one => one.offsetParent === null || one.querySelector('.main-svg'))
+    && [...document.querySelectorAll('[aria-label$=", plot"]')].every(one => one.offsetParent === null
+        || one.getBoundingClientRect().top >= innerHeight || one.querySelector('.main-svg'))
 ))))"""
 # what a browser says by itself when the server is gone or refuses, not what the page did
 EXPECTED = re.compile(r"ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection to 'ws://127\.0\.0\.1")
@@ -149,14 +150,21 @@ class Watched:
         return found
 
     def rest(self):
-        """Wait until every plot is drawn and nothing moves: what unfolds or fades has neither its size nor its contrast on its way."""
+        """Wait until every plot in sight is drawn and nothing moves: what unfolds or fades has neither its size nor its contrast on its way."""
         self.settle(lambda: self.page.evaluate(AT_REST))
 
     def picture(self, name):
         """A screenshot, where $CALORIQ_SCREENSHOTS names a folder for them."""
         if folder := os.environ.get("CALORIQ_SCREENSHOTS"):
             Path(folder).mkdir(parents=True, exist_ok=True)
+            size = self.page.viewport_size
+            tall = self.page.evaluate("document.documentElement.scrollHeight")
+            self.page.set_viewport_size(
+                {**size, "height": max(tall, size["height"])}
+            )  # what is out of sight is not drawn
+            self.rest()
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+            self.page.set_viewport_size(size)
 
     def collect(self):
         """Bytes of the scripts' heap after a collection."""

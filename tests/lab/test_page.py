@@ -13,7 +13,7 @@ from caloriq.lab.presets import presets
 from lab.browser import serious, watched
 from lab.paged import answered, drawn, written
 
-CARDS = ("modular", "driven", "own", "populations", "verdict", "file")
+CARDS = ("modular", "driven", "own", "populations", "verdict", "sweep", "file")
 LIVE = ("modular", "driven", "own", "populations")
 PAGES = ("", *CARDS, "runs")
 
@@ -61,6 +61,32 @@ def test_a_verdict_comes_with_its_routes(tab):
     assert tab.page.locator(".job table").count() >= 1
     tab.settle(lambda: drawn(tab) >= 1)
     tab.picture("verdict-ended")
+
+
+def test_a_sweep_is_asked_by_fields_and_drawn(tab):
+    tab.open("/sweep")
+    said = answered(tab)
+    small = tab.page.locator(".banner .small")
+    tab.settle(lambda: "5 values of dephasing: 5 points" in small.inner_text())
+    tab.page.get_by_role("button", name="all fields").click()
+    axis = tab.page.get_by_label("vary dephasing", exact=True)
+    axis.fill("[0, -1, 1]")
+    wrong = answered(tab, said)
+    assert "`dephasing` must" in wrong
+    tab.settle(lambda: tab.page.locator(".q-field--error").count() == 1)
+    assert tab.page.get_by_role("button", name="Run", exact=True).is_disabled()
+    axis.fill("{start: 0.1, stop: 10, count: 4, scale: log}")
+    answered(tab, wrong)
+    more = tab.page.get_by_role("combobox", name="vary one more")
+    more.fill("hopp")
+    tab.page.get_by_role("option", name="hopping").click()
+    tab.settle(lambda: "4 values of dephasing × 2 values of hopping: 8 points" in small.inner_text())
+    assert tab.page.get_by_label("vary hopping", exact=True).input_value() == "[1.0, 2.0]"
+    tab.picture("sweep")
+    tab.page.get_by_role("button", name="Run", exact=True).click()
+    tab.settle(lambda: "done" in tab.page.locator(".job").inner_text(), patience=200)
+    tab.settle(lambda: tab.page.locator(".job .js-plotly-plot:visible .main-svg:first-child").count() >= 1)
+    tab.picture("sweep-ended")
 
 
 WRONG = (
@@ -184,6 +210,29 @@ def test_it_fits_a_phone(browser, server, page):
         tab.picture(f"{page or 'home'}-phone")
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
         tab.clean()
+
+
+def test_a_plot_is_drawn_when_it_comes_into_sight(tab):
+    tab.page.set_viewport_size({"width": 1280, "height": 420})
+    tab.open("/driven")
+    answered(tab)
+    last = tab.page.get_by_role("group", name="currents along the chain, plot")
+    tab.settle(lambda: drawn(tab) >= 1)
+    tab.rest()
+    assert last.locator(".main-svg").count() == 0
+    last.scroll_into_view_if_needed()
+    tab.settle(lambda: last.locator(".main-svg").count() > 0)
+    height = "one => one.data[0].y"
+    shown, said = last.evaluate(height), answered(tab)
+    tab.page.evaluate("scrollTo(0, 0)")
+    tab.settle(lambda: tab.page.evaluate("scrollY") == 0)
+    tab.page.locator('[data-dial="model.dephasing"] [tabindex="0"]').focus()
+    tab.page.keyboard.press("PageUp")
+    answered(tab, said)
+    tab.rest()
+    assert last.evaluate(height) == shown
+    last.scroll_into_view_if_needed()
+    tab.settle(lambda: last.evaluate(height) != shown)
 
 
 def test_the_keyboard_is_enough(tab):

@@ -14,6 +14,7 @@ from caloriq.lab.presets import examples_folder, left_out, presets
 from caloriq.papers.registry import RECIPES
 from caloriq.questions.run import read_run
 from caloriq.questions.verdict import read_verdict
+from caloriq.sweep.definition import read_sweep
 
 EXAMPLES = Path(caloriq.__file__).parents[2] / "examples"
 
@@ -24,8 +25,7 @@ def of(group):
 
 def test_nothing_is_left_out():
     assert set(of(made.PAPERS)) == set(RECIPES)
-    files = {file.stem for file in EXAMPLES.glob("*.yaml") if kind_of_job(read_mapping(file)) != "sweep"}
-    assert set(of(made.EXAMPLES)) == files
+    assert set(of(made.EXAMPLES)) == {file.stem for file in EXAMPLES.glob("*.yaml")}
     assert set(of(made.KNOWN)) | {one.name for one in left_out()} == {row.name for row in zoo()}
     assert examples_folder() == EXAMPLES
     assert max(Counter((one.group, one.name) for one in presets()).values()) == 1
@@ -41,7 +41,7 @@ def test_what_is_too_long_says_why():
     assert one not in presets()
 
 
-READ = {"run": read_run, "verdict": read_verdict}
+READ = {"run": read_run, "verdict": read_verdict, "sweep": read_sweep}
 
 
 @pytest.mark.parametrize("kind", READ)
@@ -72,7 +72,7 @@ def test_a_row_of_the_zoo_asks_what_the_zoo_asks(tmp_path):
 
 def test_cards_have_what_they_take():
     cards = {one.card for one in presets()}
-    assert cards == {*made.CARDS, made.OWN, made.ANY, made.VERDICT, made.REPRODUCE}
+    assert cards == {*made.CARDS, made.OWN, made.ANY, made.VERDICT, made.SWEEP, made.REPRODUCE}
     for one in presets():
         if one.card in made.CARDS:
             assert f"kind: {one.text.partition('kind: ')[2].split()[0].rstrip(',')}" in one.text

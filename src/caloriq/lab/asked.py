@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from caloriq.documents import placed, read_mapping
 from caloriq.errors import CaloriqError
+from caloriq.linalg.threads import serial
 from caloriq.results import Solution
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from caloriq.questions.run import Run
+    from caloriq.sweep.plan import Plan
 
 PAGE = "the page"  # what errors call the text
 SHORT = 0.4  # s; what is expected to take longer is no answer to a slider
@@ -67,6 +69,23 @@ def read(text: str, mapping: dict[str, Any] | None = None) -> Run:
         return run_from(content, PAGE, None)
 
 
+def swept(text: str, mapping: dict[str, Any] | None = None) -> Plan:
+    """Points of a text, as `caloriq sweep` reads them; what is wrong with any value of an axis is told.
+
+    Raises
+    ------
+    CaloriqError
+        As `read`.
+    """
+    from caloriq.sweep.definition import sweep_from
+    from caloriq.sweep.plan import Plan
+
+    with placed(PAGE, text):
+        made = Plan(sweep_from(read_mapping(PAGE, text) if mapping is None else mapping, None))
+        made.admit()
+    return made
+
+
 def short(run: Run) -> bool:
     """Whether it is answered while a slider moves."""
     seconds, memory = run.cost
@@ -74,9 +93,10 @@ def short(run: Run) -> bool:
 
 
 def answered(run: Run) -> Answered:
-    """The answers, all of them."""
+    """The answers, all of them; on one thread, since others that wait for theirs make a short answer a long one."""
     clock = time.perf_counter()
-    answers = run.ask()
+    with serial(blas=True, kernels=True):
+        answers = run.ask()
     return Answered(
         run, answers, tuple(one.to_dataset() for one in answers), run.verdict(answers), time.perf_counter() - clock
     )

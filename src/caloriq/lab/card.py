@@ -8,6 +8,8 @@ from caloriq.lab import asked
 from caloriq.lab.dials import Dial
 
 if TYPE_CHECKING:
+    from caloriq.lab.draft import Draft
+    from caloriq.lab.forms import Form
     from caloriq.questions.run import Run
 
 
@@ -28,6 +30,8 @@ class Card:
         Kinds of model that it takes.
     live : bool
         Whether it answers while a slider moves.
+    invites : str
+        What stands where the answer would, until it is run.
     """
 
     name = ""
@@ -37,6 +41,20 @@ class Card:
     dials: tuple[Dial, ...] = ()
     kinds: tuple[str, ...] = ()
     live = True
+    invites = "Press Run."
+
+    def read(self, draft: Draft) -> Any:
+        """What its file asks.
+
+        Raises
+        ------
+        CaloriqError
+            What stands against it.
+        """
+        return draft.run()
+
+    def fields(self, form: Form) -> None:
+        """Fields beside those of model and question."""
 
     def build(self) -> None:
         """Make its plots, empty."""

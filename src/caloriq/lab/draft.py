@@ -12,6 +12,7 @@ from caloriq.lab import asked
 
 if TYPE_CHECKING:
     from caloriq.questions.run import Run
+    from caloriq.sweep.plan import Plan
 
 Place = tuple[str | int, ...]
 NOTHING = object()
@@ -49,9 +50,22 @@ class Draft:
         CaloriqError
             What stands against them.
         """
+        return asked.read(self.text, self._own())
+
+    def sweep(self) -> Plan:
+        """Points of a sweep.
+
+        Raises
+        ------
+        CaloriqError
+            What stands against them.
+        """
+        return asked.swept(self.text, self._own())
+
+    def _own(self) -> dict[str, Any]:
         if self.error is not None:
             raise self.error
-        return asked.read(self.text, copy.deepcopy(self.mapping))
+        return copy.deepcopy(self.mapping)
 
     def write(self, text: str) -> None:
         """Take another text; one that is no YAML is kept, and its error told."""

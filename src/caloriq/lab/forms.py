@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from caloriq.lab.draft import NOTHING, Draft, Place, name_of, text_of, value_of
@@ -32,6 +32,14 @@ class Form:
         """Widgets for the fields of a group."""
         self._group(schema, schema, place, leave)
 
+    def words(self, places: Mapping[str, Place], meaning: str) -> None:
+        """Fields of numbers, texts or lists, by what they are called."""
+        from nicegui import ui
+
+        with ui.element("div").classes("fields"):
+            for name, place in places.items():
+                self.widgets[place] = _Words(Field(name, "words", {}, meaning), place, self.draft)
+
     def refresh(self) -> None:
         """Show in every field what the draft holds now."""
         for place, widget in self.widgets.items():
@@ -41,7 +49,8 @@ class Form:
         """Put a sentence beside the field that it is about; whether there is one."""
         self.content()
         for end in range(len(place), 0, -1):
-            found = self.widgets.get(tuple(place[:end])) or self._nearest(tuple(place[:end]))
+            where = tuple(place[:end])
+            found = self.widgets.get(where) or self._named(where) or self._nearest(where)
             if found is not None:
                 found.complain(sentence)
                 return True
@@ -51,6 +60,14 @@ class Form:
         """No complaints."""
         for widget in self.widgets.values():
             widget.complain(None)
+
+    def _named(self, place: Place) -> Any:
+        """A field by the names on the way to it, where only one has them: a list of one group may be left out in a file."""
+        names = [part for part in place if isinstance(part, str)]
+        found = [
+            widget for where, widget in self.widgets.items() if names == [one for one in where if isinstance(one, str)]
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _nearest(self, place: Place) -> Any:
         """A field by its name alone, where only one has it: errors of a model do not always know where it stands."""

@@ -21,7 +21,7 @@ CARDS = {  # of files that ask no question by name; all others are any file
     "driven": ("spin-chain", "classical-chain", "disordered-chain", "harmonic-chain"),
     "populations": ("exchange-chain", "coupled-units"),
 }
-ANY, OWN, VERDICT, REPRODUCE = "file", "own", "verdict", "reproduce"
+ANY, OWN, VERDICT, SWEEP, REPRODUCE = "file", "own", "verdict", "sweep", "reproduce"
 LONGEST = 20_000  # letters of a file that can be edited on a page
 PAPERS, KNOWN, EXAMPLES = "papers", "known transport", "examples"
 
@@ -41,7 +41,7 @@ class Preset:
     card : str
         Card of the page that takes it.
     kind : str
-        run, verdict or reproduce.
+        run, verdict, sweep or reproduce.
     text : str
         YAML with a section `model`; of a reproduction the name of its recipe; empty where it is too long.
     reason : str
@@ -117,15 +117,13 @@ def _examples() -> Iterator[Preset]:
         if "model" not in mapping:  # a model alone
             text, mapping = f"model:\n{textwrap.indent(text, '  ')}", {"model": mapping}
         kind = kind_of_job(mapping)
-        if kind == "sweep":  # no card asks for many runs at once
-            continue
         yield Preset(file.stem, file.stem.replace("-", " "), EXAMPLES, _card(mapping, kind), kind, text)
 
 
 def _card(mapping: Mapping[str, Any], kind: str) -> str:
     """The card that shows a file best."""
-    if kind == "verdict":
-        return VERDICT
+    if kind in (VERDICT, SWEEP):
+        return kind
     if "question" in mapping:
         return ANY
     model = mapping["model"]["kind"]

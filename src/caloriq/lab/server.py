@@ -23,9 +23,10 @@ def cards() -> tuple[type[Card], ...]:
     from caloriq.lab.cards.modular import ModularCard
     from caloriq.lab.cards.own import OwnCard
     from caloriq.lab.cards.populations import PopulationsCard
+    from caloriq.lab.cards.sweep import SweepCard
     from caloriq.lab.cards.verdict import VerdictCard
 
-    return ModularCard, DrivenCard, OwnCard, PopulationsCard, VerdictCard, FileCard
+    return ModularCard, DrivenCard, OwnCard, PopulationsCard, VerdictCard, SweepCard, FileCard
 
 
 def pages(jobs: Jobs) -> None:
@@ -99,7 +100,9 @@ def built(jobs: Jobs, token: str, port: int) -> Any:
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     pages(jobs)
-    ui.run_with(app, title="caloriq", dark=None, language="en-US", reconnect_timeout=ABSENT, show_welcome_message=False)
+    # no Tailwind: it looks through the page after every change; shell.STYLE has the few classes that are used
+    quiet: dict[str, Any] = {"tailwind": False, "show_welcome_message": False}
+    ui.run_with(app, title="caloriq", dark=None, language="en-US", reconnect_timeout=ABSENT, **quiet)
     return Guard(app, token, port)
 
 

@@ -80,7 +80,15 @@ class Sheet:
             return
         with self._form_box:
             fold = ui.expansion("all fields", value=self.opened, on_value_change=lambda e: self._opened(bool(e.value)))
-        with fold.classes("w-full fold").props("dense duration=0"):
+        self._fields = fold.classes("w-full fold").props("dense duration=0")
+        if self.opened:
+            self._build_fields()
+
+    def _build_fields(self) -> None:
+        """What the fold holds; made when it is opened, since a page without it follows a slider sooner."""
+        from nicegui import ui
+
+        with self._fields:
             model = self.draft.value(("model",), {})
             kind = model.get("kind") if isinstance(model, dict) else None
             if len(self.card.kinds) > 1:
@@ -95,6 +103,7 @@ class Sheet:
                 root = schema.of_model(kind)
                 self.form.build(root, ("model",), ("kind",))
                 self._question_form(kind)
+            self.card.fields(self.form)
 
     def _question_form(self, kind: str) -> None:
         from caloriq.questions.registry import asked_first
@@ -120,7 +129,10 @@ class Sheet:
 
     def _opened(self, opened: bool) -> None:
         self.opened = opened
-        if opened:
+        if opened and not self.form.widgets:
+            self._build_fields()
+            self._ask()  # the sentence of what is wrong belongs beside its field
+        elif opened:
             self.form.refresh()
 
     def _text_box(self) -> None:
@@ -161,7 +173,7 @@ class Sheet:
 
     def _answer(self) -> Any:
         """In a thread: read what stands there, and answer it if that is short."""
-        return self.card.answer(self.draft.run())
+        return self.card.answer(self.card.read(self.draft))
 
     def _show(self, found: Any) -> None:
         self.run_button.set_enabled(not isinstance(found, BaseException))
@@ -170,7 +182,7 @@ class Sheet:
             return
         self.form.content()
         if isinstance(found, str):
-            self.sentence.set_text("Press Run." if self.card.live else "Press Run for the verdict.")
+            self.sentence.set_text(self.card.invites)
             self.small.set_text(found)
             self.card.hide()
             return
@@ -196,7 +208,7 @@ class Sheet:
         from caloriq.lab.job_view import JobView
 
         try:
-            self.draft.run()
+            self.card.read(self.draft)
         except CaloriqError as error:
             self._complain(error)
             return

@@ -286,17 +286,25 @@ def read_sweep(path: str | Path, *, edits: Sequence[str] = ()) -> Sweep:
     InvalidInput
         If the file cannot be read, or a name or value in it is not valid.
     """
-    folder = Path(path).parent
     with edited(path, edits, "sweep") as mapping:
-        if isinstance(mapping.get("model"), dict):
-            with within("model"):
-                mapping["model"] = named_arrays(mapping["model"], folder)
-        if isinstance(mapping.get("question"), dict) and isinstance(mapping["question"].get("initial"), dict):
-            with within("question", "initial"):
-                mapping["question"]["initial"] = with_arrays(mapping["question"]["initial"], ("vector",), folder)
-        sweep = Sweep.from_mapping(mapping)
+        sweep = sweep_from(mapping, Path(path).parent)
     sweep._file, sweep._edits = Path(path), tuple(edits)
     return sweep
 
 
-__all__ = ["Ensemble", "Span", "Sweep", "Until", "read_sweep"]
+def sweep_from(mapping: dict[str, Any], folder: Path | None) -> Sweep:
+    """Sweep from what a file holds; arrays that it names are relative to `folder`, and refused without one."""
+    made = dict(mapping)
+    if isinstance(made.get("model"), dict):
+        with within("model"):
+            made["model"] = named_arrays(made["model"], folder)
+    if isinstance(made.get("question"), dict) and isinstance(made["question"].get("initial"), dict):
+        with within("question", "initial"):
+            made["question"] = {
+                **made["question"],
+                "initial": with_arrays(made["question"]["initial"], ("vector",), folder),
+            }
+    return Sweep.from_mapping(made)
+
+
+__all__ = ["Ensemble", "Span", "Sweep", "Until", "read_sweep", "sweep_from"]

@@ -26,7 +26,7 @@ class VerdictCard(Card):
     name, title = "verdict", "Verdict"
     says = "Does heat obey Fourier's law in this model? All routes that apply are run within the budget; each says what it finds as it ends. Undecided is an answer, and tells what would decide."
     default = DEFAULT
-    live = False
+    live, invites = False, "Press Run for the verdict."
     kinds = (
         *("lattice", "spin-chain", "modular-chain", "classical-chain", "disordered-chain", "harmonic-chain"),
         *("exchange-chain", "coupled-units", "quantum-chain", "modular-network", "banded-chain"),
