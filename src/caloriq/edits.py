@@ -75,6 +75,8 @@ def edited(path: str | Path, edits: Sequence[str] = (), name: str = "model") -> 
     with placed(path):
         mapping = read_mapping(path, name=name)
         made = [(one, _put(mapping, one)) for one in read]
+        for one, place in made:
+            _check_parameter(mapping, one, place)
         with attributed(made):
             yield mapping
 
@@ -142,6 +144,45 @@ def _step(node: Any, words: list[str], place: list[str], one: Edit) -> tuple[str
     raise InvalidInput(
         f"`{where}` must be a mapping or a list to be entered, but it is not (got {shown(node)} for {GIVEN} {one.text})"
     )
+
+
+def _check_parameter(mapping: dict[str, Any], one: Edit, place: str) -> None:
+    """Refuse a value for a parameter that the model does not have."""
+    *above, section, name = ["", *place.split(".")]
+    model = mapping.get("model", mapping) if above in ([""], ["", "model"]) else None
+    if section == "parameters" and isinstance(model, dict) and idle(model, name):
+        meant = parameters_meant(model, name)
+        raise about_file(
+            f"`{GIVEN}` must name a parameter that a term of the model names, but it does not (got {one.text}); {meant}",
+            GIVEN,
+        )
+
+
+def parameters_meant(model: Mapping[str, Any], name: str) -> str:
+    """What to write instead of a parameter that nothing names."""
+    known = [one for one in model.get("parameters") or {} if one != name]
+    return wording.remedy(name, known, "" if known else "name it in a term's value", quote="`")
+
+
+def idle(model: Mapping[str, Any], name: str) -> bool:
+    """Whether nothing in a model names a parameter, so that it could be any number; a family has parameters of its own.
+
+    Parameters
+    ----------
+    model : mapping
+        A model as in a file.
+    name : str
+        Of the parameter.
+    """
+    return not model.get("family") and not any(name in re.findall(r"\w+", text) for text in _texts(model))
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping | list | tuple):
+        for inner in node.values() if isinstance(node, Mapping) else node:
+            yield from _texts(inner)
 
 
 def check_names(edits: Sequence[str], known: Iterable[str], remedy: Mapping[str, str]) -> None:

@@ -146,6 +146,17 @@ def test_values_that_cannot_be_put_in(folder, command, edit, words):
     assert files(folder) == before
 
 
+def test_a_parameter_that_no_term_names(folder):
+    """It would change nothing, and nobody would notice."""
+    model = "{kind: lattice, sites: 3, parameters: {J: 1}, terms: [{operator: Z Z, value: J}], baths: [{site: 0, gain: 1, loss: 1}]}"
+    for name, head in (("own.yaml", ""), ("asked.yaml", "model: ")):
+        (folder / name).write_text(head + model, encoding="utf-8")
+        told = call("check", name, "--set", "model.parameters.K=2", cwd=folder)
+        refused(told, "`--set` must name a parameter that a term of the model names", "known are J")
+        good = call("check", name, "--set", "model.parameters.K=2", "--set", "model.terms.0.value=J + K", cwd=folder)
+        assert good.returncode == 0, good.stderr
+
+
 def test_settings_and_which_wins(folder, monkeypatch):
     home = folder / "home"
     (home / "caloriq").mkdir(parents=True)

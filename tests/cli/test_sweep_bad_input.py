@@ -19,6 +19,13 @@ CHAIN = {
     "baths": [{"site": 0, "temperature": 1.0, "rate": 1.0}, {"site": -1, "temperature": 0.5, "rate": 2.0}],
 }
 DISORDERED = {"kind": "disordered-chain", "chain": CHAIN, "disorder": [{"quantity": "frequency", "width": 0.5}]}
+ISING = {
+    "kind": "lattice",
+    "sites": 3,
+    "parameters": {"field": 0.5},
+    "terms": [{"operator": "Z Z"}, {"operator": "X", "value": "field"}],
+    "baths": [{"site": 0, "gain": 0.4, "loss": 1.0}],
+}
 GOOD = {"model": CHAIN, "question": "steady-state", "vary": {"hopping": {"start": 1, "stop": 12, "step": 1}}}
 RANGE = {"start": 1, "stop": 3}
 
@@ -80,6 +87,11 @@ FILES = {
     ),
     "parameter-twice": ({**GOOD, "vary": [{"hopping": [1, 2]}, {"hopping": [3]}]}, "named twice (got hopping)"),
     "parameter-of-the-question": ({**GOOD, "vary": {"question.metod": [1]}}, "did you mean `method`?"),
+    "parameter-that-no-term-names": (
+        {"model": ISING, "question": "lattice-steady-state", "vary": {"parameters.feld": [1, 2]}},
+        "a parameter that a term of the model names",
+        "did you mean `field`?",
+    ),
     "kind": ({**GOOD, "vary": {"kind": ["spin-chain"]}}, "one file for each"),
     "model-missing": ({"question": "steady-state"}, "`model` must be given"),
     "model-kind": ({**GOOD, "model": {"kind": "spin-chian"}}, "did you mean spin-chain?"),

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, PrivateAttr, WithJ
 from caloriq import wording
 from caloriq._checks import shown
 from caloriq.documents import within
-from caloriq.edits import edited
+from caloriq.edits import edited, idle, parameters_meant
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.models.fields import Count, Positive, Seed, Several
@@ -246,6 +246,11 @@ class Sweep(Definition):
             with within("vary", path):
                 raise InvalidInput(
                     f"`vary` must name parameters of {owner}, but it does not (got {path}); {wording.remedy(name, fields, quote='`')}"
+                )
+        if owner != "the question" and name == "parameters" and rest and idle({**self.model, "vary": self.vary}, rest):
+            with within("vary", path):
+                raise InvalidInput(
+                    f"`vary` must name a parameter that a term of the model names, but it does not (got {path}); {parameters_meant(self.model, rest)}"
                 )
 
     @cached_property
