@@ -68,15 +68,16 @@ def test_a_ledger_knows_what_was_asked():
     assert Stage("rings", "in other words", {"sizes": [4, 6]}).key(cases[0]) in keys
 
 
+FIRST = Stage("slow", "first", {"n": 0}, 0.0)
 SECOND = Stage("slow", "second", {"n": 1}, 0.5, 1e6)
 
 
-def two_stages(monkeypatch, second=SECOND):
+def two_stages(monkeypatch, second=SECOND, first=FIRST):
     """A route of two stages, alone in the table."""
     route = Route(
         "slow",
         "slow",
-        lambda _: Stage("slow", "first", {"n": 0}, 0.0),
+        lambda _: first,
         lambda case, stage, _: Evidence("slow", "slow", case.of, None, "none", f"stage {stage.fields['n']}"),
         lambda _, stage, __: second if stage.fields["n"] == 0 else None,
     )
@@ -94,8 +95,8 @@ worker.main()
 """
 
 
-def test_what_runs_when_the_time_is_over_is_ended_and_told(monkeypatch):
-    two_stages(monkeypatch)
+def sleepers(monkeypatch):
+    """Processes that look at nothing for ever, in place of those of the engine."""
     begun = []
     popen = subprocess.Popen
 
@@ -104,6 +105,12 @@ def test_what_runs_when_the_time_is_over_is_ended_and_told(monkeypatch):
         return begun[-1]
 
     monkeypatch.setattr(engine.subprocess, "Popen", sleeping)
+    return begun
+
+
+def test_what_runs_when_the_time_is_over_is_ended_and_told(monkeypatch):
+    two_stages(monkeypatch)
+    begun = sleepers(monkeypatch)
     case = Case(ISING)
     with Ledger() as kept:
         found = engine.gather(case, seconds=1.0, memory=1e9, workers=1, ledger=kept)
@@ -111,6 +118,25 @@ def test_what_runs_when_the_time_is_over_is_ended_and_told(monkeypatch):
     assert found.beyond["slow"][1] == "time"
     assert found.list()[0].next.what == "second"
     assert [one.poll() is not None for one in begun] == [True]  # nothing is left behind
+
+
+def test_a_route_that_was_begun_is_not_told_as_never_looked_at(monkeypatch):
+    """Nor as one that takes more time than there was: it was thought to take half a second."""
+    two_stages(monkeypatch, first=SECOND)
+    sleepers(monkeypatch)
+    with Ledger() as kept:
+        (one,) = engine.gather(Case(ISING), seconds=1.0, memory=1e9, workers=1, ledger=kept).list()
+    assert one.sentence.startswith("Begun, but not at its end after ")
+    assert "Not looked at" not in one.sentence
+    assert one.seconds >= 1.0 > one.next.seconds
+    assert one.where == ""  # nothing was looked at, and the table of routes must not say so
+
+
+def test_a_route_that_was_not_begun_says_why(monkeypatch):
+    two_stages(monkeypatch, first=Stage("slow", "too long", {"n": 0}, 1e9, 1e6))
+    with Ledger() as kept:
+        (one,) = engine.gather(Case(ISING), seconds=1.0, memory=1e9, workers=1, ledger=kept).list()
+    assert (one.sentence, one.where) == ("Not looked at: it takes more time than there was.", "")
 
 
 def test_a_process_that_dies_is_told_and_the_rest_goes_on(monkeypatch):

@@ -46,10 +46,13 @@ class Gathered:
         The last of every route, in the order of the routes.
     beyond : dict of str to (Stage, str)
         Stages that were not looked at, and why.
+    ended : dict of str to float
+        Seconds for which those of them had run that the end of the time ended.
     """
 
     evidence: dict[str, Evidence] = field(default_factory=dict)
     beyond: dict[str, tuple[Stage, str]] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)
 
     def list(self) -> tuple[Evidence, ...]:
         """In the order of the routes, each with what would say more on it."""
@@ -59,13 +62,16 @@ class Gathered:
                 one = self.evidence[name]
                 found.append(replace(one, next=self.beyond[name][0].next) if name in self.beyond else one)
             elif name in self.beyond:
-                found.append(_set_aside(*self.beyond[name]))
+                found.append(_set_aside(*self.beyond[name], self.ended.get(name)))
         return tuple(found)
 
 
-def _set_aside(stage: Stage, why: str) -> Evidence:
-    """A route of which nothing was looked at."""
-    return Evidence(stage.route, "none", "", None, "none", f"Not looked at: {WHY[why]}.", stage.what, next=stage.next)
+def _set_aside(stage: Stage, why: str, ran: float | None) -> Evidence:
+    """A route of which nothing was looked at to its end."""
+    told = f"Not looked at: {WHY[why]}."
+    if ran is not None:
+        told = f"Begun, but not at its end after {wording.duration(ran)}, when the time was over."
+    return Evidence(stage.route, "none", "", None, "none", told, next=stage.next, seconds=ran or 0.0)
 
 
 @dataclass
@@ -152,6 +158,8 @@ def gather(
             if time.monotonic() > end:
                 for one in list(running):
                     found.beyond[one.stage.route] = (one.stage, "time")
+                    found.ended[one.stage.route] = time.monotonic() - one.begun
+                    LOG.info("%s, %s: ended with the time", one.stage.route, one.stage.what)
                     _end(one, running)
                 found.beyond |= {stage.route: (stage, "time") for stage in waiting}
                 break
