@@ -31,6 +31,15 @@ def test_help_names_every_command(tmp_path):
     assert all(word in answer.stdout for word in ("reproduce", "run", "check", "schema", "version", "runs"))
 
 
+@pytest.mark.parametrize("group", [[], ["sweep"], ["runs"]])
+def test_no_line_of_the_list_of_commands_is_cut_off(group, tmp_path):
+    """On a terminal of 80 columns, the narrowest that people have."""
+    answer = call(*group, "--help", cwd=tmp_path)
+    lines = answer.stdout.partition("Commands:")[2].strip().splitlines()
+    assert len(lines) >= 4
+    assert [line for line in lines if line.rstrip().endswith("...") or not line.rstrip().endswith((".", "?"))] == []
+
+
 def test_run_writes_everything_and_says_the_verdict(tmp_path):
     answer = call("run", model_file(tmp_path), "--out", tmp_path / "out", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr

@@ -30,4 +30,7 @@ def test_questions_and_schema(tmp_path):
     assert answer.returncode == 0
     for kind in ("steady-state", "ham", "kernel", "scaling", "deviation", "evolve"):
         assert kind in answer.stdout
-    assert '"same_for"' in call("sweep", "schema", cwd=tmp_path).stdout
+    told = call("sweep", "schema", cwd=tmp_path).stdout
+    assert '"same_for"' in told
+    assert told == call("schema", "sweep", cwd=tmp_path).stdout
+    assert "schema" not in call("sweep", "--help", cwd=tmp_path).stdout  # one way is told

@@ -1,6 +1,10 @@
 """`caloriq verdict`: every example is judged, bad input is one sentence, an ended verdict goes on, undecided is an answer."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +88,33 @@ def test_it_is_told_as_it_comes_and_goes_on_from_its_ledger(tmp_path):
     again = call("verdict", EXAMPLES / "classical-chain.yaml", *QUICKLY, "--out", "out", cwd=tmp_path)
     assert again.returncode == 0
     assert again.stdout.splitlines()[0] == first.stdout.splitlines()[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal there")
+def test_who_ends_it_is_told_that_it_goes_on(tmp_path):
+    (tmp_path / "own.yaml").write_text(MODEL, encoding="utf-8")
+    words = ["verdict", "own.yaml", "--routes", "structure,strings", "--budget", "5", "--workers", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "caloriq.cli", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert "structure: does not apply" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    kept = Path("results", "own-verdict.evidence")
+    assert said.endswith(f"caloriq: interrupted; what ended is kept in {kept}, ask again to go on\n")
+    assert (tmp_path / kept).is_file()
+
+
+def test_what_check_tells_of_it(tmp_path):
+    """Which routes there are to look along; of a method there is no choice."""
+    (tmp_path / "own.yaml").write_text(f"{MODEL}\nquestion: verdict\n", encoding="utf-8")
+    told = json.loads(call("check", "own.yaml", "--json", cwd=tmp_path).stdout)
+    assert told["routes"].startswith(
+        "structure (exact structure); charges (charges and Mazur's bound); rings (rings of "
+    )
+    assert "lengths" not in told["routes"]
+    assert not {"method", "reason"} & set(told)
 
 
 def test_of_another_density(tmp_path):

@@ -41,8 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(runs_commands.app, name="runs")
-app.add_typer(sweep.app)
+app.add_typer(runs_commands.app, name="runs", short_help="The runs on this machine: how they ended, what they took.")
+app.add_typer(sweep.app, short_help="A question at many points: sizes, rates, disorder.")
 
 INTERRUPTED = 130
 # a polite end, or that of the terminal: neither leaves litter
@@ -72,7 +72,7 @@ def everything(
     telling.set_default(ctx, values["log_level"])
 
 
-@app.command()
+@app.command(short_help="A paper's figure or number again, with a table beside it.")
 def reproduce(
     name: Annotated[str | None, typer.Argument(help="Name of a figure or number; see --list.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All of them, one after the other.")] = False,
@@ -101,7 +101,7 @@ def reproduce(
         print_json(tables[0] if name is not None else tables)
 
 
-@app.command()
+@app.command(short_help="Every statement of the papers, with what tests it.")
 def statements(
     out: Out = options.RESULTS,
     page: Annotated[Path, typer.Option("--page", help="Markdown file to write.")] = Path("statements.md"),
@@ -165,7 +165,7 @@ def _reproduce(one: Recipe, small: bool, out: Path) -> tuple[Outcome, float]:
     return outcome, seconds
 
 
-@app.command()
+@app.command(short_help="Any model from a file: verdict, figure, data, provenance.")
 def run(
     file: Annotated[
         Path, typer.Argument(metavar="MODEL.yaml", help="A model, or the sections model, initial, times, method.")
@@ -204,7 +204,7 @@ def run(
     )
 
 
-@app.command()
+@app.command(short_help="What would run, and what it takes, without running it.")
 def check(
     file: Annotated[Path, typer.Argument(metavar="MODEL.yaml", help="As for run.")],
     edits: Edits = None,
@@ -222,13 +222,13 @@ def check(
         print(f"{key}: {wording.spoken(text) if key == 'method' else text}")
 
 
-app.command()(verdict_command.verdict)
-app.command()(lab_command.lab)
+app.command(short_help="Does heat obey Fourier's law in this model? By all routes.")(verdict_command.verdict)
+app.command(short_help="Models, sliders, verdicts and runs on a page in the browser.")(lab_command.lab)
 app.command()(config_command.config)
-app.command()(cite_command.cite)
-app.command()(schemas.schema)
-for one in known.COMMANDS:
-    app.command()(one)
+app.command(short_help="BibTeX of caloriq, and of what a model or a run rests on.")(cite_command.cite)
+app.command(short_help="JSON schemas of all files, for editors that complete YAML.")(schemas.schema)
+for one, line in known.COMMANDS.items():
+    app.command(short_help=line)(one)
 
 
 @app.command()

@@ -143,4 +143,10 @@ def correlations(
         sys.exit(3)
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (verdicts, calibration, zoo, charges, correlations)
+COMMANDS: dict[Callable[..., None], str] = {  # each with a line for the list of all
+    verdicts: "What is said of driven chains whose transport is known.",
+    calibration: "How often intervals hold the truth, and verdicts are wrong.",
+    zoo: "What verdicts say of models whose transport is known.",
+    charges: "Charges of uniform chains whose integrability is known.",
+    correlations: "Diffusivities that are known, by rings and by strings.",
+}

@@ -31,7 +31,7 @@ def lab(
     missing = [name for name in LIBRARIES if find_spec(name) is None]
     if missing:
         raise InvalidInput(
-            f"`lab` must have its libraries, but they are not installed (got no module {missing[0]}); pip install 'caloriq[lab]'"
+            f"`lab` must have its libraries, but they are not installed (got no module {missing[0]}); pip install 'caloriq[lab]', or '.[lab]' in the folder of the source"
         )
     from importlib import import_module
 

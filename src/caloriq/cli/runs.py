@@ -63,7 +63,7 @@ def show(name: Name, as_json: Json = False) -> None:
         _print_run(one)
 
 
-@app.command()
+@app.command(short_help="What differs between two runs: files, versions, numbers.")
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="As for show.")],
     second: Annotated[str, typer.Argument(metavar="B", help="As for show.")],
@@ -81,7 +81,7 @@ def compare(
         print_comparison(found)
 
 
-@app.command()
+@app.command(short_help="The files of a run and its record, in a zip file or folder.")
 def export(
     name: Name,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE.zip|FOLDER", help="Not there yet, or empty.")],

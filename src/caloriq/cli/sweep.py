@@ -16,7 +16,7 @@ from caloriq import wording
 from caloriq.cli import progress_file
 from caloriq.cli.options import RESULTS, Edits, Json, Out, Workers, typed
 from caloriq.cli.show import print_json
-from caloriq.cli.telling import telling
+from caloriq.cli.telling import interruptible, telling
 from caloriq.cli.words import json_text
 from caloriq.errors import Incomplete, InvalidInput
 
@@ -45,7 +45,7 @@ def _place(file: Path, out: Path) -> Place:
     return Place(out / file.stem, file.stem, file.absolute())
 
 
-@app.command()
+@app.command(short_help="What would be asked, what it costs, what is answered already.")
 def plan(
     file: File,
     out: Out = RESULTS,
@@ -109,7 +109,7 @@ def plan(
         print("  " + ", ".join(f"{key} = {value}" for key, value in one.items()))
 
 
-@app.command()
+@app.command(short_help="Answer what is not answered yet, and write the dataset.")
 def run(
     ctx: typer.Context,
     file: File,
@@ -149,7 +149,7 @@ def run(
     for path in vary:
         described["model"] = without(described["model"], path)
     with (
-        _interruptible(),
+        interruptible("answered points are kept, run it again to go on"),
         runs.record("sweep", file.stem, place.folder, described, sweep.digest, command) as entry,
     ):
         with _events(file.stem, as_json=as_json) as tell:
@@ -174,7 +174,7 @@ def run(
     _end(sweep, outcome, place, part, as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Write the dataset of what has been answered so far.")
 def export(
     file: File,
     out: Out = RESULTS,
@@ -221,14 +221,12 @@ def questions(
         print(f"{kind:<14} {one.title}; of {', '.join(model.__name__ for model in one.models)}")
 
 
-@app.command()
+@app.command(hidden=True)
 def schema() -> None:
-    """JSON schema of the files that sweep reads, and of the questions."""
-    from caloriq.questions.registry import kinds, question_type
-    from caloriq.sweep.definition import Sweep
+    """The same as caloriq schema sweep."""
+    from caloriq.cli.schemas import schema_of
 
-    of = {kind: question_type({"kind": kind}).model_json_schema() for kind in kinds()}
-    print_json({**Sweep.model_json_schema(), "questions": of})
+    print_json(schema_of("sweep"))
 
 
 def _draw(data: Path, place: Place) -> None:
@@ -259,15 +257,6 @@ def _where(workers: int | None, dask: str | None, mpi: bool, *, typed: bool) -> 
     if dask is not None:
         return Dask(dask)
     return Mpi() if mpi else Processes(workers)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """What Ctrl-C means for a sweep."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise typer.Abort("interrupted; answered points are kept, run it again to go on") from None
 
 
 @contextmanager

@@ -39,6 +39,15 @@ def told() -> Iterator[None]:
         LOGGER.propagate = before[1]
 
 
+@contextmanager
+def interruptible(kept: str) -> Iterator[None]:
+    """What Ctrl-C means for work that goes on where it was: what is kept, and what to do, in words."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Abort(f"interrupted; {kept}") from None
+
+
 def telling() -> bool:
     """Whether progress is to be told: everywhere but where errors alone are."""
     return LOGGER.isEnabledFor(logging.WARNING)

@@ -13,7 +13,7 @@ import typer
 from caloriq.cli import words
 from caloriq.cli.options import RESULTS, Edits, Json, Out, Overwrite, Workers, typed
 from caloriq.cli.show import print_json
-from caloriq.cli.telling import telling
+from caloriq.cli.telling import interruptible, telling
 from caloriq.cli.told_verdict import live, print_verdict
 from caloriq.errors import InvalidInput
 
@@ -66,11 +66,13 @@ def verdict(
     place = out / f"{name}-verdict"
     provenance.check_results(place, name, model.digest, overwrite=overwrite)
     asked = {"model": model.to_mapping(), "question": question.to_mapping()}
-    command = _command()
-    with runs.record("run", f"{name}-verdict", place, asked, runs.digest_of(asked), command) as entry:
+    command, ledger = _command(), out / f"{name}-verdict.evidence"
+    with (
+        interruptible(f"what ended is kept in {ledger}, ask again to go on"),
+        runs.record("run", f"{name}-verdict", place, asked, runs.digest_of(asked), command) as entry,
+    ):
         clock = time.perf_counter()
         with live() as (tell, watch):
-            ledger = out / f"{name}-verdict.evidence"
             found = question.examined(model, watch=watch, workers=workers, ledger=ledger, tell=tell)
         written = _write(found, question, place, file, command, time.perf_counter() - clock)
         entry.finish("done", {"verdict": found.sentence, "grade": found.grade}, files=written)

@@ -177,6 +177,8 @@ class Question(Definition):
         """What would run: `method`, `reason`, and what else is known before the work, by plain names."""
         self.admit_whole(model)
         method, reason = self.choice(model)
+        if method == self.title:
+            return {}  # nothing to choose
         return {"method": method if isinstance(method, str) else repr(method), "reason": reason}
 
     # -- asked at the points of a sweep

@@ -16,11 +16,12 @@ from caloriq.models.kinds import MODELS
 from caloriq.questions.base import Question
 from caloriq.results import Progress
 from caloriq.variables import Variable
-from caloriq.verdicts.routes.asked import check_budget
+from caloriq.verdicts.routes.asked import asked, check_budget
 from caloriq.verdicts.routes.case import ENERGY, JUDGED, Case
 from caloriq.verdicts.routes.engine import Watcher
 from caloriq.verdicts.routes.result import Verdict
 from caloriq.verdicts.routes.solve import MINUTES, examine, room
+from caloriq.verdicts.routes.stage import Stage
 
 QUICK = 0.75  # minutes
 GIGA = 1e9
@@ -68,6 +69,13 @@ class VerdictQuestion(Question):
         """Refuse a density that the model lacks, a single sample, and a budget in which nothing can be looked at."""
         super().admit(model)
         check_budget(self.case(model), 60 * self.budget, self._room, self.routes)
+
+    def plan(self, model: Any) -> dict[str, Any]:
+        """Routes that apply, with what each would look at first."""
+        self.admit_whole(model)
+        case = self.case(model)
+        begun = [stage for route in asked(self.routes) if isinstance(stage := route.first(case), Stage)]
+        return {"routes": "; ".join(f"{one.route} ({one.what})" for one in begun) or "none applies"}
 
     def answered(self, model: Any, progress: Progress | None = None) -> Verdict:
         """The verb."""
