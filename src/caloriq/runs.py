@@ -47,6 +47,7 @@ __all__ = [
 LOG = logging.getLogger(__name__)
 KINDS = ("run", "reproduce", "sweep")
 ENDS = ("done", "failed", "partial", "interrupted")
+LIKE_AN_ID = re.compile("[0-9a-f]{1,10}")
 LARGEST_LIST = 64  # numbers of a list that the registry keeps; the data files have them all
 
 
@@ -306,7 +307,7 @@ def find(name: str) -> RecordedRun:
             raise InvalidInput("`id` must be that of a recorded run, but there is none yet (got 'last')")
         return found
     start = name.lower()
-    if not re.fullmatch("[0-9a-f]{1,10}", start):
+    if not LIKE_AN_ID.fullmatch(start):
         raise InvalidInput(f"`id` must be the start of a run's id, or last, but it is not (got {shown(name)})")
     several = list(_rows("WHERE substr(id, 1, ?) = ?", [len(start), start], "LIMIT 5"))
     if len(several) > 1:

@@ -77,5 +77,8 @@ def test_every_key_that_is_named_is_known():
 def test_what_cannot_be_cited(tmp_path):
     refused(call("cite", "nothing.yaml", cwd=tmp_path), "`model` must be a file, but there is none")
     refused(call("cite", "abc123", cwd=tmp_path), "`id` must be that of a recorded run")
+    for name in ("w.yam", "results/chain", "chain"):
+        told = call("cite", name, cwd=tmp_path)
+        refused(told, "`what` must be a file, a folder of results", f"no such file or folder (got '{name}')")
     (tmp_path / "empty").mkdir()
     refused(call("cite", "empty", cwd=tmp_path), "there is no provenance in it")

@@ -32,7 +32,12 @@ def cite(
         print(references.resting(*_of_file(path)), end="")
     else:
         from caloriq import runs
+        from caloriq._checks import shown
 
+        if what != "last" and not runs.LIKE_AN_ID.fullmatch(what.lower()):
+            raise InvalidInput(
+                f"`what` must be a file, a folder of results, the start of a run's id, or last, but there is no such file or folder (got {shown(what)})"
+            )
         one = runs.find(what)
         held = of_folder(one.folder) if one.folder.is_dir() else ""
         print(held or references.resting(*references.kinds(one.definition)), end="")
