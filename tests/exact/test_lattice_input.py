@@ -246,7 +246,25 @@ CASES = {
     "a jump of no operator": (terms(jumps=[{"operator": "b-"}]), ("jumps", 0), "operator", ["'b-'"]),
     "a jump outside": (terms(jumps=[{"operator": "S-", "on": [7]}]), ("jumps", 0), "on", ["site 7"]),
     "a value for a rate": (terms(jumps=[{"operator": "S-", "value": 1}]), ("jumps", 0, "value"), "value", ["rate"]),
-    "dephasing below zero": (terms(dephasing=-1), ("dephasing",), "dephasing", ["-1"]),
+    "dephasing below zero": (terms(dephasing=-1), ("dephasing",), "dephasing", ["but it is not (got -1)"]),
+    "a temperature where nothing spaces the levels": (
+        terms(baths=[{"site": 0, "temperature": 1.0, "rate": 1.0}]),
+        ("baths", 0),
+        "temperature",
+        ["those of site 0 do not (got 0)", "Term('Z', 0.5)", "by gain and loss"],
+    ),
+    "a temperature where levels are the wrong way round": (
+        terms({"operator": "Z", "value": -0.5}, baths=[{"site": -1, "temperature": 1.0, "rate": 1.0}]),
+        ("baths", 0),
+        "temperature",
+        ["those of site 3 do not (got -1)"],
+    ),
+    "a seed of a random value's own": (
+        value({"random": "uniform", "width": 2, "seed": 3}),
+        None,
+        "seed",
+        ["beside `terms`", "(got 3)"],
+    ),
     "dephasing too short": (terms(dephasing=[1.0]), ("dephasing",), "dephasing", ["list of 4"]),
     "dephasing of levels": (
         {"sites": 2, "local": {"operators": {"A": np.eye(2)}}, "terms": [{"operator": "A"}], "dephasing": 1},

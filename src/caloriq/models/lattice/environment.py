@@ -102,7 +102,12 @@ def _baths(model: Lattice) -> list[Environment]:
 
 def _bath(model: Lattice, bath: Bath, site: int, name: str) -> Environment:
     up = raising(model.spaces[site], site)
-    rates = bath.rates(1.0 if bath.temperature is None else frequency(model, site))
+    spacing = 1.0 if bath.temperature is None else frequency(model, site)
+    if spacing <= 0:
+        raise InvalidInput(
+            f"`temperature` must belong to a site whose own terms space its levels by more than 0, but those of site {site} do not (got {spacing:g}); add a field, such as Term('Z', 0.5), or give the bath by gain and loss"
+        )
+    rates = bath.rates(spacing)
     jumps = [
         float(np.sqrt(rate)) * _alone(model, word, site)
         for word, rate in ((up, rates.gain), (RAISING[up], rates.loss))

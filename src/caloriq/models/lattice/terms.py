@@ -217,5 +217,6 @@ def checked_rates(values: NDArray[Any], label: str, name: str) -> NDArray[np.flo
     """Real rates of at least zero."""
     if np.iscomplexobj(values) or np.any(values < 0):
         bad = values[np.argmin(values.real)]
-        raise InvalidInput(f"`{name}` must be a real number of at least 0, but it is not for {label} (got {bad:g})")
+        where = f" for {label}" if label != name else ""
+        raise InvalidInput(f"`{name}` must be a real number of at least 0, but it is not{where} (got {bad:g})")
     return _checks.numbers(name, values)

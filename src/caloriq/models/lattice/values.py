@@ -108,6 +108,10 @@ def _read(value: Any, info: ValidationInfo) -> Any:
             raise InvalidInput(
                 f"`{name}` must be a number, a list, an expression, staggered or random, but it is not (got {shown(value)})"
             )
+        if kind is Random and "seed" in value:
+            raise InvalidInput(
+                f"`seed` must stand beside `terms`, one for all random values of the model, but one of them has its own (got {shown(value['seed'])})"
+            )
         return kind.from_mapping(value)
     if isinstance(value, str):
         return value
