@@ -48,6 +48,23 @@ def proof(transport, route=structure.NAME):
     return said(route, transport, "proof")
 
 
+def test_a_number_of_no_known_error_says_so():
+    """Six digits of the last D(t) of a ring looked as certain as any other."""
+    one = said(response.RINGS)
+    last = Evidence(one.route, one.family, "energy", None, "none", "still rises.", quantity="D", estimate=5.14569)
+    assert last.number == "D = 5.15, of no known error"
+    assert said(response.RINGS, low=1.0, high=1.2).number == "D = 1.1 ± 0.1"
+
+
+def test_a_term_that_no_theorem_covers_is_told_as_such():
+    """With nothing that flows, no route applies, and the reasons stand in a row."""
+    ising = cq.Lattice(sites=12, terms=[cq.Term("Z Z", 1.0), cq.Term("Z", 0.5)])
+    sentence = cq.verdict(ising, routes=["structure"], workers=0).sentence
+    assert sentence.startswith(
+        "Undecided for energy: no route applies: it is not quasi-free, because of the term Z Z on "
+    )
+
+
 GRADES = {
     "nothing": ([], "undecided", None, None),
     "nothing decides": ([rings(), strings()], "undecided", None, None),

@@ -28,7 +28,7 @@ def velocity(model: Lattice) -> float | str:
     long, chain = found
     free = long.quasi_free
     if isinstance(free, str):
-        return free
+        return f"it is not quasi-free, because of {free}"
     M, width = free.modes.count, long.size // len(chain.cell)
     per = M // width
     o = free.hamiltonian.matrix.tocsr()

@@ -167,6 +167,8 @@ class Evidence:
         """Quantity, estimate, and half of its interval, in words; empty without one."""
         if not self.quantity or math.isnan(self.estimate):
             return ""
+        if math.isnan(self.low):
+            return f"{self.quantity} = {self.estimate:.3g}, of no known error"
         return f"{self.quantity} = {rounded(self.estimate, (self.high - self.low) / 2)}"
 
     def meets(self, other: Evidence) -> bool:
