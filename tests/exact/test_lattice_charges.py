@@ -5,6 +5,7 @@ import pytest
 import caloriq as cq
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.terms import Term
+from caloriq.questions.run import run_from
 from caloriq.transport.charges.conserved import conserved_charges
 from caloriq.transport.charges.mazur import mazur
 from testers import refused
@@ -93,3 +94,30 @@ def test_a_ring_has_no_ends_to_leave_aside():
     third = [Term("Z Z", on=[[x, (x + 3) % 6] for x in range(6)]), Term("X")]  # half around: it has two ways
     with refused("model", "too short", error=cq.errors.Unsupported):
         Lattice(sites=6, geometry=RING, terms=third).infinite_chain()
+
+
+XXZ = [Term("X X"), Term("Y Y"), Term("Z Z", 0.5)]
+ENDS = (cq.Bath(site=0, gain=0.4, loss=1.0), cq.Bath(site=-1, gain=0.1, loss=0.9))
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ({"dephasing": 0.5}, "dephasing"),
+        ({"jumps": [{"operator": "X", "rate": 0.3, "name": "flips"}]}, "flips"),
+        ({"baths": [cq.Bath(site=6, gain=0.4, loss=1.0, name="middle")]}, "middle"),
+    ],
+)
+def test_charges_of_h_prove_nothing_where_the_bulk_is_open(tmp_path, more, name):
+    """Dephasing ends the energy current of an XXZ chain, which keeps all of it when it is closed."""
+    model = Lattice(sites=12, terms=XXZ, **more)
+    with refused("model", "closed in its bulk", f"got {name}", error=cq.Unsupported):
+        conserved_charges(model, 3)
+    for question in ("charges", "mazur"):
+        asked = {"model": model.to_mapping(), "question": {"kind": question, "support": 3}}
+        with refused("model", "closed in its bulk", f"got {name}", error=cq.Unsupported):
+            run_from(asked, tmp_path / "own.yaml", None).plan()
+
+
+def test_baths_at_the_ends_leave_the_bulk_as_it_is():
+    assert mazur(conserved_charges(Lattice(sites=12, terms=XXZ, baths=ENDS), 3)).proves_ballistic

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.transport.inside import inside
 from caloriq.verdicts.routes import charges, leaks, structure
 from caloriq.verdicts.routes.bands import velocity
 from caloriq.verdicts.routes.case import Case
@@ -150,17 +151,17 @@ ENDS = tuple(
 def test_a_bath_of_fermions_at_the_end_acts_at_the_end():
     """Its operator has the signs of all fermions before the last site, which change no density there."""
     model = HUBBARD.model_copy(update={"jumps": ENDS})
-    assert leaks.inside(model) == ()
+    assert inside(model) == ()
     assert leaks.leak(model, "particles") is None
     middle = HUBBARD.model_copy(update={"jumps": (cq.Jump("c-up", 0.7, on=[1], name="loss"),)})
-    assert leaks.inside(middle) == ("loss",)
+    assert inside(middle) == ("loss",)
     assert "loss" in leaks.leak(middle, "particles")
 
 
 @pytest.mark.parametrize("sites", [2, 3, 4, 5, 9])
 def test_dephasing_is_in_the_bulk_of_any_length(sites):
     model = lattice(*hopping(), ("Sz Sz", 0.5), sites=sites, dephasing=0.2, baths=WEAK)
-    assert leaks.inside(model) == ("dephasing",)
+    assert inside(model) == ("dephasing",)
     assert leaks.leak(model, "magnetisation") is None
     assert "dephasing" in leaks.leak(model, "energy")
     assert Case(model, "magnetisation").lattice is None
@@ -223,10 +224,10 @@ def test_baths_on_the_end_rungs_of_a_ladder_are_at_its_ends():
         *(cq.Bath(site=k, gain=0.4, loss=0.6) for k in (-1, -2)),
     )
     ladder = cq.Lattice(sites=12, geometry={"kind": "ladder"}, terms=terms, baths=ends)
-    assert leaks.inside(ladder) == ()
+    assert inside(ladder) == ()
     assert no_law(Case(ladder, "magnetisation")) is None
     inner = ladder.model_copy(update={"baths": (*ends, cq.Bath(site=5, gain=0.5, loss=0.5, name="within"))})
-    assert leaks.inside(inner) == ("within",)
+    assert inside(inner) == ("within",)
 
 
 def test_a_uniform_chain_without_baths_is_told_by_its_form():

@@ -26,6 +26,19 @@ def test_a_card_begins_with_a_file_that_is_answered(card):
         assert "takes about " in found
 
 
+def test_an_open_bulk_conserves_no_energy_and_no_charge_keeps_its_current():
+    """Of an XXZ chain with dephasing the page said: ballistic, whatever else there is."""
+    text = "model: {kind: lattice, sites: 12, dephasing: 0.5, terms: [{operator: X X}, {operator: Y Y}, {operator: Z Z, value: 0.5}]}"
+    found = facts(asked.read(f"{text}\nquestion: verdict").model)
+    holds = {name: kept for name, kept, _ in found.densities}
+    assert holds == {"energy": False, "magnetisation": True}
+    assert "because of dephasing" in {name: why for name, _, why in found.densities}["energy"]
+    assert "ballistic" not in found.sentence
+    assert "closed in its bulk" in found.sentence
+    closed = facts(asked.read(text.replace("dephasing: 0.5, ", "") + "\nquestion: verdict").model)
+    assert "ballistic" in closed.sentence
+
+
 @pytest.mark.parametrize("card", cards(), ids=lambda one: one.name)
 def test_every_dial_stands_on_a_number_of_the_file(card):
     draft = Draft(card.default, lambda _: None)

@@ -14,6 +14,7 @@ from caloriq.spaces.currents import current_of
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.transport.charges.conserved import ConservedCharges, conserved_charges
 from caloriq.transport.charges.mazur import MazurBound, mazur
+from caloriq.transport.inside import check_closed_inside
 from caloriq.variables import Variable
 
 RATE = 2e8  # elements of dense decompositions per second, of a core: for a rough time only
@@ -29,8 +30,9 @@ class _OfChain(Question):
     seeded: ClassVar[bool] = False
 
     def admit(self, model: Any) -> None:
-        """Refuse lattices that are not the same from cell to cell, and supports beyond the memory."""
+        """Refuse lattices whose bulk is open or not the same from cell to cell, and supports beyond the memory."""
         super().admit(model)
+        check_closed_inside(model)
         model.infinite_chain()
         _checks.memory("support", self.support, self.memory(model), "take a smaller one")
 

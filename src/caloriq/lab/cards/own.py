@@ -57,6 +57,7 @@ class Facts:
 def facts(model: Any) -> Facts:
     """Symmetries, currents and charges of a lattice."""
     from caloriq.models.lattice import densities
+    from caloriq.verdicts.routes.leaks import leak
 
     found = Facts(str(model.symmetries))
     for name in densities.known(model):
@@ -65,7 +66,10 @@ def facts(model: Any) -> Facts:
             found.densities.append((name, False, f"The {name} is changed by {why}: ‖[H, Σa]‖ = {norm:.3g}."))
             continue
         flow = densities.current(model, name)
-        found.densities.append((name, True, "continuity holds exactly: dρ/dt = inflow − outflow"))
+        if (lost := leak(model, name)) is None:
+            found.densities.append((name, True, "continuity holds exactly: dρ/dt = inflow − outflow"))
+        else:
+            found.densities.append((name, False, f"The {name} is not conserved in the bulk, because of {lost}."))
         if len(flow.bonds):
             middle = len(flow.bonds) // 2
             x, y = flow.bonds[middle].tolist()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Real
+from caloriq.models.lattice.model import Lattice
 from caloriq.models.random import LANCZOS, generator
 from caloriq.results import Certificate, Check, MethodReport, Solution, frozen
 from caloriq.spaces.charges import conserved_sums
@@ -24,6 +25,7 @@ from caloriq.spaces.commutators import commutator_map
 from caloriq.spaces.currents import residual
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import String, Strings
+from caloriq.transport.inside import check_closed_inside
 from caloriq.variables import ENERGY, Variable, numbered
 
 APART = 0.1  # of the smallest singular value that is no zero, what still counts as one, at most
@@ -147,6 +149,8 @@ def conserved_charges(model: InfiniteChain | Uniform, support: int, *, seed: int
     ------
     InvalidInput
         If `support` is below 1, or the strings do not fit in memory; the need is told before.
+    Unsupported
+        If dephasing, jumps or baths act on the bulk of the model.
     NotConverged
         If the charges are not told apart from the rest.
 
@@ -159,6 +163,8 @@ def conserved_charges(model: InfiniteChain | Uniform, support: int, *, seed: int
     What it cannot see: charges of larger support, quasilocal ones, and those that change from cell to cell.
     """
     started = time.perf_counter()
+    if isinstance(model, Lattice):
+        check_closed_inside(model)
     chain = chain_of(model)
     of = commutator_map(chain, support)
     found = conserved_sums(of, generator(seed, LANCZOS, of.support))

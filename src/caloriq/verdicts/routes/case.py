@@ -31,7 +31,7 @@ from caloriq.models.unequal import UnequalNetwork
 from caloriq.spaces.currents import number_current
 from caloriq.spaces.weighted import weights
 from caloriq.transport.bulk import Carried
-from caloriq.verdicts.routes import leaks
+from caloriq.transport.inside import inside
 from caloriq.verdicts.routes.sized import by_place, inner, opened
 
 ENERGY, EXCITATIONS = "energy", "excitations"
@@ -154,7 +154,7 @@ class Case:
             whole = model.lattice()
         else:
             return None, f"a {model.kind} is no lattice of local terms"
-        if inner := leaks.inside(whole):
+        if inner := inside(whole):
             return None, f"the bulk is open ({', '.join(inner)}), and correlations are those of a Hamiltonian"
         bare = whole.model_copy(update={"baths": (), "jumps": (), "dephasing": 0.0}) if not whole.closed else whole
         return bare, ""
@@ -174,7 +174,7 @@ class Case:
             return f"a {model.kind} is no lattice"
         if model.random:
             return "its values are random, and one sample says nothing of the ensemble: give a disordered-chain with samples"
-        if model.baths or (model.environments and not leaks.inside(model)):
+        if model.baths or (model.environments and not inside(model)):
             return model
         if self.of == ENERGY and self.lattice is not None:
             return "no baths are given, and which temperatures would drive energy is not known without them"

@@ -11,7 +11,7 @@ from caloriq.models.lattice.terms import Term
 from caloriq.models.lattice.values import Random
 from caloriq.results import Check
 from caloriq.transport.bulk import bulk_of
-from caloriq.verdicts.routes import leaks
+from caloriq.transport.inside import inside
 
 FIELDS = ("Sz", "Z", "n")  # words of a field; of two levels others are constants, or move excitations
 EVEN = 1e-12  # of a hopping that differs by rounding
@@ -52,8 +52,8 @@ def _not_free(model: Lattice) -> str | None:
         return f"it is no chain of free excitations: {read}"
     if not bulk_of(read.chain).quasi_free:
         return "it interacts, or couples beyond neighbours: no theorem is known"
-    if inside := leaks.inside(model):
-        return f"its bulk is open ({', '.join(inside)})"
+    if acting := inside(model):
+        return f"its bulk is open ({', '.join(acting)})"
     if _spread(model) > EVEN:
         return "its hopping is not uniform: the middle of the band may be special"
     return None

@@ -16,11 +16,11 @@ from caloriq.steady.lattice.result import LatticeState
 from caloriq.steady.solve import steady_state
 from caloriq.steady.thermal.result import DrivenState
 from caloriq.transport.bulk import Carried
+from caloriq.transport.inside import own_sites
 from caloriq.transport.laws import affine
 from caloriq.verdicts.judgement import OverLengths, concluded, consistent
 from caloriq.verdicts.routes.case import ENERGY, Case
 from caloriq.verdicts.routes.evidence import Curve, Evidence
-from caloriq.verdicts.routes.leaks import own_sites
 from caloriq.verdicts.routes.sized import cell_of, opened
 from caloriq.verdicts.routes.stage import Stage
 from caloriq.verdicts.routes.structure import none
