@@ -11,6 +11,7 @@ from caloriq.lab.draft import NOTHING, Draft, text_of, value_of
 from caloriq.lab.presets import presets
 from caloriq.lab.server import cards
 from caloriq.models.kinds import BUILT_IN
+from caloriq.models.lattice.model import Lattice
 
 
 @pytest.mark.parametrize("card", cards(), ids=lambda one: one.name)
@@ -37,6 +38,16 @@ def test_an_open_bulk_conserves_no_energy_and_no_charge_keeps_its_current():
     assert "closed in its bulk" in found.sentence
     closed = facts(asked.read(text.replace("dephasing: 0.5, ", "") + "\nquestion: verdict").model)
     assert "ballistic" in closed.sentence
+
+
+def test_charges_are_those_of_the_chain_that_a_verdict_looks_at():
+    """A field that steps beyond the sites of the page is none of a uniform chain; a short piece of a repeating one is."""
+    xxz = [{"operator": "X X"}, {"operator": "Y Y"}, {"operator": "Z Z", "value": 0.5}]
+    step = facts(Lattice(sites=12, terms=[*xxz, {"operator": "Z", "value": "0.8*floor(j/20)"}]))
+    assert "not the same from cell to cell" in step.sentence
+    near = {"operator": "Z Z", "on": "second-neighbours", "value": 0.4}
+    short = facts(Lattice(sites=10, terms=[*xxz, near, {"operator": "Z", "value": {"staggered": 0.3}}]))
+    assert short.charges == [("1", "1"), ("2", "2"), ("3", "2")]
 
 
 @pytest.mark.parametrize("card", cards(), ids=lambda one: one.name)

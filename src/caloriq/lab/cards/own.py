@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +25,8 @@ question:
   of: energy
   budget: 2.0
 """
-SUPPORT = 3  # sites of a charge that is looked for while one types
-LEVELS = 4  # of a site, at most, for that
+SUPPORT = 3  # cells of a charge that is looked for while one types
+LEVELS = 4  # of a cell, at most, for that
 TERMS = 6  # of a current that are written out
 
 
@@ -42,7 +43,7 @@ class Facts:
     currents : list
         Of each: the density, the pair of sites, the operator.
     charges : list
-        Number of sites, and how many charges lie on so many.
+        Number of cells, and how many charges lie on so many.
     sentence : str
         What charges prove, or why they are not looked for.
     """
@@ -81,18 +82,28 @@ def facts(model: Any) -> Facts:
 def _charges(model: Any, found: Facts) -> None:
     from caloriq.transport.charges.conserved import conserved_charges
     from caloriq.transport.charges.mazur import mazur
+    from caloriq.transport.inside import check_closed_inside
+    from caloriq.verdicts.routes.sized import inner
 
-    if any(space.levels > LEVELS for space in model.spaces):
-        found.sentence = f"Charges are looked for on sites of up to {LEVELS} levels."
-        return
     try:
-        charges = conserved_charges(model, SUPPORT)
+        check_closed_inside(model)
+        shown = inner(model)  # the chain that a verdict looks at, whatever the length here
+        if isinstance(shown, str):
+            found.sentence = shown
+            return
+        chain = shown[1]
+        if math.prod(space.levels for space in chain.cell) > LEVELS:
+            found.sentence = (
+                f"Charges are looked for here in cells of up to {LEVELS} levels; caloriq verdict looks further."
+            )
+            return
+        charges = conserved_charges(chain, SUPPORT)
         found.charges = [(str(n + 1), str(count)) for n, count in enumerate(charges.counts.tolist())]
         kept = mazur(charges)
         if kept.proves_ballistic:
             found.sentence = f"Charges keep at least {kept.fraction:.4g} of the energy current's square from decaying: ballistic, whatever else there is."
         else:
-            found.sentence = f"No charge on up to {SUPPORT} sites keeps the energy current from decaying."
+            found.sentence = f"No charge on up to {SUPPORT} cells keeps the energy current from decaying."
     except CaloriqError as error:
         found.sentence = str(error)
 
@@ -158,7 +169,7 @@ class OwnCard(Card):
         self.lamps.set_content(lamps_html(found.densities))
         self.reasons.set_text(" ".join(why for _, holds, why in found.densities if not holds))
         self.currents.set_content(table_html(("of", "sites", "operator"), found.currents))
-        self.charges.set_content(table_html(("on up to so many sites", "charges"), found.charges))
+        self.charges.set_content(table_html(("on up to so many cells", "charges"), found.charges))
 
     def hide(self) -> None:
         """Nothing to draw."""
