@@ -150,7 +150,7 @@ class SteadyQuestion(Question):
         sites, baths = chain.sites, len(chain.baths)
         bonds = len(pairs_of(model)[0] if sample else bonds_of(model))
         found = [
-            Variable("current", (), (), ENERGY, WIRE if is_wire(model) else FIRST),
+            Variable("current", (), (), ENERGY, WIRE if is_wire(model) else FIRST, carries="excitations"),
             CURRENTS.sized(bonds),
             HEAT.sized(baths),
             EXCITATIONS.sized(baths),
@@ -163,7 +163,7 @@ class SteadyQuestion(Question):
             found.append(ENTROPY)
         if self.reference is not None:
             found += [
-                Variable("reference_current", (), (), ENERGY, "current of the reference"),
+                Variable("reference_current", (), (), ENERGY, "current of the reference", carries="excitations"),
                 Variable("lowered", (), (), "1", "whether |current| is lower than that of the reference", "truth"),
                 HEAT_LOWERED.sized(baths),
             ]

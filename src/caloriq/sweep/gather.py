@@ -20,6 +20,7 @@ from caloriq.sweep.moments import Moments
 from caloriq.sweep.plan import Plan
 from caloriq.sweep.survey import ASKED, Form, survey
 from caloriq.sweep.work import Layout
+from caloriq.variables import Variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,7 +92,7 @@ class Gathering:
             ("certificate_limit", ("check",), "its limit of every check; see the attribute checks"),
             ("worst_certificate", (), "largest share of a limit that a check reaches"),
         ]
-        found = [(one.name, one.dims, {"units": one.units, "long_name": one.long_name}) for one in self.form.outputs]
+        found = [(one.name, one.dims, _told(one, one.long_name)) for one in self.form.outputs]
         if self.form.checks:
             found += [(name, dims, {"units": "1", "long_name": told}) for name, dims, told in of_checks]
 
@@ -220,7 +221,7 @@ class Gathering:
                 words = "bound on what errors of the samples' numbers make of the mean"
                 found.insert(0, (f"mean{BOUND}", words, moments.bound(bounds)))
             for ending, words, values in found:
-                told = {"units": one.units, "long_name": f"{words}: {one.long_name}"}
+                told = _told(one, f"{words}: {one.long_name}")
                 _write(group, f"{one.name}_{ending}", [*dims, *one.dims], values, told)
         if self.form.stops is not None:
             for name, meaning, column in (
@@ -228,6 +229,12 @@ class Gathering:
                 ("reached", "whether the bound is met", self.form.stops.reached),
             ):
                 _write(group, name, dims, column.reshape(self.lengths[:-1]), {"long_name": meaning})
+
+
+def _told(one: Variable, meaning: str) -> dict[str, str]:
+    """What stands beside the numbers of a variable, with another meaning than its own."""
+    carries = {"carries": one.carries} if one.carries else {}
+    return {"units": one.units, "long_name": meaning, **carries}
 
 
 def _number(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,7 +77,8 @@ def survey(plan: Plan, ledgers: Ledgers) -> Form:
                         f"`{one.name}` must have the same dimensions at every point, but it has not (got {before.dims} and {one.dims})"
                     )
                 shape = tuple(max(a, b) for a, b in zip(before.shape, one.shape, strict=True))
-                outputs[one.name] = Variable(one.name, one.dims, shape, one.units, one.long_name, one.kind)
+                carries = one.carries or before.carries  # rows of an older ledger do not say it
+                outputs[one.name] = replace(one, shape=shape, carries=carries)
     return Form(tuple(outputs.values()), tuple(sorted(checks)), tuple(sorted(methods)), stops, tuple(counts))  # type: ignore[arg-type]
 
 
