@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caloriq.plots.style import COLOURS
+from caloriq.plots.words import named, unit_words
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Figure = dict[str, Any]
-UNITLESS = ("", "1")
+label = named  # what an axis says, on the page as in files
 LINES = 8  # of one variable
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
@@ -36,16 +37,6 @@ def faint(k: int) -> str:
     """The same for a band."""
     red, green, blue = (int(colour(k)[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{FAINT})"
-
-
-def label(data: xr.Dataset, name: str, said: str = "") -> str:
-    """What an axis says: quantity, what it carries, unit."""
-    attrs = data[name].attrs if name in data.variables else {}
-    carries = attrs.get("carries", "")
-    words = said or name.replace("_", " ")
-    unit = attrs.get("units", "")
-    told = f"{words} of {carries}" if carries and carries not in words else words
-    return told if unit in UNITLESS else f"{told} ({unit})"
 
 
 def coordinate(data: xr.Dataset, dim: str) -> Any:
@@ -198,8 +189,8 @@ def curves(data: xr.Dataset, names: Iterable[str], along: str, said: str = "") -
 
 
 def _together(data: xr.Dataset, names: Sequence[str]) -> str:
-    unit = data[names[0]].attrs.get("units", "")
-    return "without unit" if unit in UNITLESS else f"in {unit}"
+    unit = unit_words(data[names[0]].attrs.get("units", ""))
+    return f"in {unit}" if unit else "without unit"
 
 
 def heat_map(data: xr.Dataset, name: str, along: str, across: str) -> Figure:

@@ -12,15 +12,16 @@ from caloriq.lab import figures
 from caloriq.lab.elements import table
 from caloriq.lab.panel import Panel
 from caloriq.plots.frames import STEEP
+from caloriq.plots.words import label
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from caloriq.verdicts.routes.evidence import Curve, Evidence
 
-TIME = "time (1/energy unit)"
+TIME = label("time", "1/energy unit")
 AXES = {
-    "D(t)": ("diffusivity over time", TIME, "D(t) (site² energy unit)"),
+    "D(t)": ("diffusivity over time", TIME, label("D(t)", "site² energy unit")),
     "R(N)": ("resistance over the length", "sites N", "1/J"),
     "C(t)": ("populations over time", TIME, "population"),
 }

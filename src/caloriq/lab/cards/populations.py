@@ -73,8 +73,10 @@ class PopulationsCard(Card):
                 traces[-1]["line"]["dash"] = (
                     "solid" if b == 0 else f"{4 + 2 * b}px,{2 + 4 * b}px"
                 )  # equal ones show, too
-            x = figures.axis("time t (1/energy unit)")
-            self.rates.show(figures.figure(traces, x, figures.axis("rate w(t) (energy unit)")), data, ("rate",))
+            x = figures.axis(figures.label(data, "instant", "time t"))
+            self.rates.show(
+                figures.figure(traces, x, figures.axis(figures.label(data, "rate", "rate w(t)"))), data, ("rate",)
+            )
         else:
             self.rates.hide()
         traces = []
@@ -86,7 +88,10 @@ class PopulationsCard(Card):
                 y = data["exact_energy"].values[::step, i]
                 traces.append(figures.dots(when[::step], y, i, f"unit {i}, Schrödinger", showlegend=False))
         kept = [name for name in ("energy", "exact_energy") if name in data]
-        axes = figures.axis("time t (1/energy unit)"), figures.axis("energy (level spacings; dots: Schrödinger)")
+        axes = (
+            figures.axis(figures.label(data, "instant", "time t")),
+            figures.axis("energy (level spacings; dots: Schrödinger)"),
+        )
         self.energies.show(figures.figure(traces, *axes), data, kept)
         self.map.show(figures.heat_map(data, "energy", "instant", "unit"), data, kept)
 
