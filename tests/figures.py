@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 
 import numpy as np
+from matplotlib.collections import PolyCollection, QuadMesh
 
 MATHS = re.compile(r"\$[^$]*\$")
 # quantities that have a unit, unless the name of the axis makes a pure number of them
@@ -38,6 +39,28 @@ def assert_readable(figure):
             assert "^" not in MATHS.sub("", text), f"{where}: a raw power in {text!r}"
         for y in _unnamed_levels(ax):
             assert y == 0 or _told(ax, y), f"{where}: the reference line at {y:g} has no name"
+        _assert_map_told(ax, where)
+
+
+def _assert_map_told(ax, where):
+    """A map in colours has its bar, cells without a number are drawn and named, and no legend lies on it."""
+    bars = [other._colorbar.norm for other in ax.figure.axes if hasattr(other, "_colorbar")]
+    for mesh in ax.collections:
+        if not isinstance(mesh, QuadMesh) or hasattr(ax, "_colorbar"):
+            continue
+        assert any(mesh.norm is norm for norm in bars), f"{where}: a map has no colour bar"
+        empty = np.ma.getmaskarray(np.ma.masked_invalid(mesh.get_array())).sum()
+        filled = sum(
+            np.ma.count(other.get_array())
+            for other in ax.collections
+            if isinstance(other, PolyCollection) and other.get_array() is not None
+        )
+        assert filled >= empty, f"{where}: {empty - filled} cells without a number are not drawn"
+        named = ax.figure.legends or ax.get_legend() is not None
+        assert named or not empty, f"{where}: cells without a number have no name"
+        legend = ax.get_legend()
+        on = legend is not None and legend.get_window_extent().overlaps(ax.get_window_extent())
+        assert not on, f"{where}: a legend lies on the map"
 
 
 def assert_standard(figure, data):

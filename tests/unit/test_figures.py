@@ -26,12 +26,33 @@ def colour_bar(ax):
     ax.figure.colorbar(ax.imshow(np.eye(2)), ax=ax)
 
 
+def mapped(ax, values, *, bar=True):
+    mesh = ax.pcolormesh(np.arange(4), np.arange(4), np.ma.masked_invalid(values))
+    if bar:
+        ax.figure.colorbar(mesh, ax=ax, label="z")
+    return ax
+
+
+def with_gap(ax, *, drawn):
+    """A map one of whose cells has no number, grey or left out."""
+    values = np.arange(9.0).reshape(3, 3)
+    values[1, 1] = np.nan
+    ax.get_legend().remove()
+    mapped(ax, values)
+    if drawn:
+        ax.pcolor(np.arange(4), np.arange(4), np.ma.masked_where(np.isfinite(values), np.ones((3, 3))))
+
+
 BROKEN = {
     "no name": lambda ax: ax.set_xlabel(""),
     "colour bar has no name": colour_bar,
     "overprint": lambda ax: ax.set_xticks([1, 1.01], ["one", "one and more"]),
     "raw power": lambda ax: ax.set_ylabel("t^p"),
     "reference line at 1.5": lambda ax: ax.axhline(1.5),
+    "a map has no colour bar": lambda ax: mapped(ax, np.eye(3), bar=False),
+    "1 cells without a number are not drawn": lambda ax: with_gap(ax, drawn=False),
+    "cells without a number have no name": lambda ax: with_gap(ax, drawn=True),
+    "a legend lies on the map": lambda ax: mapped(ax, np.eye(3)).legend(loc="lower right", frameon=True),
 }
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from caloriq.lab import figures
 from caloriq.plots.frames import PERCENT
+from caloriq.plots.swept import choice, mapped, model_of, quantities, quantity, scale, spacing
+from caloriq.plots.words import parameter
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,6 +46,9 @@ def drawn(data: xr.Dataset) -> Iterator[Drawn]:
     if "sites" in data.dims and "current" in data and "resistivity" in data:
         yield from scaling(data)
         return
+    if "sweep" in data.attrs:
+        yield from swept(data)
+        return
     for dims, names in _groups(data).items():
         if found == MOST:
             return
@@ -59,6 +64,31 @@ def drawn(data: xr.Dataset) -> Iterator[Drawn]:
             continue
         title = ", ".join(one.replace("_", " ") for one in names[:3]) + f" over {kind[0]}"
         yield Drawn(title, figures.curves(data, names[:4], kind[0]), tuple(names[:4]))
+        found += 1
+
+
+def swept(data: xr.Dataset) -> Iterator[Drawn]:
+    """Quantities of a sweep over its axes: maps where there are two long ones, otherwise lines over the longest."""
+    first = choice(data)
+    if first is None:
+        return
+    names = [name for name in quantities(data) if set(map(str, data[name].dims)) <= set(first.axes)]
+    names.sort(key=lambda name: name != first.name)
+    found = 0
+    for name in names:
+        axes = [axis for axis in first.axes if axis in data[name].dims]
+        if not 1 <= len(axes) <= AXES or found == MOST:
+            continue
+        if mapped(data, axes):
+            plot = figures.map_of_sweep(data, name, axes[0], axes[1])
+        else:
+            said = parameter(data[axes[0]], axes[0], model_of(data))
+            plot = figures.curves(data, [name], axes[0], figures.label(data, name, quantity(data, name)))
+            plot["layout"]["xaxis"]["title"]["text"] = said
+            for axis, values, kind in (("xaxis", data[axes[0]].values, spacing), ("yaxis", data[name].values, scale)):
+                if kind(values) == "log":
+                    plot["layout"][axis] |= figures.logarithmic(values)
+        yield Drawn(f"{quantity(data, name)} over {' and '.join(axes)}", plot, (name,))
         found += 1
 
 

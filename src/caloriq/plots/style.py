@@ -175,11 +175,12 @@ def svg(fig: Figure) -> str:
     return buffer.getvalue()
 
 
-def edges(centres: Any) -> Any:
-    """Cell edges halfway between centres on a logarithmic axis."""
-    logs = np.log(centres)
-    middle = (logs[1:] + logs[:-1]) / 2
-    return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
+def edges(centres: Any, scale: str = "log") -> Any:
+    """Cell edges halfway between centres along an axis of that scale."""
+    at = np.log(centres) if scale == "log" else np.asarray(centres, float)
+    middle = (at[1:] + at[:-1]) / 2
+    found = np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])
+    return np.exp(found) if scale == "log" else found
 
 
 def whole_numbers(ax: Axes, axis: Literal["x", "y", "both"] = "x") -> None:

@@ -2,72 +2,91 @@
 
 from __future__ import annotations
 
-import json
 import math
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caloriq.plots import sweep_map
 from caloriq.plots.style import figure, styled, ticks_at
-from caloriq.plots.words import ACROSS, label, lines_of, parameter
-from caloriq.sweep.plan import RESERVED
+from caloriq.plots.swept import NAMED, Choice, choice, model_of, quantity, scale, share, spacing
+from caloriq.plots.words import ACROSS, label, lines_of, named, parameter
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LINES = 8  # that a legend tells apart; more are told by a colour bar
 PANELS = 6  # at most; of more values as many are drawn, spread evenly
 COLUMNS = 4
-FEW = 9  # values that a logarithmic axis can name one by one
-# quantities with an axis of their own, and the names under which questions give it
-OWN = {"conductivity": ("conductivity_temperature", "mean_temperature")}
-ENDINGS = ("_mean", "_mean_error", "_mean_bound", "_bound")  # of what stands beside a quantity
-WIDE = 8.0  # ratio of the largest to the smallest value from which an axis is logarithmic
+ASIDE = 1.2  # inches of a panel beside what it shows
 
 
 @styled
 def sweep(data: xr.Dataset) -> Figure | None:
-    """One quantity over the longest axis of numbers, a line for each value of the next, a panel for each of the third.
+    """One quantity over the two longest axes of numbers in colours, or over the longest with a line for each value of the next.
 
-    A conductivity over the temperatures of the question is drawn over them, a line for each value of the longest axis, a
-    panel for each of the next. Error bars for ensembles. Further axes stand at their first value, which the title names.
-    None where no quantity varies along numbers.
+    Lines where an axis has at most four values, a panel for each value of the third axis. A conductivity over the
+    temperatures of the question is drawn over them, a line for each value of the longest axis, a panel for each of the next.
+    Error bars for ensembles, beside a map the error as another. Further axes stand at their first value, which the title
+    names. None where no quantity varies along numbers.
     """
-    axes = [
-        str(name)
-        for name in data.status.dims
-        if name != "sample" and data.sizes[name] > 1 and "values" not in data[name].attrs
-    ]
-    name = _quantity(data, axes)
-    if name is None:
+    drawn = choice(data)
+    if drawn is None:
         return None
-    model = json.loads(data.attrs["sweep"]).get("model")
-    model = model if isinstance(model, dict) else {}
-    axes.sort(key=lambda axis: -data.sizes[axis])
-    values, place = data[name], _own_axis(data, name)
-    inner = place is not None
-    along = axes[0] if place is None else str(data[place].dims[-1])
-    over = axes if inner else axes[1:]
+    model = model_of(data)
+    along = drawn.axes[0] if drawn.own is None else str(data[drawn.own].dims[-1])
+    over = list(drawn.axes if drawn.own is not None else drawn.axes[1:])
     lines, panels = over[:1], over[1:2]
-    x = data[along if place is None else place]
+    values = data[drawn.name]
     rest: dict[Any, int] = {dim: 0 for dim in values.dims if dim not in (along, *lines, *panels)}
-    x = x.isel({dim: k for dim, k in rest.items() if dim in x.dims})
-    shares = _shares(data, name)
-    every, shown = _places(data, lines), _some(_places(data, panels))
-    rows = math.ceil(len(shown) / COLUMNS)
-    columns = math.ceil(len(shown) / rows)
+    shown = _some(_places(data, panels))
+    beside = drawn.mapped and not panels and sweep_map.errors(data, drawn.name, rest) is not None
+    rows = math.ceil((len(shown) + beside) / COLUMNS)
+    columns = math.ceil((len(shown) + beside) / rows)
     fig, parts = figure(6.4 if columns == 1 else 4.4 * columns, 4.2 * rows, columns, rows)
+    places = [{**rest, **panel} for panel in shown]
+    if drawn.mapped:
+        names = [parameter(data[axis], axis, model) for axis in drawn.axes[:2]]
+        sweep_map.draw(fig, parts, data, drawn, places, names)
+    else:
+        _draw(fig, parts, data, drawn, places, model)
+    for ax in parts[len(shown) + beside :]:
+        ax.set_axis_off()
+    title = _title(data, values, rest, share(data, drawn.name))
+    if panels:
+        for ax, panel in zip(parts, shown, strict=False):
+            ax.set_title(_at(data, panel), fontsize=9)
+        if len(shown) < data.sizes[panels[0]]:
+            title += f" ({len(shown)} of {data.sizes[panels[0]]} values of {panels[0]})"
+    else:
+        parts[0].set_title(textwrap.fill(title, int(ACROSS * (fig.get_figwidth() / columns - ASIDE))), fontsize=9)
+    first = title if panels else f"sweep over {', '.join(drawn.axes)}"
+    said = [first + _left(data), *lines_of(model, int(ACROSS * fig.get_figwidth()))]
+    fig.suptitle("\n".join(said), x=0.01, ha="left", fontsize=9.5)
+    fig.set_figheight(fig.get_figheight() + 0.17 * len(said))
+    return fig
+
+
+def _draw(
+    fig: Figure, parts: list[Axes], data: xr.Dataset, drawn: Choice, places: list[dict[Any, int]], model: dict[str, Any]
+) -> None:
+    """Lines over the quantity's own axis, or over the longest, in a panel for every place."""
+    values, inner = data[drawn.name], drawn.own is not None
+    along, lines = (drawn.own or drawn.axes[0]), (drawn.axes[:1] if inner else drawn.axes[1:2])
+    shares, x = share(data, drawn.name), data[along]
+    every = _places(data, list(lines))
     colours = _Colours(data, lines[0]) if lines and len(every) > LINES else None
-    told = values.attrs.get("units", "1")
-    kind = "share " if shares else "mean " if name.endswith("_mean") else ""
-    for ax, panel in zip(parts, shown, strict=False):
+    across = scale(x.values) if inner else spacing(x.values)
+    for ax, place in zip(parts, places, strict=False):
         for k, here in enumerate(every):
-            part: dict[Any, int] = {**rest, **panel, **here}
+            part: dict[Any, int] = {**place, **here}
             ax.errorbar(
                 x.isel({dim: k for dim, k in part.items() if dim in x.dims}).values,
                 values.isel(part).values,
-                yerr=_bars(data, name, part, shares),
+                yerr=_bars(data, drawn.name, part, shares),
                 fmt="o-",
                 ms=4,
                 lw=1,
@@ -76,35 +95,30 @@ def sweep(data: xr.Dataset) -> Figure | None:
                 label=_at(data, here) or None,
             )
         ax.set(
-            xscale=_scale(x.values),
-            yscale=_scale(values.values),
+            xscale=across,
+            yscale=scale(values.values),
             xlabel=label(x.attrs.get("long_name", along), x.attrs.get("units", ""))
             if inner
             else parameter(x, along, model),
-            ylabel=label(kind + name.removesuffix("_mean").replace("_", " "), told, values.attrs.get("carries", "")),
+            ylabel=named(data, drawn.name, quantity(data, drawn.name)),
         )
-        if _scale(x.values) == "log" and not inner and x.size <= FEW:
+        if across == "log" and not inner and x.size <= NAMED:
             ticks_at(ax, x.values)
-        if panels:
-            ax.set_title(_at(data, panel), fontsize=9)
-    ends = [end for ax in parts[: len(shown)] for end in ax.get_ylim()]
-    for ax in parts[: len(shown)]:
+    used = parts[: len(places)]
+    ends = [end for ax in used for end in ax.get_ylim()]
+    for ax in used:
         ax.set_ylim(min(ends), max(ends))  # panels are compared
-    for ax in parts[len(shown) :]:
-        ax.set_axis_off()
-    title = _title(data, values, rest, shares)
-    if panels and len(shown) < data.sizes[panels[0]]:
-        title += f" ({len(shown)} of {data.sizes[panels[0]]} values of {panels[0]})"
-    if not panels:
-        parts[0].set_title(title, fontsize=9)
-    said = [title if panels else f"sweep over {', '.join(axes)}", *lines_of(model, int(ACROSS * fig.get_figwidth()))]
-    fig.suptitle("\n".join(said), x=0.01, ha="left", fontsize=9.5)
-    fig.set_figheight(fig.get_figheight() + 0.17 * len(said))
     if colours is not None:
         fig.colorbar(colours.bar, ax=parts, label=parameter(data[lines[0]], lines[0], model))
     elif lines:
         parts[0].legend(fontsize=8.5)
-    return fig
+
+
+def _left(data: xr.Dataset) -> str:
+    """How many points have no answer."""
+    told = {"failed": int(data.attrs.get("failed", 0)), "not answered yet": int(data.attrs.get("missing", 0))}
+    said = [f"{count} {words}" for words, count in told.items() if count]
+    return f"; {' and '.join(said)} of {int(data.attrs['points'])} points" if said else ""
 
 
 class _Colours:
@@ -115,7 +129,7 @@ class _Colours:
         from matplotlib.colors import LogNorm, Normalize
 
         at = np.array([_value(data, axis, k) for k in range(data.sizes[axis])])
-        kind = LogNorm if _scale(at) == "log" else Normalize
+        kind = LogNorm if spacing(at) == "log" else Normalize
         self.bar = ScalarMappable(kind(float(at.min()), float(at.max())), "viridis")
 
     def __call__(self, value: float) -> Any:
@@ -125,13 +139,6 @@ class _Colours:
 def _value(data: xr.Dataset, axis: str, k: int) -> float:
     """Where an axis of numbers stands at its k-th value."""
     return float(data[axis][k]) if axis in data.coords else float(k)
-
-
-def _own_axis(data: xr.Dataset, name: str) -> str | None:
-    """The variable that holds the axis of a quantity which has one of its own."""
-    names = OWN.get(name.removesuffix("_mean"), ())
-    end = "_mean" if name.endswith("_mean") else ""
-    return next((f"{own}{end}" for own in names if f"{own}{end}" in data), None)
 
 
 def _places(data: xr.Dataset, axis: list[str]) -> list[dict[str, int]]:
@@ -173,15 +180,6 @@ def _title(data: xr.Dataset, values: xr.DataArray, rest: dict[Any, int], shares:
     return ", ".join(part for part in (said, _at(data, left)) if part)
 
 
-def _shares(data: xr.Dataset, name: str) -> bool:
-    """Whether a mean over samples is a fraction: every sample says true or false."""
-    single = name.removesuffix("_mean")
-    if single == name or single not in data:
-        return False
-    known = data[single].values
-    return bool(np.isin(known[np.isfinite(known)], (0.0, 1.0)).all())
-
-
 def _bars(data: xr.Dataset, name: str, place: dict[Any, int], shares: bool) -> Any:
     """Error bars, those of a fraction within 0 and 1."""
     error = data.get(f"{name}_error")
@@ -192,24 +190,3 @@ def _bars(data: xr.Dataset, name: str, place: dict[Any, int], shares: bool) -> A
         return size
     value = data[name].isel(place).values
     return np.array([np.minimum(size, value), np.minimum(size, 1 - value)])
-
-
-def _quantity(data: xr.Dataset, axes: list[str]) -> str | None:
-    """What the ensemble stops at, else the first that is kept, else the first single number; of an ensemble its mean."""
-    means = [str(name) for name in data if f"{name}_error" in data and str(name).endswith("_mean")]
-    plain = [str(name) for name in data if name not in RESERVED and not str(name).endswith(ENDINGS)]
-    names = means or plain
-    asked = json.loads(data.attrs["sweep"])
-    until = (asked.get("ensemble") or {}).get("until") or {"quantity": ""}
-    wanted = [until["quantity"].partition(".")[0], *(asked["question"].get("keep") or ())]
-    if asked["question"].get("temperatures"):
-        wanted.append("conductivity")
-    order = {name: k for k, name in reversed(list(enumerate(wanted)))}
-    names.sort(key=lambda name: (order.get(name.removesuffix("_mean"), len(wanted)), data[name].ndim))
-    return next((name for name in names if np.isfinite(data[name]).any()), None) if axes else None
-
-
-def _scale(values: Any) -> str:
-    """Logarithmic where all values are positive and far apart."""
-    known = values[np.isfinite(values)]
-    return "log" if known.size and known.min() > 0 and known.max() >= WIDE * known.min() else "linear"
