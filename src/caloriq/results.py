@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from caloriq import display, wording
+from caloriq import accessor, display, wording
 from caloriq.errors import InvalidInput, NotConverged
 from caloriq.files import SCHEMA_VERSION, number_read, plain
 from caloriq.variables import Variable
@@ -355,6 +355,7 @@ class Solution(ByContent):
         """
         import xarray as xr
 
+        accessor.registered()
         data: dict[str, Any] = {}
         for one in self.declared():
             data |= one.entries(self, self.lead)

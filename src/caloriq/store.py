@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from caloriq import _checks
+from caloriq import _checks, accessor
 from caloriq.errors import InvalidInput
 from caloriq.files import SCHEMA_VERSION, atomic
 
@@ -146,6 +146,7 @@ def opened(path: str | Path) -> Iterator[xr.Dataset]:
     import xarray as xr
     import zarr
 
+    accessor.registered()
     file = Path(path)
     if not file.is_file():
         raise InvalidInput(f"`path` must be a file, but there is none (got {str(path)!r})")

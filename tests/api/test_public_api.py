@@ -237,6 +237,13 @@ def test_signatures(name):
     assert all(p.annotation is not p.empty for p in parameters)
 
 
+def test_datasets_draw_themselves():
+    """Of what `run_sweep`, `to_dataset` and `load` give: one name beside those of xarray."""
+    own = cq.ham(MODELS["complex"]).to_dataset().caloriq
+    assert [name for name in dir(own) if not name.startswith("_")] == ["plot"]
+    assert str(inspect.signature(own.plot)) == "(quantity: 'str | None' = None) -> 'Figure'"
+
+
 def test_every_verb_is_pinned():
     verbs = {name for name in NAMES if inspect.isfunction(getattr(cq, name))}
     assert verbs == set(SIGNATURES)

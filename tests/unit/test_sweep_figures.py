@@ -11,6 +11,7 @@ from caloriq.lab import generic
 from caloriq.plots import swept
 from caloriq.sweep.axes import Span
 from figures import assert_readable
+from testers import refused
 
 MODEL = {"kind": "modular-chain", "subunits": 2, "bandwidth": 0.05, "seed": 1}
 COUPLINGS = {"start": 1e-5, "stop": 1e-3, "count": 6, "scale": "log"}
@@ -212,3 +213,38 @@ def test_an_axis_says_the_same_on_the_page_and_in_a_file(grid):
     from caloriq.plots.words import named
 
     assert label(grid, "rate") == named(grid, "rate") == "rate  [ΔE unit]"
+
+
+def test_a_dataset_of_a_sweep_draws_itself(grid, tmp_path):
+    fig = grid.caloriq.plot()
+    assert fig.axes[1].get_ylabel() == "rate  [ΔE unit]"
+    assert grid.caloriq.plot("c1").axes[1].get_ylabel() == "c1"
+    smaller = grid.sel(levels=[16, 32]).caloriq.plot()
+    assert [text.get_text() for text in smaller.axes[0].get_legend().get_texts()] == ["levels = 16", "levels = 32"]
+    again = cq.load(cq.save(grid, tmp_path / "a.zarr.zip"))
+    assert again.caloriq.plot()._repr_png_() == fig._repr_png_()
+
+
+def test_the_mean_of_an_ensemble_is_drawn_by_the_name_of_its_quantity(disordered):
+    for name in ("current", "current_mean"):
+        label = disordered.caloriq.plot(name).axes[2].get_ylabel()
+        assert label == "mean current of excitations  [energy unit]"
+
+
+def test_a_dataset_of_a_result_draws_what_the_result_does():
+    found = cq.ham(
+        cq.ModularChain(**{name: value for name, value in MODEL.items() if name != "kind"}, levels=8, coupling=1e-3)
+    )
+    assert found.to_dataset().caloriq.plot()._repr_png_() == found.plot()._repr_png_()
+
+
+def test_a_dataset_says_why_it_cannot_be_drawn(grid):
+    found = cq.ham(cq.ModularChain(subunits=2, bandwidth=0.05, levels=8, coupling=1e-3, seed=1)).to_dataset()
+    with refused("quantity", "must be one that the sweep has numbers of", "got speed", "known are rate, c1"):
+        grid.caloriq.plot("speed")
+    with refused("data", "varies along numbers"):
+        grid.isel(coupling=0, levels=0).caloriq.plot()
+    with refused("data", "must be of a sweep or of a result"):
+        grid[["rate"]].caloriq.plot()
+    with refused("quantity", "must be left out", "got rate"):
+        found.caloriq.plot("rate")

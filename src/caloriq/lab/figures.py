@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caloriq.plots.style import COLOURS
-from caloriq.plots.swept import ASKED, ERROR, NUMBERLESS, WHY, cells, model_of, quantity, scale, states
+from caloriq.plots.swept import ASKED, ERROR, NUMBERLESS, WHY, cells, model_of, scale, states, worded
 from caloriq.plots.words import named, parameter, unit_words
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def map_of_sweep(data: xr.Dataset, name: str, along: str, across: str) -> Figure
         if signed
         else {"colorscale": "Viridis"}
     )
-    title = {"text": label(data, name, quantity(data, name)), "side": "right", "font": {"size": 12}}
+    title = {"text": label(data, name, worded(data, name)), "side": "right", "font": {"size": 12}}
     bar = {"title": title, "thickness": 14, **(_powers(known) if log else {})}
     model = model_of(data)
     (x, xaxis), (y, yaxis) = (_cells(data, dim, parameter(data[dim], dim, model)) for dim in (along, across))

@@ -9,7 +9,7 @@ import numpy as np
 
 from caloriq.lab import figures
 from caloriq.plots.frames import PERCENT
-from caloriq.plots.swept import choice, mapped, model_of, quantities, quantity, scale, spacing
+from caloriq.plots.swept import choice, mapped, model_of, quantities, scale, spacing, worded
 from caloriq.plots.words import parameter
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def swept(data: xr.Dataset) -> Iterator[Drawn]:
             plot = figures.map_of_sweep(data, name, axes[0], axes[1])
         else:
             said = parameter(data[axes[0]], axes[0], model_of(data))
-            plot = figures.curves(data, [name], axes[0], figures.label(data, name, quantity(data, name)))
+            plot = figures.curves(data, [name], axes[0], figures.label(data, name, worded(data, name)))
             plot["layout"]["xaxis"]["title"]["text"] = said
             for axis, values, kind in (("xaxis", data[axes[0]].values, spacing), ("yaxis", data[name].values, scale)):
                 if kind(values) == "log":
                     plot["layout"][axis] |= figures.logarithmic(values)
-        yield Drawn(f"{quantity(data, name)} over {' and '.join(axes)}", plot, (name,))
+        yield Drawn(f"{worded(data, name)} over {' and '.join(axes)}", plot, (name,))
         found += 1
 
 

@@ -2,7 +2,7 @@
 
 from caloriq.plots.bands import bands
 from caloriq.plots.checks import checks
-from caloriq.plots.draw import FIGURES, draw, drawn
+from caloriq.plots.draw import FIGURES, draw, drawn, of_dataset
 from caloriq.plots.driven import scaling, steady
 from caloriq.plots.grains import blocks
 from caloriq.plots.modular import relaxation
@@ -20,6 +20,7 @@ __all__ = [
     "draw",
     "drawn",
     "network",
+    "of_dataset",
     "overview",
     "populations",
     "relaxation",

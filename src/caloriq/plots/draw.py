@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from caloriq import extensions
+from caloriq.errors import InvalidInput
 from caloriq.plots.bands import bands
 from caloriq.plots.coupled_baths import coupled_baths
 from caloriq.plots.driven import assisted, scaling, single, steady
@@ -20,6 +21,7 @@ from caloriq.plots.modular import relaxation
 from caloriq.plots.networks import network
 from caloriq.plots.overview import overview
 from caloriq.plots.populations import populations
+from caloriq.plots.sweep import sweep
 from caloriq.plots.verdict import verdict
 
 if TYPE_CHECKING:
@@ -70,7 +72,37 @@ def draw(result: Solution) -> Figure:
 
 def drawn(result: Solution, data: xr.Dataset) -> Figure:
     """Figure of a result whose dataset is at hand."""
-    name = type(result).__name__
+    return _by_name(type(result).__name__, data)
+
+
+def of_dataset(data: xr.Dataset, quantity: str | None = None) -> Figure:
+    """Figure of a dataset by itself, of a sweep or of a result; of a sweep one may say of which quantity.
+
+    Raises
+    ------
+    InvalidInput
+        If it is neither, or nothing in it varies along numbers.
+    """
+    if "sweep" in data.attrs and "status" in data:
+        found = sweep(data, quantity)
+        if found is None:
+            raise InvalidInput(
+                f"`data` must have a quantity that varies along numbers, but it has none (got dimensions {', '.join(map(str, data.sizes)) or 'none'})"
+            )
+        return found
+    if "result" not in data.attrs:
+        raise InvalidInput(
+            f"`data` must be of a sweep or of a result, but it does not say so (got attributes {', '.join(map(str, data.attrs)) or 'none'}); keep its attributes, and of a sweep its status"
+        )
+    if quantity is not None:
+        raise InvalidInput(
+            f"`quantity` must be left out for the dataset of a result, but it is given (got {quantity}); its figure shows all"
+        )
+    return _by_name(str(data.attrs["result"]), data)
+
+
+def _by_name(name: str, data: xr.Dataset) -> Figure:
+    """Figure by the class of a result."""
     if name in FIGURES:
         return FIGURES[name](data)
     if name in extensions.registered(extensions.FIGURES):

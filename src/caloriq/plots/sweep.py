@@ -10,7 +10,7 @@ import numpy as np
 
 from caloriq.plots import sweep_map
 from caloriq.plots.style import figure, styled, ticks_at
-from caloriq.plots.swept import NAMED, Choice, choice, model_of, quantity, scale, share, spacing
+from caloriq.plots.swept import NAMED, Choice, choice, model_of, scale, share, spacing, worded
 from caloriq.plots.words import ACROSS, label, lines_of, named, parameter
 
 if TYPE_CHECKING:
@@ -25,15 +25,22 @@ ASIDE = 1.2  # inches of a panel beside what it shows
 
 
 @styled
-def sweep(data: xr.Dataset) -> Figure | None:
+def sweep(data: xr.Dataset, quantity: str | None = None) -> Figure | None:
     """One quantity over the two longest axes of numbers in colours, or over the longest with a line for each value of the next.
 
     Lines where an axis has at most four values, a panel for each value of the third axis. A conductivity over the
     temperatures of the question is drawn over them, a line for each value of the longest axis, a panel for each of the next.
     Error bars for ensembles, beside a map the error as another. Further axes stand at their first value, which the title
     names. None where no quantity varies along numbers.
+
+    Parameters
+    ----------
+    data : Dataset
+        Of the sweep.
+    quantity : str, optional
+        What is drawn; by default what `choice` takes.
     """
-    drawn = choice(data)
+    drawn = choice(data, quantity)
     if drawn is None:
         return None
     model = model_of(data)
@@ -100,7 +107,7 @@ def _draw(
             xlabel=label(x.attrs.get("long_name", along), x.attrs.get("units", ""))
             if inner
             else parameter(x, along, model),
-            ylabel=named(data, drawn.name, quantity(data, drawn.name)),
+            ylabel=named(data, drawn.name, worded(data, drawn.name)),
         )
         if across == "log" and not inner and x.size <= NAMED:
             ticks_at(ax, x.values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caloriq.plots.style import whole_numbers
-from caloriq.plots.swept import ASKED, ERROR, NUMBERLESS, WHY, Choice, cells, quantity, scale, states
+from caloriq.plots.swept import ASKED, ERROR, NUMBERLESS, WHY, Choice, cells, scale, states, worded
 from caloriq.plots.words import label, named
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def draw(
     right, up = drawn.axes[:2]
     data = data.sortby([right, up])
     every = [data[drawn.name].isel(place).transpose(up, right).values for place in places]
-    said = named(data, drawn.name, quantity(data, drawn.name))
+    said = named(data, drawn.name, worded(data, drawn.name))
     shown, norm = _colours(np.stack(every))
     used = list(parts[: len(places)])
     without: set[int] = set()

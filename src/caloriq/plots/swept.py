@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from caloriq.errors import InvalidInput
 from caloriq.plots.style import edges
 from caloriq.sweep.plan import RESERVED, without
 
@@ -36,15 +37,28 @@ class Choice(NamedTuple):
     mapped: bool  # colours over the first two axes; otherwise lines
 
 
-def choice(data: xr.Dataset) -> Choice | None:
-    """The quantity of a sweep that is drawn, over what, and whether as a map; None where none varies along numbers."""
+def choice(data: xr.Dataset, quantity: str | None = None) -> Choice | None:
+    """The quantity of a sweep that is drawn, over what, and whether as a map; None where none varies along numbers.
+
+    Parameters
+    ----------
+    data : Dataset
+        Of a sweep.
+    quantity : str, optional
+        What is drawn, of an ensemble its mean; by default what it stops at, else the first that the question keeps.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such quantity.
+    """
     axes = [
         str(name)
         for name in data.status.dims
         if name != "sample" and data.sizes[name] > 1 and "values" not in data[name].attrs
     ]
-    name = _quantity(data, axes)
-    if name is None:
+    name = _quantity(data, axes) if quantity is None else _known(data, quantity)
+    if name is None or not axes:
         return None
     axes.sort(key=lambda axis: -data.sizes[axis])
     own = _own_axis(data, name)
@@ -145,7 +159,7 @@ def share(data: xr.Dataset, name: str) -> bool:
     return bool(np.isin(known[np.isfinite(known)], (0.0, 1.0)).all())
 
 
-def quantity(data: xr.Dataset, name: str) -> str:
+def worded(data: xr.Dataset, name: str) -> str:
     """A quantity of a sweep in words; of an ensemble that it is a share, or a mean."""
     kind = "share " if share(data, name) else "mean " if name.endswith("_mean") else ""
     return kind + name.removesuffix("_mean").replace("_", " ")
@@ -156,6 +170,16 @@ def _own_axis(data: xr.Dataset, name: str) -> str | None:
     names = OWN.get(name.removesuffix("_mean"), ())
     end = "_mean" if name.endswith("_mean") else ""
     return next((f"{own}{end}" for own in names if f"{own}{end}" in data), None)
+
+
+def _known(data: xr.Dataset, quantity: str) -> str:
+    """Name of a quantity in the dataset."""
+    known = {name.removesuffix("_mean"): name for name in quantities(data)}
+    if quantity.removesuffix("_mean") not in known:
+        raise InvalidInput(
+            f"`quantity` must be one that the sweep has numbers of, but it is not (got {quantity}); known are {', '.join(known) or 'none'}"
+        )
+    return known[quantity.removesuffix("_mean")]
 
 
 def _quantity(data: xr.Dataset, axes: list[str]) -> str | None:

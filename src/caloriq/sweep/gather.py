@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq import provenance, store
+from caloriq import accessor, provenance, store
 from caloriq.files import SCHEMA_VERSION, atomic, plain
 from caloriq.questions.base import BOUND
 from caloriq.sweep.engine import Ledgers
@@ -282,6 +282,7 @@ def gathered(plan: Plan, ledgers: Ledgers) -> xr.Dataset:
     import xarray as xr
     import zarr
 
+    accessor.registered()
     entries: dict[str, Any] = {}
     store = zarr.storage.MemoryStore(entries)
     Gathering(plan, ledgers, survey(plan, ledgers)).fill(store)
