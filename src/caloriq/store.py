@@ -68,7 +68,10 @@ def save(data: Saved | xr.Dataset, path: str | Path) -> Path:
         raise InvalidInput(
             f"`data` must be a dataset that Zarr can hold, but it is not (got {type(error).__name__}: {_first_sentence(error)}); take numbers with names, units as text"
         ) from None
-    return atomic(Path(path), lambda target: sealed(target, ((name, e.to_bytes()) for name, e in entries.items())))
+    # Zarr writes them in an order by chance: here in that of the variables, which `load` gives back
+    rank = {str(name): k for k, name in enumerate((*content.data_vars, *content.coords))}
+    order = sorted(entries, key=lambda entry: (rank.get(entry.partition("/")[0], -1), entry))
+    return atomic(Path(path), lambda target: sealed(target, ((name, entries[name].to_bytes()) for name in order)))
 
 
 def _first_sentence(error: Exception) -> str:
@@ -140,6 +143,24 @@ def load(path: str | Path) -> xr.Dataset:
     return loaded
 
 
+def ordered(data: xr.Dataset, entries: Iterable[str]) -> xr.Dataset:
+    """A dataset whose variables stand in the order of the entries that hold them: Zarr lists them in an order by chance.
+
+    Parameters
+    ----------
+    data : Dataset
+        As Zarr opened it.
+    entries : iterable of str
+        Paths in its store.
+    """
+    import xarray as xr
+
+    names = list(dict.fromkeys(entry.partition("/")[0] for entry in entries))
+    variables = {name: data[name] for name in names if name in data.data_vars}
+    coordinates = {name: data[name] for name in names if name in data.coords}
+    return xr.Dataset(variables, coordinates, data.attrs)
+
+
 @contextmanager
 def opened(path: str | Path) -> Iterator[xr.Dataset]:
     """Dataset whose variables are read when they are asked for; see `load`."""
@@ -155,6 +176,8 @@ def opened(path: str | Path) -> Iterator[xr.Dataset]:
         _check_seal(file)
         source = stack.enter_context(zarr.storage.ZipStore(file, mode="r"))
         data = stack.enter_context(xr.open_zarr(source, consolidated=False, chunks=None))
+        with zipfile.ZipFile(file) as archive:
+            data = ordered(data, archive.namelist())
     except InvalidInput:
         raise
     except Exception as error:

@@ -24,6 +24,7 @@ def test_it_goes_to_disk_and_comes_back(name, tmp_path):
     data = found.to_dataset()
     again = cq.load(cq.save(found, tmp_path / "a.zarr.zip"))
     xr.testing.assert_identical(again, data)
+    assert list(again) == list(data)
     assert found.save(tmp_path / "b.zarr.zip").read_bytes() == (tmp_path / "a.zarr.zip").read_bytes()
     assert Certificate.from_mapping(json.loads(again.attrs["certificate"])) == found.certificate
     assert again.attrs["result"] == type(found).__name__

@@ -222,6 +222,7 @@ def test_a_dataset_of_a_sweep_draws_itself(grid, tmp_path):
     smaller = grid.sel(levels=[16, 32]).caloriq.plot()
     assert [text.get_text() for text in smaller.axes[0].get_legend().get_texts()] == ["levels = 16", "levels = 32"]
     again = cq.load(cq.save(grid, tmp_path / "a.zarr.zip"))
+    assert list(again) == list(grid) == sorted(grid)
     assert again.caloriq.plot()._repr_png_() == fig._repr_png_()
 
 
@@ -240,7 +241,7 @@ def test_a_dataset_of_a_result_draws_what_the_result_does():
 
 def test_a_dataset_says_why_it_cannot_be_drawn(grid):
     found = cq.ham(cq.ModularChain(subunits=2, bandwidth=0.05, levels=8, coupling=1e-3, seed=1)).to_dataset()
-    with refused("quantity", "must be one that the sweep has numbers of", "got speed", "known are rate, c1"):
+    with refused("quantity", "must be one that the sweep has numbers of", "got speed", "known are c1, rate"):
         grid.caloriq.plot("speed")
     with refused("data", "varies along numbers"):
         grid.isel(coupling=0, levels=0).caloriq.plot()

@@ -284,11 +284,11 @@ def gathered(plan: Plan, ledgers: Ledgers) -> xr.Dataset:
 
     accessor.registered()
     entries: dict[str, Any] = {}
-    store = zarr.storage.MemoryStore(entries)
-    Gathering(plan, ledgers, survey(plan, ledgers)).fill(store)
-    with xr.open_zarr(store, consolidated=False) as opened:
+    memory = zarr.storage.MemoryStore(entries)
+    Gathering(plan, ledgers, survey(plan, ledgers)).fill(memory)
+    with xr.open_zarr(memory, consolidated=False) as opened:
         found: xr.Dataset = opened.load()
-    return found
+    return store.ordered(found, sorted(entries))  # as in the file of `consolidate`
 
 
 def consolidate(plan: Plan, ledgers: Ledgers, form: Form, path: Path) -> Path:
