@@ -15,6 +15,8 @@ PURE = re.compile(
     r"\b(share|relative|times|over|population|correlation|susceptibility|weight|heat capacity|conservation)\b|/C\(0\)"
 )
 PAPERS = re.compile(r"\b(PRE|PRL|HAM|MT|Eq\.|Fig\.|as printed|[AC]\d (?=\w))|µ = |\$P_|_µ")
+# names of variables that say nothing of what they are
+RAW = re.compile(r"^(values?( real| imaginary)?|means?|running|by rates|printed|resolved|errors?)(,| and|  \[|$)")
 PLACES = ("site", "subunit", "unit")
 TICKS = (2, 12)  # labelled ticks of an axis of numbers
 STYLES = ("dotted", "dashed", "dots", "lines", "shaded", "grey")
@@ -72,6 +74,7 @@ def assert_standard(figure, data):
         where = ax.get_ylabel() or ax.get_xlabel() or "a panel"
         for axis in (ax.xaxis, ax.yaxis):
             said = axis.get_label_text()
+            assert not RAW.search(said), f"{where}: {said!r} names no quantity"
             if DIMENSIONS.search(said) and not PURE.search(said):
                 assert re.search(r"\[.+\]$", said), f"{where}: no unit on {said!r}"
             box = axis.label.get_window_extent()

@@ -85,6 +85,7 @@ def standard():
 OFF = {
     "heading": lambda ax: ax.figure.suptitle("heat: diffusive, measured"),
     "no unit": lambda ax: ax.set_ylabel("energy of the site"),
+    "names no quantity": lambda ax: ax.set_ylabel("running, by rates of heat  [energy unit]"),
     "a paper's": lambda ax: ax.set_title("as printed (PRE 47)"),
     "too long": lambda ax: ax.set_ylabel("energy of the site  [energy unit]" * 4),
     "begins at 1": lambda ax: ax.get_lines()[0].set_xdata([1, 2, 3]),

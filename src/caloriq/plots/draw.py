@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from caloriq import extensions
 from caloriq.errors import InvalidInput
 from caloriq.plots.bands import bands
+from caloriq.plots.charges import conserved, mazur, thermal
+from caloriq.plots.conductivities import green_kubo, heat_response
 from caloriq.plots.coupled_baths import coupled_baths
 from caloriq.plots.driven import assisted, scaling, single, steady
 from caloriq.plots.grains import blocks
@@ -17,9 +19,11 @@ from caloriq.plots.kubo import kubo, over_temperature
 from caloriq.plots.lattice import lattice
 from caloriq.plots.lattice_in_time import equation_of_state, in_time
 from caloriq.plots.local_states import local_states, reversal
+from caloriq.plots.modes import mode_decay
 from caloriq.plots.modular import relaxation
 from caloriq.plots.networks import network
 from caloriq.plots.overview import overview
+from caloriq.plots.packets import correlation, spread
 from caloriq.plots.populations import populations
 from caloriq.plots.sweep import sweep
 from caloriq.plots.verdict import verdict
@@ -62,6 +66,14 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "Kubo": kubo,
     "KuboOverTemperature": over_temperature,
     "Verdict": verdict,
+    "GreenKubo": green_kubo,
+    "HeatResponse": heat_response,
+    "ModeDecay": mode_decay,
+    "Spread": spread,
+    "Correlation": correlation,
+    "ConservedCharges": conserved,
+    "MazurBound": mazur,
+    "ThermalMazur": thermal,
 }
 
 

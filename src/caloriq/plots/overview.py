@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, places_named, whole_numbers, with_errors
+from caloriq.plots.style import figure, flows_in, places_named, whole_numbers, with_errors
 from caloriq.plots.words import headed, label, named
 
 if TYPE_CHECKING:
@@ -20,6 +21,20 @@ LINES = 8  # of one variable; more are a map in colours
 MARKED = 30  # points up to which each has a mark
 RUNNING = ("time", "instant", "internal_time", "temperature")  # dimensions that go to the right before others
 SIZES = ("error", "errors", "bound", "bounds", "width", "widths", "spreads")  # last word of what is drawn as an error
+# names that say little without their class
+WORDS = {
+    "values": "squared deviation from theory, D²",
+    "deviation": "squared deviation from theory, D²",
+    "mean": "mean population over all pure starts",
+    "internal": "slowest correlation inside a block",
+    "kernel": "integral of the correlation, R(t)",
+    "correlation": "correlation of the current, C(t)",
+    "condition": "condition number of the map",
+    "gains": "rates between levels",
+}
+TELLING = 10  # letters from which a meaning is told above its panel
+ACROSS = 46  # letters of its lines
+SYMBOLS = ("_", "^", "µ", "PRE", "~")  # of meanings that only a paper's reader knows
 OF_VALUES = {
     "error": ("value", "values", "values_real", "values_imaginary", "rate", "diffusivity", "conductivity"),
     "errors": ("values", "energies", "density"),
@@ -47,9 +62,22 @@ def overview(data: xr.Dataset) -> Figure:
             _map(fig, ax, data, names[0])
         else:
             _curves(ax, data, names, dims)
+        _meaning(ax, data, names)
     for ax in axes[len(groups) :]:
         ax.set_axis_off()
     return fig
+
+
+def _worded(name: str) -> str:
+    return WORDS.get(name, name.replace("_", " "))
+
+
+def _meaning(ax: Axes, data: xr.Dataset, names: list[str]) -> None:
+    """Above a panel of one variable what it means, where that says more than its name."""
+    told = str(data[names[0]].attrs.get("long_name", ""))
+    if len(names) > 1 or len(told) <= TELLING or " " not in told or any(one in told for one in SYMBOLS):
+        return
+    ax.set_title(textwrap.fill(told, ACROSS), fontsize=8.5)
 
 
 def _groups(data: xr.Dataset) -> list[list[str]]:
@@ -122,17 +150,22 @@ def _curves(ax: Axes, data: xr.Dataset, names: list[str], dims: list[str]) -> No
     """Every variable over a dimension, with a line for every place of a second one."""
     along = dims[0]
     x = data[along].values if along in data.coords else np.arange(data.sizes[along])
+    first = data[names[0]].attrs
+    if dims == ["bath"] and len(names) == 1:
+        said = label(_worded(names[0]), first.get("units", ""), first.get("carries", ""))
+        values, wide = _numbers(data, names[0], dims)
+        flows_in(ax, [one.removeprefix("bath ") for one in places_named(data, "bath")], values, said, wide)
+        return
     for name in names:
         values, wide = _numbers(data, name, dims)
         if len(dims) == 1:
-            _line(ax, x, values, wide, name.replace("_", " "))
+            _line(ax, x, values, wide, _worded(name))
             continue
         shown = np.unique(np.linspace(0, data.sizes[dims[1]] - 1, LINES).astype(int)).tolist()
         places = places_named(data, dims[1])
         for k in shown:
             _line(ax, x, values[:, k], None if wide is None else wide[:, k], places[k])
-    first = data[names[0]].attrs
-    words = names[0].replace("_", " ") if len(names) == 1 else _together(names)
+    words = _worded(names[0]) if len(names) == 1 else _together(names)
     ax.set(xlabel=named(data, along), ylabel=label(words, first.get("units", ""), first.get("carries", "")))
     if len(names) > 1 or len(dims) > 1:
         ax.legend(fontsize=8)
@@ -140,11 +173,13 @@ def _curves(ax: Axes, data: xr.Dataset, names: list[str], dims: list[str]) -> No
         ax.set_xticks(x, [one.removeprefix(f"{along} ") for one in places_named(data, along)])
     elif np.asarray(x).dtype.kind in "iu":
         whole_numbers(ax)
+        if len(x) == 1:
+            ax.set_xticks(x)
 
 
 def _together(names: list[str]) -> str:
     """What several variables of a panel are: their names, where they are few."""
-    words = [name.replace("_", " ") for name in names]
+    words = [_worded(name) for name in names]
     told = ", ".join(words)
     return told if len(words) <= 2 and len(told) < LONG else f"{words[0]} and others"
 
@@ -168,7 +203,7 @@ def _map(fig: Figure, ax: Axes, data: xr.Dataset, name: str) -> None:
     most = float(np.nanmax(np.abs(values)))
     signed = {"cmap": "RdBu_r", "vmin": -most, "vmax": most} if float(np.nanmin(values)) < 0 else {"cmap": "viridis"}
     shown = ax.pcolormesh(x, y, values, shading="nearest", **signed)
-    fig.colorbar(shown, ax=ax, label=named(data, name))
+    fig.colorbar(shown, ax=ax, label=named(data, name, _worded(name)))
     ax.set(xlabel=named(data, right), ylabel=named(data, up))
     if _square(data, name):
         ax.set_aspect("equal")

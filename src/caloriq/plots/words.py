@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from caloriq.plots.outcomes import outcome
 from caloriq.plots.style import styled
 from caloriq.variables import ENERGY, GAP
 
@@ -154,6 +155,8 @@ def found(data: xr.Dataset) -> str:
     name = str(told.get("result", ""))
     kind = KINDS.get(name, re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
     kind = kind[:1].upper() + kind[1:]
+    said = outcome(data)
+    kind = f"{kind}: {said}" if said else kind
     if not checks:
         return kind
     return f"{kind}; certificate fails: {', '.join(failed)}" if failed else f"{kind}; certificate holds"
