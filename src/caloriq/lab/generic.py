@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from caloriq.lab import figures
+from caloriq.lab import figures, sweep_maps
 from caloriq.plots.frames import PERCENT
 from caloriq.plots.swept import choice, mapped, model_of, quantities, scale, spacing, worded
 from caloriq.plots.words import parameter
@@ -80,7 +80,7 @@ def swept(data: xr.Dataset) -> Iterator[Drawn]:
         if not 1 <= len(axes) <= AXES or found == MOST:
             continue
         if mapped(data, axes):
-            plot = figures.map_of_sweep(data, name, axes[0], axes[1])
+            plot = sweep_maps.map_of_sweep(data, name, axes[0], axes[1])
         else:
             said = parameter(data[axes[0]], axes[0], model_of(data))
             plot = figures.curves(data, [name], axes[0], figures.label(data, name, worded(data, name)))
