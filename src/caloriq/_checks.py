@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,9 @@ Complex = NDArray[np.complex128]
 
 LOG = logging.getLogger(__name__)
 GROUP = Path("/sys/fs/cgroup")  # of this process in a container; psutil knows the machine alone
+
+LITTLE = 1e7  # bytes; for what needs less, the memory that was free a moment ago is asked
+LATELY = 100_000_000  # ns
 
 
 def numbers(name: str, value: ArrayLike, dtype: type[Any] = float) -> NDArray[Any]:
@@ -179,12 +184,19 @@ def state(name: str, value: ArrayLike, dimension: int) -> Complex:
 
 def memory(name: str, value: Any, need: float, remedy: str, available: float | None = None) -> None:
     """Refuse an allocation of `need` bytes that the machine cannot hold, before it is made."""
-    free = available_memory() if available is None else available
+    free = available
+    if free is None:  # many small questions in a row do not ask the machine anew
+        free = _lately(available_memory, time.monotonic_ns() // LATELY) if need < LITTLE else available_memory()
     LOG.debug("%s: %s of memory needed, %s available", name, size(need), size(free))
     if need > free:
         raise InvalidInput(
             f"`{name}` must fit in memory, but the problem needs {size(need)} where {size(free)} is available (got {value}); {remedy}"
         )
+
+
+@lru_cache(maxsize=1)
+def _lately(read: Callable[[], float], _: int) -> float:
+    return read()
 
 
 def available_memory() -> float:
