@@ -31,8 +31,11 @@ def asked_for(tab, text):
     tab.settle(lambda: tab.server.drafted() == text)
     run = tab.page.get_by_role("button", name="Run", exact=True)
     tab.settle(run.is_enabled)
+    title = tab.page.locator(".job .panel-title")
+    before = title.all_inner_texts()
     run.click()
-    return tab.page.locator(".job .panel-title").inner_text().split()[-1]
+    (shown,) = tab.settle(lambda: (now := title.all_inner_texts()) not in ([], before) and now)
+    return shown.split()[-1]
 
 
 def badge(tab):

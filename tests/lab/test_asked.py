@@ -175,6 +175,15 @@ def test_what_a_hamiltonian_says_of_itself():
     assert tilted.currents == [("energy", "from 5 to 6", "-1.4 Z₅ Y₆ +1.4 Y₅ Z₆")]
 
 
+def test_one_word_or_none_is_a_choice():
+    root = schema.of_model("lattice")
+    (terms,) = [one for one in schema.fields(root, root) if one.name == "terms"]
+    (plus,) = [one for one in schema.fields(schema.row(terms.schema, root), root) if one.name == "plus"]
+    assert plus.shape == "choice"
+    assert plus.schema["enum"] == ["hermitian-conjugate"]
+    assert "kind" not in [one.name for one in schema.fields(root, root)]
+
+
 def test_presets_of_cards_can_be_read():
     known = {one.name for one in cards()} | {"reproduce"}
     for one in presets():

@@ -33,6 +33,22 @@ def test_a_slider_moves_the_answer(tab, card):
     assert answered(tab)
 
 
+def test_every_parameter_of_the_file_has_a_slider(tab):
+    tab.open("/own")
+    said = answered(tab)
+    words = tab.page.locator(".dial-words")
+    assert words.all_inner_texts() == ["sites N", "parameter J", "parameter g", "parameter h"]
+    terms = [{"operator": "X X", "value": "1"}, {"operator": "Z", "value": "field"}]
+    model = {"kind": "lattice", "sites": 6, "parameters": {"field": 7.5, "of": [1.0]}, "terms": terms}
+    written(tab, json.dumps({"model": model}))
+    tab.settle(lambda: words.all_inner_texts() == ["sites N", "parameter field"])
+    assert tab.page.locator(".dial-value").all_inner_texts() == ["6", "7.5"]
+    said = answered(tab, said)
+    tab.page.locator('[data-dial="model.parameters.field"] [tabindex="0"]').focus()
+    tab.page.keyboard.press("ArrowLeft")
+    tab.settle(lambda: tab.page.locator(".dial-value").all_inner_texts() == ["6", "7.4"])
+
+
 def test_a_preset_fills_the_card(tab):
     tab.open("/verdict")
     answered(tab)
@@ -53,6 +69,10 @@ def test_a_verdict_comes_with_its_routes(tab):
     model = {"kind": "lattice", "sites": 12, "family": {"kind": "xxz", "anisotropy": 0.5}}
     written(tab, json.dumps({"model": model, "question": {"kind": "verdict", "of": "energy", "budget": 0.2}}))
     tab.settle(lambda: tab.page.locator(".dial-value").inner_text() == "0.2")
+    small = tab.page.locator(".banner .small")
+    tab.settle(
+        lambda: "coupling*anisotropy Sz Sz. Routes" in small.inner_text() and "structure (" in small.inner_text()
+    )
     tab.page.get_by_role("button", name="Run", exact=True).click()
     tab.settle(lambda: "done" in tab.page.locator(".job").inner_text(), patience=200)
     told = tab.page.locator(".job").inner_text()

@@ -87,6 +87,8 @@ def test_reload_in_mid_run_loses_nothing(browser, shared):
         tab.page.reload()
         tab.ready()
         tab.settle(lambda: "Press Run" in sentence(tab))
+        tab.settle(lambda: badge(tab) == "running")
+        assert tab.page.locator(".job .panel-title").inner_text().endswith(name)
         tab.page.get_by_role("button", name="the file (YAML)").click()
         assert tab.page.get_by_role("textbox", name="The file as YAML").input_value() == LONG
         tab.open(f"/runs/{name}")

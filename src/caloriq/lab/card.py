@@ -30,6 +30,8 @@ class Card:
         Kinds of model that it takes.
     live : bool
         Whether it answers while a slider moves.
+    opened : bool
+        Whether its fields are open at first.
     invites : str
         What stands where the answer would, until it is run.
     """
@@ -41,6 +43,7 @@ class Card:
     dials: tuple[Dial, ...] = ()
     kinds: tuple[str, ...] = ()
     live = True
+    opened = False
     invites = "Press Run."
 
     def read(self, draft: Draft) -> Any:
@@ -52,6 +55,10 @@ class Card:
             What stands against it.
         """
         return draft.run()
+
+    def dials_of(self, draft: Draft) -> tuple[Dial, ...]:  # noqa: ARG002 - those of its file
+        """Its sliders, for what its file holds."""
+        return self.dials
 
     def fields(self, form: Form) -> None:
         """Fields beside those of model and question."""

@@ -67,7 +67,7 @@ class Dials:
     def __init__(self, dials: Sequence[Dial], draft: Draft) -> None:
         from nicegui import ui
 
-        self.draft = draft
+        self.dials, self.draft = tuple(dials), draft
         self.sliders: list[tuple[Dial, Any, Any]] = []
         self.quiet = False
         for dial in dials:

@@ -62,11 +62,11 @@ def logarithmic(values: Any) -> dict[str, Any]:
     positive = np.asarray(values, dtype=float)
     positive = positive[np.isfinite(positive) & (positive > 0)]
     decades = math.log10(positive.max() / positive.min()) if positive.size else 1.0
-    return {
-        "type": "log",
-        "dtick": max(1, round(decades / 6)) if decades > DECADES else "D2",
-        "exponentformat": "power",
-    }
+    if decades > DECADES or not positive.size:
+        return {"type": "log", "dtick": max(1, round(decades / 6)), "exponentformat": "power"}
+    first = math.floor(math.log10(positive.min())) - 1
+    ticks = [m * 10.0**k for k in range(first, first + 5) for m in (1, 2, 5)]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks], "minor": {"ticks": ""}}
 
 
 def level(values: Any) -> dict[str, Any]:

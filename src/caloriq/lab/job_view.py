@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Mapping
@@ -69,7 +70,7 @@ class JobView:
             self.timer.cancel()
             self.text.set_text(str(error))
             return
-        progress = self.lab.jobs.progress(self.name)
+        progress = self.lab.jobs.progress(job)
         self.title.set_text(f"{job.name}, {job.kind} {job.id}")
         self.status.set_text(job.status)
         self.stop.set_visibility(not job.over)
@@ -82,18 +83,26 @@ class JobView:
             self.bar.set_value(round(progress.fraction, 3))
         told = progress.text if not job.over else job.error
         self.text.set_text(", ".join(filter(None, (told, wording.duration(job.seconds) if job.started else ""))))
-        self._log()
+        self._log(job)
         self._evidence(job)
         if job.over:
+            from nicegui import background_tasks
+
             self.timer.cancel()
             self.again.set_text("Go on" if job.goes_on else "Run again")
-            with self.found:
-                show_results(job)
+            background_tasks.create(self._show(job), name=f"caloriq results {job.id}")
 
-    def _log(self) -> None:
+    async def _show(self, job: Job) -> None:
+        """What it found; read beside the page's own thread, which answers others meanwhile."""
+        found = await asyncio.to_thread(results, job)
+        if not self.found.is_deleted:
+            with self.found:
+                show_results(job, found)
+
+    def _log(self, job: Job) -> None:
         from html import escape
 
-        said = self.lab.jobs.log(self.name)[-8000:]
+        said = self.lab.jobs.log(job)[-8000:]
         if said != self.told:
             self.told = said
             self.log.set_content(escape(said))
@@ -141,11 +150,10 @@ def evidence_row(one: Evidence) -> tuple[str, ...]:
     return route, "does not apply" if one.refused else said, *rest
 
 
-def show_results(job: Job) -> None:
+def show_results(job: Job, found: Results) -> None:
     """What a run found: the judgement, its numbers, its plots, its files."""
     from nicegui import ui
 
-    found = results(job)
     grade, said = sentence(found.summary)
     if said:
         with ui.element("div").props('role="status"'):

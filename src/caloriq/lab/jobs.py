@@ -113,6 +113,14 @@ class Jobs:
             rows = base.execute(f"SELECT {', '.join(COLUMNS)} FROM jobs ORDER BY created DESC, id").fetchall()
         return [job_of(row) for row in rows]
 
+    def latest(self, text: str) -> Job | None:
+        """The job that was last asked with this text; None without one."""
+        with database() as base:
+            row = base.execute(
+                f"SELECT {', '.join(COLUMNS)} FROM jobs WHERE text = ? ORDER BY created DESC LIMIT 1", [text]
+            ).fetchone()
+        return None if row is None else job_of(row)
+
     def get(self, name: str) -> Job:
         """A job by its id.
 
@@ -180,9 +188,10 @@ class Jobs:
             base.execute("DELETE FROM jobs WHERE id = ? AND status NOT IN ('queued', 'running')", [name])
         shutil.rmtree(private(name), ignore_errors=True)
 
-    def progress(self, name: str) -> Progress:
-        """How far a job is, as far as it says."""
-        job = self.get(name)
+    def progress(self, job: Job | str) -> Progress:
+        """How far a job is, or the one of an id, as far as it says."""
+        job = self.get(job) if isinstance(job, str) else job
+        name = job.id
         if job.status != "running":
             return Progress(1.0 if job.status == "done" else None, job.error or job.status, job.seconds)
         try:
@@ -192,9 +201,10 @@ class Jobs:
         except (OSError, ValueError, KeyError, TypeError):
             return Progress(None, "starts" if job.pid is None else "runs", job.seconds)
 
-    def log(self, name: str) -> str:
-        """What a job said: its command, and the end of its output."""
-        job, own = self.get(name), private(name)
+    def log(self, job: Job | str) -> str:
+        """What a job, or the one of an id, said: its command, and the end of its output."""
+        job = self.get(job) if isinstance(job, str) else job
+        own = private(job.id)
         said = "".join(tail(own / part) for part in (RUNNER, ERR, OUT))
         return f"$ caloriq {' '.join(job.command)}\n{said}"
 

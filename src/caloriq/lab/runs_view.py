@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EVERY = 1.0  # s between two looks
 MOST = 200  # runs of the registry that are listed
 TWO = 2
+SAYS = '<q-td :props="props" class="says-cell"><div :title="props.value">{{ props.value }}</div></q-td>'
 COLUMNS = ("id", "kind", "name", "asked", "took", "status", "says")
 
 
@@ -43,6 +44,7 @@ class RunsView:
             columns = [{"name": n, "label": n, "field": n, "align": "left", "sortable": True} for n in COLUMNS]
             self.table = ui.table(columns=columns, rows=[], row_key="id", selection="multiple", pagination=20)
             self.table.classes("w-full").props('flat bordered dense wrap-cells aria-label="Runs of this page"')
+            self.table.add_slot("body-cell-says", SAYS)
             for slot, words in (("header-selection", "'all runs'"), ("body-selection", "'run ' + props.row.id")):
                 self.table.add_slot(slot, f'<q-checkbox dense v-model="props.selected" :aria-label="{words}" />')
             self.table.on_select(lambda _: self._enable())
@@ -167,7 +169,7 @@ def _row(lab: Lab, job: Job) -> dict[str, Any]:
     took = wording.duration(job.seconds) if job.started else ""
     said = job.error
     if job.status == "running":
-        progress = lab.jobs.progress(job.id)
+        progress = lab.jobs.progress(job)
         said = progress.text if progress.fraction is None else f"{100 * progress.fraction:.0f} %: {progress.text}"
     return {
         "id": job.id,

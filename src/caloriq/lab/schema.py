@@ -139,6 +139,9 @@ def fields(schema: Schema, root: Schema, leave: tuple[str, ...] = ()) -> list[Fi
         if name in leave:
             continue
         one = resolved(given, root)
+        if "const" in one and {"type": "null"} in given.get("anyOf", ()):  # one word, or none
+            one = {**one, "enum": [one["const"]]}
+            del one["const"]
         kind = shape(one, root)
         if kind != "fixed":
             found.append(Field(name, kind, one, meanings.get(name, ""), name in required, one.get("default")))

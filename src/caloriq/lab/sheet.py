@@ -32,14 +32,15 @@ class Sheet:
         from nicegui import ui
 
         self.lab, self.card = lab, card
-        self.opened = False  # the fields, which stay so while the form is made anew
+        self.opened = card.opened  # the fields, which stay so while the form is made anew
         self.draft = Draft(lab.drafts.get(card.name, card.default), self._changed)
         self.live: Live[Any] = Live(self._answer, self._show)
         with ui.element("div").classes("sheet"):
             with ui.element("section").classes("left").props('aria-label="Model"'):
                 ui.label(card.says).classes("says")
                 self._presets()
-                self.dials = Dials(card.dials, self.draft)
+                self._dial_box = ui.column().classes("w-full gap-2")
+                self._build_dials()
                 self._form_box = ui.column().classes("w-full gap-2")
                 self._text_box()
                 self._buttons()
@@ -50,6 +51,7 @@ class Sheet:
                 self.job_box = ui.column().classes("w-full gap-3")
                 card.build()
         self._build_form()
+        self._found_again()
         ui.context.client.on_delete(self.live.end)
         self._ask()
 
@@ -70,6 +72,11 @@ class Sheet:
     def _take(self, known: Any, k: Any) -> None:
         if k is not None:
             self.draft.write(known[k].text)
+
+    def _build_dials(self) -> None:
+        self._dial_box.clear()
+        with self._dial_box:
+            self.dials = Dials(self.card.dials_of(self.draft), self.draft)
 
     def _build_form(self) -> None:
         from nicegui import ui
@@ -159,7 +166,10 @@ class Sheet:
 
     def _changed(self, shown: bool) -> None:
         self.lab.drafts.put(self.card.name, self.draft.text)
-        self.dials.refresh()
+        if shown or self.card.dials_of(self.draft) == self.dials.dials:
+            self.dials.refresh()
+        else:
+            self._build_dials()
         self._ask()
         if self.area.value != self.draft.text and self.text_fold.value:
             self.area.set_value(self.draft.text)
@@ -204,15 +214,23 @@ class Sheet:
 
     # -- runs
 
-    def _run(self) -> None:
+    def _found_again(self) -> None:
+        """The run of what stands here, where the page is opened anew: one that goes on, or whose end is the answer."""
+        job = self.lab.jobs.latest(self.draft.text)
+        if job is not None and not (job.over and self.card.live):
+            self._view(job.id)
+
+    def _view(self, name: str) -> None:
         from caloriq.lab.job_view import JobView
 
+        self.job_box.clear()
+        with self.job_box:
+            JobView(self.lab, name)
+
+    def _run(self) -> None:
         try:
             self.card.read(self.draft)
         except CaloriqError as error:
             self._complain(error)
             return
-        name = self.lab.submit(self.draft.text)
-        self.job_box.clear()
-        with self.job_box:
-            JobView(self.lab, name)
+        self._view(self.lab.submit(self.draft.text))

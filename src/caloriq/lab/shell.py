@@ -22,6 +22,7 @@ body { background: var(--ground); color: var(--ink); }
 .q-header a:hover, .q-header a:focus-visible { background: var(--ground); }
 .q-header a[aria-current=page] { color: var(--strong); font-weight: 600; box-shadow: inset 0 -2px 0 var(--strong); border-radius: 6px 6px 0 0; }
 .cards { display: flex; gap: 2px; overflow-x: auto; min-width: 0; flex: 1 1 auto; }
+.says-cell > div, td.says-cell { min-width: 14rem; } td.says-cell { max-width: 34rem; } .says-cell div { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 main a { color: var(--strong); }
 .brand { font-weight: 700; }
 .sheet { display: grid; grid-template-columns: minmax(280px, 360px) minmax(0, 1fr); gap: 16px; padding: 16px; align-items: start; width: 100%; }
@@ -62,7 +63,7 @@ body.body--dark { --q-primary: #7db8ea !important; --q-negative: #ff9a9a !import
 .body--dark .js-plotly-plot .modebar-btn path { fill: var(--faint) !important; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :focus-visible { outline: 2px solid var(--strong); outline-offset: 2px; }
-@media (max-width: 820px) { .sheet { grid-template-columns: minmax(0, 1fr); padding: 10px; } }
+@media (max-width: 820px) { .cards { mask-image: linear-gradient(to right, black calc(100% - 28px), transparent); padding-right: 28px; } .sheet { grid-template-columns: minmax(0, 1fr); padding: 10px; } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 """
 

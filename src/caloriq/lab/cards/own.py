@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caloriq.errors import CaloriqError
 from caloriq.lab.card import Card
 from caloriq.lab.dials import Dial
 from caloriq.lab.elements import lamps_html, table_html
+
+if TYPE_CHECKING:
+    from caloriq.lab.draft import Draft
 
 DEFAULT = """\
 model:
@@ -27,6 +30,7 @@ question:
 """
 SUPPORT = 3  # cells of a charge that is looked for while one types
 LEVELS = 4  # of a cell, at most, for that
+MOST, WIDTH = 6, 3.0  # sliders of parameters, and how far they reach, at least
 TERMS = 6  # of a current that are written out
 
 
@@ -124,6 +128,14 @@ def _low(site: int) -> str:
     return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(site))
 
 
+def dial_of(name: str, value: float) -> Dial:
+    """A slider for a parameter: to both sides of zero, with room for what it is."""
+    reach = WIDTH
+    while reach < 1.5 * abs(value):
+        reach *= 10
+    return Dial(("model", "parameters", name), f"parameter {name}", -reach, reach, reach / 300)
+
+
 class OwnCard(Card):
     """Terms as rows; currents and charges at once."""
 
@@ -131,11 +143,19 @@ class OwnCard(Card):
     says = "Write the terms, and see at once what is conserved, what the currents are and which charges keep them alive. Run asks for the verdict."
     default = DEFAULT
     kinds = ("lattice",)
-    dials = (
-        Dial(("model", "sites"), "sites N", 4, 40, 1, whole=True),
-        Dial(("model", "parameters", "g"), "parameter g", -3.0, 3.0, 0.01),
-        Dial(("model", "parameters", "h"), "parameter h", -3.0, 3.0, 0.01),
-    )
+    opened = True  # its terms are what it is about
+    dials = (Dial(("model", "sites"), "sites N", 4, 40, 1, whole=True),)
+
+    def dials_of(self, draft: Draft) -> tuple[Dial, ...]:
+        """One for every parameter of the file that is a number, too."""
+        given = draft.value(("model", "parameters"), {})
+        named = given if isinstance(given, dict) else {}
+        found = [
+            dial_of(str(name), value)
+            for name, value in named.items()
+            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        ]
+        return (*self.dials, *found[:MOST])
 
     def build(self) -> None:
         """Its plots, empty."""

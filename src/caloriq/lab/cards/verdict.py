@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from caloriq.lab import asked
 from caloriq.lab.card import Card
 from caloriq.lab.dials import Dial
 
@@ -31,4 +34,13 @@ class VerdictCard(Card):
         *("lattice", "spin-chain", "modular-chain", "classical-chain", "disordered-chain", "harmonic-chain"),
         *("exchange-chain", "coupled-units", "quantum-chain", "modular-network", "banded-chain"),
     )
+
+    def answer(self, run: Any) -> str:
+        """What it is asked about, along which routes, and what they may take."""
+        from caloriq.plots.words import parameters
+
+        (question,) = run.questions
+        routes = question.plan(run.model)["routes"]
+        return f"{parameters(run.model.whole_mapping())}. Routes: {routes}. It {asked.price(*run.cost)}."
+
     dials = (Dial(("question", "budget"), "budget in minutes", 0.2, 30.0, logarithmic=True),)
