@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from caloriq.documents import read_mapping
+from caloriq.documents import read_mapping, yaml_text
 from caloriq.lab.presets import presets
 from lab.browser import serious, watched
 from lab.paged import answered, drawn, written
@@ -67,7 +67,7 @@ def test_a_verdict_comes_with_its_routes(tab):
     tab.open("/verdict")
     answered(tab)
     model = {"kind": "lattice", "sites": 12, "family": {"kind": "xxz", "anisotropy": 0.5}}
-    written(tab, json.dumps({"model": model, "question": {"kind": "verdict", "of": "energy", "budget": 0.2}}))
+    written(tab, yaml_text({"model": model, "question": {"kind": "verdict", "of": "energy", "budget": 0.2}}))
     tab.settle(lambda: tab.page.locator(".dial-value").inner_text() == "0.2")
     small = tab.page.locator(".banner .small")
     tab.settle(

@@ -95,7 +95,7 @@ class Form:
                 with self._fold(one.name, one.meaning, where):
                     self._variants(one, root, where)
             elif one.shape == "rows":
-                with self._fold(one.name, one.meaning, where, opened=True):
+                with self._fold(one.name, one.meaning, where, opened=one.required):
                     self._rows(one, root, where)
 
     def _fold(self, name: str, meaning: str, place: Place, *, opened: bool = False) -> Any:

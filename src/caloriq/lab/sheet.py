@@ -158,7 +158,7 @@ class Sheet:
     def _buttons(self) -> None:
         from nicegui import ui
 
-        with ui.row().classes("w-full gap-2"):
+        with ui.row().classes("w-full gap-2 actions"):
             self.run_button = ui.button("Run", icon="play_arrow", on_click=self._run).props("no-caps outline")
             take_away(self)
 

@@ -32,10 +32,11 @@ main a { color: var(--strong); }
 .q-card--bordered { border-color: var(--line); }
 .banner { padding: 12px 14px; gap: 2px; }
 .sentence { font-size: 1.02rem; line-height: 1.4; overflow-wrap: anywhere; }
+.actions { position: sticky; bottom: 0; background: var(--ground); padding: 6px 0; z-index: 2; }
 .panel { padding: 8px 10px; gap: 2px; }
 .panel-title { font-weight: 600; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 12px; width: 100%; }
-.dial { display: grid; grid-template-columns: 1fr auto; column-gap: 8px; align-items: baseline; }
+.dial { width: 100%; display: grid; grid-template-columns: 1fr auto; column-gap: 8px; align-items: baseline; }
 .dial .q-slider { grid-column: 1 / 3; }
 .dial-value, .film-time { font-variant-numeric: tabular-nums; color: var(--faint); }
 .film { padding: 0 10px; gap: 8px; } .film-time { min-width: 9rem; }
