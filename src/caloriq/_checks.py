@@ -220,5 +220,8 @@ def shown(value: Any) -> str:
         return "a mapping"
     if isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 6:
         return f"{type(value).__name__} of length {len(value)}"
-    text = spoken(value) if isinstance(value, BaseModel) else repr(value)
+    try:
+        text = spoken(value) if isinstance(value, BaseModel) else repr(value)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        return "a number of thousands of digits"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -15,7 +15,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -324,6 +324,18 @@ def find(name: str) -> RecordedRun:
 def at(folder: str | Path) -> list[RecordedRun]:
     """Runs that wrote to a folder, as its user calls it; the latest first."""
     return list(_rows("WHERE folder = ?", [os.path.abspath(folder)]))
+
+
+def remove_left(folder: str | Path, written: Iterable[str]) -> list[Path]:
+    """Remove what earlier runs wrote to a folder, nobody changed since, and the last one did not write; gives what is gone."""
+    kept, gone = set(written), []
+    for one in at(folder):
+        for path in one.unchanged():
+            if path.name not in kept:
+                with suppress(OSError):  # it stays, as what others wrote
+                    path.unlink()
+                    gone.append(path)
+    return gone
 
 
 def forget(one: RecordedRun) -> None:

@@ -112,6 +112,7 @@ def settings(folder: Path | None = None, environment: Mapping[str, str] | None =
             found |= {name: (getattr(given, name), str(path)) for name in given.model_fields_set}
     for name in Settings.model_fields:
         text = (os.environ if environment is None else environment).get(variable(name), "")
+        text = text.lower() if name == "log_level" else text  # as the option takes it
         if text:
             found[name] = (_of_variable(name, text), variable(name))
     meanings = {name: field.description or "" for name, field in Settings.model_fields.items()}

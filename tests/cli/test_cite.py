@@ -49,6 +49,8 @@ def test_a_run_its_folder_and_its_solution_say_the_same(tmp_path):
     assert call("run", "wire.yaml", cwd=tmp_path).returncode == 0
     by_run = cited("last", cwd=tmp_path)
     assert by_run == cited("results/wire", cwd=tmp_path) == [("software", "caloriq"), ("article", "manzano2012")]
+    (tmp_path / "results/wire/mine.bib").write_bytes("@article{gödel,".encode("latin-1"))
+    assert cited("results/wire", cwd=tmp_path) == by_run
     baths = (cq.Bath(site=0, gain=1.0, loss=0.0), cq.Bath(site=-1, gain=0.0, loss=1.0))
     state = cq.steady_state(cq.SpinChain(sites=3, hopping=1.0, baths=baths))
     assert entries(state.cite()) == by_run

@@ -44,6 +44,21 @@ def test_a_folder_of_another_model_is_left_alone(wire, verb, place):
     assert any(one.get("sites") == 5 for one in json.loads(made.read_text())["definitions"])
 
 
+def test_nothing_of_the_other_model_is_left_beside(wire):
+    wire.write_text(MODEL + "sizes: [3, 4, 5]\n")
+    assert call("run", wire.name, cwd=wire.parent).returncode == 0
+    place = wire.parent / "results" / "wire"
+    first = {one.name for one in place.iterdir()}
+    (place / "notes.txt").write_text("mine")
+    changed = place / "wire-scaling.png"
+    assert {"wire-scaling.png", "wire-scaling.pdf", "wire-scaling.zarr.zip"} <= first
+    changed.write_bytes(b"drawn over")
+    wire.write_text(MODEL.replace("0.5", "0.0"))
+    assert call("run", wire.name, "--overwrite", cwd=wire.parent).returncode == 0
+    left = {"wire-scaling.pdf", "wire-scaling.zarr.zip"}
+    assert {one.name for one in place.iterdir()} == (first - left) | {"notes.txt"}
+
+
 def test_a_folder_of_other_files_is_left_alone(wire):
     place = wire.parent / "results" / "wire"
     place.mkdir(parents=True)

@@ -435,3 +435,4 @@ def test_shown_values_are_short():
     assert _checks.shown(np.ones((3, 4))) == "array of shape (3, 4)"
     assert _checks.shown({"a": 1}) == "a mapping"
     assert len(_checks.shown("x" * 500)) <= 60
+    assert _checks.shown(10**5000) == "a number of thousands of digits"

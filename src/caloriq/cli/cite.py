@@ -72,7 +72,7 @@ def _keys(file: Path) -> list[str]:
     """Keys of a file of BibTeX."""
     import re
 
-    return re.findall(r"^@\w+\{([^,]+),", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return re.findall(r"^@\w+\{([^,]+),", file.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
 
 
 def _of_file(path: Path) -> tuple[str, str]:

@@ -40,6 +40,8 @@ def run(asked: Run, file: Path, out: Path, *, overwrite: bool, as_json: bool, de
             made = {"command": command, "file": provenance.source_of(file, out / name), "wall time in s": seconds}
             write_json(target / f"{name}-provenance.json", provenance.of(asked, asked.model, **made))
             written = sorted(file.name for file in target.iterdir())
+        if overwrite:
+            runs.remove_left(out / name, written)
         entry.finish("done", summary, files=written)
     if as_json:
         print_json(summary)
