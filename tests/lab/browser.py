@@ -91,10 +91,10 @@ class Server:
         self.process = None
         return code
 
-    def drafted(self):
-        """What it keeps of the card for any file."""
+    def drafted(self, card="file"):
+        """What it keeps of a card."""
         path = self.folder / "state" / "lab" / "drafts.json"
-        return json.loads(path.read_text(encoding="utf-8")).get("file") if path.is_file() else None
+        return json.loads(path.read_text(encoding="utf-8")).get(card) if path.is_file() else None
 
     def memory(self):
         """Resident bytes."""

@@ -22,7 +22,7 @@ def served(monkeypatch):
     """A page that is closed at once, and what it was given."""
     given = []
     page = types.ModuleType("caloriq.lab.server")
-    page.serve = lambda own, token, jobs: given.append((own.getsockname(), token, jobs))
+    page.serve = lambda own, token, jobs, once: given.append((own.getsockname(), token, jobs, once))
     monkeypatch.setitem(sys.modules, "caloriq.lab.server", page)
     return given
 
@@ -30,7 +30,8 @@ def served(monkeypatch):
 def test_it_listens_here_alone_and_says_where(served, tmp_path):
     answer = call("lab", "--no-browser", "--workers", 3, "--out", "mine", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
-    (((host, port), token, jobs),) = served
+    (((host, port), token, jobs, once),) = served
+    assert once == ""
     assert host == "127.0.0.1"
     assert len(token) >= 43
     assert f"http://127.0.0.1:{port}/?token={token}\n" in answer.stdout
@@ -45,6 +46,8 @@ def test_it_opens_the_browser_unless_it_is_told_not_to(served, tmp_path, monkeyp
     assert call("lab", cwd=tmp_path).returncode == 0
     assert len(opened) == 1
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", opened[0])
+    key = opened[0].partition("=")[2]
+    assert key == served[0][3] != served[0][1]  # another one: others on this machine read command lines
     assert call("lab", "--no-browser", cwd=tmp_path).returncode == 0
     assert len(opened) == 1
     assert served[0][1] != served[1][1]
@@ -88,7 +91,7 @@ PAGE = """
 import signal, sys, time, types
 signal.signal(signal.SIGINT, signal.default_int_handler)
 page = types.ModuleType("caloriq.lab.server")
-def serve(own, token, jobs):
+def serve(own, token, jobs, once):
     time.sleep(60)
 page.serve = serve
 sys.modules["caloriq.lab.server"] = page

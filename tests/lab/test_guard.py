@@ -76,6 +76,24 @@ def test_the_key_becomes_a_cookie_and_leaves_the_address(guard, page):
     assert len(page.reached) == 2
 
 
+def test_the_other_key_opens_once(page):
+    guard = Guard(page, TOKEN, PORT, once="only-once")
+    assert asked(guard, query="token=")[0] == 403
+    assert asked(guard, query="token=only-once", method="HEAD")[0] == 403
+    assert asked(guard, kind="websocket", query="token=only-once", origin=HOME)[0] == "websocket.close"
+    status, headers, _ = asked(guard, query="token=only-once")
+    assert (status, headers[b"set-cookie"].partition(b";")[0]) == (303, COOKIE.encode())
+    assert asked(guard, query="token=only-once")[0] == 403
+    assert asked(guard, query="token=")[0] == 403
+    assert page.reached == []
+
+
+def test_the_port_that_browsers_leave_out(page):
+    cookie = f"caloriq-lab-80={TOKEN}"
+    assert asked(Guard(page, TOKEN, 80), host="127.0.0.1", cookie=cookie)[0] == 200
+    assert asked(Guard(page, TOKEN, PORT), host="127.0.0.1", cookie=COOKIE)[0] == 421
+
+
 @pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "///evil.example"])
 def test_the_key_leads_to_this_host_alone(guard, path):
     place = asked(guard, path=path, query=f"token={TOKEN}")[1][b"location"]

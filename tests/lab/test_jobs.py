@@ -54,6 +54,34 @@ def test_a_run_is_a_command_in_a_folder_of_its_own(jobs, tmp_path):
     assert f"written to {job.stem}" in jobs.log(name)
 
 
+def test_a_run_of_another_name_of_this_machine_blocks_nobody(jobs):
+    """Laptops and containers change their names; a run that still goes on is ended, one that is gone is marked."""
+    lost = jobs.submit("run", "lost", LONG)
+    with database() as base:
+        values = ["old-name", 2**22 + 1, "1", lost]
+        base.execute("UPDATE jobs SET status = 'running', host = ?, pid = ?, born = ? WHERE id = ?", values)
+    assert over(jobs, jobs.submit("run", "next", QUICK)).status == "done"
+    jobs.stop(lost)
+    job = jobs.get(lost)
+    assert (job.status, job.error) == ("stopped", "it ran on old-name, where this page cannot ask it to end")
+    jobs.delete(lost)
+    here = jobs.submit("run", "here", LONG)
+    at_work(jobs, here)
+    with database() as base:
+        base.execute("UPDATE jobs SET host = 'old-name' WHERE id = ?", [here])
+    jobs.stop(here)
+    assert over(jobs, here).status == "stopped"
+
+
+def test_the_latest_run_of_a_text_is_found(jobs):
+    assert jobs.latest(QUICK) is None
+    jobs.submit("run", "first", QUICK)
+    second = jobs.submit("run", "second", QUICK)
+    assert jobs.latest(QUICK).id == second
+    for job in jobs.all():
+        jobs.stop(job.id)
+
+
 def test_a_refusal_is_told_in_its_sentence(jobs):
     job = over(jobs, jobs.submit("run", "bad", "kind: modular-chian\n"))
     assert (job.status, job.code) == ("failed", 2)

@@ -9,6 +9,7 @@ import xarray as xr
 from PIL import Image
 
 from caloriq.documents import read_mapping, yaml_text
+from caloriq.lab.cards.driven import DrivenCard
 from caloriq.lab.presets import presets
 from lab.browser import serious, watched
 from lab.paged import answered, drawn, written
@@ -141,6 +142,49 @@ def test_what_is_wrong_is_said_and_not_run(tab):
     tab.settle(lambda: drawn(tab) >= 2)
 
 
+MARKED = "() => document.body.dataset.marked"
+
+
+def test_no_text_becomes_an_attribute_or_a_script(tab):
+    tab.open("/runs/x%22%20%3Atitle%3D%22document.body.dataset.marked=1")
+    tab.settle(lambda: "`id` must be that of a run" in tab.page.inner_text("body"))
+    assert tab.page.evaluate(MARKED) is None
+    tab.open("/own")
+    said = answered(tab)
+    name = 'g" :title="void(document.body.dataset.marked=1)'
+    model = {"kind": "lattice", "sites": 4, "parameters": {name: 1.0}, "terms": [{"operator": "Z Z", "value": 1.0}]}
+    written(tab, yaml_text({"model": model}))
+    answered(tab, said)
+    tab.settle(lambda: name in tab.page.locator(".dial-words").last.inner_text())
+    assert tab.page.evaluate(MARKED) is None
+
+
+def test_a_number_that_is_none_does_not_close_its_card(tab):
+    tab.open("/modular")
+    said = answered(tab)
+    for wrong in (".nan", ".inf", "1" + "0" * 400, "[1]"):
+        written(tab, RIGHT.replace("0.001", wrong))
+        said = answered(tab, said)
+        assert "coupling" in said
+        tab.settle(lambda wrong=wrong: tab.server.drafted("modular") == RIGHT.replace("0.001", wrong))
+        tab.page.reload()
+        tab.ready()
+        assert "coupling" in answered(tab)
+    written(tab, RIGHT)
+    assert "Fourier's law" in answered(tab, said)
+
+
+def test_the_limit_of_the_plot_is_that_of_the_criterion(tab):
+    tab.open("/modular")
+    answered(tab)
+    lamp = tab.page.locator(".lamp", has_text="largest D²").inner_text()
+    plot = tab.page.get_by_role("group", name="distance from the rate equation, plot")
+    plot.scroll_into_view_if_needed()
+    tab.settle(lambda: plot.locator(".main-svg").count() > 0)
+    limit = plot.evaluate("one => one.layout.shapes[0].y0")
+    assert f"at most {limit:.3g}" in lamp
+
+
 def test_a_wrong_field_bears_its_sentence(tab):
     tab.open("/modular")
     good = answered(tab)
@@ -252,6 +296,31 @@ def test_a_plot_is_drawn_when_it_comes_into_sight(tab):
     assert last.evaluate(height) == shown
     last.scroll_into_view_if_needed()
     tab.settle(lambda: last.evaluate(height) != shown)
+
+
+def test_a_zoom_stays_with_a_slider_and_goes_with_the_file(tab):
+    tab.open("/driven")
+    said = answered(tab)
+    plot = tab.page.get_by_role("group", name="profile along the chain, plot")
+    plot.scroll_into_view_if_needed()
+    tab.settle(lambda: plot.locator(".main-svg").count() > 0)
+    ends = "one => one.layout.xaxis.range.map(end => end.toFixed(2)).join()"
+    whole, box = plot.evaluate(ends), plot.locator(".nsewdrag").bounding_box()
+    height = box["y"] + box["height"] / 2
+    tab.page.mouse.move(box["x"] + 0.3 * box["width"], height)
+    tab.page.mouse.down()
+    tab.page.mouse.move(box["x"] + 0.6 * box["width"], height, steps=4)
+    tab.page.mouse.up()
+    zoomed = tab.settle(lambda: (now := plot.evaluate(ends)) != whole and now)
+    shown = plot.evaluate("one => one.data[0].y.join()")
+    tab.page.locator('[data-dial="model.dephasing"] [tabindex="0"]').focus()
+    tab.page.keyboard.press("PageUp")
+    answered(tab, said)
+    tab.settle(lambda: plot.evaluate("one => one.data[0].y.join()") != shown)
+    assert plot.evaluate(ends) == zoomed
+    written(tab, DrivenCard.default.replace("sites: 20", "sites: 40"))
+    tab.settle(lambda: plot.evaluate("one => one.data[0].y.length") == 40)
+    tab.settle(lambda: plot.evaluate(ends) not in (zoomed, whole))
 
 
 def test_the_keyboard_is_enough(tab):

@@ -39,15 +39,15 @@ def lab(
 
     jobs = Jobs(out, usual_workers() if workers is None else workers)
     jobs.all()  # a database that cannot be used is told before the page is there
-    token = secrets.token_urlsafe(32)
+    token, once = secrets.token_urlsafe(32), secrets.token_urlsafe(32)  # the second goes by the browser's command line
     serve = import_module("caloriq.lab.server").serve
     with _listening(port) as own:
-        address = f"http://{HERE}:{own.getsockname()[1]}/?token={token}"
+        address = f"http://{HERE}:{own.getsockname()[1]}/?token="
         try:
-            print(f"caloriq lab: {address}\nCtrl-C ends it; runs go on", flush=True)
+            print(f"caloriq lab: {address}{token}\nCtrl-C ends it; runs go on", flush=True)
             if browser:
-                _opened(address)
-            serve(own, token, jobs)
+                _opened(address + once)
+            serve(own, token, jobs, once if browser else "")
         except KeyboardInterrupt:
             raise typer.Abort(_left(jobs)) from None
     print(f"caloriq lab: {_left(jobs)}")

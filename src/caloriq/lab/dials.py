@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from caloriq.lab.draft import NOTHING, Draft, Place
+from caloriq.lab.elements import called
 
+LARGEST, LONGEST = 10**12, 16  # numbers and letters that are shown beside a slider
 STEPS = 200  # of a logarithmic slider
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of a file is a number, whatever its size; no truth value, and not NaN."""
+    if isinstance(value, float):
+        return not math.isnan(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -40,12 +49,12 @@ class Dial:
 
     def position(self, value: Any) -> float:
         """Where the slider stands for a number; its lower end for what is none."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             return 0.0 if self.logarithmic else self.low
+        within = min(max(value, self.low), self.high)
         if not self.logarithmic:
-            return min(max(float(value), self.low), self.high)
-        share = math.log(max(float(value), self.low) / self.low) / math.log(self.high / self.low)
-        return round(STEPS * min(max(share, 0.0), 1.0))
+            return float(within)
+        return round(STEPS * math.log(within / self.low) / math.log(self.high / self.low))
 
     def value(self, position: float) -> float | int:
         """The number where the slider stands, rounded to three digits."""
@@ -77,7 +86,7 @@ class Dials:
                 low, high = (0, STEPS) if dial.logarithmic else (dial.low, dial.high)
                 step = 1 if dial.logarithmic or dial.whole else dial.step
                 slider = ui.slider(min=low, max=high, step=step, value=low, on_change=self._moved(dial))
-                slider.props(f'aria-label="{dial.words}" data-dial="{".".join(map(str, dial.place))}"')
+                called(slider, dial.words, data_dial=".".join(map(str, dial.place)))
                 self.sliders.append((dial, slider, shown))
         self.refresh()
 
@@ -101,4 +110,6 @@ class Dials:
 
 
 def _words(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return "…"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)[:LONGEST]

@@ -89,30 +89,38 @@ class Draft:
         if self.value(place) is value or (self.value(place) == value and type(self.value(place)) is type(value)):
             return
         mapping = copy.deepcopy(self.mapping)
-        holder: Any = mapping
-        for part in place[:-1]:
-            if isinstance(holder, list):
-                holder = holder[int(part)]
-                continue
-            if not isinstance(holder.get(part), dict | list):
-                holder[part] = {}
-            holder = holder[part]
-        last = place[-1]
-        if value is NOTHING:
-            if isinstance(holder, list):
-                holder.pop(int(last))
-            else:
-                holder.pop(last, None)
-        elif isinstance(holder, list) and int(last) == len(holder):
-            holder.append(value)
+        try:
+            _put(mapping, place, value)
+        except (IndexError, TypeError, ValueError, AttributeError):  # there is no such place in what stands there
+            self.changed(True)
         else:
-            holder[last] = value
-        self.replace(mapping, shown=shown)
+            self.replace(mapping, shown=shown)
 
     def replace(self, mapping: dict[str, Any], *, shown: bool = False) -> None:
         """Take another mapping."""
         self.mapping, self.text, self.error = mapping, yaml_text(mapping), None
         self.changed(shown)
+
+
+def _put(mapping: dict[str, Any], place: Place, value: Any) -> None:
+    holder: Any = mapping
+    for part in place[:-1]:
+        if isinstance(holder, list):
+            holder = holder[int(part)]
+            continue
+        if not isinstance(holder.get(part), dict | list):
+            holder[part] = {}
+        holder = holder[part]
+    last = place[-1]
+    if value is NOTHING:
+        if isinstance(holder, list):
+            holder.pop(int(last))
+        else:
+            holder.pop(last, None)
+    elif isinstance(holder, list) and int(last) == len(holder):
+        holder.append(value)
+    else:
+        holder[last] = value
 
 
 def value_of(text: str) -> Any:

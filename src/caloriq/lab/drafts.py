@@ -23,14 +23,16 @@ class Drafts:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.changed = False
+        self.changed: set[str] = set()
+        self.texts = self._kept()
+
+    def _kept(self) -> dict[str, str]:
+        """What the file holds."""
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
+            kept = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # none yet, or none that can be read
-            kept = {}
-        self.texts: dict[str, str] = (
-            {k: v for k, v in kept.items() if isinstance(v, str)} if isinstance(kept, dict) else {}
-        )
+            return {}
+        return {k: v for k, v in kept.items() if isinstance(v, str)} if isinstance(kept, dict) else {}
 
     def get(self, card: str, default: str) -> str:
         """Text of a card."""
@@ -40,13 +42,14 @@ class Drafts:
         """Keep the text of a card, in the file when `write` is called; one that is too long is not kept."""
         if len(text) <= LONGEST and self.texts.get(card) != text:
             self.texts[card] = text
-            self.changed = True
+            self.changed.add(card)
 
     def write(self) -> None:
         """Write what has changed since; a file that cannot be written is left."""
         if not self.changed:
             return
-        self.changed = False
+        ours = {card: self.texts[card] for card in self.changed}
+        self.changed.clear()
         with suppress(OSError, InvalidInput):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self.path, self.texts)
+            write_json(self.path, {**self._kept(), **ours})  # cards that another server changed stay as it left them

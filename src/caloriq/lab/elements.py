@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from nicegui.element import Element
+
+
+Shown = TypeVar("Shown", bound="Element")
+
+
+def called(element: Shown, name: str, **more: str) -> Shown:
+    """Name an element for those who do not see it; `more` holds other attributes by their names, _ for a dash.
+
+    Texts go in here, and never into a string of attributes: there a text of a user could name attributes of its own, which the
+    page's framework would run.
+    """
+    for attribute, text in {"aria_label": name, **more}.items():
+        element.props[attribute.replace("_", "-")] = text
+    return element
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> None:
     """A plain table."""
     from nicegui import ui
 
-    name = escape(caption, quote=True)
-    ui.html(f'<div class="small">{escape(caption)}</div>{table_html(headings, rows)}', sanitize=False).classes(
-        "scroll"
-    ).props(f'tabindex="0" role="region" aria-label="{name}"')
+    shown = ui.html(f'<div class="small">{escape(caption)}</div>{table_html(headings, rows)}', sanitize=False)
+    called(shown, caption).classes("scroll").props('tabindex="0" role="region"')
 
 
 def lamps_html(rows: Iterable[tuple[str, bool | None, str]]) -> str:

@@ -96,7 +96,6 @@ def figure(traces: Sequence[Mapping[str, Any]], x: Mapping[str, Any], y: Mapping
             "colorway": list(COLOURS),
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "hovermode": "closest",
-            "uirevision": "kept",  # zoom stays while a slider moves
             **layout,
         },
         "config": CONFIG,

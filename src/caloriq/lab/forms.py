@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from caloriq.lab.draft import NOTHING, Draft, Place, name_of, text_of, value_of
+from caloriq.lab.elements import called
 from caloriq.lab.schema import Field, Schema, fields, row, variants
 
 ABSENT = "–"  # a choice that is left to the default
@@ -117,7 +118,7 @@ class Form:
         now = self.draft.value((*place, "kind"), self.draft.value(place))
         kind = now if isinstance(now, str) and now in known else ABSENT
         select = ui.select([ABSENT, *known], value=kind, label="kind", on_change=lambda e: self._choose(place, e.value))
-        select.classes("w-full").props(f'dense outlined aria-label="kind of {name_of(place)}"')
+        called(select, f"kind of {name_of(place)}").classes("w-full").props("dense outlined")
         if kind in known:
             self._group(known[kind], root, place, ("kind",))
 
@@ -137,13 +138,11 @@ class Form:
                 with ui.row().classes("w-full items-center no-wrap"):
                     ui.label(f"{one.name} {k}").classes("row-name")
                     ui.space()
-                    ui.button(icon="delete", on_click=lambda _, where=where: self._remove(where)).props(
-                        f'flat round dense aria-label="Remove {one.name} {k}"'
-                    )
+                    remove = ui.button(icon="delete", on_click=lambda _, where=where: self._remove(where))
+                    called(remove, f"Remove {one.name} {k}").props("flat round dense")
                 self._group(schema, root, where, ())
-        ui.button("add", icon="add", on_click=lambda: self._add(place, schema, len(rows))).props(
-            f'flat dense no-caps aria-label="Add to {one.name}"'
-        )
+        add = ui.button("add", icon="add", on_click=lambda: self._add(place, schema, len(rows)))
+        called(add, f"Add to {one.name}").props("flat dense no-caps")
 
     def _remove(self, place: Place) -> None:
         self.draft.put(place, NOTHING)
@@ -180,7 +179,8 @@ class _Words:
             placeholder=text_of(one.default),
             on_change=self._changed,
         )
-        self.widget.props(f"dense outlined debounce={WAIT} autocomplete=off spellcheck=false stack-label bottom-slots")
+        self.widget.props("dense outlined autocomplete=off spellcheck=false stack-label bottom-slots")
+        self.widget.props["debounce"] = str(WAIT)
         self.widget.classes("field")
         if one.meaning:
             with self.widget:

@@ -21,6 +21,7 @@ Headers = list[tuple[bytes, bytes]]
 NAMES = ("127.0.0.1", "localhost", "[::1]")
 READS = ("GET", "HEAD")
 KEY = "token"
+HTTP = 80  # the port of addresses without one
 AT_HOME = (b"none", b"same-origin")  # of Sec-Fetch-Site: typed, and asked by the page itself
 GONE = (
     "No response returned."  # what the framework says where a tab is closed while a file is on its way; nobody is told
@@ -39,11 +40,16 @@ class Guard:
         Its key.
     port : int
         Where it is served.
+    once : str, optional
+        Another key, which opens the page once: for a command line, which others on this machine can read.
     """
 
-    def __init__(self, app: App, token: str, port: int) -> None:
+    def __init__(self, app: App, token: str, port: int, once: str = "") -> None:
         self.app = app
         self.hosts = {f"{name}:{port}".encode() for name in NAMES}
+        if port == HTTP:  # browsers leave it out
+            self.hosts |= {name.encode() for name in NAMES}
+        self._once = once.encode()
         self.cookie = f"caloriq-lab-{port}"
         self._token = token.encode()
         self._own = [(name, value.encode()) for name, value in policies(port)]
@@ -58,7 +64,10 @@ class Guard:
             return
         given = [value for name, value in _query(scope) if name == KEY]
         known = self._known(scope)
-        if (given and not all(map(self._is_key, given))) or not (given or known):
+        if self._once and given == [self._once] and scope["type"] == "http" and scope["method"] == "GET":
+            self._once = b""
+            await self._welcome(scope, send)
+        elif (given and not all(map(self._is_key, given))) or not (given or known):
             await _refuse(
                 scope, receive, send, REFUSED, "open the address as caloriq lab has printed it, with its token"
             )

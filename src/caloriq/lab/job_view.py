@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from caloriq import wording
 from caloriq.errors import CaloriqError
 from caloriq.lab import generic
-from caloriq.lab.elements import table, table_html
+from caloriq.lab.elements import called, table, table_html
 from caloriq.lab.job import private, tail
 from caloriq.lab.panel import Film, Panel
 from caloriq.lab.results import Results, results, sentence
@@ -44,16 +44,16 @@ class JobView:
 
         self.lab, self.name = lab, name
         self.told = ""
-        with ui.card().classes("w-full panel job").props(f'flat bordered role="group" aria-label="Run {name}"'):
+        card = called(ui.card(), f"Run {name}").classes("w-full panel job").props('flat bordered role="group"')
+        with card:
             with ui.row().classes("w-full items-center gap-2"):
                 self.title = ui.link("", f"/runs/{name}").classes("panel-title")
                 self.status = ui.badge("queued").props('outline role="status"')
                 ui.space()
                 self.stop = ui.button("Stop", icon="stop", on_click=self._stop).props("no-caps flat dense")
                 self.again = ui.button("Run again", icon="replay", on_click=self._again).props("no-caps flat dense")
-            self.bar = ui.linear_progress(value=0, show_value=False).props(
-                f'aria-label="Progress of run {name}" indeterminate'
-            )
+            self.bar = called(ui.linear_progress(value=0, show_value=False), f"Progress of run {name}")
+            self.bar.props("indeterminate")
             self.text = ui.label("").classes("small")
             self.evidence = ui.html("", sanitize=False).classes("scroll")
             self.found = ui.column().classes("w-full gap-3")

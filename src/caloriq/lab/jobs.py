@@ -152,9 +152,18 @@ class Jobs:
                 "UPDATE jobs SET stop = COALESCE(stop, ?) WHERE id = ? AND status = 'running' RETURNING pid, born, host",
                 [time.time(), name],
             ).fetchone()
-        if row is not None and row[0] is not None and row[2] == platform.node() and alive(row[0], row[1]):
+        if row is None:
+            return
+        pid, since, host = row
+        if pid is not None and alive(pid, since):  # whatever this machine was called when it started
             with suppress(OSError):  # it has just ended
-                os.kill(row[0], signal.SIGTERM)
+                os.kill(pid, signal.SIGTERM)
+        elif host != platform.node():
+            with database() as base:
+                base.execute(
+                    "UPDATE jobs SET status = 'stopped', ended = ?, error = ? WHERE id = ? AND status = 'running'",
+                    [now(), f"it ran on {host}, where this page cannot ask it to end", name],
+                )
 
     def delete(self, name: str, *, files: bool = False) -> None:
         """Forget a job that has ended, and its entries in the registry of runs; its files stay unless they are named.
@@ -246,8 +255,8 @@ class Jobs:
                 "UPDATE jobs SET status = 'running', started = ?, attempt = attempt + 1, host = ?, launcher = ?,"
                 " launcher_born = ?, pid = NULL, born = NULL WHERE status = 'queued' AND"
                 " id = (SELECT id FROM jobs WHERE status = 'queued' ORDER BY created, id LIMIT 1) AND"
-                " (SELECT COUNT(*) FROM jobs WHERE status = 'running') < ? RETURNING id, attempt",
-                [now(), platform.node(), own, born(own), self.workers],
+                " (SELECT COUNT(*) FROM jobs WHERE status = 'running' AND host = ?) < ? RETURNING id, attempt",
+                [now(), platform.node(), own, born(own), platform.node(), self.workers],
             ).fetchall()
         if not row:
             return False

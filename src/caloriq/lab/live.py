@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Found = TypeVar("Found")
+LOG = logging.getLogger(__name__)
 
 
 class Live(Generic[Found]):
@@ -38,6 +40,13 @@ class Live(Generic[Found]):
         """The page is gone."""
         self.ended = True
 
+    def _shown(self, found: Found | BaseException) -> None:
+        try:
+            self.show(found)
+        except Exception as error:  # what cannot be drawn is told, too
+            LOG.exception("an answer could not be shown")
+            self.show(error)
+
     async def _go(self) -> None:
         try:
             while self.done != self.wanted and not self.ended:
@@ -48,6 +57,6 @@ class Live(Generic[Found]):
                     found = error
                 self.done = wanted
                 if not self.ended:
-                    self.show(found)
+                    self._shown(found)
         finally:
             self.busy = False

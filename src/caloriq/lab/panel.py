@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from caloriq.lab.elements import called
 from caloriq.lab.figures import Figure
 from caloriq.lab.job import slug
 
@@ -36,16 +38,13 @@ class Panel:
 
         self.title = title
         self.source: tuple[xr.Dataset, Sequence[str]] | None = None
-        with ui.card().classes("panel w-full").props(f'flat bordered role="group" aria-label="{title}"') as self.card:
+        self.card = called(ui.card(), title).classes("panel w-full").props('flat bordered role="group"')
+        with self.card:
             with ui.row().classes("w-full items-center no-wrap"):
                 self.heading = ui.label(title).classes("panel-title")
                 ui.space()
-                with (
-                    ui.button(icon="download")
-                    .props(f'flat round dense aria-label="Take away: {title}"')
-                    .classes("panel-menu"),
-                    ui.menu(),
-                ):
+                button = called(ui.button(icon="download"), f"Take away: {title}").classes("panel-menu")
+                with button.props("flat round dense"), ui.menu():
                     ui.menu_item("PNG", lambda: self._picture("png"))
                     ui.menu_item("SVG", lambda: self._picture("svg"))
                     ui.menu_item("CSV", self._table)
@@ -157,7 +156,7 @@ class Film:
         self.frame, self.times, self.unit = frame, times, unit
         self.data, self.names = data, names
         last = len(times) - 1
-        self.slider.props(f"max={last}")
+        self.slider.props["max"] = last
         self.box.set_visibility(True)
         if self.slider.value > last:
             self.slider.set_value(last)
@@ -174,7 +173,8 @@ class Film:
             return
         k = min(int(self.slider.value), len(self.times) - 1)
         self.panel.show(self.frame(k), self.data, self.names)
-        self.when.set_text(f"t = {self.times[k]:.4g} {self.unit}")
+        when = float(self.times[k])
+        self.when.set_text(f"t = {when:.4g} {self.unit}" if math.isfinite(when) else "long times")
 
     def _moved(self) -> None:
         self._draw()

@@ -18,8 +18,10 @@ export default {
       if (this.drawn && this.$el.offsetParent) Plotly.Plots.resize(this.$el);
     });
     this.size.observe(this.$el);
+    document.addEventListener("caloriq-anew", this.anew);
   },
   unmounted() {
+    document.removeEventListener("caloriq-anew", this.anew);
     this.sight?.disconnect();
     this.size?.disconnect();
     this.plotly?.purge(this.$el);
@@ -28,11 +30,15 @@ export default {
     update() {
       if (this.seen) this.draw();
     },
+    anew() {
+      this.revision = (this.revision || 0) + 1; // another file: a zoom into the last one's plot shows nothing of this one
+    },
     draw(always = false) {
       const figure = plain(this.options);
       if (!this.plotly || figure === this.drawn || !(this.seen || always)) return;
       this.drawn = figure;
-      return this.plotly.react(this.$el, figure.data, figure.layout, { ...figure.config, responsive: false });
+      const layout = { ...figure.layout, uirevision: `file ${this.revision || 0}` }; // a zoom stays with it
+      return this.plotly.react(this.$el, figure.data, layout, { ...figure.config, responsive: false });
     },
     async take(options) {
       await this.draw(true);

@@ -6,6 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
+from caloriq.lab.elements import called
 from caloriq.lab.figures import Figure
 
 
@@ -22,7 +23,8 @@ class Plot(ui.plotly, component="plot.js"):
 
     def __init__(self, label: str, height: str) -> None:
         super().__init__({"data": [], "layout": {}, "config": {}})
-        self.classes("w-full").style(f"height:{height}").props(f'role="group" aria-label="{label}, plot"')
+        self.classes("w-full").style(f"height:{height}").props('role="group"')
+        called(self, f"{label}, plot")
 
     def show(self, figure: Figure) -> None:
         """Draw it; what stands there already is left alone."""

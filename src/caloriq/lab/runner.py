@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from contextlib import suppress
@@ -100,7 +101,8 @@ class Stop:
     def follow(self, name: str, process: subprocess.Popen[bytes]) -> None:
         """Pass on what comes, and what came before."""
         self.name, self.process = name, process
-        with database() as base:
+        asked = None
+        with suppress(CaloriqError, sqlite3.Error), database() as base:  # whoever asks sends a signal, too
             (asked,) = base.execute("SELECT stop FROM jobs WHERE id = ?", [name]).fetchone() or (None,)
         if self.asked or asked is not None:
             self.end()

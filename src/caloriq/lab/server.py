@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import tempfile
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from caloriq.lab.card import Card
     from caloriq.lab.jobs import Jobs
 
+LOG = logging.getLogger(__name__)
 TICK = 0.5  # s between two looks at the queue
 ABSENT = 30.0  # s that a page may be away before what it showed is forgotten
 
@@ -33,6 +35,7 @@ def pages(jobs: Jobs) -> None:
     """Declare all pages."""
     from nicegui import app, ui
 
+    from caloriq.errors import InvalidInput
     from caloriq.lab.home import home
     from caloriq.lab.job_view import JobView
     from caloriq.lab.lab import Lab
@@ -52,8 +55,15 @@ def pages(jobs: Jobs) -> None:
     def declare(kind: type[Card]) -> None:
         @ui.page(f"/{kind.name}")
         def one() -> None:
-            with shell(known, kind.name, kind.title):
-                Sheet(lab, kind())
+            with shell(known, kind.name, kind.title), ui.element("div").classes("w-full") as box:
+                try:
+                    Sheet(lab, kind())
+                except Exception:  # a draft that cannot be shown must not close its card for ever
+                    LOG.exception("what stood on the card %s could not be shown", kind.name)
+                    box.clear()
+                    lab.drafts.put(kind.name, kind.default)
+                    ui.label("What stood here could not be shown; the card begins anew.").classes("says q-pa-md")
+                    Sheet(lab, kind())
 
     for kind in known:
         declare(kind)
@@ -66,7 +76,12 @@ def pages(jobs: Jobs) -> None:
     @ui.page("/runs/{name}")
     def one_run(name: str) -> None:
         with shell(known, "runs", "Run"), ui.element("div").classes("w-full q-pa-md"):
-            JobView(lab, name)
+            try:
+                job = jobs.get(name)
+            except InvalidInput as error:
+                ui.label(str(error)).classes("sentence")
+            else:
+                JobView(lab, job.id)
 
     app.on_startup(lambda: app.timer(TICK, jobs.tick))
     app.on_startup(lambda: app.timer(TICK, lab.drafts.write))
@@ -90,7 +105,7 @@ def warmed() -> None:
                 schema.of_model(one)
 
 
-def built(jobs: Jobs, token: str, port: int) -> Any:
+def built(jobs: Jobs, token: str, port: int, once: str = "") -> Any:
     """The application: pages behind the guard."""
     os.environ.setdefault("NICEGUI_STORAGE_PATH", tempfile.gettempdir())  # nothing is kept there
     from fastapi import FastAPI
@@ -103,10 +118,10 @@ def built(jobs: Jobs, token: str, port: int) -> Any:
     # no Tailwind: it looks through the page after every change; shell.STYLE has the few classes that are used
     quiet: dict[str, Any] = {"tailwind": False, "show_welcome_message": False}
     ui.run_with(app, title="caloriq", dark=None, language="en-US", reconnect_timeout=ABSENT, **quiet)
-    return Guard(app, token, port)
+    return Guard(app, token, port, once)
 
 
-def serve(own: socket.socket, token: str, jobs: Jobs) -> None:
+def serve(own: socket.socket, token: str, jobs: Jobs, once: str = "") -> None:
     """Serve until the process is told to end.
 
     Parameters
@@ -117,9 +132,11 @@ def serve(own: socket.socket, token: str, jobs: Jobs) -> None:
         Without which nothing is answered.
     jobs : Jobs
         The queue of runs.
+    once : str, optional
+        Another key, which opens the page once.
     """
     import uvicorn
 
-    app = built(jobs, token, own.getsockname()[1])
+    app = built(jobs, token, own.getsockname()[1], once)
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2, ws_max_size=2**22)
     uvicorn.Server(config).run(sockets=[own])

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from caloriq.lab.lab import Lab
 
 
+ANEW = "document.dispatchEvent(new Event('caloriq-anew'))"  # heard by plot.js
+
+
 class Sheet:
     """A card on the page of one browser.
 
@@ -165,6 +168,8 @@ class Sheet:
     # -- what follows a change
 
     def _changed(self, shown: bool) -> None:
+        from nicegui import ui
+
         self.lab.drafts.put(self.card.name, self.draft.text)
         if shown or self.card.dials_of(self.draft) == self.dials.dials:
             self.dials.refresh()
@@ -174,6 +179,7 @@ class Sheet:
         if self.area.value != self.draft.text and self.text_fold.value:
             self.area.set_value(self.draft.text)
         if not shown:
+            ui.run_javascript(ANEW)
             self._build_form()
         elif self.opened:
             self.form.refresh()
@@ -230,7 +236,7 @@ class Sheet:
     def _run(self) -> None:
         try:
             self.card.read(self.draft)
-        except CaloriqError as error:
+        except Exception as error:  # told on the page
             self._complain(error)
             return
         self._view(self.lab.submit(self.draft.text))

@@ -27,7 +27,7 @@ class DrivenCard(Card):
     """Profile, current over N, dephasing."""
 
     name, title = "driven", "Driven chain"
-    says = "A chain between two baths. Without dephasing the current does not care for the length; with it, 1/J grows by a constant for every bond, which is Fourier's law."
+    says = "A chain between two baths. A uniform wire carries the same current at any length; with dephasing 1/J grows by a constant for every bond, which is Fourier's law."
     default = DEFAULT
     kinds = ("spin-chain", "classical-chain", "disordered-chain", "harmonic-chain", "fmo")
     dials = (

@@ -23,6 +23,7 @@ initial: {kind: haar, subunit: 0, seed: 2}
 times: {stop: 5, count: 121}
 """
 RATES = {"theory_populations": "rate equation"}
+LARGEST = "largest D²"  # of the evidence
 DOTS = 41  # of exact dynamics on a line
 
 
@@ -84,9 +85,9 @@ class ModularCard(Card):
         )
         square = figures.mean(data["deviation"]).values
         bars = [f"subunit {k}" for k in range(square.size)]
-        self.deviation.show(
-            figures.bars(bars, square, "D² of the subunit", 0.01), data, ("deviation", "deviation_error")
-        )
+        limit = next((one["limit"] for name, one in told.items() if name == LARGEST), None)
+        drawn = figures.bars(bars, square, "D² of the subunit", limit)
+        self.deviation.show(drawn, data, ("deviation", "deviation_error"))
 
     def hide(self) -> None:
         """Nothing to draw."""

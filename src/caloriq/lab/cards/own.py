@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from caloriq.errors import CaloriqError
 from caloriq.lab.card import Card
-from caloriq.lab.dials import Dial
+from caloriq.lab.dials import Dial, is_number
 from caloriq.lab.elements import lamps_html, table_html
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ question:
 SUPPORT = 3  # cells of a charge that is looked for while one types
 LEVELS = 4  # of a cell, at most, for that
 MOST, WIDTH = 6, 3.0  # sliders of parameters, and how far they reach, at least
+FARTHEST = 1e12  # what is larger, or no number, has none
 TERMS = 6  # of a current that are written out
 
 
@@ -105,7 +106,9 @@ def _charges(model: Any, found: Facts) -> None:
         found.charges = [(str(n + 1), str(count)) for n, count in enumerate(charges.counts.tolist())]
         kept = mazur(charges)
         if kept.proves_ballistic:
-            found.sentence = f"Charges keep at least {kept.fraction:.4g} of the energy current's square from decaying: ballistic, whatever else there is."
+            found.sentence = f"Charges keep at least {kept.fraction:.4g} of the energy current's square from decaying: ballistic at infinite temperature, whatever else there is."
+        elif math.isnan(kept.fraction):
+            found.sentence = "The energy current vanishes, and charges say nothing of it."
         else:
             found.sentence = f"No charge on up to {SUPPORT} cells keeps the energy current from decaying."
     except CaloriqError as error:
@@ -151,9 +154,7 @@ class OwnCard(Card):
         given = draft.value(("model", "parameters"), {})
         named = given if isinstance(given, dict) else {}
         found = [
-            dial_of(str(name), value)
-            for name, value in named.items()
-            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            dial_of(str(name), value) for name, value in named.items() if is_number(value) and abs(value) <= FARTHEST
         ]
         return (*self.dials, *found[:MOST])
 

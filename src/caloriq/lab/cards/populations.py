@@ -20,6 +20,7 @@ times: {stop: 6.5, count: 65}
 start: [1, 0, 0]
 """
 METERS = (("locality", "locality"), ("energy_conservation", "energy"), ("level_independence", "levels"))
+DOTTED = " (dots: Schrödinger)"
 FLOOR = 1e-15
 LIMIT = 0.05  # of a meter that is all right, as the figures of the paper have it
 
@@ -28,7 +29,7 @@ class PopulationsCard(Card):
     """Rates of bonds and violations of the assumptions over time."""
 
     name, title = "populations", "Population kernel"
-    says = "The exact equation of motion of populations, without an approximation. Its gains are local, conserve energy and do not ask for the level, or they are no Fourier's law."
+    says = "The equation of motion of populations, exact or to an order of the coupling. Its gains are local, conserve energy and do not ask for the level, or they are no Fourier's law."
     default = DEFAULT
     kinds = ("exchange-chain", "coupled-units")
     dials = (
@@ -62,8 +63,7 @@ class PopulationsCard(Card):
             drawn["layout"]["shapes"][0] |= {"y0": LIMIT, "y1": LIMIT}
             return drawn
 
-        times = t if finite else np.zeros(1)
-        self.meters.show(meters, times, "1/energy unit", data, names)
+        self.meters.show(meters, t, str(data["time"].attrs.get("units", "")), data, names)
         if finite:
             bonds = data.attrs.get("bonds", [])
             traces = []
@@ -90,7 +90,7 @@ class PopulationsCard(Card):
         kept = [name for name in ("energy", "exact_energy") if name in data]
         axes = (
             figures.axis(figures.label(data, "instant", "time t")),
-            figures.axis("energy (level spacings; dots: Schrödinger)"),
+            figures.axis(figures.label(data, "energy", f"energy of a unit{DOTTED * ('exact_energy' in data)}")),
         )
         self.energies.show(figures.figure(traces, *axes), data, kept)
         self.map.show(figures.heat_map(data, "energy", "instant", "unit"), data, kept)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from caloriq.lab import asked, schema
+from caloriq import wording
+from caloriq.lab import schema
 from caloriq.lab.card import Card
 from caloriq.lab.draft import NOTHING
 from caloriq.models.kinds import BUILT_IN
@@ -55,7 +56,8 @@ class SweepCard(Card):
         over = " × ".join(f"{len(axis)} values of {axis.name}" for axis in axes)
         drawn = "" if run.ensemble is None else f"{'at most ' if run.until else ''}{run.samples} samples each"
         told = ", ".join(filter(None, (over, drawn))) or "one point"
-        return f"{told}: {cost.points} points; {asked.price(cost.seconds, cost.memory)} on one core"
+        memory = wording.size(cost.memory)
+        return f"{told}: {cost.points} points; takes about {wording.duration(cost.seconds)} of one core, a point up to {memory}"
 
     def fields(self, form: Form) -> None:
         """Axes, a field each, one more by its name, and the samples."""
@@ -110,7 +112,7 @@ def more(form: Form, name: str | None) -> None:
     """Vary one more parameter: from what it is now, to twice that."""
     if name is None:
         return
-    now = numbers(form.draft.mapping)[name]
+    now = numbers(form.draft.mapping).get(name, 0)
     vary = form.draft.value(("vary",), NOTHING)
     at: Place = ("vary", len(vary)) if isinstance(vary, list) else ("vary",)
     values = [now, 2 * now] if now else [0, 1]
