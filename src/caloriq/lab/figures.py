@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Figure = dict[str, Any]
 label = named  # what an axis says, on the page as in files
+DOTS = 24  # points of a line that are dots, too
 LINES = 8  # of one variable
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
@@ -166,25 +167,33 @@ def curves(data: xr.Dataset, names: Iterable[str], along: str, said: str = "") -
     x, chosen = coordinate(data, along), list(names)
     traces: list[dict[str, Any]] = []
     for name in chosen:
-        one = mean(data[name])
-        bound = data.get(f"{name}_bound")
+        one, error = mean(data[name]), error_of(data, name)
         if one.ndim == 1:
-            shown = dots if x.size <= 24 else line
-            more: dict[str, Any] = {"mode": "lines+markers"} if shown is dots else {}
-            error = None if bound is None else mean(bound).values
-            if shown is dots:
-                traces.append(dots(x, one.values, len(traces), name.replace("_", " "), error, **more))
-            else:
-                traces.append(line(x, one.values, len(traces), name.replace("_", " ")))
+            traces.append(_curve(x, one.values, error, len(traces), name.replace("_", " ")))
             continue
         one = one.transpose(along, ...)
+        error = None if error is None else error.transpose(along, ...)
         other = str(one.dims[1])
         places = coordinate(data, other)
         for k in some(one.sizes[other]):
-            traces.append(line(x, one.values[:, k], len(traces), f"{other} {places[k]}"))
+            wide = None if error is None else error[:, k]
+            traces.append(_curve(x, one.values[:, k], wide, len(traces), f"{other} {places[k]}"))
     text = said or (label(data, chosen[0]) if len(chosen) == 1 else _together(data, chosen))
     ys = np.concatenate([mean(data[name]).values.ravel() for name in chosen])
     return figure(traces, counted(data, along), axis(text, **level(ys)), showlegend=len(traces) > 1)
+
+
+def error_of(data: xr.Dataset, name: str) -> xr.DataArray | None:
+    """The bound or the standard error that stands beside a variable."""
+    found = next((data[f"{name}_{word}"] for word in ("bound", "error") if f"{name}_{word}" in data), None)
+    return None if found is None or found.dims != data[name].dims else mean(found)
+
+
+def _curve(x: Any, y: Any, error: xr.DataArray | None, k: int, name: str) -> dict[str, Any]:
+    """A line; of few points with dots and their errors."""
+    if len(x) > DOTS:
+        return line(x, y, k, name)
+    return dots(x, y, k, name, None if error is None else error.values, mode="lines+markers")
 
 
 def _together(data: xr.Dataset, names: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -63,7 +63,7 @@ def drawn(data: xr.Dataset) -> Iterator[Drawn]:
                 found += 1
             continue
         title = ", ".join(one.replace("_", " ") for one in names[:3]) + f" over {kind[0]}"
-        yield Drawn(title, figures.curves(data, names[:4], kind[0]), tuple(names[:4]))
+        yield Drawn(title, figures.curves(data, names[:4], kind[0]), _with_errors(data, names[:4]))
         found += 1
 
 
@@ -73,6 +73,7 @@ def swept(data: xr.Dataset) -> Iterator[Drawn]:
     if first is None:
         return
     names = [name for name in quantities(data) if set(map(str, data[name].dims)) <= set(first.axes)]
+    names = [name for name in names if name.removesuffix("_error") not in names or not name.endswith("_error")]
     names.sort(key=lambda name: name != first.name)
     found = 0
     for name in names:
@@ -88,8 +89,14 @@ def swept(data: xr.Dataset) -> Iterator[Drawn]:
             for axis, values, kind in (("xaxis", data[axes[0]].values, spacing), ("yaxis", data[name].values, scale)):
                 if kind(values) == "log":
                     plot["layout"][axis] |= figures.logarithmic(values)
-        yield Drawn(f"{worded(data, name)} over {' and '.join(axes)}", plot, (name,))
+        yield Drawn(f"{worded(data, name)} over {' and '.join(axes)}", plot, _with_errors(data, [name]))
         found += 1
+
+
+def _with_errors(data: xr.Dataset, names: Sequence[str]) -> tuple[str, ...]:
+    """What is taken away with a plot: its variables and the errors that stand beside them."""
+    beside = [f"{name}_{word}" for name in names for word in ("bound", "error") if f"{name}_{word}" in data]
+    return (*names, *beside)
 
 
 def _groups(data: xr.Dataset) -> dict[tuple[tuple[str, ...], str], list[str]]:
@@ -97,7 +104,8 @@ def _groups(data: xr.Dataset) -> dict[tuple[tuple[str, ...], str], list[str]]:
     found: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for name, one in data.data_vars.items():
         dims = tuple(str(d) for d in one.dims if d != "sample")
-        if not 1 <= len(dims) <= AXES or str(name).endswith("_bound") or one.dtype.kind not in "fiub" or one.size <= 1:
+        beside = any(str(name).removesuffix(end) in data for end in ("_bound", "_error") if str(name).endswith(end))
+        if not 1 <= len(dims) <= AXES or beside or one.dtype.kind not in "fiub" or one.size <= 1:
             continue
         if not np.any(np.isfinite(one.values.astype(float))):
             continue
