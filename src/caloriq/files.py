@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -139,7 +140,7 @@ def number_read(value: Any) -> float:
 
 
 def usable(folder: Path) -> Path:
-    """Folder made and proved writable before any work is done."""
-    probe = atomic(folder / ".caloriq-probe", lambda target: target.write_bytes(b""))
+    """Folder made and proved writable before any work is done; several processes may ask at once."""
+    probe = atomic(folder / f".caloriq-probe-{secrets.token_hex(8)}", lambda target: target.write_bytes(b""))
     probe.unlink()
     return folder

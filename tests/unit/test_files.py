@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -137,3 +138,10 @@ class TestFolder:
         (tmp_path / "file").write_text("")
         with refused("out", "file"), files.folder(tmp_path / "file"):
             pass
+
+
+def test_a_folder_is_proved_by_several_at_once(tmp_path):
+    """Parts of an array job begin together."""
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: files.usable(tmp_path / "out"), range(400))) == [tmp_path / "out"] * 400
+    assert list((tmp_path / "out").iterdir()) == []
