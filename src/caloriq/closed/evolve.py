@@ -22,12 +22,14 @@ from caloriq.closed.observables import OBSERVABLES, Observable, checked
 from caloriq.closed.paths import record
 from caloriq.closed.states import Haar, Level, Mixed, Vector
 from caloriq.errors import InvalidInput
+from caloriq.linalg.threads import serial
 from caloriq.models.modular import Bonds, ModularChain
 from caloriq.models.network import MODULAR, ModularNetwork
 from caloriq.models.unequal import UnequalNetwork
 from caloriq.results import MethodReport, Progress, Solution, frozen
 from caloriq.variables import BONDS, GAP, SUBUNIT, TIME, Variable
 
+SERIAL = 500  # levels below which threads cost more than they bring
 LOG = logging.getLogger(__name__)
 
 
@@ -128,17 +130,19 @@ def evolve(
     check_start(model, start, t.size)
     operator = model.hamiltonian(with_gap=False)
     check_span(operator, t)
-    recorded = record(operator, model, start, t, chosen, wanted, meter)
-    statistics: dict[str, float | int | str] = {
-        "dimension": model.dimension,
-        "products": meter.products,
-        "bytes per product": operator.product_bytes,
-        "kernel": operator.kernel,
-        **meter.notes,
-        "wall time in s": time.perf_counter() - clock,
-    }
+    small = model.dimension < SERIAL
+    with serial(blas=small, kernels=small):
+        recorded = record(operator, model, start, t, chosen, wanted, meter)
+        statistics: dict[str, float | int | str] = {
+            "dimension": model.dimension,
+            "products": meter.products,
+            "bytes per product": operator.product_bytes,
+            "kernel": operator.kernel,
+            **meter.notes,
+            "wall time in s": time.perf_counter() - clock,
+        }
+        proof = certificate(operator, model, start, recorded, chosen, meter, t)
     report = MethodReport(repr(chosen), reason, MappingProxyType(statistics))
-    proof = certificate(operator, model, start, recorded, chosen, meter, t)
     if recorded.local_energies is not None:
         recorded.local_energies += model.middle * recorded.populations
     if recorded.energy is not None:
