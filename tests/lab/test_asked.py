@@ -154,9 +154,9 @@ def test_a_text_that_is_no_yaml_is_kept_and_told():
     assert draft.text == "model: ["
     assert told == [False]
     with pytest.raises(InvalidInput, match="must be valid YAML"):
-        draft.run()
+        draft.read(asked.read)
     draft.write(OWN)
-    assert draft.run().model.kind == "lattice"
+    assert draft.read(asked.read).model.kind == "lattice"
 
 
 def test_what_a_hamiltonian_says_of_itself():

@@ -201,6 +201,22 @@ def test_a_wrong_field_bears_its_sentence(tab):
     tab.settle(lambda: beside.count() == 0)
 
 
+def test_fields_are_made_once(tab):
+    """Of a kind that the card does not take there is the choice of the kind alone, however often it is opened."""
+    tab.open("/modular")
+    said = answered(tab)
+    written(tab, "model: {kind: modular-chian}")
+    said = answered(tab, said)
+    fold, choice = tab.page.get_by_role("button", name="all fields"), tab.page.get_by_label("kind of model")
+    for opened in (1, 0, 1):
+        fold.click()
+        tab.settle(lambda opened=opened: choice.filter(visible=True).count() == opened)
+        tab.rest()
+    assert choice.count() == 1
+    written(tab, RIGHT)
+    answered(tab, said)
+
+
 def taken(tab, name):
     """What a press of a button or an item of a menu gives: name and content."""
     with tab.page.expect_download() as found:

@@ -54,7 +54,7 @@ class Card:
         CaloriqError
             What stands against it.
         """
-        return draft.run()
+        return draft.read(asked.read)
 
     def dials_of(self, draft: Draft) -> tuple[Dial, ...]:  # noqa: ARG002 - those of its file
         """Its sliders, for what its file holds."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from caloriq.documents import read_mapping, yaml_text
 from caloriq.errors import InvalidInput
-from caloriq.lab import asked
 
-if TYPE_CHECKING:
-    from caloriq.questions.run import Run
-    from caloriq.sweep.plan import Plan
-
+Asked = TypeVar("Asked")
 Place = tuple[str | int, ...]
 NOTHING = object()
 
@@ -42,30 +38,17 @@ class Draft:
         except InvalidInput as error:
             self.error = error
 
-    def run(self) -> Run:
-        """Model and questions.
+    def read(self, reader: Callable[[str, dict[str, Any]], Asked]) -> Asked:
+        """What it asks, as `asked.read` or `asked.swept` reads it.
 
         Raises
         ------
         CaloriqError
-            What stands against them.
+            What stands against it.
         """
-        return asked.read(self.text, self._own())
-
-    def sweep(self) -> Plan:
-        """Points of a sweep.
-
-        Raises
-        ------
-        CaloriqError
-            What stands against them.
-        """
-        return asked.swept(self.text, self._own())
-
-    def _own(self) -> dict[str, Any]:
         if self.error is not None:
             raise self.error
-        return copy.deepcopy(self.mapping)
+        return reader(self.text, copy.deepcopy(self.mapping))
 
     def write(self, text: str) -> None:
         """Take another text; one that is no YAML is kept, and its error told."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Figure = dict[str, Any]
 label = named  # what an axis says, on the page as in files
+ERRORS = ("bound", "error")  # last words of what is drawn as the error of another
 DOTS = 24  # points of a line that are dots, too
 LINES = 8  # of one variable
 CONFIG: dict[str, Any] = {
@@ -167,7 +168,10 @@ def curves(data: xr.Dataset, names: Iterable[str], along: str, said: str = "") -
     x, chosen = coordinate(data, along), list(names)
     traces: list[dict[str, Any]] = []
     for name in chosen:
-        one, error = mean(data[name]), error_of(data, name)
+        one = mean(data[name])
+        error = next(
+            (mean(data[beside]) for beside in errors_of(data, name) if data[beside].dims == data[name].dims), None
+        )
         if one.ndim == 1:
             traces.append(_curve(x, one.values, error, len(traces), name.replace("_", " ")))
             continue
@@ -183,10 +187,15 @@ def curves(data: xr.Dataset, names: Iterable[str], along: str, said: str = "") -
     return figure(traces, counted(data, along), axis(text, **level(ys)), showlegend=len(traces) > 1)
 
 
-def error_of(data: xr.Dataset, name: str) -> xr.DataArray | None:
-    """The bound or the standard error that stands beside a variable."""
-    found = next((data[f"{name}_{word}"] for word in ("bound", "error") if f"{name}_{word}" in data), None)
-    return None if found is None or found.dims != data[name].dims else mean(found)
+def errors_of(data: xr.Dataset, name: str) -> list[str]:
+    """Names of the bound and of the standard error that stand beside a variable."""
+    return [f"{name}_{word}" for word in ERRORS if f"{name}_{word}" in data]
+
+
+def is_error(data: xr.Dataset, name: str) -> bool:
+    """Whether a variable is the error of another one."""
+    of, _, word = name.rpartition("_")
+    return word in ERRORS and of in data
 
 
 def _curve(x: Any, y: Any, error: xr.DataArray | None, k: int, name: str) -> dict[str, Any]:
@@ -205,22 +214,24 @@ def heat_map(data: xr.Dataset, name: str, along: str, across: str) -> Figure:
     """A variable over time and place, in colours; zero is white where it takes both signs."""
     one = mean(data[name]).transpose(across, along)
     values = one.values
-    signed = bool(np.nanmin(values) < 0 < np.nanmax(values))
-    most = float(np.nanmax(np.abs(values))) if values.size else 1.0
-    scale: dict[str, Any] = (
-        {"colorscale": "RdBu", "reversescale": True, "zmin": -most, "zmax": most}
-        if signed
-        else {"colorscale": "Viridis"}
-    )
     trace = {
         "type": "heatmap",
         "x": numbers(coordinate(data, along)),
         "y": numbers(coordinate(data, across)),
         "z": [numbers(row) for row in values],
         "colorbar": {"title": {"text": label(data, name), "side": "right"}, "thickness": 14},
-        **scale,
+        **colours(values),
     }
     return figure([trace], axis(label(data, along)), counted(data, across))
+
+
+def colours(values: Any) -> dict[str, Any]:
+    """Of a map: white at zero where there are both signs."""
+    known = values[np.isfinite(values)]
+    if not known.size or not known.min() < 0 < known.max():
+        return {"colorscale": "Viridis"}
+    most = float(np.abs(known).max())
+    return {"colorscale": "RdBu", "reversescale": True, "zmin": -most, "zmax": most}
 
 
 def _whole(count: int) -> int:

@@ -73,7 +73,7 @@ def swept(data: xr.Dataset) -> Iterator[Drawn]:
     if first is None:
         return
     names = [name for name in quantities(data) if set(map(str, data[name].dims)) <= set(first.axes)]
-    names = [name for name in names if name.removesuffix("_error") not in names or not name.endswith("_error")]
+    names = [name for name in names if not figures.is_error(data, name)]
     names.sort(key=lambda name: name != first.name)
     found = 0
     for name in names:
@@ -95,8 +95,7 @@ def swept(data: xr.Dataset) -> Iterator[Drawn]:
 
 def _with_errors(data: xr.Dataset, names: Sequence[str]) -> tuple[str, ...]:
     """What is taken away with a plot: its variables and the errors that stand beside them."""
-    beside = [f"{name}_{word}" for name in names for word in ("bound", "error") if f"{name}_{word}" in data]
-    return (*names, *beside)
+    return (*names, *(one for name in names for one in figures.errors_of(data, name)))
 
 
 def _groups(data: xr.Dataset) -> dict[tuple[tuple[str, ...], str], list[str]]:
@@ -104,8 +103,9 @@ def _groups(data: xr.Dataset) -> dict[tuple[tuple[str, ...], str], list[str]]:
     found: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for name, one in data.data_vars.items():
         dims = tuple(str(d) for d in one.dims if d != "sample")
-        beside = any(str(name).removesuffix(end) in data for end in ("_bound", "_error") if str(name).endswith(end))
-        if not 1 <= len(dims) <= AXES or beside or one.dtype.kind not in "fiub" or one.size <= 1:
+        if not 1 <= len(dims) <= AXES or one.dtype.kind not in "fiub" or one.size <= 1:
+            continue
+        if figures.is_error(data, str(name)):
             continue
         if not np.any(np.isfinite(one.values.astype(float))):
             continue

@@ -109,17 +109,11 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """All jobs, the latest first."""
-        with database() as base:
-            rows = base.execute(f"SELECT {', '.join(COLUMNS)} FROM jobs ORDER BY created DESC, id").fetchall()
-        return [job_of(row) for row in rows]
+        return _jobs("ORDER BY created DESC, id")
 
     def latest(self, text: str) -> Job | None:
         """The job that was last asked with this text; None without one."""
-        with database() as base:
-            row = base.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM jobs WHERE text = ? ORDER BY created DESC LIMIT 1", [text]
-            ).fetchone()
-        return None if row is None else job_of(row)
+        return next(iter(_jobs("WHERE text = ? ORDER BY created DESC LIMIT 1", text)), None)
 
     def get(self, name: str) -> Job:
         """A job by its id.
@@ -129,11 +123,10 @@ class Jobs:
         InvalidInput
             If there is none.
         """
-        with database() as base:
-            row = base.execute(f"SELECT {', '.join(COLUMNS)} FROM jobs WHERE id = ?", [name]).fetchone()
-        if row is None:
+        found = _jobs("WHERE id = ?", name)
+        if not found:
             raise InvalidInput(f"`id` must be that of a run on this page, but there is none (got {shown(name)})")
-        return job_of(row)
+        return found[0]
 
     def again(self, name: str) -> str:
         """The same once more; a verdict or a sweep that was ended goes on where it was. Gives the new id."""
@@ -322,6 +315,13 @@ class Jobs:
             ).fetchall()
         if lost:
             end_rest(name)
+
+
+def _jobs(which: str, *values: str) -> list[Job]:
+    """Jobs by the end of a query."""
+    with database() as base:
+        rows = base.execute(f"SELECT {', '.join(COLUMNS)} FROM jobs {which}", values).fetchall()
+    return [job_of(row) for row in rows]
 
 
 def _remove_own(job: Job) -> None:

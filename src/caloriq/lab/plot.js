@@ -5,6 +5,9 @@ const plain = (value) => (value && value.__v_raw ? plain(value.__v_raw) : value)
 export default {
   template: "<div></div>",
   props: { options: Object },
+  created() {
+    this.revision = 0;
+  },
   async mounted() {
     const { Plotly } = await import("nicegui-plotly");
     if (!this.$el.isConnected) return;
@@ -28,16 +31,16 @@ export default {
   },
   methods: {
     update() {
-      if (this.seen) this.draw();
+      this.draw();
     },
     anew() {
-      this.revision = (this.revision || 0) + 1; // another file: a zoom into the last one's plot shows nothing of this one
+      this.revision += 1; // another file: a zoom into the last one's plot shows nothing of this one
     },
     draw(always = false) {
       const figure = plain(this.options);
       if (!this.plotly || figure === this.drawn || !(this.seen || always)) return;
       this.drawn = figure;
-      const layout = { ...figure.layout, uirevision: `file ${this.revision || 0}` }; // a zoom stays with it
+      const layout = { ...figure.layout, uirevision: `file ${this.revision}` }; // a zoom stays with it
       return this.plotly.react(this.$el, figure.data, layout, { ...figure.config, responsive: false });
     },
     async take(options) {

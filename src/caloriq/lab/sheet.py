@@ -139,7 +139,7 @@ class Sheet:
 
     def _opened(self, opened: bool) -> None:
         self.opened = opened
-        if opened and not self.form.widgets:
+        if opened and not self._fields.default_slot.children:
             self._build_fields()
             self._ask()  # the sentence of what is wrong belongs beside its field
         elif opened:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.lab.figures import DECADES, Figure, axis, figure, label, logarithmic, numbers
+from caloriq.lab.figures import DECADES, Figure, axis, colours, figure, label, logarithmic, numbers
 from caloriq.plots.swept import ASKED, ERROR, NUMBERLESS, WHY, cells, model_of, scale, states, worded
 from caloriq.plots.words import parameter
 
@@ -25,13 +25,6 @@ def map_of_sweep(data: xr.Dataset, name: str, along: str, across: str) -> Figure
     why = states(data, name, (across, along), {})
     known = values[np.isfinite(values)]
     log = scale(known) == "log"
-    signed = known.size > 0 and bool(known.min() < 0 < known.max())
-    most = float(np.abs(known).max(initial=0.0))
-    colours: dict[str, Any] = (
-        {"colorscale": "RdBu", "reversescale": True, "zmin": -most, "zmax": most}
-        if signed
-        else {"colorscale": "Viridis"}
-    )
     title = {"text": label(data, name, worded(data, name)), "side": "right", "font": {"size": 12}}
     bar = {"title": title, "thickness": 14, **(_powers(known) if log else {})}
     model = model_of(data)
@@ -43,7 +36,7 @@ def map_of_sweep(data: xr.Dataset, name: str, along: str, across: str) -> Figure
         "customdata": [numbers(row) for row in values],
         "hovertemplate": "%{customdata:.5g}<extra></extra>",
         "colorbar": bar,
-        **colours,
+        **colours(values),
     }
     return figure([shown, *_without(why, place)], xaxis, yaxis, showlegend=bool(why.any()))
 

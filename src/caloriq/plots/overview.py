@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, flows_in, places_named, whole_numbers, with_errors
+from caloriq.plots.style import about_zero, figure, flows_in, places_named, whole_numbers, with_errors
 from caloriq.plots.words import headed, label, named
 
 if TYPE_CHECKING:
@@ -200,9 +200,7 @@ def _map(fig: Figure, ax: Axes, data: xr.Dataset, name: str) -> None:
         up, right = _dims(data, name)
     x, y = ((one[d].values if d in one.coords else np.arange(one.sizes[d])) for d in (right, up))
     values = one.transpose(up, right).values
-    most = float(np.nanmax(np.abs(values)))
-    signed = {"cmap": "RdBu_r", "vmin": -most, "vmax": most} if float(np.nanmin(values)) < 0 else {"cmap": "viridis"}
-    shown = ax.pcolormesh(x, y, values, shading="nearest", **signed)
+    shown = ax.pcolormesh(x, y, values, shading="nearest", **about_zero(values))
     fig.colorbar(shown, ax=ax, label=named(data, name, _worded(name)))
     ax.set(xlabel=named(data, right), ylabel=named(data, up))
     if _square(data, name):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caloriq.plots.style import figure, whole_numbers, with_errors
+from caloriq.plots.style import about_zero, figure, whole_numbers, with_errors
 from caloriq.plots.words import headed, named
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ def spread(data: xr.Dataset) -> Figure:
     fig, axes = figure(9.8, 7.4, 2, 2)
     of, t = data.attrs["of"], data.time.values
     if t.size > 1:
-        mesh = axes[0].pcolormesh(data.site.values, t, data.profile.values, shading="nearest", **_signs(data.profile))
+        mesh = axes[0].pcolormesh(
+            data.site.values, t, data.profile.values, shading="nearest", **about_zero(data.profile)
+        )
         fig.colorbar(mesh, ax=axes[0], label=f"share of the packet of {of}")
         axes[0].set_ylabel(named(data, "time", "time t"))
     else:
@@ -74,9 +76,3 @@ def _over_time(ax: Axes, t: Any, y: Any, wide: Any, words: str | None = None) ->
     """A curve, its few points marked, with errors as bars or a band."""
     (line,) = ax.plot(t, y, "o-" if t.size <= MARKED else "-", ms=4, lw=1.3, label=words)
     with_errors(ax, t, y, wide, line.get_color(), most=MARKED)
-
-
-def _signs(values: xr.DataArray) -> dict[str, Any]:
-    """Colours of a map: about zero where signs differ."""
-    most = float(np.abs(values).max())
-    return {"cmap": "RdBu_r", "vmin": -most, "vmax": most} if float(values.min()) < 0 else {"cmap": "viridis"}

@@ -183,6 +183,14 @@ def edges(centres: Any, scale: str = "log") -> Any:
     return np.exp(found) if scale == "log" else found
 
 
+def about_zero(values: Any) -> dict[str, Any]:
+    """Colours of a map: from blue to red about zero where there is anything below it, otherwise one way."""
+    if not np.nanmin(values) < 0:
+        return {"cmap": "viridis"}
+    most = float(np.nanmax(np.abs(values)))
+    return {"cmap": "RdBu_r", "vmin": -most, "vmax": most}
+
+
 def whole_numbers(ax: Axes, axis: Literal["x", "y", "both"] = "x") -> None:
     """Label an axis that counts at whole numbers alone."""
     from matplotlib.ticker import MaxNLocator

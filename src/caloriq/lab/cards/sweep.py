@@ -7,9 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from caloriq import wording
-from caloriq.lab import schema
+from caloriq.lab import asked, schema
 from caloriq.lab.card import Card
-from caloriq.lab.draft import NOTHING
+from caloriq.lab.dials import is_number
 from caloriq.models.kinds import BUILT_IN
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class SweepCard(Card):
 
     def read(self, draft: Draft) -> Plan:
         """Its points."""
-        return draft.sweep()
+        return draft.read(asked.swept)
 
     def answer(self, run: Any) -> str:
         """How many points, and what they take."""
@@ -100,7 +100,7 @@ def numbers(mapping: Mapping[str, Any]) -> dict[str, float]:
             for k, one in enumerate(value):
                 if isinstance(one, Mapping):
                     look(one, f"{path}.{k}")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif is_number(value):
             found[path] = value
 
     look(mapping.get("model", {}), "")
@@ -113,10 +113,9 @@ def more(form: Form, name: str | None) -> None:
     if name is None:
         return
     now = numbers(form.draft.mapping).get(name, 0)
-    vary = form.draft.value(("vary",), NOTHING)
-    at: Place = ("vary", len(vary)) if isinstance(vary, list) else ("vary",)
     values = [now, 2 * now] if now else [0, 1]
+    vary = form.draft.value(("vary",))
     if isinstance(vary, list):
-        form.draft.put(at, {name: values}, shown=False)
+        form.draft.put(("vary", len(vary)), {name: values}, shown=False)
     else:
-        form.draft.put((*at, name), values, shown=False)
+        form.draft.put(("vary", name), values, shown=False)
