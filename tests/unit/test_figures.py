@@ -7,6 +7,7 @@ import xarray as xr
 import caloriq as cq
 from caloriq import plots
 from caloriq.plots.style import figure, styled
+from caloriq.plots.words import parameters
 from caloriq.questions.bands_in_time import BandsQuestion
 from caloriq.questions.comparison import comparison
 from driven import uniform
@@ -212,3 +213,11 @@ def test_subunits_are_numbered_from_0():
     assert_readable(fig)
     named = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
     assert named[:3] == ["subunit 0", "subunit 1", "subunit 2"]
+
+
+def test_a_cold_bath_tells_its_temperature():
+    baths = [{"site": 0, "temperature": 1.0, "rate": 1.0}, {"site": -1, "temperature": 0.0, "rate": 1.0}]
+    said = parameters({"kind": "spin-chain", "sites": 4, "hopping": 1.0, "baths": baths})
+    assert said.endswith("bath on site 0 (temperature 1 rate 1), bath on site -1 (temperature 0 rate 1)")
+    gains = [{"site": 0, "gain": 1.0, "loss": 0.0}]
+    assert parameters({"kind": "spin-chain", "sites": 4, "baths": gains}).endswith("bath on site 0 (gain 1)")

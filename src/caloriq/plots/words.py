@@ -30,6 +30,7 @@ ENERGIES = (
     *("bandwidth", "coupling", "gap", "hopping", "zz", "frequency", "dephasing", "temperature", "rate", "gain", "loss"),
     *("jx", "jy", "jz", "hx", "hz", "exchange", "detuning"),
 )
+COLD = ("temperature", "occupation")  # of baths, told where they vanish, too
 # results whose class has another name than what they are
 KINDS = {
     "GreenKubo": "Green-Kubo conductivity",
@@ -231,6 +232,10 @@ def _terms(terms: Any) -> Iterator[str]:
 def _bath(bath: Mapping[str, Any]) -> str:
     """Where a bath is, and its numbers."""
     place = f" on site {bath['site']}" if "site" in bath else f" {bath.get('name', '')}".rstrip()
-    rest = {name: value for name, value in bath.items() if name not in ("site", "name") and value not in (None, 0.0)}
+    rest = {
+        name: value
+        for name, value in bath.items()
+        if name not in ("site", "name") and value is not None and (value != 0 or name in COLD)
+    }
     said = _said(rest)
     return f"bath{place} ({said})" if said else f"bath{place}"
