@@ -29,7 +29,7 @@ from caloriq.models.unequal import UnequalNetwork
 from caloriq.results import MethodReport, Progress, Solution, frozen
 from caloriq.variables import BONDS, GAP, SUBUNIT, TIME, Variable
 
-SERIAL = 500  # levels below which threads cost more than they bring
+SERIAL = 1500  # levels below which a second thread costs more than it brings, on an idle machine too
 LOG = logging.getLogger(__name__)
 
 
@@ -131,7 +131,7 @@ def evolve(
     operator = model.hamiltonian(with_gap=False)
     check_span(operator, t)
     small = model.dimension < SERIAL
-    with serial(blas=small, kernels=small):
+    with serial(blas=small, kernels=small and operator.kernel == "numba"):
         recorded = record(operator, model, start, t, chosen, wanted, meter)
         statistics: dict[str, float | int | str] = {
             "dimension": model.dimension,

@@ -27,14 +27,21 @@ def serial(*, blas: bool, kernels: bool) -> Iterator[None]:
 
     BLAS threads spin after a product. Where products and kernels take turns, the kernels do better alone.
     """
+    with (
+        _pools().limit(limits=1, user_api="blas") if blas else nullcontext(),
+        _one_of_numba() if kernels else nullcontext(),
+    ):
+        yield
+
+
+@contextmanager
+def _one_of_numba() -> Iterator[None]:
     import numba
 
     before = numba.get_num_threads()
-    if kernels:
-        numba.set_num_threads(1)
+    numba.set_num_threads(1)
     try:
-        with _pools().limit(limits=1, user_api="blas") if blas else nullcontext():
-            yield
+        yield
     finally:
         numba.set_num_threads(before)
 
