@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import caloriq as cq
-from caloriq.closed.lattice.space import sectors
 from caloriq.closed.shells import hamiltonian as shell_hamiltonian
+from caloriq.models.lattice.space import sectors
 from caloriq.reduced.populations.space import space
 from caloriq.spaces.basis import on_sites, whole
 from caloriq.spaces.numbers import by_number

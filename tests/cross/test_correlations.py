@@ -17,9 +17,9 @@ from caloriq.closed.correlation.operators import operator
 from caloriq.closed.correlation.solve import correlation, correlations
 from caloriq.closed.correlation.tempered import Tempered
 from caloriq.closed.lattice.blocks import opposite
-from caloriq.closed.lattice.space import sectors
 from caloriq.errors import InvalidInput, NotConverged, Unsupported
 from caloriq.linalg.steps import Recurrence, Room
+from caloriq.models.lattice.space import sectors
 from caloriq.spaces.strings import Strings
 
 T = np.linspace(0.0, 2.0, 9)

@@ -7,12 +7,12 @@ import scipy
 import caloriq as cq
 from caloriq.closed.correlation import pairs, typical
 from caloriq.closed.correlation.operators import operator
-from caloriq.closed.lattice.space import sectors
 from caloriq.linalg import steps
 from caloriq.linalg.lanczos import bounds_cost
 from caloriq.linalg.pauli_products import PauliSum
 from caloriq.linalg.steps import Recurrence, Room, Series, grouped
 from caloriq.linalg.threads import serial
+from caloriq.models.lattice.space import sectors
 
 LAYOUTS = {
     "real strings": cq.Lattice.tilted_ising(9, transverse=1.1, longitudinal=0.6, periodic=True),

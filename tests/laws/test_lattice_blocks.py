@@ -12,9 +12,9 @@ from caloriq.closed.lattice.blocks import Blocks, opposite, sizes
 from caloriq.closed.lattice.columns import columns, space_of
 from caloriq.closed.lattice.equation_of_state import equation_of_state
 from caloriq.closed.lattice.evolution import choose_lattice_method
-from caloriq.closed.lattice.space import sectors
 from caloriq.closed.methods import Exact
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import sectors
 from caloriq.models.lattice.terms import Term
 from caloriq.spaces.adapted import unit_defect
 from lattices import evolved, profile, unlike

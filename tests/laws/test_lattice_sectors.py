@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 import caloriq as cq
 from caloriq.closed.lattice.equation_of_state import equation_of_state
-from caloriq.closed.lattice.space import Space, sectors
 from caloriq.closed.methods import Exact, Typical
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space, sectors
 from caloriq.models.lattice.symmetries import additive
 from caloriq.models.lattice.terms import Term
 from caloriq.spaces.basis import whole

@@ -15,11 +15,11 @@ from caloriq.closed.correlation.operators import operator
 from caloriq.closed.correlation.result import Correlation
 from caloriq.closed.correlation.solve import choose_correlation_method, correlation
 from caloriq.closed.lattice.evolution import check_closed
-from caloriq.closed.lattice.space import sectors
 from caloriq.closed.methods import Auto, Exact
 from caloriq.models.fields import Positive, by_name
 from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import sectors
 from caloriq.models.times import Moments
 from caloriq.questions.base import Question
 from caloriq.questions.rings import CorrelationMethod

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from caloriq._checks import Real
-from caloriq.closed.lattice.bounds import bounds
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.temperatures import TemperatureRange, Temperatures
 from caloriq.questions.rings import RingsQuestion
 from caloriq.results import Progress
+from caloriq.spaces.bounds import bounds
 from caloriq.transport.kubo.asked import check_asked
 from caloriq.transport.kubo.over_temperature import KuboOverTemperature, kubo_over_temperature
 from caloriq.variables import ENERGY as ENERGY_UNIT

@@ -10,7 +10,6 @@ from pydantic import BeforeValidator, Field
 
 from caloriq import _checks
 from caloriq.closed.lattice.blocks import asked_for, sizes
-from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.lattice.columns import count, space_of
 from caloriq.closed.lattice.equation_of_state import (
     NUMBERS,
@@ -23,18 +22,19 @@ from caloriq.closed.lattice.equation_of_state import (
 from caloriq.closed.lattice.evolution import check_closed, choose_lattice_method, evolve_lattice, memory_needed
 from caloriq.closed.lattice.recorded import Quantity, asked
 from caloriq.closed.lattice.result import TOTAL, LatticeEvolution
-from caloriq.closed.lattice.space import Space, sectors
 from caloriq.closed.lattice.spectra import check_dense, dense_memory
 from caloriq.closed.methods import Auto, Exact, Method, ThermalMethod
 from caloriq.closed.states import Vector
 from caloriq.models.fields import by_name
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space, sectors
 from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteStates
 from caloriq.models.lattice.terms import Term
 from caloriq.models.temperatures import TemperatureRange, Temperatures
 from caloriq.models.times import Moments
 from caloriq.questions.base import Question
 from caloriq.results import Progress
+from caloriq.spaces.bounds import bounds
 from caloriq.variables import ENERGY, Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only

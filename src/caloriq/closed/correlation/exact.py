@@ -11,8 +11,8 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Complex, Real
 from caloriq.closed import dense
-from caloriq.closed.lattice.space import Space, sectors
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space, sectors
 from caloriq.results import Check
 from caloriq.spaces.strings import Strings
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from caloriq.closed.lattice.blocks import FLIPS, opposite
-from caloriq.closed.lattice.space import Space, sectors
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space, sectors
 from caloriq.models.lattice.symmetries import sign_under
 from caloriq.spaces.strings import Strings
 

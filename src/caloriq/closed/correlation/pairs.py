@@ -13,10 +13,10 @@ from caloriq.closed.blocks import worst
 from caloriq.closed.correlation.tempered import Tempered
 from caloriq.closed.lattice.columns import TOL as COOLED
 from caloriq.closed.lattice.columns import tight_bounds
-from caloriq.closed.lattice.space import Space
 from caloriq.linalg.imaginary import DEEPEST, cooled
 from caloriq.linalg.products import Products
 from caloriq.linalg.steps import Recurrence, Room, Series, grouped
+from caloriq.models.lattice.space import Space
 from caloriq.models.random import gaussian
 from caloriq.spaces.strings import Strings
 

@@ -20,13 +20,13 @@ from caloriq.closed.correlation.methods import SupportLadder, Typicality
 from caloriq.closed.correlation.operators import CURRENT, check_hermitian, operator, told
 from caloriq.closed.correlation.result import Correlation
 from caloriq.closed.correlation.samples import Sampled
-from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.lattice.evolution import check_closed
-from caloriq.closed.lattice.space import sectors
 from caloriq.closed.methods import Exact
 from caloriq.errors import InvalidInput
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import sectors
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen, teller
+from caloriq.spaces.bounds import bounds
 from caloriq.spaces.strings import Strings
 
 LOG = logging.getLogger(__name__)

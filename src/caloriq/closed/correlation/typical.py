@@ -24,8 +24,8 @@ from caloriq.closed.correlation.methods import Typicality
 from caloriq.closed.correlation.mirrored import mirrored
 from caloriq.closed.correlation.pairs import VECTORS, Drawn, Run
 from caloriq.closed.correlation.samples import Sampled
-from caloriq.closed.lattice.space import sectors
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import sectors
 from caloriq.models.random import TRACE, generator
 from caloriq.spaces.strings import Strings
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy
 
-from caloriq.closed.lattice.space import Space
 from caloriq.closed.methods import Exact
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space
 from caloriq.spaces.adapted import Monomial, flipped, halves, made_real, momenta, renamed
 from caloriq.spaces.sectors import reduced
 

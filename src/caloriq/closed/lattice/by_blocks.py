@@ -13,7 +13,7 @@ from caloriq._checks import Complex, Real
 from caloriq.closed import dense
 from caloriq.closed.blocks import HAND, Block, Meter
 from caloriq.closed.lattice.blocks import Blocks, sizes
-from caloriq.closed.lattice.space import Space
+from caloriq.models.lattice.space import Space
 from caloriq.spaces.adapted import unit_defect
 
 

@@ -10,7 +10,6 @@ import scipy
 from caloriq import _checks
 from caloriq._checks import Complex, Real, shown
 from caloriq.closed import dense
-from caloriq.closed.lattice.space import Space, shared_by
 from caloriq.closed.states import Vector
 from caloriq.errors import InvalidInput
 from caloriq.linalg.imaginary import cooled
@@ -18,6 +17,7 @@ from caloriq.linalg.lanczos import spectral_bounds
 from caloriq.linalg.products import Products
 from caloriq.models.lattice.densities import energies
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space, shared_by
 from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteStates
 from caloriq.models.random import LANCZOS, START, gaussian, generator
 from caloriq.results import Check

@@ -13,13 +13,13 @@ from numpy.typing import ArrayLike
 from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed.lattice.blocks import asked_for, sizes
-from caloriq.closed.lattice.space import Space, sectors
 from caloriq.closed.lattice.spectra import Levels, all_levels, sampled
 from caloriq.closed.lattice.sums import QUADRATURE, Sums, apart, checks, errors
 from caloriq.closed.methods import Exact, Typical
 from caloriq.errors import InvalidInput
 from caloriq.models.lattice.densities import ENERGY
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space, sectors
 from caloriq.results import Certificate, MethodReport, Progress, Solution, frozen
 from caloriq.variables import ENERGY as ENERGY_UNIT
 from caloriq.variables import POWER, Variable

@@ -24,11 +24,11 @@ from caloriq.closed.lattice.proof import certificate, last_levels
 from caloriq.closed.lattice.readers import overlap, reader_of
 from caloriq.closed.lattice.recorded import Quantity, asked
 from caloriq.closed.lattice.result import LatticeEvolution
-from caloriq.closed.lattice.space import Space
 from caloriq.closed.methods import Exact
 from caloriq.errors import InvalidInput
 from caloriq.models.lattice.coupled import coupled_baths, name_of
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space
 from caloriq.results import Certificate, MethodReport, Progress, frozen
 
 

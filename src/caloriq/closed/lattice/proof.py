@@ -12,9 +12,9 @@ from caloriq.closed.certify import ROUNDING, proofs, rounding
 from caloriq.closed.lattice.columns import Columns
 from caloriq.closed.lattice.readers import overlap
 from caloriq.closed.lattice.recorded import Quantity
-from caloriq.closed.lattice.space import Space
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.models.lattice.densities import ENERGY
+from caloriq.models.lattice.space import Space
 from caloriq.results import Certificate, Check
 from caloriq.spaces.strings import Strings
 

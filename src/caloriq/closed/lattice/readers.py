@@ -9,8 +9,8 @@ import numpy as np
 import scipy
 
 from caloriq._checks import Complex, Real
-from caloriq.closed.lattice.space import Space
 from caloriq.linalg.pauli_means import PauliMeans
+from caloriq.models.lattice.space import Space
 from caloriq.spaces.strings import Strings
 
 

@@ -18,9 +18,9 @@ from caloriq import _checks
 from caloriq._checks import Real
 from caloriq.closed import dense
 from caloriq.closed.lattice.blocks import Blocks, opposite, sizes
-from caloriq.closed.lattice.space import Space, sectors
 from caloriq.linalg.lanczos import recurrence
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import Space, sectors
 from caloriq.models.random import TRACE, gaussian, generator
 from caloriq.results import Progress
 

@@ -10,10 +10,10 @@ import numpy as np
 from scipy import special
 
 from caloriq._checks import Real
-from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.lattice.spectra import Levels, Spectra
 from caloriq.models.lattice.model import Lattice
 from caloriq.results import Check
+from caloriq.spaces.bounds import bounds
 
 CONFIDENCE = 0.997  # of the bounds from samples
 QUADRATURE = 1e-8  # that quadratures may be apart

@@ -12,10 +12,10 @@ from caloriq.closed.correlation import typical
 from caloriq.closed.correlation.infinite import support_space
 from caloriq.closed.correlation.methods import SupportLadder
 from caloriq.closed.lattice.evolution import check_closed
-from caloriq.closed.lattice.space import sectors
 from caloriq.errors import InvalidInput, Unsupported
 from caloriq.models.lattice import densities
 from caloriq.models.lattice.model import Lattice
+from caloriq.models.lattice.space import sectors
 from caloriq.models.lattice.uniform import check_repeating
 from caloriq.spaces.currents import current_of
 from caloriq.transport.kubo.rings import ring

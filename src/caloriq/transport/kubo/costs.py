@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from caloriq._checks import Real
 from caloriq.closed.correlation import exact, ladder, typical
 from caloriq.closed.correlation.methods import Typicality
-from caloriq.closed.lattice.bounds import bounds
 from caloriq.closed.methods import Exact
 from caloriq.models.lattice.model import Lattice
+from caloriq.spaces.bounds import bounds
 from caloriq.spaces.commutators import string_count
 from caloriq.spaces.infinite import InfiniteChain
 from caloriq.spaces.strings import Strings

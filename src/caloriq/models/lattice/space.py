@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from caloriq import _checks
 from caloriq._checks import Complex, Real
-from caloriq.closed.lattice.bounds import bounds
-from caloriq.closed.lattice.matrices import Parts, parts_of, pauli_strings
 from caloriq.errors import InvalidInput
 from caloriq.linalg.pauli_parities import Parities, Reduced, summed
 from caloriq.linalg.pauli_products import PauliSum
@@ -23,12 +21,15 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.symmetries import additive, named
 from caloriq.spaces.additive import Additive, changed
 from caloriq.spaces.basis import Basis, weights, whole
+from caloriq.spaces.bounds import bounds
+from caloriq.spaces.matrices import Parts, parts_of, pauli_strings
 from caloriq.spaces.sectors import SAME, dimension, dimensions, reduced, sector, tolerance
 from caloriq.spaces.strings import Strings
 
 TWO = 2  # levels
 MOST = 1000  # sectors, beyond which no further number makes them smaller
 TABLED, LARGE = 32, 2**14  # sites up to which tables of half of them are small, states from which they are worth it
+OFTEN = 2**11  # states from which they are for millions of products
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,20 +132,24 @@ class Space:
         found = self.parities.strings(flip, sign)
         return found, value[found.kept] * found.factor
 
-    @property
-    def sites_up(self) -> int | None:
-        """How many sites of two levels are up in a sector that is worth products without a matrix."""
+    def sites_up(self, least: int | None = None) -> int | None:
+        """How many sites of two levels are up in a sector of at least so many states, worth products without a matrix."""
         two = all(d == TWO for d in self.model.levels)
-        if not two or len(self.totals) != 1 or self.model.size > TABLED or self.dimension < LARGE:
+        if (
+            not two
+            or len(self.totals) != 1
+            or self.model.size > TABLED
+            or self.dimension < (LARGE if least is None else least)
+        ):
             return None
         (number,), (total,) = self.numbers, self.totals.values()
         if number.modulus or any(abs(q[1] - q[0] - 1) > SAME for q in number.levels):
             return None
         return round(total - sum(q[0] for q in number.levels))
 
-    def products(self, operator: Strings) -> Products:
-        """A hermitian operator by its products."""
-        up = self.sites_up
+    def products(self, operator: Strings, *, often: bool = False) -> Products:
+        """A hermitian operator by its products; one that acts `often` is worth tables on fewer states."""
+        up = self.sites_up(OFTEN if often else LARGE)
         if self.by_strings or up is not None:
             paulis = self._paulis(operator) if up is None else self._paulis_up(operator, up)
             return Products(

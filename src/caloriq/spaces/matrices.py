@@ -87,6 +87,40 @@ def _pauli_parts(basis: Basis, operator: Strings) -> Parts:
     return Parts(diagonal, scipy.sparse.coo_array((values, places), shape=(D, D)).tocsr())
 
 
+def between(operator: Strings, source: Basis, target: Basis) -> scipy.sparse.csr_array:
+    """Elements of any operator from states to states, shape (D', D); what leads elsewhere is left out."""
+    if set(each_of(source.levels, source.sites)) == {2} and source.sites < WORD:
+        keys, columns, values = _pauli_images(operator, source.keys)
+    else:
+        keys, columns, values = images(source.keys, source.levels, source.sites, operator.local_terms())
+    rows = np.searchsorted(target.keys, keys)
+    inside = target.keys.take(rows, mode="clip") == keys
+    places = rows[inside].astype(np.int32), columns[inside].astype(np.int32)
+    shape = target.dimension, source.dimension
+    found = scipy.sparse.coo_array((values[inside], places), shape=shape).tocsr()
+    found.sum_duplicates()
+    found.eliminate_zeros()
+    return found
+
+
+def _pauli_images(operator: Strings, keys: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[Any]]:
+    """Where two-level states are led to by the flips of Pauli strings, from which of them, and with what amplitudes."""
+    flip, sign, _ = pauli_strings(operator)
+    value = np.array([complex(c) for c in operator.terms.values()])
+    y = np.bitwise_count(flip & sign).astype(int)
+    rows, columns, values = [keys[:0]], [np.empty(0, np.intp)], [np.empty(0, complex)]
+    for one in np.unique(flip).tolist():
+        amplitude = np.zeros(keys.size, dtype=complex)
+        for k in np.flatnonzero(flip == one).tolist():  # P = i^y X^flip Z^sign, and Z = -1 where the site is down
+            odd = np.bitwise_count(~keys & sign[k]) % 2
+            amplitude += 1j ** y[k] * value[k] * (1.0 - 2.0 * odd)
+        led = np.flatnonzero(np.abs(amplitude) > ZERO * np.abs(value[flip == one]).sum())
+        rows.append(keys[led] ^ one)
+        columns.append(led)
+        values.append(amplitude[led])
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+
+
 def _local(basis: Basis, sites: tuple[int, ...]) -> NDArray[np.intp]:
     """Number of the state of some sites in every product state, the first of them the slowest."""
     keys, w = basis.keys, weights(basis.levels, basis.sites)
