@@ -22,7 +22,7 @@ from caloriq.questions.base import Question
 from caloriq.questions.registry import kinds, question_from, question_type
 from caloriq.questions.run import read_run
 from caloriq.results import Certificate, Solution
-from caloriq.verdicts.scaling import resized
+from caloriq.transport.lengths import resized
 from model_examples import (
     CLOSED,
     EXAMPLES,

@@ -218,12 +218,14 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "correlation": {"times": {"stop": 1.0, "count": 3}, "temperature": 2.0},
     "spread": {"times": {"stop": 1.0, "count": 3}},
     "kubo": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 9}},
+    "linear-response": {"sizes": [4, 5], "rates": [0.5, 1.0]},
     "verdict": {"routes": ["structure", "charges", "ham", "dynamics", "kernel", "populations", "harmonic"]},
     "kubo-over-temperature": {"sizes": [4, 6], "times": {"stop": 1.0, "count": 9}, "temperatures": [1.0, 4.0]},
 }
 # what a question says of a kind by its `models` and refuses all the same, and the argument that the sentence names
 REFUSED: dict[tuple[str, str], str] = {
     ("fmo", "scaling"): "frequency",
+    ("fmo", "linear-response"): "model",
     ("fmo", "verdict"): "model",
     ("banded-chain", "heat-response"): "model",
 }
@@ -260,9 +262,14 @@ RENAMED = {
     ("modular-steady-state", "transfer_rates_error"): "transfer_rates_bound",
     ("scaling", "lengths"): "sites",
     ("scaling", "length_currents"): "current",
+    ("scaling", "length_errors"): "error",
     ("scaling", "heat_lost"): "lost",
     ("harmonic-scaling", "lengths"): "sites",
     **{("harmonic-scaling", f"length_{name}"): name for name in ("current", "error", "apparent_conductivity")},
+    **{
+        ("linear-response", f"{before}s"): name
+        for before, name in (("bath_rate", "rate"), ("length", "sites"), ("small_drive", "drive"))
+    },
     ("kernel", "rates"): "rate",
     ("kernel", "local_energies"): "energy",
 }

@@ -111,6 +111,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "reduced.populations.solution.PopulationKernel": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]),
     "reduced.populations.equation.Populations": lambda: cq.population_kernel(CHAIN, [0.0, 0.5, 1.0]).solve(),
     "steady.result.SteadyState": lambda: cq.steady_state(DRIVEN),
+    "steady.result.SteadyState of trajectories": lambda: cq.steady_state(
+        DRIVEN, method=cq.Trajectories(samples=4, seed=1)
+    ),
     "steady.ensemble.SteadyEnsemble": lambda: cq.steady_state(RANDOM),
     "steady.samples.SteadySamples": _samples,
     "steady.relax.DrivenEvolution": lambda: cq.evolve(DRIVEN, [0.0, 1.0]),
@@ -125,9 +128,14 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "steady.assisted.EfficiencyCurve": lambda: efficiency_curve(DRIVEN, [0.0, 1.0], start=0, trap="site 2"),
     "steady.assisted.BestDephasing": lambda: asked("best-dephasing", DRIVEN, start=0, trap="site 2"),
     "transport.heat.HeatResponse": lambda: cq.heat_response(PAIR, [1.0]),
+    "transport.linear_response.result.LinearResponse": lambda: cq.linear_response(DRIVEN, sizes=[4, 5, 6]),
     "transport.modes.ModeDecay": lambda: cq.mode_decay(CHAIN, points=5),
     "steady.lattice.result.LatticeState": lambda: cq.steady_state(
         Lattice(sites=2, terms=(Term("Z Z"), Term("X", 0.9)), baths=BATHS_OF_RATES)
+    ),
+    "steady.lattice.result.LatticeState of trajectories": lambda: cq.steady_state(
+        Lattice(sites=2, terms=(Term("Z Z"), Term("X", 0.9)), baths=BATHS_OF_RATES),
+        method=cq.Trajectories(samples=4, seed=1),
     ),
     "steady.lattice.relaxation.LatticeRelaxation": lambda: cq.evolve(
         Lattice(sites=2, terms=(Term("Z Z"), Term("X", 0.9)), baths=BATHS_OF_RATES), [0.0, 1.0]

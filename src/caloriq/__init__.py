@@ -36,7 +36,17 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.reduced.rates.continuum import diffuse
     from caloriq.reduced.rates.overlaps import overlaps
     from caloriq.results import Certificate, Check, Solution
-    from caloriq.steady.methods import ClosedForm, Direct, Full, Occupations, OneExcitation, Sector, TwoPoint
+    from caloriq.steady.methods import (
+        ClosedForm,
+        Direct,
+        Full,
+        Occupations,
+        OneExcitation,
+        Sector,
+        TensorNetwork,
+        Trajectories,
+        TwoPoint,
+    )
     from caloriq.steady.result import SteadyState
     from caloriq.steady.solve import steady_state
     from caloriq.store import load, save
@@ -45,6 +55,7 @@ if TYPE_CHECKING:  # for what reads code: names are loaded when they are first a
     from caloriq.transport.deviation import deviation
     from caloriq.transport.heat import heat_response
     from caloriq.transport.kubo.solve import kubo
+    from caloriq.transport.linear_response.solve import linear_response
     from caloriq.transport.modes import mode_decay
     from caloriq.verdicts.judges import verdict
     from caloriq.verdicts.scaling import scaling
@@ -85,7 +96,17 @@ _ROOMS = {
     "reduced.populations.kernel": ("markov_kernel", "population_kernel"),
     "results": ("Certificate", "Check", "Solution"),
     "starts": ("starts",),  # a room of names
-    "steady.methods": ("Occupations", "ClosedForm", "Direct", "Full", "OneExcitation", "Sector", "TwoPoint"),
+    "steady.methods": (
+        "Occupations",
+        "ClosedForm",
+        "Direct",
+        "Full",
+        "OneExcitation",
+        "Sector",
+        "TensorNetwork",
+        "Trajectories",
+        "TwoPoint",
+    ),
     "steady.result": ("SteadyState",),
     "steady.solve": ("steady_state",),
     "store": ("load", "save"),
@@ -94,6 +115,7 @@ _ROOMS = {
     "transport.deviation": ("deviation",),
     "transport.heat": ("heat_response",),
     "transport.kubo.solve": ("kubo",),
+    "transport.linear_response.solve": ("linear_response",),
     "transport.modes": ("mode_decay",),
     "verdicts.scaling": ("scaling",),
     "verdicts.judges": ("verdict",),
@@ -140,8 +162,10 @@ __all__ = [
     "SpinChain",
     "SteadyState",
     "Sweep",
+    "TensorNetwork",
     "Term",
     "Theory",
+    "Trajectories",
     "TwoPoint",
     "Unsupported",
     "choose",
@@ -157,6 +181,7 @@ __all__ = [
     "heat_response",
     "in_bands",
     "kubo",
+    "linear_response",
     "load",
     "markov_kernel",
     "mode_decay",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+STANDARD_ERROR = "_standard_error"  # ends the name of what stands beside numbers from samples
 NAME = "caloriq"
 
 
@@ -50,6 +51,12 @@ class Accessor:
         """
         draw: Callable[[xr.Dataset, str | None], Figure] = import_module("caloriq.plots").of_dataset
         return draw(self._data, quantity)
+
+
+def error_of(data: Any, name: str) -> Any:
+    """What stands beside a variable of a dataset as its error: a bound, else a standard error; None where nothing does."""
+    found = data.get(f"{name}_bound")
+    return data.get(f"{name}{STANDARD_ERROR}") if found is None else found
 
 
 @cache

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caloriq.accessor import STANDARD_ERROR, error_of
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -126,7 +128,7 @@ def _listed(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _row(data: xr.Dataset, name: str) -> str:
-    one, bound = data[name], data.get(f"{name}_bound")
+    one, bound = data[name], error_of(data, name)
     sizes = " × ".join(f"{dim} {size}" for dim, size in one.sizes.items())
     values = values_words(one.values, None if bound is None else bound.values)
     cells = (name, sizes, values, one.attrs.get("units", ""), _meaning(one))
@@ -135,7 +137,7 @@ def _row(data: xr.Dataset, name: str) -> str:
 
 def quantities(data: xr.Dataset) -> list[str]:
     """Names of the variables of a dataset; their bounds stand beside them."""
-    return [str(name) for name in data.data_vars if not str(name).endswith("_bound")]
+    return [str(name) for name in data.data_vars if not str(name).endswith(("_bound", STANDARD_ERROR))]
 
 
 def _meaning(one: xr.DataArray) -> str:
@@ -166,12 +168,13 @@ def rows(data: xr.Dataset, names: Sequence[str] = ()) -> list[tuple[str, str, st
 
 def _rows_of(data: xr.Dataset, name: str) -> list[tuple[str, str, str, str]]:
     """Rows of one variable."""
-    one, bound = data[name], data.get(f"{name}_bound")
+    one, bound = data[name], error_of(data, name)
     unit, meaning = one.attrs.get("units", ""), _meaning(one)
     for dim in one.dims:
         if dim in OVER_TIME and one.sizes[dim]:
-            one, bound = one.isel({dim: -1}), None if bound is None else bound.isel({dim: -1})
-            meaning = f"{meaning}, at the last time"
+            last = _last(data, str(dim))
+            one, bound = one.isel({dim: last}), None if bound is None else bound.isel({dim: last})
+            meaning = f"{meaning}, at the last time" + (" that is known" if last != -1 else "")
     sampled = "sample" in one.dims
     if sampled:
         count = one.sizes["sample"]
@@ -187,6 +190,14 @@ def _rows_of(data: xr.Dataset, name: str) -> list[tuple[str, str, str, str]]:
         wide = None if bound is None else float(bound.values.ravel()[k])
         found.append((here, number(one.values.ravel()[k], wide, statistical=sampled), unit, meaning))
     return found
+
+
+def _last(data: xr.Dataset, dim: str) -> int:
+    """Place of the last time, or of the last that is known."""
+    until = data.attrs.get("known until")
+    if until is None or dim not in data.coords:
+        return -1
+    return int(np.searchsorted(data[dim].values, float(until), side="right")) - 1
 
 
 def _place(data: xr.Dataset, dim: str, k: int) -> str:

@@ -54,6 +54,17 @@ def atomic(path: Path, write: Callable[[Path], object]) -> Path:
     return path
 
 
+def cache() -> Path | None:
+    """The user's folder for what can be made again: caloriq in $XDG_CACHE_HOME, else in ~/.cache; None without a home."""
+    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if shared.is_absolute():
+        return shared / "caloriq"
+    try:
+        return Path.home() / ".cache" / "caloriq"
+    except RuntimeError:
+        return None
+
+
 def full(error: OSError) -> bool:
     """Whether it is for want of space."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -14,6 +14,24 @@ Tell = Callable[[float, float], None]  # called with (done, total) as work goes 
 EVERY = 0.1  # seconds at least between two bars of a notebook
 
 
+@dataclass(frozen=True)
+class _Told:
+    """Takes how far the work is, and in words how it stands."""
+
+    tell: Tell
+    said: Callable[[str], Any]
+
+    def __call__(self, done: float, total: float) -> None:
+        self.tell(done, total)
+
+
+def say(progress: Tell | None, text: str) -> None:
+    """In words, how the work stands, where that which is told how far it is can show words."""
+    said = getattr(progress, "said", None)
+    if said is not None:
+        said(text)
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Tell | None]:
     """Bar for work that takes `progress=`; None, which such work ignores, where neither terminal nor notebook is there.
@@ -68,7 +86,10 @@ def _in_terminal(title: str) -> Iterator[Tell]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=1.0)
-        yield lambda done, total: bar.update(task, completed=done / total)
+        yield _Told(
+            lambda done, total: bar.update(task, completed=done / total),
+            lambda text: bar.update(task, description=f"{title}: {text}"),
+        )
 
 
 @contextmanager
@@ -76,7 +97,7 @@ def _in_html(title: str) -> Iterator[Tell]:
     """A bar in the cell; a line that tells the seconds when the work is done, or where it ended."""
     from IPython.display import display
 
-    begun, last, share = time.perf_counter(), 0.0, 0.0
+    begun, last, share, words = time.perf_counter(), 0.0, 0.0, ""
     shown: Any = display(_Html(bar_html(title, 0.0, 0.0)), display_id=True)  # type: ignore[no-untyped-call]
 
     def tell(done: float, total: float) -> None:
@@ -84,10 +105,14 @@ def _in_html(title: str) -> Iterator[Tell]:
         now, share = time.perf_counter(), done / total if total else 0.0
         if now - last >= EVERY:
             last = now
-            shown.update(_Html(bar_html(title, share, now - begun)))
+            shown.update(_Html(bar_html(title + words, share, now - begun)))
+
+    def said(text: str) -> None:
+        nonlocal words
+        words = f": {text}"
 
     try:
-        yield tell
+        yield _Told(tell, said)
     except BaseException:
         shown.update(_Html(f"<div>{escape(title)}: ended at {100 * share:.0f} %</div>"))
         raise

@@ -67,6 +67,15 @@ REFERENCES = {
         1980,
         "10.1007/BF01942371",
     ),
+    "prosen2011": Reference(
+        "Prosen, T.",
+        "Exact nonequilibrium steady state of a strongly driven open XXZ chain",
+        "Physical Review Letters",
+        "107",
+        "137201",
+        2011,
+        "10.1103/PhysRevLett.107.137201",
+    ),
     "manzano2012": Reference(
         "Manzano, D. and Tiersch, M. and Asadian, A. and Briegel, H. J.",
         "Quantum transport efficiency and Fourier's law",

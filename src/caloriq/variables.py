@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from caloriq.accessor import STANDARD_ERROR
+
 Kind = Literal["real", "whole", "truth", "complex"]
 Source = str | Callable[[Any], Any]
 
@@ -82,7 +84,7 @@ class Variable:
         Parameters
         ----------
         result : object
-            It may have `bounds`, a mapping of the names of attributes to bounds, or an attribute that ends with `_bound`.
+            It may have `bounds` or `standard_errors`, mappings of the names of attributes, or an attribute that ends with `_bound`.
         lead : str
             Name of one dimension more than those declared.
         """
@@ -106,6 +108,10 @@ class Variable:
         if bound is not None:
             meaning = {"units": self.units, "long_name": f"bound on the error of {self.name}"}
             found[f"{self.name}_bound"] = dims, np.asarray(bound), meaning
+        error = getattr(result, "standard_errors", {}).get(self.attribute)
+        if error is not None:
+            meaning = {"units": self.units, "long_name": f"standard error of {self.name}"}
+            found[f"{self.name}{STANDARD_ERROR}"] = dims, np.asarray(error), meaning
         return found
 
 

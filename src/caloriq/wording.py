@@ -15,6 +15,7 @@ METHODS = {  # as people call them, where the name of the class does not do
     "Direct": "direct solution",
     "Sector": "excitation-conserving sector",
     "Full": "full space",
+    "TensorNetwork": "tensor network",
     "OneExcitation": "one excitation",
     "Occupations": "classical rates",
 }

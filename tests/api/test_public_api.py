@@ -55,8 +55,10 @@ NAMES = [
     "SpinChain",
     "SteadyState",
     "Sweep",
+    "TensorNetwork",
     "Term",
     "Theory",
+    "Trajectories",
     "TwoPoint",
     "Unsupported",
     "choose",
@@ -72,6 +74,7 @@ NAMES = [
     "heat_response",
     "in_bands",
     "kubo",
+    "linear_response",
     "load",
     "markov_kernel",
     "mode_decay",
@@ -115,7 +118,7 @@ def test_nothing_else_is_public():
 
 
 def test_few_names():
-    assert len(NAMES) <= 72
+    assert len(NAMES) <= 76
 
 
 def test_version():
@@ -214,6 +217,7 @@ SIGNATURES = {
         ["model"],
         ["of", "sizes", "times", "temperature", "method", "lengths", "dampings", "known", "progress"],
     ),
+    "linear_response": (["model"], ["rates", "sizes", "drives", "method", "first_order_to", "progress"]),
     "exclusion_limit": (["chain"], ["contact"]),
     "coarse_grain": (["model", "block"], ["carries", "bands", "temperature", "contact", "progress"]),
     "fmo": ([], ["injection", "trapping", "recombination", "dephasing", "temperature"]),

@@ -66,6 +66,12 @@ BAD_FILES = {
     "times": ({"model": GOOD_FILE, "times": {"stop": 3}}, "times", "known"),
     "a method of closed chains": ({"model": GOOD_FILE, "method": "krylov"}, "method", "sector"),
     "method misspelt": ({"model": GOOD_FILE, "method": {"kind": "sector", "toll": 1e-9}}, "toll", "tol"),
+    "trajectories without an aim": ({"model": GOOD_FILE, "method": "trajectories"}, "method", "samples", "neither"),
+    "trajectories with a length in words": (
+        {"model": GOOD_FILE, "method": {"kind": "trajectories", "samples": 2, "window": "long"}},
+        "window",
+        "'auto'",
+    ),
     "of": ({"model": GOOD_FILE, "of": "work"}, "of", "work"),
     "sizes of one": ({"model": GOOD_FILE, "sizes": [1, 2, 3]}, "sizes.0", "at least 2"),
     "sizes with a list": ({"model": {**GOOD_FILE, "hopping": [1, 2]}, "sizes": [2, 3, 4]}, "hopping", "list"),
@@ -95,6 +101,12 @@ REFUSED_RUNS = {
         3,
         "method",
         "residual",
+    ),
+    "an error that is not reached": (
+        {"model": {**GOOD_FILE, "zz": 1.0}, "method": {"kind": "trajectories", "error": 1e-4, "most": 4}},
+        3,
+        "error",
+        "4 trajectories",
     ),
     "two sizes": ({"model": GOOD_FILE, "sizes": [2, 3]}, 3, "sizes", "at least 3"),
     "no current": (

@@ -35,7 +35,8 @@ def test_every_reproduction_is_named_by_a_statement_or_goes_beyond():
 
 
 # lengths, harmonic baths and efficiency have statements too where their tables say so
-BEYOND = sorted({"michel-2006-crossover", "thermal-baths"})
+LANDMARKS = {name for name in RECIPES if name.startswith("landmark-")}
+BEYOND = sorted({"michel-2006-crossover", "thermal-baths", *LANDMARKS})
 
 
 def test_the_page_in_the_docs_has_every_statement():

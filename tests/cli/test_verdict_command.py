@@ -34,6 +34,7 @@ GRADES = {
     "spin-chain": LEAKS,
     "disordered-chain": LEAKS,
     "disorder-fraction": LEAKS,
+    "trajectories": LEAKS,
     "spin-one": LEAKS,
     "fermion-square": LEAKS,
 }

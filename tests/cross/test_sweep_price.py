@@ -29,9 +29,10 @@ def fill(place, plan, points, seconds):
 
 
 def test_without_answers_it_is_the_sum_of_the_weights(tmp_path):
-    plan = Plan(Sweep(model=WIRE, question=FEW, vary={"sites": [3, 50], "zz": [0.0, 0.2]}))
+    sector = {**FEW, "method": {"kind": "sector"}}
+    plan = Plan(Sweep(model=WIRE, question=sector, vary={"sites": [3, 50], "zz": [0.0, 0.2]}))
     with pytest.raises(cq.InvalidInput):
-        price(plan)  # fifty interacting sites fit nowhere
+        price(plan)  # fifty interacting sites have no room there
     plan = Plan(Sweep(model=WIRE, question=FEW, vary={"sites": [3, 8], "zz": [0.0, 0.2]}))
     expected = sum(plan.cell(k).question.seconds(plan.cell(k).model) for k in range(4))
     found = price(plan, Place(tmp_path / "s", "s"))
@@ -111,7 +112,8 @@ def test_a_driven_chain_that_takes_more_than_a_day_is_refused_before():
         Plan(sweep).admit()
     large = {**WIRE, "sites": 40, "zz": 0.5, "baths": []}
     with refused("sites", "fewer sites"):
-        Plan(Sweep(model=large, question={"kind": "relaxation"}, vary={"zz": [0.5]})).admit()
+        question = {"kind": "relaxation", "method": {"kind": "sector"}}
+        Plan(Sweep(model=large, question=question, vary={"zz": [0.5]})).admit()
 
 
 @pytest.mark.parametrize(

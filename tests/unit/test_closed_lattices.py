@@ -117,9 +117,9 @@ def test_jumps_are_none_of_a_closed_lattice():
 def test_what_has_no_room_is_refused_with_its_need_before_the_work(monkeypatch):
     large = Lattice(sites=40, terms=(Term("X X"), Term("Z")))
     with refused("sites", "TB", "got 40"):
-        evolve(large)
+        evolve(large, method="chebyshev")
     with refused("sites", "TB", "got 40"):
-        question_from({"kind": "lattice-evolution"}).admit(large)
+        question_from({"kind": "lattice-evolution", "method": "chebyshev"}).admit(large)
     with refused("sites", "TB", "got 40"):
         question_from({"kind": "equation-of-state"}).admit(large)
     with refused("sites", "got 40"):

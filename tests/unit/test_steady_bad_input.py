@@ -52,7 +52,7 @@ def test_other_models_and_methods():
     with refused("sites", "at most 8", "Sector"):
         cq.steady_state(uniform(9), method=cq.Full())
     with refused("sites", "at most 16"):
-        cq.steady_state(uniform(17, zz=1.0))
+        cq.steady_state(uniform(17, zz=1.0), method=cq.Sector())
     with refused("tol"):
         cq.Sector(tol=0.0)
     with refused("restart", "at least 4"):
@@ -90,7 +90,9 @@ def test_methods_that_do_not_apply(case):
 def test_too_large_for_the_memory(monkeypatch):
     monkeypatch.setattr(_checks, "available_memory", lambda: 1e9)
     with refused("sites", "the problem needs", "GB is available"):
-        cq.steady_state(uniform(13, 1.0, zz=0.5))
+        cq.steady_state(uniform(13, 1.0, zz=0.5), method=cq.Sector())
+    with refused("bond_dimension", "the problem needs", "GB is available"):
+        cq.steady_state(uniform(13, 1.0, zz=0.5), method=cq.TensorNetwork(bond_dimension=4096))
     chain = cq.SpinChain(sites=5000, hopping=1.0, frequency=np.linspace(1, 2, 5000), baths=BATHS)
     with refused("sites", "5 GB", "1 GB"):
         cq.steady_state(chain)

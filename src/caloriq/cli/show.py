@@ -115,6 +115,8 @@ def _print_answer(found: Solution, data: xr.Dataset, *, details: bool) -> None:
 
     names = display.quantities(data) if details else [one.name for one in found.told_first()]
     rows = display.rows(data, names)
+    for headings, *parts in filter(None, [found.listed()]):
+        print_rows(headings, parts)
     print_rows(("quantity", "value", "unit", "meaning"), rows)
     criteria = [
         (c.name, f"{c.value:.4g}", f"{c.bound:.4g}", _held(c.holds), f"{c.margin:.3g}")

@@ -16,7 +16,7 @@ from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.spins import SpinChain
 from caloriq.transport.bulk import Carried
-from caloriq.verdicts.scaling import Chain
+from caloriq.transport.lengths import Chain
 
 WARM = (Bath(site=0, temperature=1.0, rate=1.0), Bath(site=-1, temperature=0.0, rate=1.0))
 WEAK = (Bath(site=0, gain=0.6, loss=0.4), Bath(site=-1, gain=0.4, loss=0.6))

@@ -12,7 +12,9 @@ from caloriq.errors import InvalidInput
 # One spawn key per purpose. Bond b of a chain is child (COUPLING, b): a chain of five subunits
 # shares its first two interaction matrices with the chain of three that has the same seed. An edge {a, b} of a network
 # is child (COUPLING, a, b), but for b = a + 1, which is the chain's (COUPLING, a).
-COUPLING, LEVELS, START, LANCZOS, DISORDER, KRYLOV, PROBE, NETWORK, FIELD, KICK, TERM, TRACE, CALIBRATION = range(13)
+COUPLING, LEVELS, START, LANCZOS, DISORDER, KRYLOV, PROBE, NETWORK, FIELD, KICK, TERM, TRACE, CALIBRATION, JUMPS = (
+    range(14)
+)
 
 
 def generator(seed: int, purpose: int, *path: int) -> np.random.Generator:

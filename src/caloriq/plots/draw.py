@@ -25,6 +25,7 @@ from caloriq.plots.networks import network
 from caloriq.plots.overview import overview
 from caloriq.plots.packets import correlation, spread
 from caloriq.plots.populations import populations
+from caloriq.plots.responding import linear_response
 from caloriq.plots.sweep import sweep
 from caloriq.plots.verdict import verdict
 
@@ -46,6 +47,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "SteadyState": steady,
     "SteadyEnsemble": steady,
     "Scaling": scaling,
+    "LinearResponse": linear_response,
     "Efficiency": single,
     "EfficiencyCurve": assisted,
     "BestDephasing": assisted,

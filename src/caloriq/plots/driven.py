@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caloriq.accessor import error_of
 from caloriq.plots.style import figure, flows_in, ticks_at, whole_numbers, with_errors
 from caloriq.plots.words import headed, label, named
 
@@ -33,9 +34,10 @@ def steady(data: xr.Dataset) -> Figure:
         wide = flows.std(axis=0, ddof=1) / len(flows) ** 0.5 if len(flows) > 1 else None
     else:
         left.plot(k, n.values, mark, ms=4.5, lw=1.2)
-        with_errors(left, k, n.values, data.get("populations_bound"))
-        names = ("heat_currents_bound", "dephasing_current_bound")
-        wide = np.concatenate([np.atleast_1d(data[one].values) for one in names]) if set(names) <= set(data) else None
+        with_errors(left, k, n.values, error_of(data, "populations"))
+        errors = [error_of(data, name) for name in ("heat_currents", "dephasing_current")]
+        known = all(one is not None for one in errors)
+        wide = np.concatenate([np.atleast_1d(one.values) for one in errors]) if known else None
     left.set(xlabel="site", ylabel="population of the site", ylim=(0, None))
     whole_numbers(left)
     told = label("heat current into the chain", data.heat_currents.attrs.get("units", ""))

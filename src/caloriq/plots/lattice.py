@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caloriq.accessor import error_of
 from caloriq.plots.style import figure, flows_in, whole_numbers, with_errors
 from caloriq.plots.words import headed, label, named
 
@@ -27,13 +28,13 @@ def lattice(data: xr.Dataset) -> Figure:
         profile = "energy_density" if of == "energy" else of
         mark = "o-" if data.site.size <= NAMED else "-"
         left.plot(data.site.values, data[profile].values, mark, ms=4.5, lw=1.2)
-        with_errors(left, data.site.values, data[profile].values, data.get(f"{profile}_bound"))
+        with_errors(left, data.site.values, data[profile].values, error_of(data, profile))
         left.set(xlabel="site", ylabel=named(data, profile, f"{of} of the site"))
         whole_numbers(left)
         _between(middle, data, of)
         inflows = data[f"{of}_inflows"]
         told = label(f"current of {of} into the lattice", inflows.attrs.get("units", ""))
-        flows_in(right, data.attrs["environments"], inflows.values, told, data.get(f"{of}_inflows_bound"))
+        flows_in(right, data.attrs["environments"], inflows.values, told, error_of(data, f"{of}_inflows"))
     return fig
 
 
@@ -51,8 +52,8 @@ def _between(ax: Axes, data: xr.Dataset, of: str) -> None:
         mine = far == distance
         told = "neighbours" if distance == 1 else f"{distance} sites on"
         ax.plot(middle[mine], data[name].values[mine], "o" if distance > 1 else "o-", ms=4, lw=1, label=told)
-        if f"{name}_bound" in data:
-            with_errors(ax, middle[mine], data[name].values[mine], data[f"{name}_bound"].values[mine])
+        if (wide := error_of(data, name)) is not None:
+            with_errors(ax, middle[mine], data[name].values[mine], wide.values[mine])
     ax.set(xlabel="middle of the bond, in sites", ylabel=label(f"current of {of}", data[name].attrs.get("units", "")))
     if len(flows) > 1:
         ax.legend()

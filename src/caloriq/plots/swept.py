@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from caloriq.accessor import STANDARD_ERROR
 from caloriq.errors import InvalidInput
 from caloriq.plots.style import edges
 from caloriq.sweep.plan import RESERVED, without
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 FEW = 4  # values of the second axis up to which each is a line of its own
 # quantities with an axis of their own, and the names under which questions give it
 OWN = {"conductivity": ("conductivity_temperature", "mean_temperature")}
-ENDINGS = ("_mean", "_mean_error", "_mean_bound", "_bound")  # of what stands beside a quantity
+ENDINGS = ("_mean", "_mean_error", "_mean_bound", "_bound", STANDARD_ERROR)  # of what stands beside a quantity
 WIDE = 8.0  # ratio of the largest to the smallest value from which an axis is logarithmic
 NAMED = 9  # values that an axis can name one by one
 EVEN = 1e-6  # of a step, by which steps of a linear axis may differ
@@ -95,7 +96,7 @@ def quantities(data: xr.Dataset) -> list[str]:
         str(name)
         for name in data
         if str(name) not in RESERVED
-        and not str(name).endswith(("_mean_error", "_bound"))
+        and not str(name).endswith(("_mean_error", "_bound", STANDARD_ERROR))
         and f"{name}_mean" not in data
         and "sample" not in data[name].dims
         and np.isfinite(data[name].values).any()

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import AfterValidator
 
 from caloriq._checks import Real, shown
+from caloriq.accessor import STANDARD_ERROR
 from caloriq.errors import InvalidInput
 from caloriq.models.definition import Definition
 from caloriq.results import Certificate, Progress, Solution
@@ -17,6 +18,7 @@ from caloriq.variables import Variable
 from caloriq.verdicts.judges import judge_of, verdict
 
 BOUND = "_bound"  # ends the name of a column that holds the bounds of another
+WORDS = {BOUND: "bound on the error", STANDARD_ERROR: "standard error"}
 
 
 class Answer(NamedTuple):
@@ -46,7 +48,11 @@ Names = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(sorted(nam
 
 
 def beside_bounds(
-    variables: Sequence[Variable], sizes: Mapping[str, int], names: frozenset[str] | None = None
+    variables: Sequence[Variable],
+    sizes: Mapping[str, int],
+    names: frozenset[str] | None = None,
+    *,
+    ending: str = BOUND,
 ) -> tuple[Variable, ...]:
     """Variables with the lengths of their dimensions, each that has a bound in the result's `bounds` with it beside.
 
@@ -58,20 +64,21 @@ def beside_bounds(
         Length of every dimension.
     names : frozenset of str, optional
         Of those that have a bound; by default all.
+    ending : str
+        Of the names beside: of bounds, or of standard errors.
     """
     found = []
     for one in variables:
         sized = one.sized(*(sizes[dim] for dim in one.dims))
         found.append(sized)
         if names is None or one.name in names:
-            told = f"bound on the error of {one.name}"
-            bound = replace(sized, name=f"{one.name}{BOUND}", long_name=told, carries="")
-            found.append(replace(bound, source=_bound_of(one.name)))
+            bound = replace(sized, name=f"{one.name}{ending}", long_name=f"{WORDS[ending]} of {one.name}", carries="")
+            found.append(replace(bound, source=_beside(one.name, ending)))
     return tuple(found)
 
 
-def _bound_of(name: str) -> Callable[[Any], Any]:
-    return lambda result: result.bounds[name]
+def _beside(name: str, ending: str) -> Callable[[Any], Any]:
+    return lambda result: (result.bounds if ending == BOUND else result.standard_errors)[name]
 
 
 class Question(Definition):
@@ -223,8 +230,18 @@ class Question(Definition):
         found = self.point(model)
         values = {one.name: one.of(found) for one in self.kept(model)}
         bounded = (one for one in self.kept(model) if one.name in self.bounded)
-        values |= {f"{one.name}{BOUND}": found.bounds.get(one.attribute) for one in bounded}
+        values |= {f"{one.name}{self.beside}": self.beside_of(found).get(one.attribute) for one in bounded}
         return values, found.certificate, found.method.name
+
+    @property
+    def beside(self) -> str:
+        """What ends the name of a column that holds the errors of another one: of bounds, or of standard errors."""
+        return BOUND
+
+    def beside_of(self, found: Any) -> Mapping[str, Any]:
+        """Bounds of a result, or its standard errors, whichever the question gives."""
+        kept: Mapping[str, Any] = found.bounds if self.beside == BOUND else found.standard_errors
+        return kept
 
     def seconds(self, model: Any) -> float:
         """Rough time that one point takes on one core."""
@@ -303,6 +320,6 @@ class Question(Definition):
         for one in self.kept(model):
             found.append(replace(one, source=None))
             if one.name in self.bounded:
-                told = f"bound on the error of {one.name}"
-                found.append(Variable(f"{one.name}{BOUND}", one.dims, one.shape, one.units, told))
+                told = f"{WORDS[self.beside]} of {one.name}"
+                found.append(Variable(f"{one.name}{self.beside}", one.dims, one.shape, one.units, told))
         return tuple(found)

@@ -14,9 +14,9 @@ from caloriq.questions.base import Question
 from caloriq.results import Progress
 from caloriq.steady.harmonic.result import HarmonicState
 from caloriq.steady.harmonic.solve import REASON, harmonic_state
+from caloriq.transport.lengths import lengths_of
 from caloriq.variables import Variable
 from caloriq.verdicts.harmonic import HarmonicScaling, check_driven, harmonic_scaling
-from caloriq.verdicts.scaling import lengths_of
 
 PANELS = 75.0  # frequencies for every site
 RATE = 1.5e-8  # seconds for a site at one frequency

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Field
 
 from caloriq.models.fields import by_name
@@ -15,10 +16,11 @@ from caloriq.questions.base import Question, beside_bounds
 from caloriq.results import Progress
 from caloriq.steady.lattice.driven import DrivenPlan, evolve_driven, planned_drive
 from caloriq.steady.lattice.generator import sources
-from caloriq.steady.lattice.relax import Plan, planned, relax_lattice
+from caloriq.steady.lattice.in_time import LongPlan, evolve_open, planned_long
+from caloriq.steady.lattice.relax import Plan, planned
 from caloriq.steady.lattice.relaxation import LatticeRelaxation, variables_in_time
 from caloriq.steady.lattice.under_drive import LatticeUnderDrive, variables_under_drive
-from caloriq.steady.methods import AutoSteady, Full, Sector
+from caloriq.steady.methods import AutoSteady, Full, Sector, TensorNetwork
 from caloriq.variables import ENERGY, Variable
 
 OpenStart = Annotated[
@@ -26,13 +28,16 @@ OpenStart = Annotated[
 ]
 TimeMethod = Annotated[Full | Sector | AutoSteady, Field(discriminator="kind"), BeforeValidator(by_name)]
 
+OpenTimeMethod = Annotated[
+    Full | Sector | TensorNetwork | AutoSteady, Field(discriminator="kind"), BeforeValidator(by_name)
+]
+
 
 class _InTime(Question):
     """What questions of lattices in time share: a start, instants, blocks, and a plan that says what they cost."""
 
     initial: OpenStart = DomainWall()
     times: Moments = Moments()
-    method: TimeMethod = AutoSteady()
 
     models: ClassVar[tuple[type, ...]] = (Lattice,)
 
@@ -69,13 +74,14 @@ class LatticeRelaxationQuestion(_InTime):
         The start; by default a wall in the middle.
     times : Moments
         When; by default 101 times up to 10.
-    method : Full, Sector or AutoSteady
+    method : Full, Sector, TensorNetwork or AutoSteady
         How; in a file also just its name.
     keep : sequence of str, optional
         Which quantities are kept; by default all.
     """
 
     kind: Literal["lattice-relaxation"] = "lattice-relaxation"
+    method: OpenTimeMethod = AutoSteady()
     title: ClassVar[str] = "an open lattice in time"
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:
@@ -86,16 +92,21 @@ class LatticeRelaxationQuestion(_InTime):
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeRelaxation:
         """The verb."""
-        return relax_lattice(model, self.times.resolve(), initial=self.initial, method=self.chosen, progress=progress)
+        found = evolve_open(model, self.times.resolve(), initial=self.initial, method=self.chosen, progress=progress)
+        assert isinstance(found, LatticeRelaxation)  # no two-point method stands in a file
+        return found
 
     def told(self, found: LatticeRelaxation) -> str:
         """What the environments bring at the end, in one sentence."""
-        flows = zip(found.environments, found.inflows["energy"][-1].tolist(), strict=True)
+        last = min(float(found.times[-1]), found.known_until)
+        end = int(np.searchsorted(found.times, last))
+        flows = zip(found.environments, found.inflows["energy"][end].tolist(), strict=True)
         told = ", ".join(f"{flow:.6g} from {name}" for name, flow in flows)
-        return f"An open lattice to t = {found.times[-1]:g}; energy per time then: {told}."
+        return f"An open lattice to t = {last:g}; energy per time then: {told}."
 
-    def _plan(self, model: Any) -> Plan:
-        return planned(model, self.times.resolve(), self.initial, self.chosen)
+    def _plan(self, model: Any) -> Plan | LongPlan:
+        long = planned_long(model, self.times.resolve(), self.initial, self.chosen)
+        return long or planned(model, self.times.resolve(), self.initial, self.chosen)
 
 
 class LatticeDriveQuestion(_InTime):
@@ -114,6 +125,7 @@ class LatticeDriveQuestion(_InTime):
     """
 
     kind: Literal["lattice-drive"] = "lattice-drive"
+    method: TimeMethod = AutoSteady()
     title: ClassVar[str] = "a lattice under a drive"
 
     def outputs(self, model: Any) -> tuple[Variable, ...]:

@@ -11,12 +11,14 @@ from caloriq.models.lattice.flows import Flows
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.quasi_free import QuadraticFlows
 from caloriq.questions.base import Question, beside_bounds
+from caloriq.questions.drawing import Drawing
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Progress
 from caloriq.steady.lattice.coupled import check_coupled, memory_of, seconds_of
 from caloriq.steady.lattice.result import LatticeState, variables_of
+from caloriq.steady.lattice.sampled import planned as planned_jumps
 from caloriq.steady.lattice.solve import planned
-from caloriq.steady.methods import AutoSteady, Full, SteadyMethod
+from caloriq.steady.methods import AutoSteady, Full, SteadyMethod, Trajectories
 from caloriq.steady.quasi_free.solve import planned as planned_two_point
 from caloriq.steady.quasi_free.solve import taken
 from caloriq.steady.result import SteadyState
@@ -39,12 +41,12 @@ BOUNDED = frozenset(
 )
 
 
-class LatticeSteadyQuestion(Question):
+class LatticeSteadyQuestion(Drawing, Question):
     """Profiles, currents and what every environment brings, in the steady state; see `steady_state`.
 
     Parameters
     ----------
-    method : Full, Sector, TwoPoint, AutoSteady or one of a spin chain
+    method : Full, Sector, TwoPoint, Trajectories, AutoSteady or one of a spin chain
         How; in a file also just its name. A lattice that is a spin chain in other words is asked as one, unless `full` is
         asked for.
     keep : sequence of str, optional
@@ -73,6 +75,9 @@ class LatticeSteadyQuestion(Question):
         if coupled_baths(model):
             return _Planned(Full(), check_coupled(model, chosen), 1e6 + memory_of(model), seconds_of(model))
         chain = recognised(model, chosen)
+        if chain is None and isinstance(chosen, Trajectories):
+            jumping = planned_jumps(model, chosen)
+            return _Planned(jumping.method, jumping.reason, jumping.memory, jumping.seconds)
         if chain is None:
             plan: Any = (planned if taken(model, chosen) is None else planned_two_point)(model, chosen)
             return _Planned(plan.method, plan.reason, 1e6 + plan.memory, plan.seconds)
@@ -98,7 +103,7 @@ class LatticeSteadyQuestion(Question):
         modes = taken(model, self.chosen)
         flows = Flows(model) if modes is None else QuadraticFlows(modes)
         sizes = {"site": model.size, "bond": len(flows.bonds), "environment": len(model.environments)}
-        return beside_bounds(variables_of(model), sizes)
+        return beside_bounds(variables_of(model), sizes, ending=self.beside)
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeState | SteadyState | DrivenState:
         """The verb."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq.closed.lattice.blocks import asked_for, sizes
 from caloriq.closed.lattice.columns import count, space_of
 from caloriq.closed.lattice.equation_of_state import (
@@ -19,12 +19,13 @@ from caloriq.closed.lattice.equation_of_state import (
     largest_block,
     numbers_of,
 )
-from caloriq.closed.lattice.evolution import check_closed, choose_lattice_method, evolve_lattice, memory_needed
+from caloriq.closed.lattice.evolution import check_closed, choose_lattice_method, memory_needed
 from caloriq.closed.lattice.recorded import Quantity, asked
 from caloriq.closed.lattice.result import TOTAL, LatticeEvolution
 from caloriq.closed.lattice.spectra import check_dense, dense_memory
-from caloriq.closed.methods import Auto, Exact, Method, ThermalMethod
+from caloriq.closed.methods import Auto, Chebyshev, Exact, Krylov, ThermalMethod
 from caloriq.closed.states import Vector
+from caloriq.dynamics.closed_tensor import evolve_closed, long_reason, may_be_long
 from caloriq.models.fields import by_name
 from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.space import Space, sectors
@@ -32,15 +33,23 @@ from caloriq.models.lattice.starts import DomainWall, Gibbs, RandomState, SiteSt
 from caloriq.models.lattice.terms import Term
 from caloriq.models.temperatures import TemperatureRange, Temperatures
 from caloriq.models.times import Moments
-from caloriq.questions.base import Question
+from caloriq.questions.base import Question, beside_bounds
 from caloriq.results import Progress
 from caloriq.spaces.bounds import bounds
+from caloriq.steady import tensor_in_time, tensor_network
+from caloriq.steady.methods import TensorNetwork
+from caloriq.steady.tensor.begun import begun
+from caloriq.steady.tensor.cells import Cells, cells
 from caloriq.variables import ENERGY, Variable
 
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 
 LatticeStart = Annotated[
     SiteStates | DomainWall | RandomState | Gibbs | Vector, Field(discriminator="kind"), BeforeValidator(by_name)
+]
+
+LatticeMethod = Annotated[
+    Auto | Exact | Chebyshev | Krylov | TensorNetwork, Field(discriminator="kind"), BeforeValidator(by_name)
 ]
 
 
@@ -55,7 +64,7 @@ class LatticeEvolutionQuestion(Question):
         When; by default 101 times up to 10.
     observables : sequence of str or Term, optional
         Densities by name and operators in words; by default all densities and the currents of those that are conserved.
-    method : Exact, Chebyshev, Krylov or Auto
+    method : Exact, Chebyshev, Krylov, TensorNetwork or Auto
         How; in a file also just its name.
     keep : sequence of str, optional
         Which quantities are kept; by default all.
@@ -65,7 +74,7 @@ class LatticeEvolutionQuestion(Question):
     initial: LatticeStart = DomainWall()
     times: Moments = Moments()
     observables: tuple[str | Term, ...] | None = None
-    method: Method = Auto()
+    method: LatticeMethod = Auto()
 
     models: ClassVar[tuple[type, ...]] = (Lattice,)
     title: ClassVar[str] = "exact dynamics of a lattice"
@@ -81,13 +90,16 @@ class LatticeEvolutionQuestion(Question):
         if isinstance(model, Lattice):
             check_closed(model)
         super().admit(model)
+        if self._long(model) is not None:
+            begun(self._cells(model), self.initial)
+            tensor_in_time.check_span(self._network, self._cells(model), self.times.resolve())
         _checks.memory(
             "sites", model.size, self.memory(model), "take fewer sites, times or samples, or a smaller sector"
         )
 
     def answered(self, model: Any, progress: Progress | None = None) -> LatticeEvolution:
         """The verb."""
-        return evolve_lattice(
+        return evolve_closed(
             model,
             self.times.resolve(),
             initial=self.initial,
@@ -98,6 +110,9 @@ class LatticeEvolutionQuestion(Question):
 
     def choice(self, model: Any) -> tuple[Any, str]:
         """The method that runs, and why."""
+        long = self._long(model)
+        if long is not None:
+            return self._network, long
         if isinstance(self.method, Auto):
             space = self._space(model)
             return choose_lattice_method(space, count(space, self.initial))
@@ -107,20 +122,26 @@ class LatticeEvolutionQuestion(Question):
         """Profiles, currents and observables over the times, and the energy."""
         T = self.times.resolve().size
         instant = Variable("instant", ("time",), (T,), f"1/({ENERGY})", "times", source="times")
-        kept = (one.recorded.held.sized(T, len(one.operators)) for one in self._wanted(model))
-        return instant, *kept, TOTAL.sized(T)
+        kept = [one.recorded.held.sized(T, len(one.operators)) for one in self._wanted(model)]
+        if self._long(model) is None:
+            return instant, *kept, TOTAL.sized(T)
+        sizes = {dim: n for one in kept for dim, n in zip(one.dims, one.shape, strict=True)}
+        return instant, *beside_bounds((*kept, TOTAL), {**sizes, "time": T})
 
     def told(self, found: LatticeEvolution) -> str:
         """How much of what was where has moved."""
-        parts = []
+        last, parts = min(float(found.times[-1]), found.known_until), []
+        end = int(np.searchsorted(found.times, last))
         for of, values in found.profiles.items():
             profile = values if found.initial.samples is None else values.mean(axis=0)
-            parts.append(f"{float(np.abs(profile[-1] - profile[0]).sum()) / 2:.3g} of {of}")
+            parts.append(f"{float(np.abs(profile[end] - profile[0]).sum()) / 2:.3g} of {of}")
         moved = f"; half of what the profiles changed adds up to {', '.join(parts)}" if parts else ""
-        return f"A closed lattice from t = {found.times[0]:g} to {found.times[-1]:g}{moved}."
+        return f"A closed lattice from t = {found.times[0]:g} to {last:g}{moved}."
 
     def seconds(self, model: Any) -> float:
         """Of one sample: diagonalisation or products, and what is read off; good to a factor of a few."""
+        if self._long(model) is not None:
+            return tensor_in_time.seconds(self._network, self._cells(model), self.times.resolve())
         space, times = self._space(model), self.times.resolve()
         D, k = float(min(space.dimension, 10**100)), count(space, self.initial) / self.repeats(model)
         chosen = self.choice(model)[0]
@@ -135,6 +156,8 @@ class LatticeEvolutionQuestion(Question):
 
     def memory(self, model: Any) -> float:
         """Of H, of what is read off, of the eigenvectors where they are found, and of the states in hand."""
+        if self._long(model) is not None:
+            return 1e6 + tensor_network.needed(self._network, self._cells(model))
         space, times = self._space(model), self.times.resolve().size
         k, method = count(space, self.initial), self.choice(model)[0]
         return 1e6 + memory_needed(space, k, self._wanted(model), times, method)
@@ -144,6 +167,19 @@ class LatticeEvolutionQuestion(Question):
 
     def _wanted(self, model: Any) -> tuple[Quantity, ...]:
         return asked(model, self.observables)
+
+    @property
+    def _network(self) -> TensorNetwork:
+        return self.method if isinstance(self.method, TensorNetwork) else TensorNetwork()
+
+    def _cells(self, model: Any) -> Cells:
+        return cells(model, wording.spoken(self._network))
+
+    def _long(self, model: Any) -> str | None:
+        """Why it goes as a tensor network; None where it does not."""
+        if not may_be_long(model, self.chosen):
+            return None
+        return long_reason(model, self.chosen, self.initial, self.times.resolve(), self._wanted(model))
 
 
 class EquationOfStateQuestion(Question):

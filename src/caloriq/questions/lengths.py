@@ -15,8 +15,9 @@ from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Progress
 from caloriq.steady.methods import AutoSteady, SteadyMethod
 from caloriq.transport.bulk import Carried
+from caloriq.transport.lengths import lengths_of, resized
 from caloriq.variables import ENERGY, Variable
-from caloriq.verdicts.scaling import Scaling, lengths_of, resized, scaling
+from caloriq.verdicts.scaling import Scaling, scaling
 
 FITTED = ("alpha", "alpha_error", "alpha_drift", "local_alpha", "resistivity", "contact_resistance")
 SLOPES = ("resistivity", "resistivity_error", "contact_resistance", "contact_error")
@@ -68,6 +69,8 @@ class ScalingQuestion(Question):
             "grade": judged.grade,
             "sizes": found.sizes,
             "currents": found.currents,
+            "errors": found.errors,
+            "methods": found.methods,
             "typical_currents": found.typical,
             **{name: getattr(found, name) for name in FITTED},
             "heat_lost_to_dephasing": found.lost,
@@ -116,6 +119,7 @@ class ScalingQuestion(Question):
             ),
             Variable("lengths", ("length",), (count,), "1", "N", source="sizes"),
             replace(declared["current"], name="length_currents", dims=("length",), shape=(count,)),
+            replace(declared["error"], name="length_errors", dims=("length",), shape=(count,)),
             declared["local_alpha"].sized(count - 1),
         )
 

@@ -46,6 +46,7 @@ BUILT_IN = {
     "correlation": "caloriq.questions.correlations:CorrelationQuestion",
     "spread": "caloriq.questions.correlations:SpreadQuestion",
     "kubo": "caloriq.questions.kubo:KuboQuestion",
+    "linear-response": "caloriq.questions.linear_response:LinearResponseQuestion",
     "verdict": "caloriq.questions.verdict:VerdictQuestion",
     "kubo-over-temperature": "caloriq.questions.kubo_over_temperature:KuboOverTemperatureQuestion",
 }

@@ -10,12 +10,14 @@ import numpy as np
 from pydantic import model_validator
 
 from caloriq._checks import Real, shown
+from caloriq.accessor import STANDARD_ERROR
 from caloriq.errors import CaloriqError, InvalidInput
 from caloriq.models.classical import ClassicalChain
 from caloriq.models.disorder import DisorderedChain
 from caloriq.models.paths import changed
 from caloriq.models.spins import SpinChain
 from caloriq.questions.base import BOUND, Answer, Failure, Question, Seeds
+from caloriq.questions.drawing import Drawing
 from caloriq.results import Certificate, Check, Progress
 from caloriq.steady.bounds import bound_of_mean
 from caloriq.steady.declared import CURRENTS, DEPHASING, ENTROPY, EXCITATIONS, HEAT, POPULATIONS, STATE, bonds_of
@@ -40,13 +42,13 @@ SAMPLED = {**{name: name for name in ARRAYS}, "dephasing_current": "dephasing_cu
 RATE = 1e9  # products and sums per second, of a core: for a rough time only
 
 
-class SteadyQuestion(Question):
+class SteadyQuestion(Drawing, Question):
     """Steady currents, populations and temperatures.
 
     Parameters
     ----------
-    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations or AutoSteady
-        How; in a file also just its name.
+    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Trajectories, Occupations or AutoSteady
+        How; in a file also just its name. The seed of `Trajectories` is an ensemble's to draw where it is left open.
     reference : mapping, optional
         Fields of the model with other values, `chain.dephasing: 0`: the same chain is solved with them too, and the
         answer says whether the currents are lower than there.
@@ -128,7 +130,7 @@ class SteadyQuestion(Question):
             "energy": found.energy,
             "entropy_production": found.entropy_production,
             "second_law": found.second_law,
-            "bounds": bounds,
+            **({"standard_errors": _plain(found.standard_errors)} if found.standard_errors else {"bounds": bounds}),
         }
 
     def choice(self, model: Any) -> tuple[Any, str]:
@@ -241,19 +243,34 @@ class SteadyQuestion(Question):
         return {
             **values,
             "reference_current": other["current"],
-            "reference_current_bound": other["current_bound"],
+            f"reference_current{self.beside}": other[f"current{self.beside}"],
             "lowered": np.abs(values["current"]) < np.abs(other["current"]),
             "heat_lowered": np.abs(values["heat_currents"]) < np.abs(other["heat_currents"]),
         }
 
 
+def _plain(errors: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: np.asarray(error).tolist() for name, error in errors.items()}
+
+
 def _numbers(found: Any) -> tuple[dict[str, Any], Certificate, str]:
     """What is asked of a steady state, or of an ensemble of one sample."""
-    if isinstance(found, SteadyState):
+    if isinstance(found, SteadyState) and found.standard_errors:
+        values = _with_errors(found)
+    elif isinstance(found, SteadyState):
         values = _columns(found.model, found, {name: name for name in SINGLE})
     else:
         values = {name: column[0] for name, column in _columns(found.model, found).items()}
     return values, found.certificate, found.method.name
+
+
+def _with_errors(found: SteadyState) -> dict[str, Any]:
+    """Numbers and standard errors of a state from samples, by the names of a sweep."""
+    values: dict[str, Any] = {name: getattr(found, name) for name in SINGLE}
+    values |= {f"{name}{STANDARD_ERROR}": found.standard_errors[name] for name in SINGLE}
+    error = found.standard_errors["current" if is_wire(found.model) else "excitation_currents"]
+    through = found.current if is_wire(found.model) else found.excitation_currents[0]
+    return {**values, "current": through, f"current{STANDARD_ERROR}": np.ravel(error)[0]}
 
 
 def _columns(model: Any, found: Any, names: Mapping[str, str] = SAMPLED) -> dict[str, Any]:

@@ -27,6 +27,20 @@ from caloriq.steady.result import SteadyState
 Model = SpinChain | ClassicalChain
 
 
+def known(found: SteadyState) -> SteadyState:
+    """The steady state with its defect where that is exactly zero."""
+    model: Model = found.model
+    if at_their_mean(model.baths) is None or not _even(model):
+        return found
+    zero = frozen(np.zeros(len(model.baths)))
+    return replace(found, detailed_balance_defect=zero, detailed_balance_bound=zero)
+
+
+def _even(model: Model) -> bool:
+    """Whether all baths are on sites of one frequency."""
+    return len({float(model.frequencies[s]) for s in model.bath_sites}) == 1
+
+
 def measured(found: SteadyState, solve: Callable[[Any], SteadyState]) -> SteadyState:
     """The steady state with its defect, which is solved for when it is first asked for.
 
@@ -36,11 +50,10 @@ def measured(found: SteadyState, solve: Callable[[Any], SteadyState]) -> SteadyS
     """
     model: Model = found.model
     baths = at_their_mean(model.baths)
-    if baths is None:
+    if baths is None or _even(model):
+        return known(found)
+    if not found.bounds:  # from standard errors nothing small beside a flow is told
         return found
-    if len({float(model.frequencies[s]) for s in model.bath_sites}) == 1:
-        zero = frozen(np.zeros(len(baths)))
-        return replace(found, detailed_balance_defect=zero, detailed_balance_bound=zero)
 
     @cache
     def level() -> tuple[Real, Real] | tuple[None, None]:

@@ -1,4 +1,4 @@
-"""The uniform chain in closed form, any length and any dephasing.
+"""The uniform chain in closed form, any length and any dephasing; with ZZ interaction at maximal driving (`maximal`).
 
 Source: MT eqs. 9-12 (PRE 86, 061118 (2012), doi:10.1103/PhysRevE.86.061118) without dephasing. With dephasing the
 same equations close: equal currents make all coherences beyond neighbours vanish, and every bond is a resistance.
@@ -12,7 +12,7 @@ from caloriq import wording
 from caloriq.errors import Unsupported
 from caloriq.models.spins import SpinChain
 from caloriq.results import Check, Progress
-from caloriq.steady import unique, wire_numbers
+from caloriq.steady import maximal, unique, wire_numbers
 from caloriq.steady.bounds import Bounded, Numbers
 from caloriq.steady.contacts import contacts
 from caloriq.steady.correlators import between, pieces, seen
@@ -24,10 +24,16 @@ MATRIX = 2000  # sites up to which C is made
 
 
 def obstacle(model: SpinChain) -> str | None:
-    """What keeps the formula from applying, in words; None if nothing does."""
-    g = model.bonds.hopping
+    """What keeps the formulas from applying, in words; None if nothing does."""
+    stands = _uneven(model)
     if model.interacting:
-        return "the ZZ interaction"
+        return None if stands is None and maximal.obstacle(model) is None else "the ZZ interaction"
+    return stands
+
+
+def _uneven(model: SpinChain) -> str | None:
+    """What keeps a chain from being uniform with a bath at each end."""
+    g = model.bonds.hopping
     if not model.neighbours_only or len(g) < model.sites - 1:
         return "couplings beyond neighbours"
     if g[0] == 0 or np.any(g != g[0]):
@@ -61,6 +67,8 @@ def admit(model: SpinChain, method: ClosedForm) -> float:
         raise Unsupported(
             f"`method` must apply to the model, but there is no closed form because of {stands} (got {wording.spoken(method)}); use TwoPoint() or Sector()"
         )
+    if model.interacting:
+        return maximal.memory_needed(model.sites)
     return unique.BYTES * model.sites + (32.0 * model.sites**2 if _with_matrix(model) else 0.0)
 
 
@@ -71,11 +79,13 @@ def _with_matrix(model: SpinChain) -> bool:
 
 def seconds(model: SpinChain, method: ClosedForm) -> float:  # noqa: ARG001 - the choice is the type
     """Rough time on one core; measured, good to a factor of 3."""
-    return 1e-3 + 1e-8 * model.sites**2
+    return maximal.seconds(model.sites) if model.interacting else 1e-3 + 1e-8 * model.sites**2
 
 
 def solve(model: SpinChain, method: ClosedForm, reason: str, progress: Progress | None = None) -> SteadyState:  # noqa: ARG001 - it is short
     """Steady state of a uniform chain."""
+    if model.interacting:
+        return maximal.solve(model, method, reason)
     values = _numbers(model)
     n, coherences = np.asarray(values.populations.value), np.asarray(values.coherences.value)
     outside = float(max(0.0, -n.min(), n.max() - 1))

@@ -120,6 +120,16 @@ def infinite_by(model: SpinChain | ClassicalChain, heat: Bounded) -> str | None:
     return None
 
 
+def inverse_temperatures(model: SpinChain | ClassicalChain) -> Real:
+    """1/T of every bath; infinite where it only fills or only empties."""
+    return _inverse_temperature(model)[0]
+
+
+def log_ratios(model: SpinChain | ClassicalChain) -> Real:
+    """-ln(Γ₊/Γ₋) of every bath; infinite likewise."""
+    return _log_ratio(model)[0]
+
+
 def _stationary(model: SpinChain | ClassicalChain) -> bool:
     """Whether all baths only empty, or all only fill: the empty or the full state is steady and nothing flows."""
     return all(r.gain == 0 for r in model.bath_rates) or all(r.loss == 0 for r in model.bath_rates)

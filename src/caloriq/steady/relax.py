@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,7 +67,10 @@ class DrivenEvolution(Solution):
     bounds : mapping of str to array
         Bound on the error of every number, by the name of the attribute, of its shape: proved where the propagator is made
         in ball arithmetic, measured against a second solution otherwise. That of the entropy production is infinite
-        where the state is too near a singular one to tell.
+        where the state is too near a singular one to tell. By `TensorNetwork` an estimate.
+    known_until : float
+        Last of the times at which a tensor network still holds the state; numbers behind it are not a number. Infinite where all
+        are known.
     """
 
     initial: Product | SteadyState
@@ -81,6 +85,7 @@ class DrivenEvolution(Solution):
     entropy_production: Real | None
     bounds: Mapping[str, Real] = field(default_factory=lambda: MappingProxyType({}))
     entropy_flow: Real | None = None
+    known_until: float = math.inf
 
     variables = RELAXING
     headlines = ("populations", "currents", "heat_currents", "energy")
@@ -88,7 +93,9 @@ class DrivenEvolution(Solution):
 
     def facts(self) -> dict[str, Any]:
         """Names of the baths."""
-        return {"baths": list(self.model.bath_names)}
+        return {"baths": list(self.model.bath_names)} | (
+            {"known until": self.known_until} if self.known_until < math.inf else {}
+        )
 
     @property
     def second_law(self) -> bool:

@@ -22,7 +22,7 @@ from caloriq.spaces.numbers import by_number
 from caloriq.steady import entropy, excitations
 from caloriq.steady.bounds import UNIT, Bounded, Numbers, bound_of_mean, consistent, judged, ratio
 from caloriq.steady.declared import STEADY, bonds_of
-from caloriq.steady.methods import Chosen
+from caloriq.steady.methods import Chosen, ClosedForm
 from caloriq.steady.second_law import Producing
 from caloriq.variables import BONDS, SITE
 
@@ -63,6 +63,8 @@ class SteadyState(Producing, Solution):
         A number whose bound is not small against it is an upper limit: its size is at most their sum. Those of
         `two_point` (modulus of every element) and `pair_correlations` come from `TwoPoint` and `ClosedForm`; other
         methods, and `state`, give none.
+    standard_errors : mapping of str to array
+        Instead of bounds, by `Trajectories`: the standard error of every number and of `current`; of the modulus for `coherences`.
     population_differences : array, shape (B,)
         ⟨n_k⟩ - ⟨n_l⟩ along every bond k < l, with digits that the difference of `populations` may not have.
     detailed_balance_defect : array, shape (baths,), or None
@@ -96,6 +98,7 @@ class SteadyState(Producing, Solution):
     jump_entropy_production: float
     population_differences: Real
     bounds: Mapping[str, Real]
+    standard_errors: Mapping[str, Real] = field(default_factory=lambda: MappingProxyType({}))
     detailed_balance_defect: Later[Real | None] = Later(None)  # noqa: RUF009 - a descriptor is shared
     detailed_balance_bound: Later[Real | None] = Later(None)  # noqa: RUF009 - a descriptor is shared
     two_point: Complex | None = None
@@ -122,6 +125,12 @@ class SteadyState(Producing, Solution):
         return {"baths": list(self.bath_names)}
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Whose exact state it is, where it is one of an interacting chain."""
+        exact = isinstance(self.model, SpinChain) and self.model.interacting and self.method.name == repr(ClosedForm())
+        return ("prosen2011",) if exact else ()
+
+    @property
     def bonds(self) -> NDArray[np.intp]:
         """Pairs of sites k < l that the currents flow between, shape (B, 2)."""
         return bonds_of(self.model)
@@ -132,9 +141,9 @@ class SteadyState(Producing, Solution):
         return float(self.currents.mean())
 
     @property
-    def current_bound(self) -> float:
-        """Bound on the error of `current`."""
-        return float(bound_of_mean(self.currents, self.bounds["currents"]))
+    def current_bound(self) -> float | None:
+        """Bound on the error of `current`; None where the numbers have standard errors instead."""
+        return float(bound_of_mean(self.currents, self.bounds["currents"])) if self.bounds else None
 
     @property
     def imbalance(self) -> str | None:
@@ -155,7 +164,7 @@ class SteadyState(Producing, Solution):
     @property
     def infinite_entropy(self) -> str | None:
         """Why the entropy production is infinite, in words; None where it is not."""
-        heat = Bounded(self.heat_currents, self.bounds["heat_currents"])
+        heat = Bounded(self.heat_currents, self.room("heat_currents"))
         return entropy.infinite_by(self.model, heat) if math.isinf(self.entropy_production) else None
 
     def pair(self, first: int, second: int) -> Complex:
@@ -202,11 +211,12 @@ def assemble(
     correlations: Real | None = None,
     proven: Mapping[str, Bounded] | None = None,
     blocks: Sequence[Complex] | None = None,
+    checked: Sequence[Check] | None = None,
 ) -> SteadyState:
     """The result out of the numbers, with the checks that every method shares.
 
     `proven` adds bounds by name; the density matrix in `blocks`, the two-point functions that follow from it; the reading
-    of a `clock` at the start, the time that it took.
+    of a `clock` at the start, the time that it took. `checked` takes the place of the checks that every number has to its own digits.
     """
     if blocks is not None:
         two_point, correlations = excitations.two_point(by_number(model.sites), blocks)
@@ -214,7 +224,7 @@ def assemble(
         statistics = {**statistics, "wall time in s": time.perf_counter() - clock}
     measured = {
         **numbers._asdict(),
-        "temperatures": _temperatures(model.frequencies, numbers.populations),
+        "temperatures": temperatures_within(model.frequencies, numbers.populations),
         "entropy_production": entropy.entropy_production(model, numbers.heat_currents, numbers.dephasing_current),
         "jump_entropy_production": entropy.jump_entropy_production(model, numbers.excitation_currents),
     }
@@ -222,7 +232,9 @@ def assemble(
     return SteadyState(
         model=model,
         method=MethodReport(repr(method), reason, MappingProxyType(statistics)),
-        certificate=Certificate((*checks, *judged(model, numbers), *_agreement(model, numbers))),
+        certificate=Certificate(
+            (*checks, *(judged(model, numbers) if checked is None else checked), *_agreement(model, numbers))
+        ),
         bath_names=model.bath_names,
         **{name: _kept(number, complex if name == "coherences" else float) for name, number in measured.items()},
         bounds=MappingProxyType({name: frozen(_whole(n)) for name, n in bounded.items()}),
@@ -292,7 +304,7 @@ def _site_temperatures(frequencies: Real, populations: Real) -> Real:
     return np.where((up == 0) | (down == 0), cold, found)
 
 
-def _temperatures(frequencies: Real, populations: Bounded) -> Bounded:
+def temperatures_within(frequencies: Real, populations: Bounded) -> Bounded:
     """Effective temperature of every site, and how far it moves within the populations' bounds."""
     n, b = np.asarray(populations.value, dtype=float), np.asarray(populations.bound, dtype=float) + UNIT
     value = _site_temperatures(frequencies, n)

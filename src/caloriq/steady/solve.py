@@ -20,17 +20,30 @@ from caloriq.steady import balance, closed_form, direct, ensemble, sector, table
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.lattice.coupled import steady_coupled
 from caloriq.steady.lattice.result import LatticeState
+from caloriq.steady.lattice.sampled import sampled_lattice
 from caloriq.steady.lattice.solve import RETRIED, steady_lattice
-from caloriq.steady.methods import Chosen, ClosedForm, Direct, Full, Occupations, Sector, TwoPoint
+from caloriq.steady.methods import (
+    Chosen,
+    ClosedForm,
+    Direct,
+    Full,
+    Occupations,
+    Sector,
+    TensorNetwork,
+    Trajectories,
+    TwoPoint,
+)
 from caloriq.steady.modular import DrivenModularState, steady_modular
 from caloriq.steady.quasi_free.solve import steady_quasi_free, taken
 from caloriq.steady.result import SteadyState
+from caloriq.steady.tensor.cells import cells
 from caloriq.steady.thermal.result import DrivenState
 from caloriq.steady.unique import check_reach
 
 Model = SpinChain | ClassicalChain | DisorderedChain
 LOG = logging.getLogger(__name__)
 DENSE = 5  # sites up to which a dense solution is the fastest
+EXACT = 12  # sites up to which the sector is solved in minutes
 
 
 class Planned(NamedTuple):
@@ -66,11 +79,28 @@ def cheapest(model: SpinChain | ClassicalChain) -> tuple[Chosen, str]:
         return TwoPoint(), f"auto: there is no closed form because of {no_formula}, but the two-point set closes"
     if model.sites <= DENSE:
         return Direct(), f"auto: the two-point set does not close because of {open_set}, and the sector is small"
-    if model.sites > sector.LARGEST:
-        raise InvalidInput(
-            f"`sites` must be at most {sector.LARGEST} where the two-point set does not close because of {open_set}, but there are more (got {model.sites}); take fewer sites, or leave that out"
-        )
+    if model.sites > EXACT:
+        return _long(model, open_set)
     return Sector(), f"auto: the two-point set does not close because of {open_set}, so the whole sector is solved"
+
+
+def _long(model: SpinChain, open_set: str) -> tuple[Chosen, str]:
+    """What is solved where the sector is too large: chains as tensor networks; the sector as far as it goes where there is no chain."""
+    try:
+        cells(model.lattice())
+    except Unsupported as error:
+        if model.sites > sector.LARGEST:
+            raise InvalidInput(
+                f"`sites` must be at most {sector.LARGEST} where the two-point set does not close because of {open_set} and no neighbours along a chain are all that is coupled, but there are more (got {model.sites}); take method=Trajectories(error=0.01), fewer sites, or leave that out"
+            ) from error
+        return (
+            Sector(),
+            f"auto: the two-point set does not close because of {open_set}, so the whole sector is solved",
+        )
+    return (
+        TensorNetwork(),
+        f"auto: the two-point set does not close because of {open_set}, and the sector of {model.sites} sites is large",
+    )
 
 
 @overload
@@ -99,9 +129,10 @@ def steady_state(
     model : SpinChain, ClassicalChain, DisorderedChain, DrivenModularChain or Lattice
         What is driven. A disordered chain gives all of its samples; a modular chain is cut at one excitation, or with
         `Full` solved in all its product states where they are few. A lattice that is a spin chain in other words takes the
-        methods of one, and its result, unless `Full` is asked for; any other is solved by `Full` or `Sector`.
-    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations or "auto"
-        How; `choose("steady-state", model)` tells what "auto" takes.
+        methods of one, and its result, unless `Full` is asked for; any other is solved by `TwoPoint`, `Full`, `Sector`,
+        `TensorNetwork` or `Trajectories`.
+    method : ClosedForm, TwoPoint, Direct, Sector, Full, TensorNetwork, OneExcitation, Trajectories, Occupations or "auto"
+        How; `choose("steady-state", model)` tells what "auto" takes, which never draws random numbers.
     progress : callable, optional
         Called with (done, total) as the work goes on.
 
@@ -127,6 +158,8 @@ def steady_state(
     if not isinstance(model, SpinChain | ClassicalChain):
         return _ensemble(model, method, progress)
     found = _one(model, method, progress).certified()
+    if found.method.name.startswith(TensorNetwork.__name__):  # another relaxation would double its time
+        return balance.known(found)
     return balance.measured(found, lambda level: _one(level, method, None))
 
 
@@ -138,9 +171,11 @@ def recognised(model: Lattice, method: Chosen | str) -> Recognised | None:
     found = model.spin_chain
     if isinstance(found, Recognised):
         return found
-    if method not in ("auto", "sector", "two-point") and not isinstance(method, Sector | TwoPoint):
+    if method not in ("auto", "sector", "two-point", "tensor-network") and not isinstance(
+        method, Sector | TwoPoint | TensorNetwork | Trajectories
+    ):
         raise Unsupported(
-            f"`method` must apply to the model, but the lattice is no spin chain: it has {found} (got {wording.spoken(method)}); use Sector() or Full()"
+            f"`method` must apply to the model, but the lattice is no spin chain: it has {found} (got {wording.spoken(method)}); use Sector(), TensorNetwork() or Full()"
         )
     return None
 
@@ -160,7 +195,9 @@ def _lattice(
 
 
 def _general(model: Lattice, method: Chosen | str, progress: Progress | None) -> LatticeState:
-    """By two-point functions where they close; what these leave unsure of few elements by all of the density matrix."""
+    """By two-point functions where they close; what these leave unsure of few elements by all of the density matrix; by jumps."""
+    if isinstance(method, Trajectories):
+        return sampled_lattice(model, method, progress)
     if taken(model, method) is None:
         return steady_lattice(model, method, progress)
     try:
@@ -233,6 +270,10 @@ def batch_of(model: DisorderedChain, method: Chosen | str) -> str | None:
 
 
 def _planned_ensemble(model: DisorderedChain, method: Chosen | str) -> Planned:
+    if isinstance(method, Trajectories):
+        raise Unsupported(
+            f"`method` must give every number of an ensemble with a bound, but its numbers have standard errors (got {wording.spoken(method)}); take model.sample(k)"
+        )
     kind = batch_of(model, method)
     if kind is None:
         one = planned(model.sample(0), method)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caloriq import accessor, provenance, store
+from caloriq.accessor import STANDARD_ERROR
 from caloriq.files import SCHEMA_VERSION, atomic, plain
 from caloriq.questions.base import BOUND
 from caloriq.sweep.engine import Ledgers
@@ -191,8 +192,11 @@ class Gathering:
             arrays["worst_certificate"][(*index, ...)] = worst.reshape(numbers.shape)
 
     def _is_bound(self, name: str) -> bool:
-        """Whether a column holds the bounds of another one."""
-        return name.endswith(BOUND) and any(one.name == name.removesuffix(BOUND) for one in self.form.outputs)
+        """Whether a column holds the bounds, or the standard errors, of another one."""
+        return any(
+            name.endswith(end) and any(one.name == name.removesuffix(end) for one in self.form.outputs)
+            for end in (BOUND, STANDARD_ERROR)
+        )
 
     def _coordinates(self, group: Any) -> None:
         """Values of the parameters; those that are no numbers stand in an attribute, by number."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from caloriq._checks import shown
+from caloriq.accessor import STANDARD_ERROR
 from caloriq.documents import named, placed, within
 from caloriq.edits import attributed, edit
 from caloriq.errors import CaloriqError, InvalidInput
@@ -105,7 +106,9 @@ class Plan:
         first = self.cell(0)
         for one in first.question.outputs(first.model):
             taken |= {one.name, f"{one.name}_mean", f"{one.name}_mean_error", *one.dims}
-        taken |= {f"{name}{end}" for name in first.question.bounded for end in ("_bound", "_mean_bound")}
+        taken |= {
+            f"{name}{end}" for name in first.question.bounded for end in ("_bound", "_mean_bound", STANDARD_ERROR)
+        }
         return {
             path: path.replace(".", "_") + ("_" if path in taken else "") if name in taken else name
             for path, name in short_names(paths).items()

@@ -42,9 +42,20 @@ class Laws:
     noise: float
 
 
+def evened(errors: Real) -> Real:
+    """Errors as they weigh in a regression: what is exact counts as much as the best of the rest, and no more.
+
+    A law is not exact at any finite length: points without an error would decide a fit alone.
+    """
+    there = errors > 0
+    if not there.any():
+        return errors
+    return np.where(there, errors, errors[there].min())
+
+
 def laws(N: Real, J: Real, errors: Real) -> Laws:
-    """Fit all three to positive currents J of at least three lengths N, shape (K,) each; errors count where none is zero."""
-    x, inverse, relative = N.astype(float), 1 / J, errors / J
+    """Fit all three to positive currents J of at least three lengths N, shape (K,) each; errors count where there are any (`evened`)."""
+    x, inverse, relative = N.astype(float), 1 / J, evened(errors / J)
     weighted = bool(np.all(relative > 0))
     weights = relative**-2 / np.mean(relative**-2) if weighted else np.ones_like(x)
 

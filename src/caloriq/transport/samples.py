@@ -14,6 +14,7 @@ from caloriq.steady.result import SteadyState, one_wire
 from caloriq.transport.bulk import Carried
 
 KNOWN = 0.01  # relative uncertainty up to which a current may enter a verdict
+TOLD = 0.1  # relative standard error up to which it may: fits weigh currents by theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Samples:
     # bound on the error of each: the solver's own where it gives one, and no less than what the bonds, or all baths with the
     # dephasing, disagree by
     bounds: Real
+    own: float = 0.0  # standard error of a single chain whose numbers have one instead of bounds
 
     @property
     def mean(self) -> float:
@@ -37,13 +39,13 @@ class Samples:
 
     @property
     def known(self) -> bool:
-        """Whether the mean is known to a per cent."""
-        return bool(self.uncertainty <= KNOWN * abs(self.mean))
+        """Whether the mean is known to a per cent, or its standard error is a tenth of it."""
+        return bool(self.uncertainty <= KNOWN * abs(self.mean) and self.own <= TOLD * abs(self.mean))
 
     @property
     def error(self) -> float:
-        """Standard error of the mean; zero for one sample."""
-        return float(self.values.std(ddof=1) / np.sqrt(self.values.size)) if self.values.size > 1 else 0.0
+        """Standard error of the mean; zero for one sample without an own."""
+        return float(self.values.std(ddof=1) / np.sqrt(self.values.size)) if self.values.size > 1 else self.own
 
     @property
     def typical(self) -> tuple[float, float]:
@@ -54,13 +56,17 @@ class Samples:
             return np.nan, np.nan
         logs = np.log(size)
         value = float(np.exp(logs.mean()))
-        return value, value * float(logs.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
+        return value, value * float(logs.std(ddof=1) / np.sqrt(count)) if count > 1 else self.own
 
 
 def samples_of(one: SteadyState | SteadyEnsemble, of: Carried) -> Samples:
     """The current that is asked, of every sample."""
     currents, heat = np.atleast_2d(one.currents), np.atleast_2d(one.heat_currents)
     dephasing = one.dephasing_currents if isinstance(one, SteadyEnsemble) else np.array([one.dephasing_current])
+    if isinstance(one, SteadyState) and one.standard_errors:
+        values = heat[:, 0].copy() if of == "heat" else currents.mean(axis=1)
+        own = one.standard_errors["heat_currents" if of == "heat" else "current"]
+        return Samples(values, np.zeros(1), float(np.ravel(own)[0]))
     bounds: Mapping[str, Real] = getattr(one, "bounds", {})  # an ensemble has none
     if of == "heat":
         off = np.abs(heat.sum(axis=1) + dephasing)

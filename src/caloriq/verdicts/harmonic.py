@@ -19,10 +19,11 @@ from caloriq.results import Certificate, Check, MethodReport, Progress, Solution
 from caloriq.steady.harmonic.result import HarmonicState
 from caloriq.steady.harmonic.solve import harmonic_state
 from caloriq.transport.laws import Laws, laws, line, local_exponents, unexplained
+from caloriq.transport.lengths import lengths_of
 from caloriq.variables import ENERGY, POWER, Variable
 from caloriq.verdicts.judgement import Judgement, OverLengths, concluded, consistent
 from caloriq.verdicts.proved import Proof
-from caloriq.verdicts.scaling import lengths_of, straight
+from caloriq.verdicts.scaling import straight
 
 KNOWN = 0.01  # relative error up to which a current may enter a verdict
 BALLISTIC = Proof(

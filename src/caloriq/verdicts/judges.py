@@ -283,7 +283,13 @@ def _steady(found: Any) -> Judgement:
         told = f"Mean excitation current {float(mean):.6g} ± {float(error):.1g} over {len(found.currents)} samples; one length says nothing about Fourier's law: add sizes."
     else:
         broken = "" if found.broken_law is None else f" {found.broken_law}"
-        told = f"Excitation current {number(found.current, found.current_bound)}; one length says nothing about Fourier's law: add sizes.{broken}"
+        bound = found.current_bound
+        own = (
+            number(found.current, bound)
+            if bound is not None
+            else f"{found.current:.6g} ± {found.standard_errors['current']:.1g}"
+        )
+        told = f"Excitation current {own}; one length says nothing about Fourier's law: add sizes.{broken}"
     rule = Check("lengths", float(FEWEST), 1.0, "one length says nothing of the law")
     return Judgement(None, None, "undecided", told, Certificate((rule,)))
 

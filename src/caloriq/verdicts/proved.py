@@ -57,7 +57,7 @@ def proof(model: SpinChain | ClassicalChain | DisorderedChain) -> Proof | None:
         uniform = same and sorted(model.bath_sites) == [0, model.sites - 1] and bulk_of(model).even
         return Proof("diffusive", AFFINE, "MT IV") if uniform else None
     rates = model.dephasing_rates
-    if closed_form.obstacle(model) is not None or np.any(rates != rates[0]):
+    if model.interacting or closed_form.obstacle(model) is not None or np.any(rates != rates[0]):
         return None
     if rates[0] > 0:
         return Proof("diffusive", AFFINE, "MT 11 with dephasing")

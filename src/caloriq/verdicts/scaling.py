@@ -9,12 +9,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from caloriq import _checks
+from caloriq import _checks, wording
 from caloriq._checks import Real
 from caloriq.errors import InvalidInput, NotEnoughData
 from caloriq.files import plain
@@ -23,23 +24,22 @@ from caloriq.models.disorder import DisorderedChain
 from caloriq.models.spins import SpinChain
 from caloriq.reduced.average.thermal import heat_capacity
 from caloriq.results import Certificate, MethodReport, Progress, Solution, frozen
+from caloriq.steady.bounds import RELATIVE
 from caloriq.steady.ensemble import SteadyEnsemble
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState
 from caloriq.steady.solve import steady_state
 from caloriq.transport.bulk import Bulk, Carried, bulk_of
-from caloriq.transport.laws import Laws, laws, line, local_exponents, unexplained
+from caloriq.transport.laws import Laws, evened, laws, line, local_exponents, unexplained
+from caloriq.transport.lengths import Chain, lengths_of, resized
 from caloriq.transport.samples import Samples, drive_of, samples_of, share_lost
 from caloriq.variables import ENERGY, POWER, Variable
 from caloriq.verdicts.judgement import STRAIGHT, Judgement, OverLengths, judge
 from caloriq.verdicts.proved import Proof, proof
 
-FEWEST = 3
 # share of the range of 1/J that a straight line may leave unexplained where an ensemble's errors explain it
 NOISY = 0.05
 SPAN = 2.0  # largest over smallest size below which nothing is said of straightness
-
-Chain = SpinChain | ClassicalChain | DisorderedChain
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,13 @@ class Scaling(Solution):
     currents : array, shape (K,)
         J; the mean over samples of an ensemble.
     errors : array, shape (K,)
-        Standard error of J from the samples, with the bound on the numbers themselves where it is known; zero for a single
-        chain without.
+        Standard error of J from the samples, with that of the numbers themselves; of a single chain that of its method, and
+        zero where this bounds every number to 10⁻⁶ of itself. The fits are weighted by them.
+    currents_bound : array, shape (K,), or None
+        What the method of each length says of the error of J: a bound, or an estimate of the tensor network. None for
+        ensembles.
+    methods : tuple of str
+        What solved each length.
     typical, typical_errors : array, shape (K,)
         Geometric mean over the samples of an ensemble and its error, NaN where their currents differ in sign; J itself
         for a single chain.
@@ -93,6 +98,8 @@ class Scaling(Solution):
     sizes: Real
     currents: Real
     errors: Real
+    currents_bound: Real | None
+    methods: tuple[str, ...]
     typical: Real
     typical_errors: Real
     alpha: float
@@ -134,7 +141,7 @@ class Scaling(Solution):
         Variable("between", ("between",), units="", long_name="N, geometric mean of two", source="local_sizes"),
     )
 
-    headlines = ("current", "alpha", "alpha_error", "alpha_drift", "resistivity", "contact_resistance", "lost")
+    headlines = ("alpha", "alpha_error", "alpha_drift", "resistivity", "contact_resistance", "lost")
 
     @classmethod
     def declared_of(cls, of: Carried) -> tuple[Variable, ...]:
@@ -160,7 +167,17 @@ class Scaling(Solution):
         judged = self.judgement
         told = {"of": self.of, "verdict": self.sentence, "grade": judged.grade, "transport": judged.transport or "open"}
         evidence = json.dumps(judged.evidence.to_mapping(), default=plain)
-        return {**told, "evidence": evidence, **self.mean.facts()}
+        return {**told, "evidence": evidence, "methods": list(self.methods), **self.mean.facts()}
+
+    def listed(self) -> tuple[tuple[str, ...], ...]:
+        """Every length with its current, the error of it, and what solved it."""
+        known = self.errors if self.currents_bound is None else np.maximum(self.errors, self.currents_bound)
+        rows = [
+            (f"{n:g}", f"{J:.6g}", f"{error:.1g}", wording.named(method))
+            for n, J, error, method in zip(self.sizes, self.currents, known, self.methods, strict=True)
+        ]
+        unit = POWER if self.of == "heat" else ENERGY
+        return (("N", f"current of {self.of}, {unit}", "error", "method"), *rows)
 
     @property
     def resistivity(self) -> float:
@@ -338,12 +355,17 @@ def scaling(
     N = lengths_of(sizes)
     models = [resized(model, size) if isinstance(model, Chain) else _made(model, size) for size in N.tolist()]
     found: list[SteadyState | SteadyEnsemble] = []
-    weights = np.cumsum(N.astype(float) ** 2)
-    for number, one in enumerate(models):
-        found.append(steady_state(one, method=method))
+    weights = np.cumsum(N.astype(float) ** 2) / np.sum(N.astype(float) ** 2)
+    for one, done, then in zip(models, [0.0, *weights[:-1].tolist()], weights.tolist(), strict=True):
+        found.append(steady_state(one, method=method, progress=_between(progress, done, then)))
         if progress is not None:
-            progress(float(weights[number]), float(weights[-1]))
+            progress(then, 1.0)
     return measured(models[-1], N, found, of, family=not isinstance(model, Chain))
+
+
+def _between(progress: Progress | None, done: float, then: float) -> Progress | None:
+    """What tells of one length, as of all."""
+    return None if progress is None else lambda part, total: progress(done + (then - done) * part / total, 1.0)
 
 
 def measured(
@@ -361,7 +383,7 @@ def measured(
     for size, row in zip(N.tolist(), rows, strict=True):
         if not row.known:
             raise NotEnoughData(
-                f"`model` must carry a current that is known to a per cent, but it does not (got {row.mean:.3g} ± {row.uncertainty:.1g} at N = {size}); take shorter chains",
+                f"`model` must carry a current that is known to a per cent, but it does not (got {row.mean:.3g} ± {max(row.uncertainty, row.own):.1g} at N = {size}); take shorter chains",
                 estimate=J,
             )
     own = fit(model, N, rows, found, of, family=family)
@@ -381,20 +403,23 @@ def fit(
 ) -> Scaling:
     """Exponents and resistances of given currents."""
     J, sampled = np.array([row.mean for row in rows]), np.array([row.error for row in rows])
-    errors = np.hypot(sampled, [row.uncertainty if row.error > 0 else 0.0 for row in rows])
+    own = np.array([row.uncertainty for row in rows])
+    errors = np.hypot(sampled, np.where((sampled > 0) | (own > RELATIVE * np.abs(J)), own, 0.0))
     typical = np.array([row.typical for row in rows])
     size = np.abs(J)
-    slope, slope_error, correlation = line(np.log(N), np.log(size), errors / size)
+    slope, slope_error, correlation = line(np.log(N), np.log(size), evened(errors / size))
     at, local, _ = local_exponents(N, size, errors)
     fitted = laws(N, size, errors)
     misfit, curvature = unexplained(N, size, fitted)
     return Scaling(
         model=model,
-        method=MethodReport(", ".join(sorted({one.method.name for one in found})), found[-1].method.reason),
+        method=MethodReport(_solved_by(N, found), found[-1].method.reason),
         certificate=Certificate.worst(one.certificate for one in found),
         sizes=frozen(N),
         currents=frozen(J),
         errors=frozen(errors),
+        currents_bound=None if isinstance(model, DisorderedChain) else frozen(own),
+        methods=tuple(one.method.name for one in found),
         typical=frozen(typical[:, 0].copy()),
         typical_errors=frozen(typical[:, 1].copy()),
         alpha=1 + slope,
@@ -415,6 +440,15 @@ def fit(
     )
 
 
+def _solved_by(N: Real, found: Sequence[SteadyState | SteadyEnsemble]) -> str:
+    """The method of all lengths, or those that take turns, each with the lengths it ends at."""
+    runs = [
+        (name, [int(n) for n, _ in group])
+        for name, group in groupby(zip(N.tolist(), found, strict=True), key=lambda pair: pair[1].method.name)
+    ]
+    return runs[0][0] if len(runs) == 1 else ", ".join(f"{name} to N = {lengths[-1]}" for name, lengths in runs)
+
+
 def _made(rule: Callable[[int], Chain], sites: int) -> Chain:
     """The model that a rule gives for a length."""
     made = rule(sites)
@@ -423,41 +457,3 @@ def _made(rule: Callable[[int], Chain], sites: int) -> Chain:
             f"`model` must give a SpinChain, a ClassicalChain or a DisorderedChain of {sites} sites for {sites}, but it does not (got {_checks.shown(made)})"
         )
     return made
-
-
-def resized(model: Chain, sites: int) -> Chain:
-    """The model with another number of sites."""
-    if isinstance(model, DisorderedChain):
-        return model.model_copy(update={"chain": resized(model.chain, sites)})
-    names = ("hopping", "zz", "frequency", "dephasing") if isinstance(model, SpinChain) else ("rate", "frequency")
-    for name in names:
-        if np.ndim(getattr(model, name)) > 0:
-            raise InvalidInput(
-                f"`{name}` must be one number where the length varies, but it is a list (got {len(getattr(model, name))} values)"
-            )
-    if isinstance(model, SpinChain) and model.couplings is not None:
-        raise InvalidInput(
-            "`couplings` must be left out where the length varies, but they are given (got a matrix); use `hopping`"
-        )
-    far = [bath.site for bath in model.baths if bath.site > 0]
-    if far:
-        raise InvalidInput(
-            f"`baths.site` must count from an end where the length varies, but it does not (got site {far[0]}); use 0, or -1 for the last"
-        )
-    return model.model_copy(update={"sites": sites})
-
-
-def lengths_of(sizes: Sequence[int]) -> Real:
-    """Sizes checked: whole numbers, increasing, enough of them."""
-    raw = _checks.numbers("sizes", sizes)
-    if raw.ndim != 1 or np.any(raw != np.round(raw)) or np.any(raw < 2):
-        raise InvalidInput(
-            f"`sizes` must be a list of whole numbers of at least 2, but it is not (got {_checks.shown(sizes)})"
-        )
-    if np.any(np.diff(raw) <= 0):
-        raise InvalidInput(f"`sizes` must increase strictly, but they do not (got {_checks.shown(sizes)})")
-    if raw.size < FEWEST:
-        raise NotEnoughData(
-            f"`sizes` must hold at least {FEWEST} lengths for an exponent with an error, but they hold fewer (got {raw.size})"
-        )
-    return raw.astype(np.intp)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -59,6 +61,11 @@ class LatticeEvolution(Solution):
         Pairs of sites between which something conserved flows.
     recorded : tuple of Recorded
         What was asked for.
+    bounds : mapping of str to array
+        By a tensor network, errors of the numbers, by the names of variables; none where the state is exact.
+    known_until : float
+        Last of the times at which a tensor network still holds the state; numbers behind it are not a number. Infinite where all
+        are known.
     """
 
     initial: Start
@@ -70,6 +77,8 @@ class LatticeEvolution(Solution):
     energy: Real
     bonds: NDArray[np.intp]
     recorded: tuple[Recorded, ...]
+    bounds: Mapping[str, Real] = field(default_factory=lambda: MappingProxyType({}))
+    known_until: float = math.inf
 
     variables = (TOTAL,)
     coordinates = (INSTANT, SITE)
@@ -89,4 +98,5 @@ class LatticeEvolution(Solution):
     def facts(self) -> dict[str, Any]:
         """The start, and the sites of observables."""
         places = {name: rows.tolist() for name, rows in self.places.items()}
-        return {"initial": json.dumps(self.initial.to_mapping()), "places": json.dumps(places)}
+        told: dict[str, Any] = {"initial": json.dumps(self.initial.to_mapping()), "places": json.dumps(places)}
+        return told | ({"known until": self.known_until} if self.known_until < math.inf else {})

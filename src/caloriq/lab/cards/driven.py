@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caloriq.accessor import error_of
 from caloriq.lab import figures, generic
 from caloriq.lab.asked import Answered
 from caloriq.lab.card import Card
@@ -64,7 +65,7 @@ class DrivenCard(Card):
             return
         for panel, name, place in ((self.profile, "populations", "site"), (self.flows, "currents", "bond")):
             x, values = figures.coordinate(state, place), figures.mean(state[name]).values
-            bound = state.get(f"{name}_bound")
+            bound = error_of(state, name)
             error = None if bound is None else figures.mean(bound).values
             mode = "lines+markers" if x.size <= AT_MOST else "lines"
             trace = figures.dots(x, values, 0, name, error, mode=mode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -50,7 +51,11 @@ class LatticeRelaxation(Solution):
     bounds : mapping of str to array
         Bounds on the errors, by the names of variables.
     state : tuple of array
-        Density matrix at the last time, in blocks; it can be the start of another evolution.
+        Density matrix at the last time, in blocks; it can be the start of another evolution. None by `TensorNetwork`, which
+        has no entropies either: they are not a number.
+    known_until : float
+        Last of the times at which a tensor network still holds the state; numbers behind it are not a number. Infinite where all
+        are known.
     """
 
     initial: Any
@@ -66,6 +71,7 @@ class LatticeRelaxation(Solution):
     bonds: NDArray[np.intp]
     bounds: Mapping[str, Any]
     state: tuple[Complex, ...] = field(default=(), repr=False)
+    known_until: float = math.inf
 
     coordinates = (INSTANT, SITE, *BONDS)
     headlines = ("energy_inflows", "energy", "entropy_production")
@@ -76,7 +82,8 @@ class LatticeRelaxation(Solution):
 
     def facts(self) -> dict[str, Any]:
         """Names of the environments, and the start."""
-        return {"environments": list(self.environments), "initial": in_words(self.initial)}
+        told = {"environments": list(self.environments), "initial": in_words(self.initial)}
+        return told | ({"known until": self.known_until} if self.known_until < math.inf else {})
 
     @property
     def broken_law(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,10 @@ class LatticeState(Producing, Solution):
         Pairs of sites between which something flows.
     bounds : mapping of str to array
         Bounds on the errors, by the names of variables.
+    standard_errors : mapping of str to array
+        Instead of bounds, by `Trajectories`: standard errors, by the same names.
     state : tuple of array
-        Density matrix in blocks; none by `TwoPoint`.
+        Density matrix in blocks; none by `TwoPoint` and `Trajectories`.
     two_point : array, shape (M, M) or (2M, 2M), optional
         By `TwoPoint`, ⟨c†_i c_j⟩ of the fermion modes in the order of their sites; where pairs are created ⟨ψ†_i ψ_j⟩ with
         ψ = (c_1 ... c_M, c†_1 ... c†_M).
@@ -56,6 +59,7 @@ class LatticeState(Producing, Solution):
     entropy_production: float
     bonds: NDArray[np.intp]
     bounds: Mapping[str, Any]
+    standard_errors: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     state: tuple[Complex, ...] = field(default=(), repr=False)
     two_point: Complex | None = field(default=None, repr=False)
 

@@ -16,11 +16,14 @@ from caloriq.models.lattice.model import Lattice
 from caloriq.models.lattice.sites import Boson
 from caloriq.results import Check, MethodReport, Progress, frozen
 from caloriq.spaces.strings import Strings
+from caloriq.steady import tensor_network
 from caloriq.steady.lattice import direct, iterative
 from caloriq.steady.lattice.assembled import assembled, number_checks
 from caloriq.steady.lattice.blocks import (
+    LARGEST,
     Blocks,
     by_numbers,
+    check_acted,
     check_open,
     check_sizes,
     check_unique,
@@ -30,7 +33,8 @@ from caloriq.steady.lattice.blocks import (
 from caloriq.steady.lattice.generator import Generator
 from caloriq.steady.lattice.read import RELATIVE, Asked, Read, functional
 from caloriq.steady.lattice.result import LatticeState
-from caloriq.steady.methods import Full, Sector
+from caloriq.steady.methods import Full, Sector, TensorNetwork
+from caloriq.steady.tensor.cells import cells
 from caloriq.steady.whole import lowest_of, state_checks
 
 RETRIED = 5000  # elements up to which what the iteration leaves unsure is factorised
@@ -41,9 +45,9 @@ CUT = 1e-6  # occupation of the last level of a boson that its cut-off does not 
 class Plan(NamedTuple):
     """What would run."""
 
-    method: Full | Sector
+    method: Full | Sector | TensorNetwork
     reason: str
-    blocks: Blocks
+    blocks: Blocks | None  # None of a tensor network
     memory: float  # bytes
     seconds: float  # rough
 
@@ -58,9 +62,14 @@ def planned(model: Lattice, method: Any = "auto") -> Plan:
     Unsupported
         If `Sector` is asked for and nothing keeps blocks apart; names what joins them.
     """
-    asked = _checks.method(method, (Full, Sector), " for a lattice that is no spin chain")
-    check_open(model, "steady state")
+    asked = _checks.method(method, (Full, Sector, TensorNetwork), " for a lattice that is no spin chain")
+    check_acted(model, "steady state")
     check_unique(model)
+    if isinstance(asked, TensorNetwork) or (asked == "auto" and model.dimension > LARGEST):
+        found = _long(model, asked)
+        if found is not None:
+            return found
+    check_open(model, "steady state")
     blocks = single(model) if isinstance(asked, Full) else by_numbers(model)
     if isinstance(asked, Sector) and not blocks.numbers:
         raise Unsupported(
@@ -72,13 +81,27 @@ def planned(model: Lattice, method: Any = "auto") -> Plan:
     return Plan(*_chosen(asked, blocks), blocks, need, _seconds(blocks))
 
 
+def _long(model: Lattice, asked: Any) -> Plan | None:
+    """As a tensor network; None where "auto" finds that it is no chain."""
+    method = TensorNetwork() if asked == "auto" else asked
+    try:
+        found = cells(model, wording.spoken(method))
+    except Unsupported:
+        if asked == "auto":
+            return None
+        raise
+    reason = "as asked for" if asked != "auto" else f"auto: {model.dimension} product states are too many for blocks"
+    need = tensor_network.needed(method, found)
+    return Plan(method, reason, None, need, tensor_network.rough_seconds(method, found))
+
+
 def _is_small(blocks: Blocks) -> bool:
     return blocks.dimension <= direct.LARGEST
 
 
 def _chosen(asked: Any, blocks: Blocks) -> tuple[Full | Sector, str]:
     how = "one sparse factorisation" if _is_small(blocks) else "iteration"
-    if asked != "auto":
+    if isinstance(asked, Full | Sector):
         return asked, f"as asked for, by {how}"
     if not blocks.numbers:
         return Full(), f"auto: no number keeps blocks apart, so all {blocks.dimension} elements are solved, by {how}"
@@ -103,6 +126,9 @@ def _seconds(blocks: Blocks) -> float:
 def steady_lattice(model: Lattice, method: Any = "auto", progress: Progress | None = None) -> LatticeState:
     """Steady state of an open lattice; what `caloriq.steady_state` calls."""
     plan = planned(model, method)
+    if isinstance(plan.method, TensorNetwork):
+        return tensor_network.steady_tensor(model, plan.method, plan.reason, progress)
+    assert plan.blocks is not None
     clock, made = time.perf_counter(), Generator(plan.blocks)
     tol = plan.method.tol if isinstance(plan.method, Sector) else 1e-11
     small = _is_small(plan.blocks)
@@ -138,7 +164,7 @@ def steady_lattice(model: Lattice, method: Any = "auto", progress: Progress | No
         numbers,
         flows.bonds,
         state=tuple(frozen(one) for one in rho),
-    )
+    ).certified()
 
 
 def last_levels(model: Lattice) -> list[Strings]:

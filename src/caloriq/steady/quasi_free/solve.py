@@ -119,7 +119,7 @@ def steady_quasi_free(model: Lattice, method: Any = "auto", progress: Progress |
         numbers,
         flows.bonds,
         two_point=frozen(found.matrix.T.copy()),
-    )
+    ).certified()
 
 
 def _positive(G: Complex) -> Check:

@@ -6,11 +6,13 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from caloriq.errors import CaloriqError, NotEnoughData
+from caloriq.errors import CaloriqError, NotConverged, NotEnoughData
 from caloriq.models.disorder import DisorderedChain
 from caloriq.results import Certificate, Progress
+from caloriq.steady.methods import TensorNetwork
 from caloriq.steady.solve import planned
 from caloriq.steady.table import implementation
+from caloriq.transport.lengths import resized
 from caloriq.verdicts.judgement import SHARE
 from caloriq.verdicts.routes import general
 from caloriq.verdicts.routes.case import Case, Driven, Lengthened
@@ -18,11 +20,12 @@ from caloriq.verdicts.routes.evidence import Curve, Evidence, Next
 from caloriq.verdicts.routes.sized import cell_of
 from caloriq.verdicts.routes.stage import Route, Stage
 from caloriq.verdicts.routes.structure import none
-from caloriq.verdicts.scaling import Scaling, resized, scaling
+from caloriq.verdicts.scaling import Scaling, scaling
 
 NAME, FAMILY = "lengths", "steady states"
 SHORT = (3, 4, 5, 6, 7, 8, 9, 10)  # of chains whose whole density matrix is solved
 LEAST = 4  # lengths
+LONG = (12, 16, 24, 32, 48, 64)  # of those that tensor networks take beyond
 DOUBLED = (8, 16, 32, 64, 128, 256, 512, 1024)  # of chains whose two-point functions close
 ROOM = 1.3  # beyond the length at which the bulk is ten times the contacts
 
@@ -51,9 +54,11 @@ def _ladder(chain: Driven | Lengthened) -> tuple[int, ...]:
     """Lengths that are looked at, in their order."""
     step = cell_of(chain.lattice) if isinstance(chain, Lengthened) else 1
     try:
-        planned(at(chain, DOUBLED[2]))
+        far = planned(at(chain, DOUBLED[2])).method
     except CaloriqError:
         return tuple(one for one in SHORT if one % step == 0)
+    if isinstance(far, TensorNetwork):
+        return tuple(one for one in (*SHORT, *LONG) if one % step == 0)
     return DOUBLED
 
 
@@ -76,10 +81,16 @@ def _ask(case: Case, stage: Stage, progress: Progress | None) -> Evidence:
         return general.ask(case, stage, progress)
     chain = case.driven
     assert not isinstance(chain, str)
+    sizes = stage.fields["sizes"]
     try:
-        found = scaling(chain, stage.fields["sizes"], of=case.driven_of, progress=progress)
+        found = scaling(chain, sizes, of=case.driven_of, progress=progress)
     except NotEnoughData as error:
         return Evidence(NAME, FAMILY, case.of, None, "none", f"{error}.")
+    except NotConverged:
+        if len(sizes) <= LEAST:
+            raise
+        # the longest could not be had: what the others say stands, and nothing longer is tried (`_next`)
+        found = scaling(chain, sizes[:-1], of=case.driven_of, progress=progress)
     return of_scaling(case, found)
 
 
@@ -144,6 +155,8 @@ def _next(case: Case, stage: Stage, found: Evidence) -> Stage | None:
     if isinstance(chain, str) or found.refused or found.decides:
         return None
     ladder, done = _ladder(chain), len(stage.fields["sizes"])
+    if any(len(one.x) < done for one in found.curves):
+        return None
     longer = [one for one in ladder if one > stage.fields["sizes"][-1]]
     if not longer:
         return None

@@ -12,11 +12,11 @@ from caloriq.closed import evolve as closed
 from caloriq.closed.banded import BandEvolution, evolve_bands
 from caloriq.closed.evolve import Evolution
 from caloriq.closed.lattice.columns import Start
-from caloriq.closed.lattice.evolution import evolve_lattice
 from caloriq.closed.lattice.result import LatticeEvolution
 from caloriq.closed.methods import Chebyshev, Exact, Krylov
 from caloriq.closed.observables import Observable
 from caloriq.closed.states import Haar, Level, Mixed, Vector
+from caloriq.dynamics.closed_tensor import evolve_closed
 from caloriq.errors import InvalidInput
 from caloriq.models.banded import BandedChain
 from caloriq.models.lattice.model import Lattice
@@ -27,13 +27,14 @@ from caloriq.models.product_states import InBands, Thermal
 from caloriq.models.spins import SpinChain
 from caloriq.models.unequal import UnequalNetwork
 from caloriq.results import Progress
+from caloriq.steady.in_time import evolve_driven_chain
 from caloriq.steady.lattice.driven import evolve_driven
 from caloriq.steady.lattice.in_time import evolve_open
 from caloriq.steady.lattice.relaxation import LatticeRelaxation
 from caloriq.steady.lattice.starts import Start as OpenStart
 from caloriq.steady.lattice.under_drive import LatticeUnderDrive
-from caloriq.steady.methods import Full, Sector, TwoPoint
-from caloriq.steady.relax import DrivenEvolution, relax
+from caloriq.steady.methods import Full, Sector, TensorNetwork, TwoPoint
+from caloriq.steady.relax import DrivenEvolution
 from caloriq.steady.result import SteadyState
 from caloriq.steady.starts import Product
 
@@ -42,7 +43,7 @@ def _lattice(model: Lattice, times: ArrayLike, *, observables: Any = None, **opt
     """A closed lattice by the Schrödinger equation, an open one by its master equation; either under a drive by steps in time."""
     if model.closed and not model.driven:
         some = {} if observables is None else {"observables": observables}
-        return evolve_lattice(model, times, **options, **some)
+        return evolve_closed(model, times, **options, **some)
     if observables is not None:
         raise InvalidInput(
             f"`observables` must be left out for an open lattice or one under a drive, of which everything is recorded, but they are given (got {_checks.shown(observables)}); leave them out"
@@ -58,7 +59,7 @@ VERBS: dict[type, Callable[..., Any]] = {
     ModularNetwork: closed.evolve,
     UnequalNetwork: closed.evolve,
     BandedChain: evolve_bands,
-    SpinChain: relax,
+    SpinChain: evolve_driven_chain,
     Lattice: _lattice,
 }
 
@@ -88,7 +89,7 @@ def evolve(
     times: ArrayLike,
     *,
     initial: Product | SteadyState | None = ...,
-    method: TwoPoint | Sector | str = ...,
+    method: TwoPoint | Sector | TensorNetwork | str = ...,
     progress: Progress | None = ...,
 ) -> DrivenEvolution: ...
 @overload
@@ -97,7 +98,7 @@ def evolve(
     times: ArrayLike,
     *,
     initial: Start | OpenStart | None = ...,
-    method: Exact | Chebyshev | Krylov | Full | Sector | TwoPoint | str = ...,
+    method: Exact | Chebyshev | Krylov | Full | Sector | TwoPoint | TensorNetwork | str = ...,
     observables: Sequence[str | Term] | None = ...,
     progress: Progress | None = ...,
 ) -> LatticeEvolution | LatticeRelaxation | LatticeUnderDrive | DrivenEvolution: ...
@@ -116,7 +117,7 @@ def evolve(
     | Start
     | OpenStart
     | None = None,
-    method: Exact | Chebyshev | Krylov | TwoPoint | Sector | Full | str = "auto",
+    method: Exact | Chebyshev | Krylov | TwoPoint | Sector | Full | TensorNetwork | str = "auto",
     observables: Sequence[Any] | None = None,
     progress: Progress | None = None,
 ) -> Evolution | BandEvolution | DrivenEvolution | LatticeEvolution | LatticeRelaxation | LatticeUnderDrive:
@@ -142,6 +143,8 @@ def evolve(
         Lattice: as a modular chain, in the sector of the conserved numbers that the start has sharply. An open one: Sector,
         its density matrix in the blocks that equation and start keep apart, or Full, in one; TwoPoint where it is a spin
         chain in other words, with the result of one. Under a drive: a vector or the density matrix, by explicit steps.
+        Chains of either kind, closed or open, from product states and thermal ones: TensorNetwork, as long as its bonds hold the
+        state; "auto" takes it where there are too many states for anything else.
     observables : sequence of str or Term, optional
         What to record of a modular chain or network, of "populations", "local_energies", "currents"; populations always are, and
         alone they are the cheapest for large ensembles. Of a lattice NAME of a density (energy, magnetisation, particles), for
@@ -153,7 +156,8 @@ def evolve(
     Returns
     -------
     Evolution, BandEvolution, DrivenEvolution, LatticeEvolution, LatticeRelaxation or LatticeUnderDrive
-        Arrays, certificate and cost; for a driven chain and an open lattice with the entropy production along the way.
+        Arrays, certificate and cost; for a driven chain and an open lattice with the entropy production along the way. By a
+        tensor network with errors but no entropies, and `known_until`, behind which numbers are not a number.
 
     Raises
     ------

@@ -1,0 +1,310 @@
+"""The verb: linear response of a driven chain, over its bath rates and lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from caloriq import _checks, wording
+from caloriq._checks import Real
+from caloriq.errors import InvalidInput
+from caloriq.models.spins import SpinChain
+from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
+from caloriq.steady.first_order import FirstOrder, first_order
+from caloriq.steady.methods import Chosen
+from caloriq.steady.result import SteadyState, one_wire
+from caloriq.steady.solve import steady_state
+from caloriq.transport.lengths import FEWEST, resized
+from caloriq.transport.linear_response.pieces import Limit, driven, extrapolated, gradient, separated
+from caloriq.transport.linear_response.result import LinearResponse
+
+DRIVES = (0.05, 0.1, 0.2)
+FACTORS = (0.25, 1.0, 4.0)  # of the model's own rate
+FIRST_ORDER = 10  # sites: 2 s
+SHORTEST = 4  # sites with a middle of two
+KNOWN = 0.05  # relative error of a conductance that is accepted
+ROOM = 10.0  # of estimated bounds, in a comparison of two routes
+
+
+class Point(NamedTuple):
+    """One rate and length."""
+
+    currents: Real  # shape (M,)
+    errors: Real
+    conductance: Limit
+    profile: Limit
+    first: FirstOrder | None
+    method: str
+    even: float | None  # j(μ) + j(-μ), over what their errors allow
+
+
+def linear_response(
+    model: SpinChain,
+    *,
+    rates: Sequence[float] | None = None,
+    sizes: Sequence[int] | None = None,
+    drives: Sequence[float] = DRIVES,
+    method: Chosen | str = "auto",
+    first_order_to: int = FIRST_ORDER,
+    progress: Progress | None = None,
+) -> LinearResponse:
+    """Conductance, diffusivity and contact resistance of a chain at infinite temperature, as its drive vanishes.
+
+    The baths of the model give way to one on each end, with gain Γ(1 ± μ)/2 and loss Γ(1 ∓ μ)/2. Two routes to dj/dμ: steady
+    states at several μ, extrapolated by a polynomial in μ², since j is odd; and, for chains that the sector holds, the linear
+    equation of first order in μ, without any drive.
+
+    Parameters
+    ----------
+    model : SpinChain
+        Neighbours coupled along a chain, any ZZ interaction, frequencies, dephasing. Its baths count for the default of
+        `rates` alone, and may be left out.
+    rates : sequence of float, optional
+        Γ of each bath; by default 1/4, 1 and 4 times that of the model's baths, or of its hopping where it has none.
+    sizes : sequence of int, optional
+        N ≥ 4, increasing; by default that of the model. Three or more separate the resistance of the contacts from that of
+        the bonds, for models whose values are single numbers.
+    drives : sequence of float
+        μ in (0, 1], increasing, at least two.
+    method : object or "auto"
+        Of the steady states, as for `steady_state`.
+    first_order_to : int
+        Sites up to which the equation of first order is solved beside them: some 2 s at 10 sites, 20 times that for every two
+        more.
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    LinearResponse
+
+    Raises
+    ------
+    InvalidInput
+        For a model that is no chain of coupled neighbours, or lists that are not increasing.
+    NotConverged
+        If a steady state is not certified, or the two routes disagree beyond their errors.
+    """
+    gamma, N, mu = checked(model, rates, sizes, drives)
+    chains = chains_of(model, N)
+    weights = np.cumsum(np.tile(4.0 ** np.array(N, dtype=float), len(gamma)))
+    points: list[list[Point]] = []
+    for g, rate in enumerate(gamma.tolist()):
+        points.append([])
+        for k, one in enumerate(chains):
+            points[-1].append(_point(one, rate, mu, method, one.sites <= first_order_to, parity=k == 0))
+            if progress is not None:
+                progress(float(weights[g * len(N) + k]), float(weights[-1]))
+    return _assembled(model, gamma, N, mu, points, method)
+
+
+def checked(
+    model: Any, rates: Sequence[float] | None, sizes: Sequence[int] | None, drives: Sequence[float]
+) -> tuple[Real, Real, Real]:
+    """Bath rates, lengths and drives; refuses what is no chain."""
+    _checks.instance("model", model, SpinChain)
+    if not (model.neighbours_only and len(model.bonds.first) == model.sites - 1 and np.all(model.bonds.hopping)):
+        raise InvalidInput(
+            f"`model` must be one chain of coupled neighbours, but it is not (got {len(model.bonds.first)} coupled pairs of {model.sites} sites); take a SpinChain with `hopping`"
+        )
+    if not one_wire(model):
+        raise InvalidInput(
+            f"`baths` must sit on the ends, since they give way to others there, but they do not (got sites {', '.join(map(str, model.bath_sites))}); leave the inner ones out"
+        )
+    own = np.mean([r.total for r in model.bath_rates]) if model.baths else float(np.abs(model.bonds.hopping).mean())
+    gamma = _increasing("rates", np.multiply(FACTORS, own) if rates is None else rates, 1)
+    N = _increasing("sizes", (model.sites,) if sizes is None else sizes, 1)
+    mu = _increasing("drives", drives, 2)
+    if np.any(np.round(N) != N) or N[0] < SHORTEST:
+        raise InvalidInput(
+            f"`sizes` must be whole numbers of at least {SHORTEST}, so that a chain has a middle, but they are not (got {_checks.shown(N)})"
+        )
+    if mu[-1] > 1:
+        raise InvalidInput(
+            f"`drives` must be at most 1, where the baths are gain alone and loss alone, but one is larger (got {mu[-1]:g})"
+        )
+    chains_of(model, N)
+    return gamma, N.astype(np.intp), mu
+
+
+def chains_of(model: SpinChain, sizes: Real) -> list[SpinChain]:
+    """The chain with these numbers of sites; its baths, which give way, are left out."""
+    bare = model.model_copy(update={"baths": ()})
+    found = [bare if size == model.sites else resized(bare, size) for size in sizes.astype(int).tolist()]
+    return [one for one in found if isinstance(one, SpinChain)]
+
+
+def _increasing(name: str, values: Any, least: int) -> Real:
+    found = np.atleast_1d(_checks.numbers(name, values))
+    if found.ndim != 1 or found.size < least or np.any(found <= 0) or np.any(np.diff(found) <= 0):
+        several = f"at least {least} numbers" if least > 1 else "numbers"
+        raise InvalidInput(
+            f"`{name}` must hold {several} greater than 0, increasing, but they are not (got {_checks.shown(values)})"
+        )
+    return found
+
+
+def symmetric(model: SpinChain) -> bool:
+    """Whether the current is odd in the drive: exchanging the ends, or filled and empty, turns it; else its odd part is taken."""
+    w, (_, _, g, zz) = model.frequencies, model.bonds
+    mirrored = all(np.array_equal(a, a[::-1]) for a in (w, np.abs(g), zz, model.dephasing_rates))
+    return mirrored or bool(np.all(w == w[0])) or not model.interacting
+
+
+def _point(model: SpinChain, rate: float, mu: Real, method: Chosen | str, linear: bool, *, parity: bool) -> Point:
+    """Both routes at one rate and length."""
+    odd = symmetric(model)
+    found = [steady_state(driven(model, rate, m), method=method) for m in mu.tolist()]
+    back = (
+        [] if odd and not parity else [steady_state(driven(model, rate, -m), method=method) for m in _turned(mu, odd)]
+    )
+    currents, errors = _of_all(found, lambda one: (one.current, one.current_bound))
+    profiles, rooms = _of_all(found, lambda one: (one.populations - 0.5, one.bounds["populations"]))
+    even = None
+    if odd and back:
+        j = float(currents[-1] + back[0].current)
+        even = abs(j) / float(errors[-1] + back[0].current_bound)
+    elif not odd:
+        other, more = _of_all(back, lambda one: (one.current, one.current_bound))
+        currents, errors = (currents - other) / 2, (errors + more) / 2
+        other, more = _of_all(back, lambda one: (one.populations - 0.5, one.bounds["populations"]))
+        profiles, rooms = (profiles - other) / 2, (rooms + more) / 2
+    first = None
+    if linear:
+        up = np.zeros(model.sites)
+        up[0], up[-1] = 1.0, -1.0
+        first = first_order(driven(model, rate, 0.0), up)
+    return Point(
+        currents,
+        errors,
+        extrapolated(mu, currents / mu, errors / mu),
+        extrapolated(mu, profiles / mu[:, None], rooms / mu[:, None]),
+        first,
+        wording.named(found[-1].method.name),
+        even,
+    )
+
+
+def _turned(mu: Real, odd: bool) -> list[float]:
+    """Drives at which the baths are exchanged: all of them, or the largest as a check."""
+    return [float(mu[-1])] if odd else mu.tolist()
+
+
+def _of_all(found: list[SteadyState], read: Any) -> tuple[Real, Real]:
+    values, bounds = zip(*(read(one) for one in found), strict=True)
+    return np.array(values), np.array(bounds)
+
+
+def _assembled(
+    model: SpinChain, gamma: Real, N: Real, mu: Real, points: list[list[Point]], method: Chosen | str
+) -> LinearResponse:
+    """Everything, with the lines over the lengths and the certificate."""
+    shape = len(gamma), len(N)
+
+    def table(read: Any) -> Real:
+        return frozen(np.array([[float(read(p)) for p in row] for row in points]).reshape(shape))
+
+    extra, extra_error = table(lambda p: p.conductance.value), table(lambda p: p.conductance.error)
+    first = table(lambda p: np.nan if p.first is None else p.first.currents.value.mean())
+    bound = table(
+        lambda p: np.nan if p.first is None else p.first.currents.bound.max() + np.ptp(p.first.currents.value)
+    )
+    solved = np.isfinite(first)
+    chi, chi_error = np.where(solved, first, extra), np.where(solved, bound, extra_error)
+    profile = np.full((*shape, int(N[-1])), np.nan)
+    slopes = np.empty((2, *shape))
+    for g, row in enumerate(points):
+        for k, p in enumerate(row):
+            values = (p.profile.value, p.profile.error) if p.first is None else p.first.populations
+            profile[g, k, : int(N[k])] = values[0]
+            slopes[:, g, k] = gradient(*values)
+    D = -chi / slopes[0]
+    D_error = np.abs(D) * (chi_error / np.abs(chi) + slopes[1] / np.abs(slopes[0]))
+    lines = [
+        separated(N, 1 / chi[g], chi_error[g] / chi[g] ** 2) if len(N) >= FEWEST else (np.nan,) * 5
+        for g in range(len(gamma))
+    ]
+    contact, contact_error, bond, bond_error, misfit = (frozen(np.array(one)) for one in zip(*lines, strict=True))
+    found = LinearResponse(
+        model=model,
+        method=_report(points, mu, method),
+        certificate=Certificate(tuple(_checked(points, chi, chi_error, extra, extra_error, gamma))),
+        rates=frozen(gamma),
+        sizes=frozen(N),
+        drives=frozen(mu),
+        currents=frozen(np.array([[p.currents for p in row] for row in points])),
+        current_errors=frozen(np.array([[p.errors for p in row] for row in points])),
+        conductance=frozen(chi),
+        conductance_error=frozen(chi_error),
+        extrapolated=extra,
+        extrapolated_error=extra_error,
+        first_order=first,
+        first_order_bound=bound,
+        nonlinearity=table(lambda p: p.conductance.curvature / p.conductance.value),
+        profile=frozen(profile),
+        gradient=frozen(slopes[0].copy()),
+        gradient_error=frozen(slopes[1].copy()),
+        diffusivity=frozen(D),
+        diffusivity_error=frozen(D_error),
+        contact=contact,
+        contact_error=contact_error,
+        resistivity=bond,
+        resistivity_error=bond_error,
+        misfit=misfit,
+        methods=tuple(tuple(p.method for p in row) for row in points),
+    )
+    return found.certified()
+
+
+def _report(points: list[list[Point]], mu: Real, method: Chosen | str) -> MethodReport:
+    """How many solutions of which kind."""
+    every = [p for row in points for p in row]
+    statistics: dict[str, float | int | str] = {
+        "steady states": len(every) * len(mu),
+        "equations of first order": sum(p.first is not None for p in every),
+    }
+    name = f"steady states by {', '.join(sorted({p.method for p in every}))}, first order in the drive"
+    reason = "auto: of every length the cheapest method" if method == "auto" else "as asked for"
+    return MethodReport(name, reason, MappingProxyType(statistics))
+
+
+def _checked(
+    points: list[list[Point]], chi: Real, chi_error: Real, extra: Real, extra_error: Real, gamma: Real
+) -> Iterator[Check]:
+    """What the numbers must obey."""
+    every = [p for row in points for p in row]
+    yield Check(
+        "error of the conductance", float(np.max(chi_error / np.abs(chi))), KNOWN, "dj/dμ is known to five per cent"
+    )
+    even = [p.even for p in every if p.even is not None]
+    if even:
+        yield Check(
+            "even part of the current", max(even), 1.0, "exchanging the baths turns the current, to within the bounds"
+        )
+    solved = [(i, j) for i, row in enumerate(points) for j, p in enumerate(row) if p.first is not None]
+    if solved:
+        apart = [abs(chi[at] - extra[at]) / (extra_error[at] + ROOM * chi_error[at]) for at in solved]
+        yield Check(
+            "two routes apart",
+            float(max(apart)),
+            1.0,
+            "drives and first order give one conductance, to within their errors",
+        )
+        contact = []
+        for at in solved:
+            first = points[at[0]][at[1]].first
+            assert first is not None
+            into = gamma[at[0]] * (0.5 - first.populations.value[0])
+            room = ROOM * (gamma[at[0]] * first.populations.bound[0] + chi_error[at]) + 1e-15 * gamma[at[0]]
+            contact.append(abs(into - chi[at]) / room)
+        yield Check(
+            "bath beside bonds",
+            float(max(contact)),
+            1.0,
+            "the first bath brings what the bonds carry, to within the bounds",
+        )
+        residual = max(p.first.residual for p in every if p.first is not None)
+        yield Check("residual of first order", residual, 1e-9, "‖𝓛₀ρ₁ + 𝓛₁ρ₀‖/‖𝓛₁ρ₀‖")
