@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caloriq import wording
 from caloriq.errors import InvalidInput
+from caloriq.papers.landmarks import dephased, ladder, maximal_driving, weak_disorder, weak_driving
 from caloriq.papers.manzano_2012 import efficiency as manzano_efficiency
 from caloriq.papers.manzano_2012 import recipes as manzano_2012
 from caloriq.papers.michel_2005 import recipes as michel_2005
@@ -42,6 +43,11 @@ RECIPES: dict[str, Recipe] = {
         nonlinear,
         oscillators,
         thermal_baths,
+        maximal_driving,
+        weak_driving,
+        dephased,
+        ladder,
+        weak_disorder,
     )
     for recipe in paper.RECIPES
 }
