@@ -17,6 +17,8 @@ MODULES = {
     "ensemble": "ensemble",
     "scaling": "scaling",
     "sector": "sector",
+    "trajectories": "trajectories",
+    "tensor-networks": "tensor_networks",
     "products": "products",
     "pauli": "pauli",
     "bounds": "bounds",
