@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
 from typing import Any
 
 Tell = Callable[[float, float], None]  # called with (done, total) as work goes on
@@ -30,6 +31,20 @@ def say(progress: Tell | None, text: str) -> None:
     said = getattr(progress, "said", None)
     if said is not None:
         said(text)
+
+
+def shares(progress: Tell | None, weights: Sequence[float]) -> list[Tell | None]:
+    """One of them for every part of some work, each moving its share of the whole; words go through."""
+    if progress is None:
+        return [None] * len(weights)
+    total, starts = sum(weights), [0.0, *accumulate(weights)]
+
+    def part(k: int) -> _Told:
+        return _Told(
+            lambda done, of: progress(starts[k] + weights[k] * done / of, total), lambda text: say(progress, text)
+        )
+
+    return [part(k) for k in range(len(weights))]
 
 
 @contextmanager

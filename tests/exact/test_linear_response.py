@@ -91,7 +91,7 @@ def test_without_first_order_it_is_extrapolated():
 
 
 def test_routes_that_disagree_are_refused(monkeypatch):
-    from caloriq.transport.linear_response import solve
+    from caloriq.transport.linear_response import first
 
     def wrong(model, share):
         right = first_order(model, share)
@@ -100,7 +100,7 @@ def test_routes_that_disagree_are_refused(monkeypatch):
     def _rest(right):
         return right.populations, right.residual, right.products
 
-    monkeypatch.setattr(solve, "first_order", wrong)
+    monkeypatch.setattr(first, "first_order", wrong)
     with pytest.raises(cq.NotConverged, match="two routes apart"):
         linear_response(XXZ, rates=[1.0])
 

@@ -100,19 +100,6 @@ def counted(
             progress(done, total)
 
 
-def shares(progress: Progress | None, weights: Sequence[float]) -> list[Progress | None]:
-    """One progress callback per part, each moving its share of the whole."""
-    if progress is None:
-        return [None] * len(weights)
-    total = sum(weights)
-    starts = np.cumsum((0.0, *weights))
-
-    def part(k: int) -> Progress:
-        return lambda done, of: progress(float(starts[k]) + weights[k] * done / of, total)
-
-    return [part(k) for k in range(len(weights))]
-
-
 def models_of(plan: Plan) -> list[Any]:
     """The model of every cell; an ensemble draws what is random in it anew for every sample."""
     return [plan.cell(number).model for number in range(plan.cells)]

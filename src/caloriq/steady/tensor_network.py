@@ -169,6 +169,13 @@ def held(made: State, ladder: Ladder) -> State:
     if made.certificate.holds:
         return made
     sentence = broken(made.certificate.failures[0], made.method.name)
+    if not made.certificate["distance of a second start"].holds:
+        raise NotConverged(f"{sentence}; couple what is joined loosely, or give every part a bath", made)
+    raise NotConverged(f"{sentence}; take {remedy(ladder)}", made)
+
+
+def remedy(ladder: Ladder) -> str:
+    """What would help most, by the largest of the errors."""
     last = ladder.bonds[-1]
     noisy = last.lost / ladder.chain.speed > (NOISE * ladder.goal) ** 2  # what time leaves over is then that of cutting
     larger = f"a larger bond_dimension than {last.largest}"
@@ -179,15 +186,14 @@ def held(made: State, ladder: Ladder) -> State:
     }
     leading = ladder.chain.leading[ladder.chain.kinds]
     sizes = ladder.chain.sizes(ladder.values)
-    if not made.certificate["distance of a second start"].holds:
-        raise NotConverged(f"{sentence}; couple what is joined loosely, or give every part a bath", made)
-    remedy = max(parts, key=lambda one: float((parts[one] / sizes)[leading].max()))
-    raise NotConverged(f"{sentence}; take {remedy}", made)
+    return max(parts, key=lambda one: float((parts[one] / sizes)[leading].max()))
 
 
-def climbed(model: SpinChain | Lattice, method: TensorNetwork, asked: Asked, progress: Progress | None) -> Ladder:
-    """All relaxations done, from the beginning or from where they were put down."""
-    place = Checkpoint.of(model, method)
+def climbed(
+    model: SpinChain | Lattice, method: TensorNetwork, asked: Asked, progress: Progress | None, purpose: str = ""
+) -> Ladder:
+    """All relaxations done, from the beginning or from where they were put down for the same purpose."""
+    place = Checkpoint.of(model, method, purpose)
     ladder = Ladder(asked.chain, method.tol, dimensions(method, asked.cells), Train.product(start(asked.cells)))
     if place.take_up(ladder):
         LOG.info("tensor network: goes on from %s", place.path)

@@ -69,7 +69,10 @@ def _over_lengths(
     for i, value in enumerate(curves):
         J, error = data.current.values[i], data.current_error.values[i]
         left.errorbar(N, J, yerr=error, fmt="o-", ms=4, lw=1, capsize=capsize, label=f"{letter} = {value:g}")
-        right.plot(data.between.values, data.exponent.values[i], "o-", ms=4, lw=1, color=colour(i))
+        bars = data.exponent_error.values[i] if "exponent_error" in data else None
+        right.errorbar(
+            data.between.values, data.exponent.values[i], yerr=bars, fmt="o-", ms=4, lw=1, capsize=2, color=colour(i)
+        )
     left.set(xscale="log", yscale="log", xlabel="sites N", ylabel=CURRENT)
     left.legend(fontsize=8.5)
     if N.size <= FEW:

@@ -10,10 +10,11 @@ import numpy as np
 
 from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.spins import SpinChain
-from caloriq.papers.common import dataset, shares
+from caloriq.papers.common import dataset
 from caloriq.papers.landmarks import figures
 from caloriq.papers.landmarks.chains import listed, weak
 from caloriq.papers.recipe import Outcome, Recipe, Row, beyond
+from caloriq.progress import shares
 from caloriq.results import Progress
 from caloriq.steady.methods import Chosen
 from caloriq.verdicts.scaling import scaling

@@ -13,9 +13,10 @@ from caloriq.models.disorder import Disorder, DisorderedChain
 from caloriq.models.fmo import fmo, thermal_dephasing
 from caloriq.models.spins import SpinChain
 from caloriq.models.units import from_per_picosecond, to_per_picosecond, to_picosecond
-from caloriq.papers.common import counted, dataset, shares
+from caloriq.papers.common import counted, dataset
 from caloriq.papers.manzano_2012 import figures
 from caloriq.papers.recipe import Outcome, Recipe, Row, beyond
+from caloriq.progress import shares
 from caloriq.results import Progress
 from caloriq.steady import direct
 from caloriq.steady.assisted import BestDephasing, best_dephasing, efficiency_curve

@@ -7,11 +7,12 @@ import numpy as np
 from caloriq.models.banded import BandedPair
 from caloriq.models.modular import ModularChain
 from caloriq.models.product_states import thermal
-from caloriq.papers.common import counted, shares
+from caloriq.papers.common import counted
 from caloriq.papers.michel_2006 import band_figures
 from caloriq.papers.michel_2006 import pairs_of_bands as bands
 from caloriq.papers.modular_chain.recipes import PRE
 from caloriq.papers.recipe import Outcome, Recipe, Row, beyond, within
+from caloriq.progress import shares
 from caloriq.reduced.average.ham import ham
 from caloriq.reduced.average.theory import Theory
 from caloriq.results import Progress

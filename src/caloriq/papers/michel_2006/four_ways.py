@@ -14,10 +14,11 @@ from caloriq.models.banded import BandedChain, BandedPair
 from caloriq.models.baths import Bath
 from caloriq.models.driven_modular import DrivenModularChain
 from caloriq.models.modular import ModularChain
-from caloriq.papers.common import counted, dataset, shares
+from caloriq.papers.common import counted, dataset
 from caloriq.papers.michel_2006 import four_figures
 from caloriq.papers.modular_chain.recipes import PRE
 from caloriq.papers.recipe import Outcome, Recipe, Row, beyond
+from caloriq.progress import shares
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 from caloriq.steady.modular import steady_modular

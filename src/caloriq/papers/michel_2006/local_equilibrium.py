@@ -14,10 +14,11 @@ from caloriq.closed.states import Haar
 from caloriq.closed.wholes import subunit_levels
 from caloriq.models.banded import BandedChain
 from caloriq.models.product_states import Thermal, thermal
-from caloriq.papers.common import dataset, shares
+from caloriq.papers.common import dataset
 from caloriq.papers.michel_2006 import local_figures
 from caloriq.papers.modular_chain.recipes import PRE, paper_chain
 from caloriq.papers.recipe import Outcome, Recipe, Row, beyond
+from caloriq.progress import shares
 from caloriq.reduced.average.ham import ham
 from caloriq.results import Progress
 

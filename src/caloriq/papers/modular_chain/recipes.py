@@ -9,10 +9,11 @@ import numpy as np
 from caloriq import plots
 from caloriq.closed.states import Haar
 from caloriq.models.modular import ModularChain
-from caloriq.papers.common import relax, shares
+from caloriq.papers.common import relax
 from caloriq.papers.modular_chain import conductivity, figures
 from caloriq.papers.modular_chain import deviation_scaling as scaling
 from caloriq.papers.recipe import Outcome, Row, beyond, within
+from caloriq.progress import shares
 from caloriq.questions.comparison import comparison
 from caloriq.results import Progress
 

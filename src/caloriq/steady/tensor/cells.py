@@ -67,6 +67,11 @@ class Cells:
         """Operators of a basis of every cell, shape (C,)."""
         return tuple(math.prod(self.model.levels[x] ** 2 for x in self.sites(c)) for c in range(self.count))
 
+    @property
+    def most(self) -> int:
+        """Bond dimension that holds every operator of the chain."""
+        return max(min(math.prod(self.letters[:k]), math.prod(self.letters[k:])) for k in range(1, self.count))
+
     def letter(self, cell: int, string: Sequence[tuple[int, int]]) -> int:
         """Number of the operator of a cell that is a string on its sites."""
         found, given = 0, dict(string)

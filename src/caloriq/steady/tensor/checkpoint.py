@@ -49,11 +49,11 @@ class Checkpoint:
     took: float = 0.0
 
     @classmethod
-    def of(cls, model: Any, method: Any) -> Checkpoint:
-        """The file that a method names, or that of the user's cache."""
+    def of(cls, model: Any, method: Any, purpose: str = "") -> Checkpoint:
+        """The file that a method names, or that of the user's cache; work for another purpose is other work."""
         asked = method.to_mapping()
         asked.pop("checkpoint", None)
-        whose = f"format {FORMAT}: {model.digest} {json.dumps(asked, sort_keys=True)}"
+        whose = f"format {FORMAT}: {model.digest} {json.dumps(asked, sort_keys=True)} {purpose}".rstrip()
         if method.checkpoint != "auto":
             return cls(None if method.checkpoint is None else _written_to(method.checkpoint), whose)
         folder = cache()

@@ -25,6 +25,7 @@ SHARE_BONDS, SHARE_STEPS, SHARE_REST = 0.5, 0.25, 1 / 16  # of the goal, for eac
 CAREFUL = 5.0  # sixteen less one, of which a third is relied upon
 HALVINGS = 3  # of the step at most
 NOISY = 0.2  # of the goal, that may still have to change where steps are varied
+SLOWEST, NOISIEST = 0.9, 2 / 3  # of a change, that the next one is at most taken to be
 FEW = 4.0  # times the difference of two dimensions, where there is no third
 WHOLE = 1e-12  # weight cut off per time that is rounding
 
@@ -75,8 +76,8 @@ class Ladder:
 
     @cached_property
     def step(self) -> float:
-        """H."""
-        return STEP / self.chain.speed
+        """H; what is off by the square of an error is followed in steps of twice the length."""
+        return (2 if self.chain.stationary else 1) * STEP / self.chain.speed
 
     @property
     def bonds(self) -> list[Level]:
@@ -101,8 +102,13 @@ class Ladder:
 
     @property
     def whole(self) -> bool:
-        """Whether the last dimension cuts nothing off."""
-        return bool(self.bonds) and self.bonds[-1].bond < self.bonds[-1].largest and self.bonds[-1].lost < WHOLE
+        """Whether the last dimension cuts nothing off: none that large is needed, or there is."""
+        if not self.bonds:
+            return False
+        last = self.bonds[-1]
+        return (len(self.bonds) > 1 and last.largest >= self.chain.cells.most) or (
+            last.bond < last.largest and last.lost < WHOLE
+        )
 
     @property
     def bond_error(self) -> Real:
@@ -117,14 +123,23 @@ class Ladder:
             return FEW * last
         before = self.chain.spread(done[-2].values - done[-3].values, done[-1].values)
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(before > 0, np.minimum(last / before, 0.9), 0.0)
+            ratio = np.where(before > 0, np.minimum(last / before, self._slowest), 0.0)
         found: Real = last * np.maximum(1.0, ratio / (1 - ratio))
         return found
+
+    @property
+    def _slowest(self) -> Real | float:
+        """Ratio of two changes that is believed at most; where the noise of moving the profile is in them, a ratio is none."""
+        if not self.chain.stationary:
+            return SLOWEST
+        return np.where(self.chain.leading[self.chain.kinds], SLOWEST, NOISIEST)
 
     @property
     def step_error(self) -> Real:
         """What is left of the step after extrapolation, shape (K,)."""
         found = self._extrapolated
+        if self.chain.stationary and found:  # small enough to be told whole
+            return self.chain.spread(found[-1] - self.steps[-1].values, found[-1])
         if len(found) < 2:
             return np.full_like(self.levels[-1].values, np.inf)
         return self.chain.spread(found[-1] - found[-2], found[-1]) / CAREFUL
@@ -133,7 +148,7 @@ class Ladder:
     def _extrapolated(self) -> list[Real]:
         """R of every two neighbouring steps."""
         levels = self.steps
-        return [extrapolated(a.values, b.values) for a, b in pairwise(levels)]
+        return [extrapolated(a.values, b.values, self.chain.order) for a, b in pairwise(levels)]
 
     @property
     def values(self) -> Real:
@@ -155,7 +170,7 @@ class Ladder:
         if len(done) < len(self.dimensions) and not self._stand():
             return self.dimensions[len(done)], self.step
         levels = self.steps
-        for factor in (0.5, 2.0):
+        for factor in (0.5,) if self.chain.stationary else (0.5, 2.0):
             if not any(one.step == factor * self.step for one in levels):
                 return self.varied, factor * self.step
         shortest = levels[-1].step

@@ -34,9 +34,10 @@ USE = 0.9  # of the distance of the profile from where it belongs, which moving 
 LONGEST = 16  # spells without a move after failures to do so; twice as many after each
 
 
-def extrapolated(long: Real, short: Real) -> Real:
+def extrapolated(long: Real, short: Real, order: Real | float = 2.0) -> Real:
     """Numbers of no step from those of two, the shorter half as long: errors are even in the step."""
-    found: Real = (4 * short - long) / 3
+    gain = 2.0**order
+    found: Real = (gain * short - long) / (gain - 1)
     return found
 
 
@@ -58,6 +59,12 @@ class Chain:
         Whether a kind must be steady; of the others the numbers are told as they are then, with their own errors.
     families : array of int
         Family of every kind: flows of all kinds are one.
+    orders : array, optional
+        Power of the time step that every kind is off by; 2 by default.
+    stationary : bool
+        Whether what leads is off by the square of what the profile is.
+    flat : float
+        Height of a profile below which it has none.
     """
 
     cells: Cells
@@ -66,6 +73,14 @@ class Chain:
     floors: Real
     leading: NDArray[np.bool_]
     families: NDArray[np.intp]
+    orders: Real | None = None
+    stationary: bool = False
+    flat: float = 1e-3
+
+    @property
+    def order(self) -> Real | float:
+        """Power of the time step that every number is off by, shape (K,)."""
+        return 2.0 if self.orders is None else self.orders[self.kinds]
 
     @cached_property
     def profile(self) -> Profile | None:
@@ -143,7 +158,7 @@ class Relaxation:
     lost, drift : float
         Squared norm that is cut off per time, and |d ln Tr ρ/dt|.
     away : list of float
-        How far the profile was from where it belongs after every spell, relative to its height.
+        How far the profile was from where it belongs after every spell, relative to its height; squared where that is how it enters.
     aim : array or None
         Where it belongs.
     wandered : float
@@ -200,7 +215,12 @@ class Relaxation:
         last, before = (chain.spread(b - a, now) for a, b in (self.values[-2:], self.values[-3:-1]))
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(before > 0, np.minimum(last / before, SLOWEST), 0.0)
-        own = np.maximum(last * np.maximum(1.0, ratio / (1 - ratio)), chain.spread(now - self.values[-1 - LEAST], now))
+        recent = chain.spread(now - self.values[-1 - LEAST], now)
+        if chain.stationary:  # the profile is as far from where it belongs as the root tells; nothing else is slow
+            far = math.sqrt(self.away[-1]) if self.aim is not None else 0.0
+            own = np.maximum(recent, far * chain.sizes(now))
+        else:
+            own = np.maximum(last * np.maximum(1.0, ratio / (1 - ratio)), recent)
         lead = self.remaining * chain.sizes(self.values[-1])
         found: Real = np.where(chain.leading[chain.kinds], lead, np.maximum(own, FOLLOW * lead))
         return found
@@ -269,8 +289,9 @@ class Relaxation:
         aim = chain.profile.wanted(after, (n - old) / span)
         if aim is None:
             return None, math.inf
-        scale = max(float(np.abs(n - n.mean()).max()), 1e-3)
-        return aim, float(np.abs(aim - n).max()) / scale
+        scale = max(float(np.abs(n - n.mean()).max()), chain.flat)
+        away = float(np.abs(aim - n).max()) / scale
+        return aim, away**2 if chain.stationary else away
 
     def _move(self, chain: Chain) -> None:
         """Move the profile, unless it is where it belongs, or that was of no use a short while ago."""

@@ -17,17 +17,17 @@ CUT = 4.0  # times what the next bond dimension changed: states that are cut rem
 NOISE = 8.0  # times what the first relaxation had still to change
 
 
-def uneven(letters: int, cell: int) -> Real:
+def uneven(letters: int, cell: int, apart: float = APART) -> Real:
     """Vector of a cell with a part of every operator, the same at every call: a state, since Tr ρ² ≤ 1/(d - 1)."""
     part = 0.75 + 0.25 * np.cos(0.7 * cell + 2.4 * np.arange(1, letters))
-    part *= APART / (math.sqrt(math.isqrt(letters) - 1) * float(np.linalg.norm(part)))
+    part *= apart / (math.sqrt(math.isqrt(letters) - 1) * float(np.linalg.norm(part)))
     return np.array([1.0, *part])
 
 
-def second_start(ladder: Ladder) -> Check:
-    """Distance of the numbers from two starts at the second bond dimension, over what is allowed."""
+def second_start(ladder: Ladder, apart: float = APART) -> Check:
+    """Distance of the numbers from two starts at the second bond dimension, over what is allowed; the other is `apart` from evenness."""
     cells, first = ladder.chain.cells, ladder.bonds[min(1, len(ladder.bonds) - 1)]
-    train = Train.product([uneven(n, c) for c, n in enumerate(cells.letters)])
+    train = Train.product([uneven(n, c, apart) for c, n in enumerate(cells.letters)])
     other = Relaxation(train, ladder.step, first.largest, SHARE_REST * ladder.goal)
     gates = cells.gates(ladder.step, train)
     while not other.done:

@@ -32,13 +32,14 @@ class LinearResponse(Solution):
     drives : array, shape (M,)
         μ of the steady states.
     currents, current_errors : array, shape (G, K, M)
-        Excitation currents at these drives, and their errors.
+        Excitation currents at these drives, and their errors; NaN of lengths that a tensor network is for.
     conductance, conductance_error : array, shape (G, K)
         dj/dμ: that of first order where it was solved, otherwise the extrapolated one.
     extrapolated, extrapolated_error : array, shape (G, K)
-        From the steady states at all drives; the error is what the largest drive changes, and the errors of the currents.
+        From the steady states at all drives, NaN where there are none; the error is what the largest drive changes, and the
+        errors of the currents.
     first_order, first_order_bound : array, shape (G, K)
-        From the linear equation of first order in μ, without any drive; NaN where it was not solved.
+        From the linear equation of first order in μ, without any drive, or a tensor network's; NaN where it was not solved.
     nonlinearity : array, shape (G, K)
         c of j = (dj/dμ) μ (1 + c μ²), to leading order.
     profile : array, shape (G, K, N)
@@ -127,8 +128,11 @@ class LinearResponse(Solution):
 
     @property
     def grade(self) -> str:
-        """Whether two routes agree at every rate and length ("measured"), or there is one ("extrapolated")."""
-        return "measured" if bool(np.all(np.isfinite(self.first_order))) else "extrapolated"
+        """Whether two routes agree at every rate and length ("measured"), one extrapolates ("extrapolated"), or a tensor network has it alone ("indicated")."""
+        linear, drives = np.isfinite(self.first_order), np.isfinite(self.extrapolated)
+        if np.any(~drives):
+            return "indicated"
+        return "measured" if bool(np.all(linear)) else "extrapolated"
 
     @property
     def resistance(self) -> Real:

@@ -10,14 +10,15 @@ import numpy as np
 
 from caloriq import _checks, wording
 from caloriq._checks import Real
-from caloriq.errors import InvalidInput
+from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models.spins import SpinChain
+from caloriq.progress import shares
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
-from caloriq.steady.first_order import FirstOrder, first_order
 from caloriq.steady.methods import Chosen
 from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.solve import steady_state
 from caloriq.transport.lengths import FEWEST, resized
+from caloriq.transport.linear_response.first import First, by_sector, by_tensors, network
 from caloriq.transport.linear_response.pieces import Limit, driven, extrapolated, gradient, separated
 from caloriq.transport.linear_response.result import LinearResponse
 
@@ -26,6 +27,8 @@ FACTORS = (0.25, 1.0, 4.0)  # of the model's own rate
 FIRST_ORDER = 10  # sites: 2 s
 SHORTEST = 4  # sites with a middle of two
 KNOWN = 0.05  # relative error of a conductance that is accepted
+LARGE = 12  # sites, from which the work grows as N² rather than 4^N
+OWN = ("error of the conductance",)  # checks that all points have
 ROOM = 10.0  # of estimated bounds, in a comparison of two routes
 
 
@@ -36,7 +39,7 @@ class Point(NamedTuple):
     errors: Real
     conductance: Limit
     profile: Limit
-    first: FirstOrder | None
+    first: First | None
     method: str
     even: float | None  # j(μ) + j(-μ), over what their errors allow
 
@@ -55,7 +58,9 @@ def linear_response(
 
     The baths of the model give way to one on each end, with gain Γ(1 ± μ)/2 and loss Γ(1 ∓ μ)/2. Two routes to dj/dμ: steady
     states at several μ, extrapolated by a polynomial in μ², since j is odd; and, for chains that the sector holds, the linear
-    equation of first order in μ, without any drive.
+    equation of first order in μ, without any drive. Chains beyond `first_order_to` that a tensor network is for are relaxed at
+    next to no drive instead, and dj/dμ is a number that is stationary there: what bonds cut off enters it squared, so that bond
+    dimensions of 64 to 128 are enough for 1 % at 30 sites without dephasing.
 
     Parameters
     ----------
@@ -68,9 +73,9 @@ def linear_response(
         N ≥ 4, increasing; by default that of the model. Three or more separate the resistance of the contacts from that of
         the bonds, for models whose values are single numbers.
     drives : sequence of float
-        μ in (0, 1], increasing, at least two.
+        μ in (0, 1], increasing, at least two; those of lengths that a tensor network is for are not solved.
     method : object or "auto"
-        Of the steady states, as for `steady_state`.
+        Of the steady states, as for `steady_state`; the `tol` of a tensor network is the error of dj/dμ.
     first_order_to : int
         Sites up to which the equation of first order is solved beside them: some 2 s at 10 sites, 20 times that for every two
         more.
@@ -86,19 +91,25 @@ def linear_response(
     InvalidInput
         For a model that is no chain of coupled neighbours, or lists that are not increasing.
     NotConverged
-        If a steady state is not certified, or the two routes disagree beyond their errors.
+        If a steady state is not certified, the two routes disagree beyond their errors, or a tensor network misses its `tol`.
     """
     gamma, N, mu = checked(model, rates, sizes, drives)
     chains = chains_of(model, N)
-    weights = np.cumsum(np.tile(4.0 ** np.array(N, dtype=float), len(gamma)))
+    work = 4.0 ** np.minimum(N, LARGE) * np.maximum(N / LARGE, 1.0) ** 2
+    parts = shares(progress, np.tile(work, len(gamma)).tolist())
     points: list[list[Point]] = []
-    for g, rate in enumerate(gamma.tolist()):
+    for rate in gamma.tolist():
         points.append([])
         for k, one in enumerate(chains):
-            points[-1].append(_point(one, rate, mu, method, one.sites <= first_order_to, parity=k == 0))
-            if progress is not None:
-                progress(float(weights[g * len(N) + k]), float(weights[-1]))
-    return _assembled(model, gamma, N, mu, points, method)
+            part = parts[len(N) * (len(points) - 1) + k]
+            points[-1].append(_point(one, rate, mu, method, one.sites <= first_order_to, parity=k == 0, progress=part))
+            if part is not None:
+                part(1.0, 1.0)
+    found = _assembled(model, gamma, N, mu, points, method)
+    refused = [p.first.refusal for row in points for p in row if p.first is not None and p.first.refusal is not None]
+    if refused:
+        raise NotConverged(refused[0], found)
+    return found.certified()
 
 
 def checked(
@@ -154,8 +165,20 @@ def symmetric(model: SpinChain) -> bool:
     return mirrored or bool(np.all(w == w[0])) or not model.interacting
 
 
-def _point(model: SpinChain, rate: float, mu: Real, method: Chosen | str, linear: bool, *, parity: bool) -> Point:
-    """Both routes at one rate and length."""
+def _point(
+    model: SpinChain,
+    rate: float,
+    mu: Real,
+    method: Chosen | str,
+    linear: bool,
+    *,
+    parity: bool,
+    progress: Progress | None,
+) -> Point:
+    """Both routes at one rate and length, or the one of a tensor network."""
+    tensors = None if linear else network(model, rate, method)
+    if tensors is not None:
+        return _of_first(by_tensors(model, rate, tensors, progress), mu)
     odd = symmetric(model)
     found = [steady_state(driven(model, rate, m), method=method) for m in mu.tolist()]
     back = (
@@ -172,11 +195,7 @@ def _point(model: SpinChain, rate: float, mu: Real, method: Chosen | str, linear
         currents, errors = (currents - other) / 2, (errors + more) / 2
         other, more = _of_all(back, lambda one: (one.populations - 0.5, one.bounds["populations"]))
         profiles, rooms = (profiles - other) / 2, (rooms + more) / 2
-    first = None
-    if linear:
-        up = np.zeros(model.sites)
-        up[0], up[-1] = 1.0, -1.0
-        first = first_order(driven(model, rate, 0.0), up)
+    first = by_sector(model, rate) if linear else None
     return Point(
         currents,
         errors,
@@ -186,6 +205,13 @@ def _point(model: SpinChain, rate: float, mu: Real, method: Chosen | str, linear
         wording.named(found[-1].method.name),
         even,
     )
+
+
+def _of_first(first: First, mu: Real) -> Point:
+    """Of first order alone: no state at any drive."""
+    none, nowhere = np.full_like(mu, np.nan), np.full_like(first.populations.value, np.nan)
+    unknown = Limit(np.array(np.nan), np.array(np.nan), np.array(np.nan))
+    return Point(none, none, unknown, Limit(nowhere, nowhere, nowhere), first, first.method, None)
 
 
 def _turned(mu: Real, odd: bool) -> list[float]:
@@ -208,10 +234,8 @@ def _assembled(
         return frozen(np.array([[float(read(p)) for p in row] for row in points]).reshape(shape))
 
     extra, extra_error = table(lambda p: p.conductance.value), table(lambda p: p.conductance.error)
-    first = table(lambda p: np.nan if p.first is None else p.first.currents.value.mean())
-    bound = table(
-        lambda p: np.nan if p.first is None else p.first.currents.bound.max() + np.ptp(p.first.currents.value)
-    )
+    first = table(lambda p: np.nan if p.first is None else p.first.conductance.value)
+    bound = table(lambda p: np.nan if p.first is None else p.first.conductance.bound)
     solved = np.isfinite(first)
     chi, chi_error = np.where(solved, first, extra), np.where(solved, bound, extra_error)
     profile = np.full((*shape, int(N[-1])), np.nan)
@@ -228,7 +252,7 @@ def _assembled(
         for g in range(len(gamma))
     ]
     contact, contact_error, bond, bond_error, misfit = (frozen(np.array(one)) for one in zip(*lines, strict=True))
-    found = LinearResponse(
+    return LinearResponse(
         model=model,
         method=_report(points, mu, method),
         certificate=Certificate(tuple(_checked(points, chi, chi_error, extra, extra_error, gamma))),
@@ -256,17 +280,19 @@ def _assembled(
         misfit=misfit,
         methods=tuple(tuple(p.method for p in row) for row in points),
     )
-    return found.certified()
 
 
 def _report(points: list[list[Point]], mu: Real, method: Chosen | str) -> MethodReport:
     """How many solutions of which kind."""
     every = [p for row in points for p in row]
+    driven_at = [p for p in every if p.first is None or p.first.exact]
     statistics: dict[str, float | int | str] = {
-        "steady states": len(every) * len(mu),
-        "equations of first order": sum(p.first is not None for p in every),
+        "steady states": len(driven_at) * len(mu),
+        "equations of first order": sum(p.first is not None and p.first.exact for p in every),
+        "tensor networks at no drive": len(every) - len(driven_at),
     }
-    name = f"steady states by {', '.join(sorted({p.method for p in every}))}, first order in the drive"
+    by = f"steady states by {', '.join(sorted({p.method for p in driven_at}))}, " if driven_at else ""
+    name = f"{by}first order in the drive"
     reason = "auto: of every length the cheapest method" if method == "auto" else "as asked for"
     return MethodReport(name, reason, MappingProxyType(statistics))
 
@@ -284,7 +310,10 @@ def _checked(
         yield Check(
             "even part of the current", max(even), 1.0, "exchanging the baths turns the current, to within the bounds"
         )
-    solved = [(i, j) for i, row in enumerate(points) for j, p in enumerate(row) if p.first is not None]
+    yield from _of_tensors([p.first for p in every if p.first is not None and not p.first.exact])
+    solved = [
+        (i, j) for i, row in enumerate(points) for j, p in enumerate(row) if p.first is not None and p.first.exact
+    ]
     if solved:
         apart = [abs(chi[at] - extra[at]) / (extra_error[at] + ROOM * chi_error[at]) for at in solved]
         yield Check(
@@ -306,5 +335,13 @@ def _checked(
             1.0,
             "the first bath brings what the bonds carry, to within the bounds",
         )
-        residual = max(p.first.residual for p in every if p.first is not None)
+        residual = max(p.first.residual for p in every if p.first is not None and p.first.exact)
         yield Check("residual of first order", residual, 1e-9, "‖𝓛₀ρ₁ + 𝓛₁ρ₀‖/‖𝓛₁ρ₀‖")
+
+
+def _of_tensors(found: list[First]) -> Iterator[Check]:
+    """Of every check of tensor networks the worst, over all rates and lengths."""
+    for same in zip(*(one.checks for one in found), strict=True):
+        worst = max(same, key=lambda one: one.value / one.limit if one.limit else one.value)
+        name = worst.name if worst.name not in OWN else f"{worst.name} of tensor networks"
+        yield Check(name, worst.value, worst.limit, worst.meaning)

@@ -1,0 +1,164 @@
+"""The conductance of long chains by a stationary number: beside dense equations, closed forms and the sector."""
+
+import numpy as np
+import pytest
+
+import caloriq as cq
+from caloriq.linalg.tensor_train import Train
+from caloriq.steady.first_order import first_order
+from caloriq.steady.tensor import response as to_first
+from caloriq.steady.tensor.cells import cells
+from caloriq.steady.tensor.checkpoint import Checkpoint
+from caloriq.steady.tensor.response import DRIVE, asked, response
+from caloriq.steady.tensor.stationary import paired, transposition, turns
+from caloriq.transport.linear_response.pieces import driven
+from testers import assert_close
+
+CHAIN = cq.SpinChain(
+    sites=4,
+    hopping=[0.7, 1.0, 0.6],
+    zz=[0.8, -0.4, 1.1],
+    frequency=[0.1, 0.9, 0.4, -0.3],
+    dephasing=[0.0, 0.3, 0.2, 0.0],
+)
+SMALL = cq.TensorNetwork(tol=0.02, checkpoint=None)
+
+
+def joined(generators, letters):
+    """All generators together as one dense matrix."""
+    sizes, whole = np.array(letters), np.zeros((np.prod(letters),) * 2)
+    for k, one in enumerate(generators):
+        before, after = np.prod(sizes[:k], dtype=int), np.prod(sizes[k + 2 :], dtype=int)
+        whole += np.kron(np.kron(np.eye(before), one), np.eye(after))
+    return whole
+
+
+def dense(train):
+    found = np.ones((1, 1))
+    for one in train.tensors:
+        found = np.tensordot(found, one, 1).reshape(-1, one.shape[2])
+    return found[:, 0]
+
+
+def at_rest(rate=0.7):
+    return cells(driven(CHAIN, rate, 0.0).lattice())
+
+
+def up(sites):
+    found = np.zeros(sites)
+    found[0], found[-1] = 1.0, -1.0
+    return found
+
+
+def test_transposition_turns_real_chains_and_no_others():
+    found = at_rest()
+    assert turns(found.generators, transposition(found))
+    whole = joined(found.generators, found.letters)
+    sign = np.ones(1)
+    for one in transposition(found):
+        sign = np.kron(sign, one)
+    assert_close(sign[:, None] * whole * sign, whole.T, 1e-13)
+    pumped = cells(driven(CHAIN, 0.7, 0.5).lattice())  # a drive is no hermitian dissipator
+    assert not turns(pumped.generators, transposition(pumped))
+
+
+def test_the_pairing_is_that_of_dense_vectors():
+    rng = np.random.default_rng(3)
+    shapes = [(1, 4, 3), (3, 4, 5), (5, 4, 2), (2, 4, 1)]
+    train = Train([rng.standard_normal(shape) for shape in shapes])
+    found = at_rest()
+    x = dense(train)
+    sign = np.ones(1)
+    for one in transposition(found):
+        sign = np.kron(sign, one)
+    expected = (x * sign) @ joined(found.generators, found.letters) @ x / x[0] ** 2
+    assert paired(train, found.generators, transposition(found)) == pytest.approx(expected, rel=1e-12)
+
+
+def solved(drive, rate):
+    """Steady state at a drive with the element of 1 at one, and the conductance that any vector x of first order would give."""
+    found, pushed = at_rest(rate), cells(driven(CHAIN, rate, drive).lattice())
+    L, M, sign = joined(found.generators, found.letters), joined(pushed.generators, pushed.letters), np.ones(1)
+    for one in transposition(found):
+        sign = np.kron(sign, one)
+    b = (M - L)[:, 0] / drive
+    x = np.zeros_like(b)
+    x[1:] = np.linalg.solve((L if drive == 1.0 else M)[1:, 1:], -b[1:])
+    return x, lambda y: rate / 2 - (2 * b @ y + (y * sign) @ L @ y) / 4
+
+
+def test_errors_enter_the_conductance_squared():
+    rate = 0.7
+    x, conductance = solved(1.0, rate)  # b is exact at any drive, and the equation that of no drive
+    exact = first_order(driven(CHAIN, rate, 0.0), up(4)).currents.value.mean()
+    assert conductance(x) == pytest.approx(exact, rel=1e-10)
+    off = np.random.default_rng(4).standard_normal(x.size) / 100
+    changes = [conductance(x + part * off) - exact for part in (1.0, 0.5, -0.5)]
+    assert changes[0] == pytest.approx(4 * changes[1], rel=1e-6)
+    assert changes[1] == pytest.approx(changes[2], rel=1e-6)
+    assert abs(changes[0]) > 1e-6
+
+
+def test_the_drive_is_next_to_none():
+    """What is of second order in it does not show."""
+    exact = first_order(driven(CHAIN, 0.7, 0.0), up(4)).currents.value.mean()
+    offs = []
+    for drive in (DRIVE, 0.1):
+        x, conductance = solved(drive, 0.7)
+        offs.append(abs(conductance(x) / exact - 1))
+    assert offs[0] < 1e-7
+    assert offs[1] > 1e-4
+
+
+@pytest.mark.parametrize("rate", [0.3, 2.0])
+@pytest.mark.parametrize(
+    "chain",
+    [
+        cq.SpinChain(sites=8, hopping=1.0, zz=1.5),
+        cq.SpinChain(sites=7, hopping=1.0, zz=0.5, dephasing=0.3),
+        cq.SpinChain(sites=6, hopping=[0.7, 1.0, 0.6, 1.1, 0.8], zz=-0.9, frequency=[0.1, 0.9, 0.4, -0.3, 0.6, 0.2]),
+    ],
+    ids=["clean", "dephased", "uneven"],
+)
+def test_beside_the_sector(chain, rate):
+    exact = first_order(driven(chain, rate, 0.0), up(chain.sites))
+    found = response(driven(chain, rate, DRIVE), driven(chain, rate, 0.0), SMALL, rate)
+    assert found.refusal is None, found.checks
+    assert abs(found.conductance.value - exact.currents.value.mean()) <= found.conductance.bound
+    assert found.conductance.bound <= 0.02 * found.conductance.value
+    assert np.all(np.abs(found.populations.value - exact.populations.value) <= found.populations.bound)
+
+
+def test_free_chains_beyond_the_sector_by_their_closed_form():
+    g, rate = 0.8, 1.0
+    chain = cq.SpinChain(sites=16, hopping=g, dephasing=0.5)
+    found = cq.linear_response(chain, rates=[rate], method=cq.TensorNetwork(checkpoint=None))
+    resistance = 2 / rate + rate / (2 * g**2) + 15 * 0.5 / (2 * g**2)
+    assert abs(found.conductance[0, 0] - 1 / resistance) <= found.conductance_error[0, 0]
+    assert found.conductance_error[0, 0] < 0.01 / resistance
+    assert abs(found.diffusivity[0, 0] - 2 * g**2 / 0.5) <= found.diffusivity_error[0, 0]
+    assert found.grade == "indicated"
+    assert np.isnan(found.currents).all()
+    assert "steady states by" not in found.method.name
+
+
+def test_what_bonds_do_not_hold_is_refused_with_what_there_is():
+    chain = cq.SpinChain(sites=12, hopping=1.0, zz=1.5)
+    poor = cq.TensorNetwork(tol=1e-3, bond_dimension=16, checkpoint=None)
+    with pytest.raises(cq.NotConverged, match=r"take a larger bond_dimension than 16") as told:
+        cq.linear_response(chain, rates=[1.0], method=poor)
+    exact = 0.0726  # to the digits that this needs, from the sector
+    assert told.value.solution.conductance[0, 0] == pytest.approx(exact, rel=0.1)
+
+
+def test_a_generator_that_does_not_turn_is_refused(monkeypatch):
+    monkeypatch.setattr(to_first, "turns", lambda *_: False)
+    with pytest.raises(cq.Unsupported, match=r"`model` must have a real Hamiltonian"):
+        asked(driven(CHAIN, 1.0, DRIVE), driven(CHAIN, 1.0, 0.0), SMALL, 1.0, DRIVE)
+
+
+def test_unfinished_work_for_another_purpose_is_other_work(tmp_path):
+    method = cq.TensorNetwork(checkpoint=str(tmp_path / "work"))
+    one, other = (Checkpoint.of(CHAIN, method, purpose) for purpose in ("", "first order in the drive"))
+    assert one.whose != other.whose
+    assert one.whose == Checkpoint.of(CHAIN, method).whose
