@@ -12,6 +12,7 @@ from caloriq.steady.tensor.checkpoint import Checkpoint
 from caloriq.steady.tensor.response import DRIVE, asked, response
 from caloriq.steady.tensor.stationary import paired, transposition, turns
 from caloriq.transport.linear_response.pieces import driven
+from random_chains import drawn
 from testers import assert_close
 
 CHAIN = cq.SpinChain(
@@ -142,6 +143,32 @@ def test_free_chains_beyond_the_sector_by_their_closed_form():
     assert "steady states by" not in found.method.name
 
 
+def test_asked_for_by_name_it_stands_beside_the_equation_of_first_order():
+    chain = cq.SpinChain(sites=6, hopping=1.0, zz=1.5)
+    found = cq.linear_response(chain, rates=[1.0], sizes=[5, 6], method=SMALL)
+    assert found.grade == "measured"
+    assert np.all(np.abs(found.stationary - found.first_order) <= found.stationary_error)
+    assert_close(found.conductance, found.first_order, 0.0)
+    assert np.isnan(found.extrapolated).all()
+    assert found.certificate["two routes apart"].value < 1
+    assert found.to_dataset().stationary.shape == (1, 2)
+    alone = cq.linear_response(chain, rates=[1.0], method=SMALL, first_order_to=2)
+    assert alone.grade == "indicated"
+    assert_close(alone.conductance, alone.stationary, 0.0)
+
+
+def test_a_network_that_is_off_is_told_by_the_other_route(monkeypatch):
+    from caloriq.transport.linear_response import first
+
+    def wrong(*given):
+        right = response(*given)
+        return right._replace(conductance=right.conductance._replace(value=1.1 * right.conductance.value))
+
+    monkeypatch.setattr(first, "response", wrong)
+    with pytest.raises(cq.NotConverged, match="two routes apart"):
+        cq.linear_response(cq.SpinChain(sites=5, hopping=1.0, zz=1.5), rates=[1.0], method=SMALL)
+
+
 def test_what_bonds_do_not_hold_is_refused_with_what_there_is():
     chain = cq.SpinChain(sites=12, hopping=1.0, zz=1.5)
     poor = cq.TensorNetwork(tol=1e-3, bond_dimension=16, checkpoint=None)
@@ -162,3 +189,38 @@ def test_unfinished_work_for_another_purpose_is_other_work(tmp_path):
     one, other = (Checkpoint.of(CHAIN, method, purpose) for purpose in ("", "first order in the drive"))
     assert one.whose != other.whose
     assert one.whose == Checkpoint.of(CHAIN, method).whose
+
+
+def counted(models):
+    """Conductances and populations of random chains within their errors, all of them, and what was refused or off."""
+    inside = everything = 0
+    told = []
+    for number in models:
+        bare = drawn(number, (5, 9)).model_copy(update={"baths": ()})
+        rate = float(np.random.default_rng(np.random.SeedSequence(21, spawn_key=(number,))).uniform(0.2, 3.0))
+        exact = first_order(driven(bare, rate, 0.0), up(bare.sites))
+        poor = cq.TensorNetwork(tol=0.02, bond_dimension=32, checkpoint=None)  # less than seven sites need
+        found = response(driven(bare, rate, DRIVE), driven(bare, rate, 0.0), poor, rate)
+        off = np.append(
+            np.abs(found.conductance.value - exact.currents.value.mean()) / found.conductance.bound,
+            np.abs(found.populations.value - exact.populations.value) / found.populations.bound,
+        )
+        inside += int(np.count_nonzero(off <= 1))
+        everything += off.size
+        told += [f"{number}: {found.refusal}"] if found.refusal else []
+        told += [f"{number}: off by {off.max():.3g} errors"] if off.max() > 1 else []
+    return inside, everything, told
+
+
+def test_errors_of_a_few_random_chains():
+    inside, everything, told = counted(range(8))
+    assert inside == everything, told
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_errors_of_two_hundred_random_chains():
+    """An error is one that nearly nothing exceeds: 99 % of the numbers; and one chain in ten at most is refused."""
+    inside, everything, told = counted(range(200))
+    assert inside >= 0.99 * everything, told
+    assert sum("must keep" in one for one in told) <= 20, told

@@ -11,12 +11,13 @@ from caloriq.models.spins import SpinChain
 from caloriq.questions.base import Question
 from caloriq.questions.steady import SteadyQuestion
 from caloriq.results import Progress
-from caloriq.steady.methods import AutoSteady, SteadyMethod
+from caloriq.steady.methods import AutoSteady, SteadyMethod, TensorNetwork
 from caloriq.transport.linear_response.pieces import driven
 from caloriq.transport.linear_response.result import LinearResponse
 from caloriq.transport.linear_response.solve import DRIVES, FIRST_ORDER, chains_of, checked, linear_response
 from caloriq.variables import Variable
 
+SHARE = 1 / 8  # of the work on a steady state: half the bond dimension
 RENAMED = {"rate": "bath_rate", "sites": "length", "drive": "small_drive"}  # dimensions beside the axes of a sweep
 
 
@@ -31,8 +32,8 @@ class LinearResponseQuestion(Question):
         Lengths; by default that of the model.
     drives : sequence of float
         μ of the steady states.
-    method : ClosedForm, TwoPoint, Direct, Sector, Full, OneExcitation, Occupations or AutoSteady
-        Of the steady states; in a file also just its name.
+    method : ClosedForm, TwoPoint, Direct, Sector, Full, TensorNetwork, OneExcitation, Occupations or AutoSteady
+        Of the steady states; in a file also just its name. The `tol` of a tensor network is the error of the conductance.
     first_order_to : int
         Sites up to which the equation of first order is solved.
     keep : sequence of str, optional
@@ -93,13 +94,14 @@ class LinearResponseQuestion(Question):
         return tuple(found)
 
     def seconds(self, model: Any) -> float:
-        """That of the steady states, and as much for each equation of first order."""
+        """That of the steady states, and as much for each equation of first order; a fraction of one for a tensor network at no drive."""
         rates, _, drives = checked(model, self.rates, self.sizes, self.drives)
-        each = (
-            self._steady.seconds(one) * (len(drives) + (one.sites <= self.first_order_to))
-            for one in self._driven(model)
-        )
-        return len(rates) * sum(each)
+
+        def often(one: SpinChain) -> float:
+            network = isinstance(self._steady.choice(one)[0], TensorNetwork)
+            return (SHARE if network else float(len(drives))) + (one.sites <= self.first_order_to)
+
+        return len(rates) * sum(self._steady.seconds(one) * often(one) for one in self._driven(model))
 
     def memory(self, model: Any) -> float:
         """That of the longest."""

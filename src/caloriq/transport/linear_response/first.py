@@ -27,8 +27,6 @@ class First(NamedTuple):
         dj/dμ.
     populations : Bounded, shape (N,)
         d⟨n⟩/dμ.
-    exact : bool
-        Whether the linear equation was solved to rounding.
     method : str
         What solved it, as it is called in the results.
     residual : float
@@ -41,7 +39,6 @@ class First(NamedTuple):
 
     conductance: Bounded
     populations: Bounded
-    exact: bool
     method: str
     residual: float = np.nan
     checks: tuple[Check, ...] = ()
@@ -55,9 +52,7 @@ def by_sector(model: SpinChain, rate: float) -> First:
     found = first_order(driven(model, rate, 0.0), up)
     j: Real = found.currents.value
     bound = float(found.currents.bound.max() + np.ptp(j))
-    return First(
-        Bounded(float(j.mean()), bound), found.populations, exact=True, method="sector", residual=found.residual
-    )
+    return First(Bounded(float(j.mean()), bound), found.populations, method="sector", residual=found.residual)
 
 
 def by_tensors(model: SpinChain, rate: float, method: TensorNetwork, progress: Progress | None) -> First:
@@ -66,7 +61,6 @@ def by_tensors(model: SpinChain, rate: float, method: TensorNetwork, progress: P
     return First(
         found.conductance,
         found.populations,
-        exact=False,
         method=wording.named(repr(method)),
         checks=found.checks,
         refusal=found.refusal,

@@ -34,12 +34,14 @@ class LinearResponse(Solution):
     currents, current_errors : array, shape (G, K, M)
         Excitation currents at these drives, and their errors; NaN of lengths that a tensor network is for.
     conductance, conductance_error : array, shape (G, K)
-        dj/dμ: that of first order where it was solved, otherwise the extrapolated one.
+        dj/dμ: that of first order where it was solved, otherwise a tensor network's, otherwise the extrapolated one.
     extrapolated, extrapolated_error : array, shape (G, K)
         From the steady states at all drives, NaN where there are none; the error is what the largest drive changes, and the
         errors of the currents.
     first_order, first_order_bound : array, shape (G, K)
-        From the linear equation of first order in μ, without any drive, or a tensor network's; NaN where it was not solved.
+        From the linear equation of first order in μ, without any drive; NaN where it was not solved.
+    stationary, stationary_error : array, shape (G, K)
+        From a tensor network at next to no drive, by its stationary number; NaN where none was relaxed.
     nonlinearity : array, shape (G, K)
         c of j = (dj/dμ) μ (1 + c μ²), to leading order.
     profile : array, shape (G, K, N)
@@ -69,6 +71,8 @@ class LinearResponse(Solution):
     extrapolated_error: Real
     first_order: Real
     first_order_bound: Real
+    stationary: Real
+    stationary_error: Real
     nonlinearity: Real
     profile: Real
     gradient: Real
@@ -95,6 +99,10 @@ class LinearResponse(Solution):
         Variable("extrapolated", ("rate", "sites"), units=ENERGY, long_name="dj/dμ from the drives"),
         Variable("extrapolated_error", ("rate", "sites"), units=ENERGY, long_name="error of extrapolated"),
         Variable("first_order", ("rate", "sites"), units=ENERGY, long_name="dj/dμ from the equation of first order"),
+        Variable(
+            "stationary", ("rate", "sites"), units=ENERGY, long_name="dj/dμ by a tensor network's stationary number"
+        ),
+        Variable("stationary_error", ("rate", "sites"), units=ENERGY, long_name="error of stationary"),
         Variable("nonlinearity", ("rate", "sites"), long_name="c of j = (dj/dμ) μ (1 + c μ²)"),
         Variable("gradient", ("rate", "sites"), long_name="d²n/dμdx inside the chain"),
         Variable("gradient_error", ("rate", "sites"), long_name="error of gradient"),
@@ -128,11 +136,11 @@ class LinearResponse(Solution):
 
     @property
     def grade(self) -> str:
-        """Whether two routes agree at every rate and length ("measured"), one extrapolates ("extrapolated"), or a tensor network has it alone ("indicated")."""
-        linear, drives = np.isfinite(self.first_order), np.isfinite(self.extrapolated)
-        if np.any(~drives):
-            return "indicated"
-        return "measured" if bool(np.all(linear)) else "extrapolated"
+        """Whether two routes agree at every rate and length ("measured"), or one is a tensor network's alone ("indicated") or extrapolates ("extrapolated")."""
+        linear, drives, network = map(np.isfinite, (self.first_order, self.extrapolated, self.stationary))
+        if bool(np.all(linear & (drives | network))):
+            return "measured"
+        return "indicated" if bool(np.any(network & ~linear)) else "extrapolated"
 
     @property
     def resistance(self) -> Real:

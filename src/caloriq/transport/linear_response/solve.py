@@ -40,6 +40,7 @@ class Point(NamedTuple):
     conductance: Limit
     profile: Limit
     first: First | None
+    network: First | None
     method: str
     even: float | None  # j(μ) + j(-μ), over what their errors allow
 
@@ -58,8 +59,8 @@ def linear_response(
 
     The baths of the model give way to one on each end, with gain Γ(1 ± μ)/2 and loss Γ(1 ∓ μ)/2. Two routes to dj/dμ: steady
     states at several μ, extrapolated by a polynomial in μ², since j is odd; and, for chains that the sector holds, the linear
-    equation of first order in μ, without any drive. Chains beyond `first_order_to` that a tensor network is for are relaxed at
-    next to no drive instead, and dj/dμ is a number that is stationary there: what bonds cut off enters it squared, so that bond
+    equation of first order in μ, without any drive. Chains that a tensor network is for, by `auto` beyond twelve interacting
+    sites, are relaxed at next to no drive in place of the steady states, and dj/dμ is a number that is stationary there: what bonds cut off enters it squared, so that bond
     dimensions of 64 to 128 are enough for 1 % at 30 sites without dephasing.
 
     Parameters
@@ -106,7 +107,7 @@ def linear_response(
             if part is not None:
                 part(1.0, 1.0)
     found = _assembled(model, gamma, N, mu, points, method)
-    refused = [p.first.refusal for row in points for p in row if p.first is not None and p.first.refusal is not None]
+    refused = [p.network.refusal for row in points for p in row if p.network and p.network.refusal is not None]
     if refused:
         raise NotConverged(refused[0], found)
     return found.certified()
@@ -176,9 +177,10 @@ def _point(
     progress: Progress | None,
 ) -> Point:
     """Both routes at one rate and length, or the one of a tensor network."""
-    tensors = None if linear else network(model, rate, method)
+    first = by_sector(model, rate) if linear else None
+    tensors = network(model, rate, method)
     if tensors is not None:
-        return _of_first(by_tensors(model, rate, tensors, progress), mu)
+        return _without_drive(mu, first, by_tensors(model, rate, tensors, progress))
     odd = symmetric(model)
     found = [steady_state(driven(model, rate, m), method=method) for m in mu.tolist()]
     back = (
@@ -195,23 +197,23 @@ def _point(
         currents, errors = (currents - other) / 2, (errors + more) / 2
         other, more = _of_all(back, lambda one: (one.populations - 0.5, one.bounds["populations"]))
         profiles, rooms = (profiles - other) / 2, (rooms + more) / 2
-    first = by_sector(model, rate) if linear else None
     return Point(
         currents,
         errors,
         extrapolated(mu, currents / mu, errors / mu),
         extrapolated(mu, profiles / mu[:, None], rooms / mu[:, None]),
         first,
+        None,
         wording.named(found[-1].method.name),
         even,
     )
 
 
-def _of_first(first: First, mu: Real) -> Point:
-    """Of first order alone: no state at any drive."""
-    none, nowhere = np.full_like(mu, np.nan), np.full_like(first.populations.value, np.nan)
+def _without_drive(mu: Real, first: First | None, found: First) -> Point:
+    """No state at any drive."""
+    none, nowhere = np.full_like(mu, np.nan), np.full_like(found.populations.value, np.nan)
     unknown = Limit(np.array(np.nan), np.array(np.nan), np.array(np.nan))
-    return Point(none, none, unknown, Limit(nowhere, nowhere, nowhere), first, first.method, None)
+    return Point(none, none, unknown, Limit(nowhere, nowhere, nowhere), first, found, found.method, None)
 
 
 def _turned(mu: Real, odd: bool) -> list[float]:
@@ -236,13 +238,16 @@ def _assembled(
     extra, extra_error = table(lambda p: p.conductance.value), table(lambda p: p.conductance.error)
     first = table(lambda p: np.nan if p.first is None else p.first.conductance.value)
     bound = table(lambda p: np.nan if p.first is None else p.first.conductance.bound)
-    solved = np.isfinite(first)
-    chi, chi_error = np.where(solved, first, extra), np.where(solved, bound, extra_error)
+    network = table(lambda p: np.nan if p.network is None else p.network.conductance.value)
+    room = table(lambda p: np.nan if p.network is None else p.network.conductance.bound)
+    chi, chi_error = np.where(np.isfinite(network), network, extra), np.where(np.isfinite(network), room, extra_error)
+    chi, chi_error = np.where(np.isfinite(first), first, chi), np.where(np.isfinite(first), bound, chi_error)
     profile = np.full((*shape, int(N[-1])), np.nan)
     slopes = np.empty((2, *shape))
     for g, row in enumerate(points):
         for k, p in enumerate(row):
-            values = (p.profile.value, p.profile.error) if p.first is None else p.first.populations
+            linear = p.network if p.first is None else p.first
+            values = (p.profile.value, p.profile.error) if linear is None else linear.populations
             profile[g, k, : int(N[k])] = values[0]
             slopes[:, g, k] = gradient(*values)
     D = -chi / slopes[0]
@@ -267,6 +272,8 @@ def _assembled(
         extrapolated_error=extra_error,
         first_order=first,
         first_order_bound=bound,
+        stationary=network,
+        stationary_error=room,
         nonlinearity=table(lambda p: p.conductance.curvature / p.conductance.value),
         profile=frozen(profile),
         gradient=frozen(slopes[0].copy()),
@@ -285,10 +292,10 @@ def _assembled(
 def _report(points: list[list[Point]], mu: Real, method: Chosen | str) -> MethodReport:
     """How many solutions of which kind."""
     every = [p for row in points for p in row]
-    driven_at = [p for p in every if p.first is None or p.first.exact]
+    driven_at = [p for p in every if p.network is None]
     statistics: dict[str, float | int | str] = {
         "steady states": len(driven_at) * len(mu),
-        "equations of first order": sum(p.first is not None and p.first.exact for p in every),
+        "equations of first order": sum(p.first is not None for p in every),
         "tensor networks at no drive": len(every) - len(driven_at),
     }
     by = f"steady states by {', '.join(sorted({p.method for p in driven_at}))}, " if driven_at else ""
@@ -310,17 +317,19 @@ def _checked(
         yield Check(
             "even part of the current", max(even), 1.0, "exchanging the baths turns the current, to within the bounds"
         )
-    yield from _of_tensors([p.first for p in every if p.first is not None and not p.first.exact])
-    solved = [
-        (i, j) for i, row in enumerate(points) for j, p in enumerate(row) if p.first is not None and p.first.exact
-    ]
+    yield from _of_networks([p.network for p in every if p.network is not None])
+    solved = [(i, j) for i, row in enumerate(points) for j, p in enumerate(row) if p.first is not None]
     if solved:
-        apart = [abs(chi[at] - extra[at]) / (extra_error[at] + ROOM * chi_error[at]) for at in solved]
+        apart = []
+        for at in solved:
+            beside = points[at[0]][at[1]].network
+            other, room = (extra[at], extra_error[at]) if beside is None else beside.conductance
+            apart.append(abs(chi[at] - other) / (room + ROOM * chi_error[at]))
         yield Check(
             "two routes apart",
             float(max(apart)),
             1.0,
-            "drives and first order give one conductance, to within their errors",
+            "drives, or a tensor network, and first order give one conductance, to within their errors",
         )
         contact = []
         for at in solved:
@@ -335,11 +344,11 @@ def _checked(
             1.0,
             "the first bath brings what the bonds carry, to within the bounds",
         )
-        residual = max(p.first.residual for p in every if p.first is not None and p.first.exact)
+        residual = max(p.first.residual for p in every if p.first is not None)
         yield Check("residual of first order", residual, 1e-9, "‖𝓛₀ρ₁ + 𝓛₁ρ₀‖/‖𝓛₁ρ₀‖")
 
 
-def _of_tensors(found: list[First]) -> Iterator[Check]:
+def _of_networks(found: list[First]) -> Iterator[Check]:
     """Of every check of tensor networks the worst, over all rates and lengths."""
     for same in zip(*(one.checks for one in found), strict=True):
         worst = max(same, key=lambda one: one.value / one.limit if one.limit else one.value)
