@@ -224,3 +224,56 @@ def test_errors_of_two_hundred_random_chains():
     inside, everything, told = counted(range(200))
     assert inside >= 0.99 * everything, told
     assert sum("must keep" in one for one in told) <= 20, told
+
+
+@pytest.mark.parametrize("site", [1, 2])
+def test_a_site_far_from_its_neighbours_is_not_certified_where_it_keeps_what_it_began_with(site):
+    fields = np.zeros(6)
+    fields[site] = 20.0
+    chain = cq.SpinChain(sites=6, hopping=1.0, zz=1.0, frequency=fields)
+    exact = first_order(driven(chain, 1.0, 0.0), up(6))
+    found = response(driven(chain, 1.0, DRIVE), driven(chain, 1.0, 0.0), cq.TensorNetwork(checkpoint=None), 1.0)
+    assert abs(found.conductance.value - exact.currents.value.mean()) <= found.conductance.bound
+    off = np.abs(found.populations.value - exact.populations.value)
+    assert found.refusal is not None or np.all(off <= found.populations.bound)
+    if np.any(off > 0.1):
+        assert "distance of a second profile" in found.refusal
+
+
+def test_phases_of_an_open_chain_are_turned_away():
+    g = np.array([1.0, 1j, -0.8 + 0.3j])
+    chain = cq.SpinChain(
+        sites=4, couplings=np.diag(g, 1) + np.diag(g.conj(), -1), zz=0.5 * (np.eye(4, k=1) + np.eye(4, k=-1))
+    )
+    exact = cq.linear_response(chain, rates=[1.0]).conductance[0, 0]
+    found = cq.linear_response(chain, rates=[1.0], method=SMALL, first_order_to=2)
+    assert abs(found.conductance[0, 0] - exact) <= found.conductance_error[0, 0]
+
+
+def test_every_rate_and_length_has_a_file_of_its_own(tmp_path, monkeypatch):
+    named = []
+
+    def seen(model, resting, method, *rest):
+        named.append(method.checkpoint)
+        return response(model, resting, method.model_copy(update={"checkpoint": None}), *rest)
+
+    from caloriq.transport.linear_response import first
+
+    monkeypatch.setattr(first, "response", seen)
+    method = cq.TensorNetwork(tol=0.05, checkpoint=str(tmp_path / "work.npz"))
+    cq.linear_response(cq.SpinChain(sites=5, hopping=1.0), rates=[0.5, 1.0], sizes=[4, 5], method=method)
+    assert len(set(named)) == 4
+    assert named[0] == str(tmp_path / "work-4-sites-rate-0.5.npz")
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        (cq.Trajectories(samples=10), r"`method` must give numbers with bounds"),
+        (cq.TensorNetwork(tol=0.1), r"`tol` must be at most 0.05 for a conductance"),
+    ],
+)
+def test_methods_that_do_not_suit(method, words):
+    chain = cq.SpinChain(sites=6, hopping=1.0, zz=1.5)
+    with pytest.raises(cq.InvalidInput, match=words):
+        cq.linear_response(chain, rates=[1.0], method=method)

@@ -14,7 +14,7 @@ from caloriq.results import Progress
 from caloriq.steady.methods import AutoSteady, SteadyMethod, TensorNetwork
 from caloriq.transport.linear_response.pieces import driven
 from caloriq.transport.linear_response.result import LinearResponse
-from caloriq.transport.linear_response.solve import DRIVES, FIRST_ORDER, chains_of, checked, linear_response
+from caloriq.transport.linear_response.solve import DRIVES, FIRST_ORDER, bounded, chains_of, checked, linear_response
 from caloriq.variables import Variable
 
 SHARE = 1 / 8  # of the work on a steady state: half the bond dimension
@@ -76,6 +76,7 @@ class LinearResponseQuestion(Question):
     def admit(self, model: Any) -> None:
         """Refuse what is no chain, and what the method of the steady states does not take."""
         super().admit(model)
+        bounded(self.chosen)
         for one in self._driven(model):
             self._steady.admit(one)
 

@@ -138,8 +138,9 @@ class Ladder:
     def step_error(self) -> Real:
         """What is left of the step after extrapolation, shape (K,)."""
         found = self._extrapolated
-        if self.chain.stationary and found:  # small enough to be told whole
-            return self.chain.spread(found[-1] - self.steps[-1].values, found[-1])
+        if self.chain.stationary and found:  # told as if of second order, for what is cut off has a part of that
+            gain = (2.0**self.chain.order - 1) / (4 - 1)
+            return self.chain.spread(found[-1] - self.steps[-1].values, found[-1]) * np.maximum(gain - 1, 1.0)
         if len(found) < 2:
             return np.full_like(self.levels[-1].values, np.inf)
         return self.chain.spread(found[-1] - found[-2], found[-1]) / CAREFUL

@@ -23,13 +23,14 @@ from caloriq.steady.tensor.cells import cells
 from caloriq.steady.tensor.certificate import errors
 from caloriq.steady.tensor.ladder import Ladder
 from caloriq.steady.tensor.relaxing import Chain
-from caloriq.steady.tensor.second import second_start
+from caloriq.steady.tensor.second import CUT, NOISE, first_of, other_values
 from caloriq.steady.tensor.stationary import Stationary, transposition, turns
 from caloriq.steady.tensor_network import climbed, lattice_of, remedy
 
 DRIVE = (
     1e-4  # μ: what is of second order is 10⁻⁸ times a coefficient that grows with the length, to some 10³ at 60 sites
 )
+PROFILE_NEAR = 0.1  # of the largest population or current, that those from another start may be off by
 FLAT = 1e-3  # of the drive, below which a profile has no height
 ORDERS = (2.0, 2.0, 4.0)  # of the time step: the stationary number is off by the square
 
@@ -148,8 +149,16 @@ def response(
     wanted = asked(model, resting, method, rate, DRIVE)
     ladder = climbed(model, method, wanted, progress, purpose="first order in the drive")
     with serial(blas=True, kernels=False):
-        unique = second_start(ladder, DRIVE)  # no farther than what is of first order
+        other = other_values(ladder, DRIVE)  # no farther than what is of first order
+    first, chain = first_of(ladder), ladder.chain
+    apart = chain.spread(other - first.values, first.values)
+    later = max(
+        [chain.spread(one.values - first.values, one.values) for one in ladder.bonds[2:3]],
+        default=0 * apart,
+        key=np.max,
+    )
     values, bounds = ladder.values, errors(ladder)
+    bounds[:-1] += apart[:-1]  # what does not lead may be slow where nothing shows it but where it came from
     B = len(wanted.groups[0].operators)
     made = Response(
         Bounded(float(values[-1]), float(bounds[-1])),
@@ -159,10 +168,34 @@ def response(
         None,
         {"bond dimension": ladder.bonds[-1].largest, "spells": sum(one.spells for one in ladder.levels)},
     )
-    checks = (*_checks(ladder, made), unique)
+    near = np.abs(apart / chain.sizes(first.values))
+    allowed = np.array([PROFILE_NEAR, PROFILE_NEAR, ladder.goal])[chain.kinds] + CUT * later / chain.sizes(first.values)
+    allowed[-1] += NOISE * first.remaining
+    checks = (*_checks(ladder, made), *_of_other_start(near / allowed))
     failing = [one for one in checks if not one.holds]
-    told = f"{broken(failing[0], wording.spoken(method))}; take {remedy(ladder)}" if failing else None
-    return made._replace(checks=checks, refusal=told)
+    slow = failing and failing[0].name.startswith("distance of")
+    told = "couple what is joined loosely, or bring levels nearer" if slow else f"take {remedy(ladder)}"
+    return made._replace(
+        checks=checks, refusal=f"{broken(failing[0], wording.spoken(method))}; {told}" if failing else None
+    )
+
+
+def _of_other_start(share: Real) -> list[Check]:
+    """Of the conductance, and of the profile, which a site that hangs on by little does not show in the former."""
+    return [
+        Check(
+            "distance of a second start",
+            float(share[-1]),
+            1.0,
+            "the same conductance is reached from another start, as far as a small bond dimension tells",
+        ),
+        Check(
+            "distance of a second profile",
+            float(share[:-1].max()),
+            1.0,
+            "so are the populations and the currents of the bonds: no site keeps what it began with",
+        ),
+    ]
 
 
 def _checks(ladder: Ladder, made: Response) -> list[Check]:

@@ -9,7 +9,7 @@ import numpy as np
 from caloriq._checks import Real
 from caloriq.linalg.tensor_train import Train
 from caloriq.results import Check
-from caloriq.steady.tensor.ladder import SHARE_REST, Ladder
+from caloriq.steady.tensor.ladder import SHARE_REST, Ladder, Level
 from caloriq.steady.tensor.relaxing import Relaxation
 
 APART = 0.95  # of the way from the even mixture to where states may end
@@ -24,19 +24,30 @@ def uneven(letters: int, cell: int, apart: float = APART) -> Real:
     return np.array([1.0, *part])
 
 
-def second_start(ladder: Ladder, apart: float = APART) -> Check:
-    """Distance of the numbers from two starts at the second bond dimension, over what is allowed; the other is `apart` from evenness."""
-    cells, first = ladder.chain.cells, ladder.bonds[min(1, len(ladder.bonds) - 1)]
+def second_start(ladder: Ladder) -> Check:
+    """Distance of the numbers from two starts, over what is allowed."""
+    first = first_of(ladder)
+    cut = max([ladder.chain.apart(first.values, one.values) for one in ladder.bonds[2:3]], default=0.0)
+    allowed = ladder.goal + NOISE * first.remaining + CUT * cut
+    return Check(
+        "distance of a second start",
+        ladder.chain.apart(first.values, other_values(ladder)) / allowed,
+        1.0,
+        "the same state is reached from another start, as far as a small bond dimension tells",
+    )
+
+
+def first_of(ladder: Ladder) -> Level:
+    """The second bond dimension, at which another start is relaxed."""
+    return ladder.bonds[min(1, len(ladder.bonds) - 1)]
+
+
+def other_values(ladder: Ladder, apart: float = APART) -> Real:
+    """The numbers from a start that is `apart` from evenness, shape (K,)."""
+    cells, first = ladder.chain.cells, first_of(ladder)
     train = Train.product([uneven(n, c, apart) for c, n in enumerate(cells.letters)])
     other = Relaxation(train, ladder.step, first.largest, SHARE_REST * ladder.goal)
     gates = cells.gates(ladder.step, train)
     while not other.done:
         other.go_on(ladder.chain, gates)
-    cut = max([ladder.chain.apart(first.values, one.values) for one in ladder.bonds[2:3]], default=0.0)
-    allowed = ladder.goal + NOISE * first.remaining + CUT * cut
-    return Check(
-        "distance of a second start",
-        ladder.chain.apart(first.values, other.values[-1]) / allowed,
-        1.0,
-        "the same state is reached from another start, as far as a small bond dimension tells",
-    )
+    return other.values[-1]

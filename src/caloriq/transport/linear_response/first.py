@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +58,8 @@ def by_sector(model: SpinChain, rate: float) -> First:
 
 def by_tensors(model: SpinChain, rate: float, method: TensorNetwork, progress: Progress | None) -> First:
     """A tensor network, by the number that is stationary."""
-    found = response(driven(model, rate, DRIVE), driven(model, rate, 0.0), method, rate, progress)
+    own, real = _own_file(model, rate, method), _without_phases(model)
+    found = response(driven(real, rate, DRIVE), driven(real, rate, 0.0), own, rate, progress)
     return First(
         found.conductance,
         found.populations,
@@ -71,3 +73,19 @@ def network(model: SpinChain, rate: float, method: Chosen | str) -> TensorNetwor
     """The tensor network that a length is for, if it is for one."""
     taken = planned(driven(model, rate, DRIVE), method).method
     return taken if isinstance(taken, TensorNetwork) else None
+
+
+def _own_file(model: SpinChain, rate: float, method: TensorNetwork) -> TensorNetwork:
+    """With a file for this rate and length, beside the one that is named."""
+    if method.checkpoint in ("auto", None):
+        return method
+    named_file = Path(str(method.checkpoint))
+    name = f"{named_file.stem}-{model.sites}-sites-rate-{rate:g}{named_file.suffix}"
+    return method.model_copy(update={"checkpoint": str(named_file.with_name(name))})
+
+
+def _without_phases(model: SpinChain) -> SpinChain:
+    """Phases of the hopping turned away: along an open chain of neighbours they are a choice of axes, site by site."""
+    if model.couplings is None or not np.iscomplexobj(model.couplings):
+        return model
+    return model.model_copy(update={"couplings": np.abs(model.couplings)})

@@ -14,7 +14,7 @@ from caloriq.errors import InvalidInput, NotConverged
 from caloriq.models.spins import SpinChain
 from caloriq.progress import shares
 from caloriq.results import Certificate, Check, MethodReport, Progress, frozen
-from caloriq.steady.methods import Chosen
+from caloriq.steady.methods import Chosen, TensorNetwork, Trajectories
 from caloriq.steady.result import SteadyState, one_wire
 from caloriq.steady.solve import steady_state
 from caloriq.transport.lengths import FEWEST, resized
@@ -95,6 +95,7 @@ def linear_response(
         If a steady state is not certified, the two routes disagree beyond their errors, or a tensor network misses its `tol`.
     """
     gamma, N, mu = checked(model, rates, sizes, drives)
+    bounded(method)
     chains = chains_of(model, N)
     work = 4.0 ** np.minimum(N, LARGE) * np.maximum(N / LARGE, 1.0) ** 2
     parts = shares(progress, np.tile(work, len(gamma)).tolist())
@@ -140,6 +141,18 @@ def checked(
         )
     chains_of(model, N)
     return gamma, N.astype(np.intp), mu
+
+
+def bounded(method: Any) -> None:
+    """Refuse a method whose numbers have no bounds, or larger ones than a conductance may have."""
+    if isinstance(method, Trajectories):
+        raise InvalidInput(
+            f"`method` must give numbers with bounds, but quantum jumps have standard errors (got {wording.spoken(method)}); take TensorNetwork() or Sector()"
+        )
+    if isinstance(method, TensorNetwork) and method.tol > KNOWN:
+        raise InvalidInput(
+            f"`tol` must be at most {KNOWN:g} for a conductance, but it is larger (got {method.tol:g}); take a smaller one"
+        )
 
 
 def chains_of(model: SpinChain, sizes: Real) -> list[SpinChain]:
@@ -299,7 +312,9 @@ def _report(points: list[list[Point]], mu: Real, method: Chosen | str) -> Method
         "tensor networks at no drive": len(every) - len(driven_at),
     }
     by = f"steady states by {', '.join(sorted({p.method for p in driven_at}))}, " if driven_at else ""
-    name = f"{by}first order in the drive"
+    network = ", tensor network at no drive" if len(driven_at) < len(every) else ""
+    exact = "first order in the drive" if any(p.first is not None for p in every) else ""
+    name = f"{by}{exact}{network}".strip(", ")
     reason = "auto: of every length the cheapest method" if method == "auto" else "as asked for"
     return MethodReport(name, reason, MappingProxyType(statistics))
 
@@ -325,6 +340,10 @@ def _checked(
             beside = points[at[0]][at[1]].network
             other, room = (extra[at], extra_error[at]) if beside is None else beside.conductance
             apart.append(abs(chi[at] - other) / (room + ROOM * chi_error[at]))
+            if beside is not None:
+                own = points[at[0]][at[1]].first.populations  # type: ignore[union-attr]
+                off = np.abs(own.value - beside.populations.value)
+                apart.append(float((off / (beside.populations.bound + ROOM * own.bound)).max()))
         yield Check(
             "two routes apart",
             float(max(apart)),
