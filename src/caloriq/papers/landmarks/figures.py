@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CURRENT = "excitation current J"
+PER_DRIVE = "excitation current per drive, dJ/dμ"
 FEW = 9  # lengths that an axis can name one by one
 
 
@@ -51,7 +52,7 @@ def maximal(exact: xr.Dataset, solved: xr.Dataset) -> Figure:
 def weak_driving(data: xr.Dataset) -> Figure:
     """Currents over the length, and their local exponents beside those of the paper."""
     levels = ((0.0, "ballistic"), (0.5, "N^(-1/2)"), (1.0, "diffusive"))
-    return _over_lengths(data, data.anisotropy.values, "Δ", levels, capsize=0)
+    return _over_lengths(data, data.anisotropy.values, "Δ", levels, capsize=2, current=PER_DRIVE)
 
 
 @styled
@@ -61,7 +62,13 @@ def weak_disorder(data: xr.Dataset) -> Figure:
 
 
 def _over_lengths(
-    data: xr.Dataset, curves: Any, letter: str, levels: tuple[tuple[float, str], ...], *, capsize: float
+    data: xr.Dataset,
+    curves: Any,
+    letter: str,
+    levels: tuple[tuple[float, str], ...],
+    *,
+    capsize: float,
+    current: str = CURRENT,
 ) -> Figure:
     """Currents with their errors, one curve for every value, and local exponents beside those that have a name."""
     fig, (left, right) = figure(9.2, 3.9, 2)
@@ -73,21 +80,30 @@ def _over_lengths(
         right.errorbar(
             data.between.values, data.exponent.values[i], yerr=bars, fmt="o-", ms=4, lw=1, capsize=2, color=colour(i)
         )
-    left.set(xscale="log", yscale="log", xlabel="sites N", ylabel=CURRENT)
+    left.set(xscale="log", yscale="log", xlabel="sites N", ylabel=current)
+    right.set(xscale="log")
     left.legend(fontsize=8.5)
     if N.size <= FEW:
         ticks_at(left, N)
-    _levels(right, data, levels)
+        ticks_at(right, N)
+    _levels(right, levels)
     return fig
 
 
-def _levels(ax: Axes, data: xr.Dataset, levels: tuple[tuple[float, str], ...]) -> None:
+def _levels(ax: Axes, levels: tuple[tuple[float, str], ...]) -> None:
     """Exponents that have a name."""
     for level, name in levels:
         ax.axhline(level, color="k", lw=0.8, ls=":")
         told = name.replace("N^(-1/2)", "$N^{-1/2}$")
-        ax.annotate(told, (data.between.values[0], level), xytext=(0, 3), textcoords="offset points", fontsize=8.5)
-    ax.set(xlabel="sites N, mean of two", ylabel="local exponent γ, of J over N")
+        ax.annotate(
+            told,
+            (0.62, level),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            fontsize=8.5,
+        )
+    ax.set(xlabel="sites N, between two lengths", ylabel="local exponent γ, of J over N")
 
 
 @styled

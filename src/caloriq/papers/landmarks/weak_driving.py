@@ -90,7 +90,7 @@ def rows(data: xr.Dataset) -> list[Row]:
                 f"Δ = {d:g}: exponent γ of J ∝ N^(-γ) at N = {N[-2]} to {N[-1]}, Γ = {RATE:g}, as the drive vanishes",
                 paper,
                 f"{last:.3f} ± {error:.1g}",
-                bool(abs(last - value) < NEAR + error) if long else None,
+                bool(abs(last - value) < NEAR + error) if long and error < NEAR else None,
                 told if long else f"{told}. Lengths this short cannot decide it: the contacts still weigh",
             )
         )
