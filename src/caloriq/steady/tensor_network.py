@@ -233,14 +233,13 @@ def stands(asked: Asked, ladder: Ladder) -> str:
 
 def told(ladder: Ladder) -> dict[str, float | int | str]:
     """Counts."""
-    last, shortest = ladder.bonds[-1], ladder.steps[-1]
+    last = ladder.bonds[-1]
     return {
         "bond dimension": last.largest,
         "largest bond": last.bond,
         "time steps": ", ".join(f"{one.step:.4g}" for one in ladder.steps),
         "spells": sum(one.spells for one in ladder.levels),
         "weight cut off per time": last.lost,
-        "shortest step": shortest.step,
     }
 
 
