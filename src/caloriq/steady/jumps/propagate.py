@@ -119,10 +119,11 @@ class Propagator:
     def _series(self, psi: Complex, orders: Real) -> Complex:
         a, b = self._room
         r = self.interval[1]
-        y = aligned(psi.shape, np.dtype(complex))
         if self._short is not None:
+            y = np.empty(psi.shape, dtype=complex)
             kernels.compiled("caloriq.steady.jumps._compiled").series(*self._short, r, orders, psi, a, b, y)
             return y
+        y = aligned(psi.shape, np.dtype(complex))
         a[...] = psi
         b[...] = 0.0
         np.multiply(psi, orders[0], out=y)
