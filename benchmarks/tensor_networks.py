@@ -1,4 +1,4 @@
-"""tensor-networks: long chains to a spread of their currents, beside a plain script on TeNPy; blocks of charges beside none."""
+"""tensor-networks: long chains to a spread of their currents, beside a plain script on TeNPy."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from tenpy.networks.site import Site
 
 import caloriq as cq
 from benchmarks.report import Report, Target, agree
-from caloriq.linalg.charged_train import ChargedTrain
-from caloriq.linalg.tensor_train import Gates, Train
 from caloriq.models.lattice.densities import current
 from caloriq.spaces.strings import Strings
 from caloriq.steady.tensor.cells import Cells, cells
@@ -118,29 +116,6 @@ def plain(model: cq.SpinChain, goal: float, limit: float) -> tuple[float, float,
             return wall, spread(found), float(found.mean()), steps
 
 
-def per_step(train: Train, found: Cells, bond: int, count: int) -> float:
-    """Seconds of one step of second order at a bond dimension that is filled."""
-    gates = found.gates(0.1, train)
-    train.evolve(gates, 10, bond)
-    clock = time.perf_counter()
-    train.evolve(gates, count, bond)
-    return (time.perf_counter() - clock) / count
-
-
-def blocks(sizes: Sequence[int], sites: int) -> list[tuple[int, float, float]]:
-    """Seconds of a step without and with blocks."""
-    found = cells(driven(sites, 0.0).lattice())
-    filled = Train.product(start(found))
-    gates = Gates.of(found.generators, 0.1)
-    rows = []
-    for bond in sizes:
-        filled.evolve(gates, 30, bond)
-        charged = ChargedTrain.of(filled, found.charged or [])
-        count = 2 if bond > BOND else 10
-        rows.append((bond, per_step(filled.copy(), found, bond, count), per_step(charged, found, bond, count)))
-    return rows
-
-
 def solved(model: cq.SpinChain, tol: float, bond: int | str = "auto") -> tuple[float, Any]:
     """Seconds and result; one that misses its tolerance is told with the error that it has."""
     clock = time.perf_counter()
@@ -164,7 +139,7 @@ def at_no_drive(sites: int, tol: float) -> tuple[float, cq.LinearResponse]:
 
 
 def run(*, quick: bool) -> Report:
-    """Ours at four sizes, at no drive, the plain script to a per cent, steps with blocks and without."""
+    """Ours at four sizes, at no drive, and the plain script to a per cent."""
     cases: list[tuple[int, float, float, float]] = [
         (20, 1.0, FINE, 5),
         (40, 1.0, ROUGH, 15),
@@ -219,21 +194,6 @@ def run(*, quick: bool) -> Report:
     )
     targets.append(Target(f"script / ours to a spread of {ROUGH:g}, N = {sites}", theirs / ours, 1.0, at_least=True))
     data["plain"] = {"wall": theirs, "spread": off, "current": j, "steps": steps, "ours": ours}
-    measured: list[tuple[int, float, float]] = blocks((16, 32) if quick else (32, 64, 128, 256), 10 if quick else 20)
-    for bond, dense, charged in measured:
-        rows.append([f"one step, bond dimension {bond}, without blocks", "", "", "", f"{dense:.3g}", str(bond), ""])
-        rows.append(
-            [
-                f"one step, bond dimension {bond}, in blocks",
-                "",
-                "",
-                "",
-                f"{charged:.3g}",
-                str(bond),
-                f"{dense / charged:.2g} times faster",
-            ]
-        )
-    data["blocks"] = measured
     columns = ["method", "current", "stated error", "spread", "s", "bond dimension", "note"]
     notes = [
         "XXZ chain, hopping 1, ZZ 3/2, baths of rate 1 at infinite temperature driven by ±0.1. Ours is the whole of `steady_state`: bond dimensions doubled, time steps extrapolated, errors stated; `spread` is the largest difference of two bonds' currents over their mean.",

@@ -19,6 +19,7 @@ MODULES = {
     "sector": "sector",
     "trajectories": "trajectories",
     "tensor-networks": "tensor_networks",
+    "tensor-steps": "tensor_steps",
     "products": "products",
     "pauli": "pauli",
     "bounds": "bounds",
