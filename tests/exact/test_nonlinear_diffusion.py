@@ -201,7 +201,9 @@ def test_what_memory_held_before_is_no_warning(monkeypatch):
 
         @staticmethod
         def empty(shape, dtype=float):
-            return np.full(shape, np.inf, dtype=dtype)
+            found = np.empty(shape, dtype=dtype)
+            found.view(np.uint64)[...] = 0x7FF0000000000001  # what is no number, and says so
+            return found
 
     monkeypatch.setattr(bdf, "np", Dirty())
     times = np.array([0.0, 0.5, 1.0])
