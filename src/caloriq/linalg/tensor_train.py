@@ -101,8 +101,7 @@ class Train:
         """
         a, b = self.tensors[k], self.tensors[k + 1]
         (l, d, _), (m, e, r) = a.shape, b.shape
-        both = (a.reshape(l * d, m) @ b.reshape(m, e * r)).reshape(l, d * e, r)
-        acted = np.matmul(gate, both).reshape(l * d, e * r)
+        acted = np.matmul(gate, joined(a, b)).reshape(l * d, e * r)
         acted /= np.linalg.norm(acted)
         left, values, right = decomposed(acted, b.reshape(m, e * r), largest + SPARE + largest // SHARE)
         kept = min(largest, int(np.count_nonzero(values > NOTHING * values[0])))
@@ -177,6 +176,13 @@ class Gates:
             [exponential(one, step) if k % 2 == 0 else empty for k, one in pairs],
             [exponential(one, step) if k % 2 else empty for k, one in pairs],
         )
+
+
+def joined(a: Real, b: Real) -> Real:
+    """Two neighbouring tensors as one, shape (χ, d d', χ')."""
+    (l, d, m), (_, e, r) = a.shape, b.shape
+    found: Real = (a.reshape(l * d, m) @ b.reshape(m, e * r)).reshape(l, d * e, r)
+    return found
 
 
 def decomposed(matrix: NDArray[Any], guess: NDArray[Any], size: int) -> tuple[Any, Real, Any]:

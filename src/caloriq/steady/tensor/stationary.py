@@ -25,9 +25,9 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.errors import Unsupported
-from caloriq.linalg.tensor_train import Train
+from caloriq.linalg.tensor_train import Train, joined
 from caloriq.steady.tensor.cells import Cells
-from caloriq.steady.tensor.reading import Reading
+from caloriq.steady.tensor.reading import Reading, trace
 
 UNEQUAL = 1e-12  # of a generator, that its mirror image may be off by
 
@@ -66,9 +66,6 @@ def paired(train: Train, generators: Sequence[Real], signs: Sequence[Real]) -> f
         Θ.
     """
     tensors = train.tensors
-    v = np.ones(1)
-    for one in tensors:
-        v = v @ one[:, 0, :]
     turned = [one * sign[None, :, None] for one, sign in zip(tensors, signs, strict=True)]
     left, right = [np.ones((1, 1))], [np.ones((1, 1))]
     for one, other in zip(turned[:-1], tensors[:-1], strict=True):
@@ -78,17 +75,10 @@ def paired(train: Train, generators: Sequence[Real], signs: Sequence[Real]) -> f
     right.reverse()
     found = 0.0
     for c, M in enumerate(generators):
-        both, mirrored = (_joined(x[c], x[c + 1]) for x in (tensors, turned))
+        both, mirrored = (joined(x[c], x[c + 1]) for x in (tensors, turned))
         acted = np.tensordot(left[c], np.matmul(M, both), 1)
         found += float(np.vdot(mirrored, np.tensordot(acted, right[c + 1], ((2,), (1,)))))
-    return found / float(v[0]) ** 2
-
-
-def _joined(a: Real, b: Real) -> Real:
-    """Two tensors as one, shape (χ, d d', χ')."""
-    (l, d, m), (_, e, r) = a.shape, b.shape
-    found: Real = (a.reshape(l * d, m) @ b.reshape(m, e * r)).reshape(l, d * e, r)
-    return found
+    return found / trace(train) ** 2
 
 
 @dataclass(frozen=True, eq=False)
