@@ -80,6 +80,17 @@ class Train:
             self.tensors[k - 1] = np.tensordot(self.tensors[k - 1], r.T, 1)
             self.centre -= 1
 
+    def cut(self, largest: int) -> None:
+        """Cut every bond to a dimension, from the first site, which must be the centre; it is the centre again afterwards, and the norm one."""
+        for k in range(len(self.tensors) - 1):
+            l, d, r = self.tensors[k].shape
+            left, values, right = _singular(self.tensors[k].reshape(l * d, r))
+            kept = min(largest, int(np.count_nonzero(values > NOTHING * values[0])))
+            self.tensors[k] = left[:, :kept].reshape(l, d, kept)
+            self.tensors[k + 1] = np.tensordot(values[:kept, None] * right[:kept], self.tensors[k + 1], 1)
+        self.centre = len(self.tensors) - 1
+        self.orthogonalise()
+
     def step(self, k: int, gate: Real, largest: int, *, rightwards: bool) -> float:
         """Act with a matrix on sites k and k + 1, one of which is the centre, and cut the bond between them.
 
@@ -176,6 +187,23 @@ class Gates:
             [exponential(one, step) if k % 2 == 0 else empty for k, one in pairs],
             [exponential(one, step) if k % 2 else empty for k, one in pairs],
         )
+
+
+def combined(trains: Sequence[Train], weights: Real, largest: int) -> Train:
+    """Sum of trains with weights, cut to a bond dimension, of norm one; costs N (Kχ)³ for K trains."""
+    count, tensors = len(trains[0].tensors), []
+    for k in range(count):
+        parts = [one.tensors[k] for one in trains]
+        rows = np.cumsum([0, *(one.shape[0] for one in parts)]) if k else np.arange(len(parts) + 1) * 0
+        columns = np.cumsum([0, *(one.shape[2] for one in parts)]) if k < count - 1 else np.arange(len(parts) + 1) * 0
+        whole = np.zeros((max(1, rows[-1]), parts[0].shape[1], max(1, columns[-1])))
+        for one, weight, row, column in zip(parts, weights.tolist(), rows.tolist(), columns.tolist(), strict=False):
+            whole[row : row + one.shape[0], :, column : column + one.shape[2]] += one if k else weight * one
+        tensors.append(whole)
+    train = Train(tensors)
+    train.orthogonalise()
+    train.cut(largest)
+    return train
 
 
 def joined(a: Real, b: Real) -> Real:

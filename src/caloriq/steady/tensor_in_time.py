@@ -28,9 +28,9 @@ from caloriq.steady.tensor import asked as to_ask
 from caloriq.steady.tensor.asked import Asked
 from caloriq.steady.tensor.begun import begun
 from caloriq.steady.tensor.cells import Cells, cells
+from caloriq.steady.tensor.chain import STEP
 from caloriq.steady.tensor.followed import Followed
 from caloriq.steady.tensor.in_time import InTime
-from caloriq.steady.tensor.relaxing import STEP
 from caloriq.steady.tensor_network import SPEED, TYPICAL, dimensions
 
 LOG = logging.getLogger(__name__)

@@ -39,7 +39,7 @@ from caloriq.steady.unique import left_out, reached_check
 State = TypeVar("State", SteadyState, LatticeState)
 LOG = logging.getLogger(__name__)
 MOST = 512  # bond dimension that "auto" goes up to
-STATES = 5.0  # trains in hand
+STATES = 11.0  # trains in hand: of one relaxation, and of its leaps
 NOISE = 0.03  # of the goal: root of the weight cut off per time that disturbs the numbers
 TYPICAL = 64  # bond dimension that a price is told for
 LARGE = 256  # the same where nothing acts on the bulk

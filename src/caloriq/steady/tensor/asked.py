@@ -17,8 +17,8 @@ from caloriq.spaces.strings import Strings, total
 from caloriq.steady.bounds import Bounded, Numbers, capacity, energy_scale
 from caloriq.steady.lattice.read import Read, Seen, brought
 from caloriq.steady.tensor.cells import Cells
+from caloriq.steady.tensor.chain import Chain
 from caloriq.steady.tensor.reading import Reading
-from caloriq.steady.tensor.relaxing import Chain
 
 SPIN = "magnetisation"
 LEAST = 1e-4  # of what could flow of a number, that errors of small flows are measured against

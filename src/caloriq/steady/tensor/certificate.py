@@ -6,9 +6,9 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.results import Check
+from caloriq.steady.tensor.chain import CUT
 from caloriq.steady.tensor.ladder import Ladder
 from caloriq.steady.tensor.reading import pairs
-from caloriq.steady.tensor.relaxing import CUT
 
 NEGATIVE = 0.1  # of the goal, that a probability may be below 0
 

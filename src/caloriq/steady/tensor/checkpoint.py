@@ -16,14 +16,30 @@ from caloriq.files import atomic, cache, usable
 from caloriq.linalg.charged_train import ChargedTrain
 from caloriq.linalg.charges import Letters
 from caloriq.linalg.tensor_train import Train
+from caloriq.steady.tensor import leaping
 from caloriq.steady.tensor.ladder import Ladder, Level
 from caloriq.steady.tensor.relaxing import Relaxation
 
-FORMAT = 1  # of the file, and of the algorithm: rises when either changes
+FORMAT = 2  # of the file, and of the algorithm: rises when either changes
 EVERY = 15.0  # seconds between two writings
 SHARE = 20.0  # and as many times what one takes
 LISTS = ("changes", "away")
-NUMBERS = ("step", "largest", "goal", "lost", "drift", "wandered", "failures", "moved", "spells", "pause", "passes")
+NUMBERS = (
+    "step",
+    "largest",
+    "goal",
+    "lost",
+    "drift",
+    "wandered",
+    "failures",
+    "moved",
+    "spells",
+    "pause",
+    "passes",
+    "since",
+    "rest_of_means",
+    "leaps",
+)
 
 
 @dataclass
@@ -85,11 +101,9 @@ class Checkpoint:
         trains = {"train": ladder.train, "kept": ladder.kept}
         if ladder.running is not None:
             running = ladder.running
-            trains["running"] = running.train
+            trains |= {"running": running.train, **{f"past {n}": one for n, one in enumerate(running.past)}}
             told["relaxation"] = {name: getattr(running, name) for name in (*LISTS, *NUMBERS)}
-            told["relaxation"]["values"] = len(running.values)
-            for n, values in enumerate(running.values):
-                arrays[f"running {n}"] = values
+            arrays["values"], arrays["held"] = np.array(running.values), np.array(running.held)
             if running.aim is not None:
                 arrays["aim"] = running.aim
         for name, train in trains.items():
@@ -147,13 +161,14 @@ class Checkpoint:
             Level(values=arrays[f"level {n}"], rest=arrays[f"rest {n}"], **one) for n, one in enumerate(told["levels"])
         ]
         letters = ladder.chain.cells.charged
-        trains = {name: _train(name, told, arrays, letters) for name in ("train", "kept", "running")}
+        names = ("train", "kept", "running", *(f"past {n}" for n in range(leaping.KEPT)))
+        trains = {name: _train(name, told, arrays, letters) for name in names}
         running = None
         if trains["running"] is not None:
             state = dict(told["relaxation"])
-            count = state.pop("values")
-            values = [arrays[f"running {n}"] for n in range(count)]
-            running = Relaxation(trains["running"], values=values, aim=arrays.get("aim"), **state)
+            state |= {name: list(arrays[name]) for name in ("values", "held")}
+            state["past"] = [one for name, one in trains.items() if name.startswith("past") and one is not None]
+            running = Relaxation(trains["running"], aim=arrays.get("aim"), **state)
         if trains["train"] is None:
             raise KeyError("train")
         ladder.levels, ladder.train, ladder.kept, ladder.running = levels, trains["train"], trains["kept"], running

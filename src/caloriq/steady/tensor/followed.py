@@ -13,8 +13,8 @@ from caloriq._checks import Real
 from caloriq.linalg.tensor_train import Gates, Train
 from caloriq.steady.tensor.begun import Beginning, steps_of
 from caloriq.steady.tensor.cells import Cells
+from caloriq.steady.tensor.chain import CUT, STEP, Chain
 from caloriq.steady.tensor.reading import pairs
-from caloriq.steady.tensor.relaxing import CUT, STEP, Chain
 
 
 @dataclass

@@ -16,8 +16,8 @@ import numpy as np
 from caloriq._checks import Real
 from caloriq.results import Check
 from caloriq.steady.tensor.begun import Beginning
+from caloriq.steady.tensor.chain import CUT, Chain, extrapolated
 from caloriq.steady.tensor.followed import Followed, follow, room
-from caloriq.steady.tensor.relaxing import CUT, Chain, extrapolated
 
 BEYOND = 4.0  # goals by which the last dimension differs from the one before where it is given up
 SHARE_BONDS, SHARE_STEPS = 0.75, 0.25  # of the goal, for each of the two errors

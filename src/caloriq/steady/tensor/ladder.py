@@ -17,7 +17,8 @@ import numpy as np
 
 from caloriq._checks import Real
 from caloriq.linalg.tensor_train import Train
-from caloriq.steady.tensor.relaxing import STEP, Chain, Relaxation, extrapolated
+from caloriq.steady.tensor.chain import STEP, Chain, extrapolated
+from caloriq.steady.tensor.relaxing import Relaxation
 
 LOG = logging.getLogger(__name__)
 SMALLEST = 16  # bond dimension that is begun with
@@ -226,7 +227,7 @@ class Ladder:
             Level(
                 running.largest,
                 running.step,
-                running.values[-1],
+                running.found,
                 running.rest(self.chain),
                 running.remaining,
                 running.lost,

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from caloriq._checks import Real
 from caloriq.linalg.tensor_train import Train
-from caloriq.steady.tensor.cells import Cells
-from caloriq.steady.tensor.profile import Profile, profile_of
-from caloriq.steady.tensor.reading import Reading, trace
+from caloriq.steady.tensor import leaping
+from caloriq.steady.tensor.chain import Chain
+from caloriq.steady.tensor.means import LONGEST as LONGEST_MEAN
+from caloriq.steady.tensor.means import Means
+from caloriq.steady.tensor.reading import trace
 
-STEP = 0.17  # of time, in units of the time in which a bond turns
-CUT = 1e-3  # squared norm that is cut off while a bond turns once, beyond which a bond dimension is far too small
 SPELL = 4.0  # of evolution between two looks, in units of the time in which a bond turns
 LEAST = 3  # spells
 BACK = 4  # changes that the fall is seen over
@@ -28,113 +26,13 @@ PASSES = 3  # spells in a row in which little may be still to come: fast changes
 STALLED = 8  # spells without a change that is smaller than the smallest so far
 NEAR = 20.0  # goals that a change may be, for this to be the noise of cutting bonds
 WAY = 3.0  # changes that so many spells may lead away in all
+ENOUGH = 4.0  # goals that means may be off, where nothing comes nearer
+ROUGH = 0.02  # of a size, that means may be off after so long; more may be a wave that is longer still
+PATIENCE = 96  # spells that means over time are waited for, where nothing comes nearer
 STUCK = 20  # spells without a smaller change, after which a relaxation comes to nothing
 MOST = 400  # spells, and as many as four sites have
 USE = 0.9  # of the distance of the profile from where it belongs, which moving it is to fall below
 LONGEST = 16  # spells without a move after failures to do so; twice as many after each
-
-
-def extrapolated(long: Real, short: Real, order: Real | float = 2.0) -> Real:
-    """Numbers of no step from those of two, the shorter half as long: errors are even in the step."""
-    gain = 2.0**order
-    found: Real = (gain * short - long) / (gain - 1)
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class Chain:
-    """What a relaxation needs of a model.
-
-    Attributes
-    ----------
-    cells : Cells
-        The chain.
-    reading : Reading
-        All numbers that are asked for.
-    kinds : array of int, shape (K,)
-        Kind of every number: changes are measured against the largest of a kind.
-    floors : array
-        Size of every kind, below which it counts as that.
-    leading : array
-        Whether a kind must be steady; of the others the numbers are told as they are then, with their own errors.
-    families : array of int
-        Family of every kind: flows of all kinds are one.
-    orders : array, optional
-        Power of the time step that every kind is off by; 2 by default.
-    stationary : bool
-        Whether what leads is off by the square of what the profile is.
-    flat : float
-        Height of a profile below which it has none.
-    """
-
-    cells: Cells
-    reading: Reading
-    kinds: NDArray[np.intp]
-    floors: Real
-    leading: NDArray[np.bool_]
-    families: NDArray[np.intp]
-    orders: Real | None = None
-    stationary: bool = False
-    flat: float = 1e-3
-
-    @property
-    def order(self) -> Real | float:
-        """Power of the time step that every number is off by, shape (K,)."""
-        return 2.0 if self.orders is None else self.orders[self.kinds]
-
-    @cached_property
-    def profile(self) -> Profile | None:
-        """The number whose profile is moved."""
-        return profile_of(self.cells)
-
-    @cached_property
-    def _speeds(self) -> list[float]:
-        """How fast every bond turns or decays: norms of generators, over that of [h, .] for a h of norm one."""
-        made: dict[int, float] = {}
-        for one in self.cells.generators:
-            if id(one) not in made:
-                made[id(one)] = float(np.linalg.norm(one, 2)) / 2
-        return [made[id(one)] for one in self.cells.generators]
-
-    @property
-    def speed(self) -> float:
-        """That of the fastest bond, which steps must follow."""
-        return max(self._speeds)
-
-    @property
-    def pace(self) -> float:
-        """That of the bonds in the mean, which spells are long for: one strong bath does not make them short."""
-        return float(np.median(self._speeds))
-
-    def sizes(self, values: Real) -> Real:
-        """Size of every number's kind, shape (K,)."""
-        largest = self.floors.copy()
-        np.maximum.at(largest, self.kinds, np.abs(values))
-        found: Real = largest[self.kinds]
-        return found
-
-    def apart(self, a: Real, b: Real) -> float:
-        """Largest difference of two sets of numbers, in the sizes of their kinds."""
-        share = np.abs(a - b) / self.sizes(b)
-        return float(share[self.leading[self.kinds]].max(initial=0.0))
-
-    def by_kind(self, change: Real) -> Real:
-        """The largest change of a kind for every number of it, shape (K,)."""
-        largest = np.zeros_like(self.floors)
-        np.maximum.at(largest, self.kinds, np.abs(change))
-        found: Real = largest[self.kinds]
-        return found
-
-    def spread(self, change: Real, values: Real) -> Real:
-        """The largest change of a family, in the sizes of its kinds, for every number of it; shape (K,).
-
-        A small change of one number, or of the few of one kind, is no sign of a small error.
-        """
-        sizes, families = self.sizes(values), self.families[self.kinds]
-        largest = np.zeros(int(self.families.max(initial=0)) + 1)
-        np.maximum.at(largest, families, np.abs(change) / sizes)
-        found: Real = largest[families] * sizes
-        return found
 
 
 @dataclass
@@ -153,6 +51,10 @@ class Relaxation:
         Change that may still come, in the sizes of the kinds.
     values : list of array
         Numbers after the last spells.
+    held : list of array
+        What the profile is moved by, after as many.
+    since : int
+        Spells since the profile was moved; 0 where means are of no use.
     changes : list of float
         Largest change in every spell.
     lost, drift : float
@@ -169,6 +71,12 @@ class Relaxation:
         Spells until that is tried again.
     passes : int
         Spells in a row after which less than the goal was still to come.
+    rest_of_means : float
+        What means over time may be off, in the sizes of the kinds.
+    past : list of Train
+        States of the same time that a leap is made from.
+    leaps : int
+        How many there were.
     """
 
     train: Train
@@ -176,6 +84,7 @@ class Relaxation:
     largest: int
     goal: float
     values: list[Real] = field(default_factory=list)
+    held: list[Real] = field(default_factory=list)
     changes: list[float] = field(default_factory=list)
     away: list[float] = field(default_factory=list)
     aim: Real | None = None
@@ -187,9 +96,40 @@ class Relaxation:
     spells: int = 0
     pause: int = 0
     passes: int = 0
+    since: int = 0
+    rest_of_means: float = math.inf
+    past: list[Train] = field(default_factory=list)
+    leaps: int = 0
 
     @property
     def remaining(self) -> float:
+        """Change that is still to come, of the numbers as they are or of their means; infinite before it can be told."""
+        return min(self._falling, self.rest_of_means)
+
+    @property
+    def averaged(self) -> bool:
+        """Whether means over time are nearer to the steady numbers than these are now."""
+        return self.rest_of_means < self._falling
+
+    @property
+    def found(self) -> Real:
+        """The steady numbers."""
+        means = self._means if self.averaged else None
+        return self.values[-1] if means is None else means.whole
+
+    @property
+    def _means(self) -> Means | None:
+        """Over the time since the profile was moved."""
+        return None if not self.since else Means.of(self.values[-self.since :])
+
+    @property
+    def _waited(self) -> bool:
+        """Whether means had long to tell more, or told enough; where they are of no use nothing is waited for."""
+        late = self.since >= PATIENCE and self.rest_of_means <= ROUGH
+        return not self.since or late or self.rest_of_means <= ENOUGH * self.goal
+
+    @property
+    def _falling(self) -> float:
         """Change that is still to come, from how the last ones fell; infinite before it can be told."""
         if len(self.changes) < LEAST:
             return math.inf
@@ -209,6 +149,12 @@ class Relaxation:
 
     def rest(self, chain: Chain) -> Real:
         """Change that is still to come of every number, by how the last changes of its kind fell; shape (K,)."""
+        means = self._means if self.averaged else None
+        if means is not None:
+            lead = self.remaining * chain.sizes(means.whole)
+            own = np.maximum(chain.spread(means.rest, means.whole), FOLLOW * lead)
+            mean: Real = np.where(chain.leading[chain.kinds], lead, own)
+            return mean
         if len(self.values) <= LEAST:
             return np.full_like(self.values[-1], np.inf)
         now = self.values[-1]
@@ -221,7 +167,7 @@ class Relaxation:
             own = np.maximum(recent, far * chain.sizes(now))
         else:
             own = np.maximum(last * np.maximum(1.0, ratio / (1 - ratio)), recent)
-        lead = self.remaining * chain.sizes(self.values[-1])
+        lead = self.remaining * chain.sizes(now)
         found: Real = np.where(chain.leading[chain.kinds], lead, np.maximum(own, FOLLOW * lead))
         return found
 
@@ -231,7 +177,7 @@ class Relaxation:
         if len(self.changes) < STALLED + LEAST or self.changes[-1] > NEAR * self.goal:
             return False
         recent = self.changes[-STALLED:]
-        return min(recent) > 0.7 * min(self.changes[:-STALLED]) and self.wandered < WAY * max(recent)
+        return self._waited and min(recent) > 0.7 * min(self.changes[:-STALLED]) and self.wandered < WAY * max(recent)
 
     @property
     def done(self) -> bool:
@@ -245,7 +191,11 @@ class Relaxation:
         if len(self.changes) < STUCK + LEAST:
             return False
         recent = self.changes[-STUCK:]
-        return min(recent) > 0.7 * min(self.changes[:-STUCK]) and self.wandered < WAY * max(recent[-STALLED:])
+        return (
+            self._waited
+            and min(recent) > 0.7 * min(self.changes[:-STUCK])
+            and self.wandered < WAY * max(recent[-STALLED:])
+        )
 
     def go_on(self, chain: Chain, gates: Any) -> None:
         """One more spell; before it, the profile is moved where that is of use, and after it put back where it was of none."""
@@ -259,7 +209,8 @@ class Relaxation:
         lost = self.train.evolve(gates, half, self.largest) / self.step
         dense = self.train.dense()
         self.spells += 1
-        aim, away = self._look(chain, before, self._held(chain, dense), half * self.step)
+        after = self._held(chain, dense)
+        aim, away = self._look(chain, after, (after - before) / (half * self.step))
         if self.moved and not away <= USE * min(self.away):
             self.failures += 1
             self.pause = min(2**self.failures, LONGEST)
@@ -273,20 +224,55 @@ class Relaxation:
         found = chain.reading.values(dense)
         if self.values:
             self.changes.append(chain.apart(self.values[-1], found))
-        self.values = [*self.values[-STALLED:], found]
-        self.wandered = chain.apart(self.values[0], found)
+        self.values = [*self.values, found][-3 * LONGEST_MEAN :]
+        self.held = [*self.held, after][-3 * LONGEST_MEAN :]
+        self.since = 0 if chain.stationary else 1 if self.moved else self.since + 1
+        self.wandered = chain.apart(self.values[-1 - STALLED :][0], found)
+        self.rest_of_means = self._rest_of_means(chain, 2 * half * self.step)
         self.passes = self.passes + 1 if self.remaining <= self.goal else 0
+        self._leap(chain)
+
+    def _leap(self, chain: Chain) -> None:
+        """Keep the state from time to time, and join those that are kept where means over time still see a wave."""
+        if self.since <= 1:
+            self.past = []
+        apart = leaping.spacing(self.leaps)
+        if chain.profile is None or self.leaps >= leaping.MOST or not self.since or self.since % apart:
+            return
+        self.past.append(self.train.copy())
+        if len(self.past) < leaping.KEPT:
+            return
+        if self.rest_of_means > ROUGH:
+            ends = [apart * n for n in reversed(range(leaping.KEPT))]
+            changes = [self.held[-1 - n] - self.held[-2 - n] for n in ends]
+            joined = leaping.landed(self.past, changes, self.largest)
+            self.train = chain.cells.suited(joined, self.largest)
+            self.since, self.leaps = 1, self.leaps + 1
+        self.past = []
 
     def _held(self, chain: Chain, dense: Train) -> Real:
         """What is read of the profile."""
         return np.empty(0) if chain.profile is None else chain.profile.reading.values(dense)
 
-    def _look(self, chain: Chain, before: Real, after: Real, span: float) -> tuple[Real | None, float]:
+    def _rest_of_means(self, chain: Chain, span: float) -> float:
+        """Change of the means that is still to come, infinite where the time is too short or the profile is no part of what is seen."""
+        means = self._means
+        if means is None:
+            return math.inf
+        rest = chain.apart(means.whole + means.rest, means.whole)
+        profile = Means.of(self.held[-self.since :])
+        if profile is None or chain.profile is None:
+            return rest
+        apart = 4 * span * profile.sixth
+        aim, away = self._look(chain, profile.whole, (profile.thirds[2] - profile.thirds[0]) / apart)
+        return rest if aim is None else max(rest, away)
+
+    def _look(self, chain: Chain, held: Real, growth: Real) -> tuple[Real | None, float]:
         """Where the profile would go from here, and how far that is."""
         if chain.profile is None:
             return None, math.inf
-        (n, _), (old, _) = chain.profile.split(after), chain.profile.split(before)
-        aim = chain.profile.wanted(after, (n - old) / span)
+        n, gain = chain.profile.split(held)[0], chain.profile.split(growth)[0]
+        aim = chain.profile.wanted(held, gain)
         if aim is None:
             return None, math.inf
         scale = max(float(np.abs(n - n.mean()).max()), chain.flat)

@@ -21,8 +21,8 @@ from caloriq.steady.methods import TensorNetwork
 from caloriq.steady.tensor.asked import FLOW, LEAST, PROFILE, SPIN, Asked, Group
 from caloriq.steady.tensor.cells import cells
 from caloriq.steady.tensor.certificate import errors
+from caloriq.steady.tensor.chain import Chain
 from caloriq.steady.tensor.ladder import Ladder
-from caloriq.steady.tensor.relaxing import Chain
 from caloriq.steady.tensor.second import CUT, NOISE, first_of, other_values
 from caloriq.steady.tensor.stationary import Stationary, transposition, turns
 from caloriq.steady.tensor_network import climbed, lattice_of, remedy

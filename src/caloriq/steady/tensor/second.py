@@ -50,4 +50,4 @@ def other_values(ladder: Ladder, apart: float = APART) -> Real:
     gates = cells.gates(ladder.step, train)
     while not other.done:
         other.go_on(ladder.chain, gates)
-    return other.values[-1]
+    return other.found
