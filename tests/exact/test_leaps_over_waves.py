@@ -9,14 +9,19 @@ import numpy as np
 import pytest
 
 import caloriq as cq
+from caloriq.linalg.charged_train import ChargedTrain
 from caloriq.linalg.tensor_train import Train, combined
+from caloriq.models.lattice.flows import Flows
 from caloriq.papers.landmarks.chains import maximal
-from caloriq.steady.tensor import leaping
-from caloriq.steady.tensor.asked import of_spin_chain
+from caloriq.steady.tensor import leaping, relaxing
+from caloriq.steady.tensor.asked import of_lattice, of_spin_chain
 from caloriq.steady.tensor.cells import cells
 from caloriq.steady.tensor.checkpoint import Checkpoint
 from caloriq.steady.tensor.ladder import Ladder
+from caloriq.steady.tensor.relaxing import Relaxation
 from caloriq.steady.tensor.start import start
+
+POPULATIONS = 4  # group of the numbers of a spin chain
 
 
 def vector(train: Train) -> np.ndarray:
@@ -84,24 +89,63 @@ def ladder(sites: int, largest: tuple[int, ...]) -> Ladder:
 
 
 def test_a_leap_leaves_a_tenth_of_the_wave() -> None:
-    """Changes of a spell, before and after the first leap; the state is one still."""
-    work = ladder(12, (16, 32))
+    """Changes of a spell, before and after the first leap, with which everything begins again."""
+    work, before = ladder(12, (16, 32)), [0.0]
     while work.running is None or not work.running.leaps:
+        before = list(work.running.changes) if work.running is not None else before
         assert work.go_on(lambda _: None)
         assert work.running is not None
         assert work.running.spells < 100
     running = work.running
-    before = max(running.changes[-8:])
     for _ in range(3):
         work.go_on(lambda _: None)
-    assert running.changes[-1] < before / 10
+    assert running.changes[-1] < max(before[-8:]) / 10
     assert len(running.past) == 0
+    assert len(running.changes) == 3
+
+
+def test_a_leap_in_blocks_of_charges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Joined states are put into blocks again, and come to the exact populations; too many states are not joined."""
+    monkeypatch.setattr(relaxing, "ROUGH", -1.0)
+    monkeypatch.setattr(relaxing, "PASSES", 10**6)
+    work = ladder(6, (64,))
+    running = Relaxation(work.chain.cells.suited(work.train, 64), work.step / 2, 64, 1e-4)
+    gates = work.chain.cells.gates(running.step, running.train)
+    assert isinstance(running.train, ChargedTrain)
+    while running.leaps < 1 or running.since < 3:
+        running.go_on(work.chain, gates)
+    assert isinstance(running.train, ChargedTrain)
+    assert running.train.tensors
+    for _ in range(12):
+        running.go_on(work.chain, gates)
+    exact = cq.steady_state(maximal(6, 1.0), method=cq.Sector())
+    populations = running.values[-1][work.chain.kinds == POPULATIONS]
+    assert np.allclose(populations, exact.populations, atol=2e-3)
+    assert leaping.landed([running.train] * 2, [np.ones(2)] * 2, 2 * leaping.LARGEST) is None
+
+
+def test_without_a_profile_nothing_is_averaged() -> None:
+    """Where no conserved number tells how far a state is from where it belongs, changes alone do."""
+    model = cq.Lattice(
+        sites=4,
+        terms=(cq.Term("Z Z", 1.0), cq.Term("X", 1.4), cq.Term("Z", 0.9)),
+        jumps=(cq.Jump("S+", 0.6, on=[[0]]), cq.Jump("S-", 0.7, on=[[3]])),
+    )
+    found = cells(model)
+    chain = of_lattice(model, found, Flows(model)).chain
+    running = Relaxation(Train.product(start(found)), 0.1, 16, 1e-9)
+    gates = found.gates(0.1, running.train)
+    for _ in range(40):
+        running.go_on(chain, gates)
+    assert running.rest_of_means == np.inf
+    assert not running.averaged
+    assert not running.past
 
 
 def test_states_that_are_kept_for_a_leap_are_put_down(tmp_path: Path) -> None:
     """Taken up between two of them, the work goes on to the same bits over the leap."""
     first, path = ladder(12, (16, 32)), tmp_path / "work.npz"
-    while first.running is None or len(first.running.past) < leaping.KEPT - 2 or first.running.since < 24:
+    while first.running is None or len(first.running.past) < leaping.KEPT - 2:
         first.go_on(lambda _: None)
     place = Checkpoint(str(path), "ours")
     place.write(first)

@@ -25,7 +25,7 @@ def test_waves_shorter_than_half_the_time_leave_means_alone(length: int, share: 
     period = max(2.1, share * length)
     for phase in np.linspace(0, 2 * np.pi, 13):
         means = of(1 + np.cos(2 * np.pi * t / period + phase))
-        assert abs(means.whole[0] - 1) <= means.rest[0] + 1e-15
+        assert abs(means.whole[0] - 1) <= means.rest()[0] + 1e-15
         assert abs(means.whole[0] - 1) <= (0.005 if period < length / 3 else 0.04)
 
 
@@ -34,17 +34,24 @@ def test_waves_shorter_than_half_the_time_leave_means_alone(length: int, share: 
 def test_a_drift_is_told_to_its_end(length: int, thirds: float) -> None:
     """Of a decay what is said to be left is what is left, from a time that is a tenth of a mean to ten of them."""
     means = of(1 + np.exp(-np.arange(length) / (thirds * length / 3)))
-    assert means.rest[0] == pytest.approx(means.whole[0] - 1, rel=1e-9)
+    assert means.rest()[0] == pytest.approx(means.whole[0] - 1, rel=1e-9)
 
 
 @pytest.mark.parametrize("length", LENGTHS)
 def test_what_runs_off_is_never_still(length: int) -> None:
     """A smooth drift is told to its end, however far that is; one that does not fall has none."""
-    assert of(np.arange(length, dtype=float)).rest[0] > 1e12
+    assert of(np.arange(length, dtype=float)).rest()[0] > 1e12
     t = np.arange(length)
-    assert of(np.exp(-t / 1e6)).rest[0] == pytest.approx(1.0, rel=1e-3)
-    rough = np.random.default_rng(np.random.SeedSequence(3)).normal(size=length)
-    assert of(t + 10 * length * rough).rest[0] < np.inf
+    assert of(np.exp(-t / 1e6)).rest()[0] == pytest.approx(1.0, rel=1e-3)
+
+
+def test_beneath_noise_a_drift_is_thought_to_live_as_long_as_is_told() -> None:
+    """Twenty of its means, or the lifetime that is given: what lies beneath is not seen to its end."""
+    t = np.arange(96)
+    rough = np.random.default_rng(np.random.SeedSequence(3)).normal(size=t.size)
+    means = of(np.exp(-t / 2000) + 3e-3 * rough)
+    assert means.rest()[0] < 0.5
+    assert means.rest(2000.0)[0] > means.rest()[0]
 
 
 def test_too_short_a_time_has_no_means() -> None:

@@ -190,20 +190,33 @@ class Gates:
 
 
 def combined(trains: Sequence[Train], weights: Real, largest: int) -> Train:
-    """Sum of trains with weights, cut to a bond dimension, of norm one; costs N (Kχ)³ for K trains."""
-    count, tensors = len(trains[0].tensors), []
+    """Sum of trains with weights, cut to a bond dimension, of norm one.
+
+    One after the other is added, and twice the dimension kept before the last: N χ³ operations for each, and the memory of twenty.
+    """
+    scale = float(np.abs(weights).max())
+    found, kept = trains[0].copy(), float(weights[0]) / scale
+    for n, (one, weight) in enumerate(zip(trains[1:], weights[1:].tolist(), strict=True)):
+        kept = _added(found, one, kept, weight / scale)
+        found.cut(largest if n == len(trains) - 2 else 2 * largest)
+    return found
+
+
+def _added(train: Train, other: Train, a: float, b: float) -> float:
+    """Turn x into ax + by, of norm one; the norm that it had."""
+    count = len(train.tensors)
     for k in range(count):
-        parts = [one.tensors[k] for one in trains]
-        rows = np.cumsum([0, *(one.shape[0] for one in parts)]) if k else np.arange(len(parts) + 1) * 0
-        columns = np.cumsum([0, *(one.shape[2] for one in parts)]) if k < count - 1 else np.arange(len(parts) + 1) * 0
-        whole = np.zeros((max(1, rows[-1]), parts[0].shape[1], max(1, columns[-1])))
-        for one, weight, row, column in zip(parts, weights.tolist(), rows.tolist(), columns.tolist(), strict=False):
-            whole[row : row + one.shape[0], :, column : column + one.shape[2]] += one if k else weight * one
-        tensors.append(whole)
-    train = Train(tensors)
-    train.orthogonalise()
-    train.cut(largest)
-    return train
+        one, two = train.tensors[k], other.tensors[k]
+        l, r = (0 if k == 0 else one.shape[0]), (0 if k == count - 1 else one.shape[2])
+        whole = np.zeros((l + two.shape[0], one.shape[1], r + two.shape[2]))
+        whole[: one.shape[0], :, : one.shape[2]] += one if k else a * one
+        whole[l:, :, r:] += two if k else b * two
+        train.tensors[k] = whole
+    train.centre = count - 1
+    train.move(0)
+    size = float(np.linalg.norm(train.tensors[0]))
+    train.tensors[0] /= size
+    return size
 
 
 def joined(a: Real, b: Real) -> Real:

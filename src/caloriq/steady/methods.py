@@ -158,7 +158,7 @@ class TensorNetwork(Definition):
 
     Cost: one spell of relaxation takes N D³ operations for a bond dimension D, and some ten to fifty spells are enough at any
     length where the profile of one conserved number is all that is slow, because it is moved rather than waited for; 20 sites with dephasing to 1 % take half a
-    minute, 100 sites some minutes, chains without dephasing ten times that and more. Memory: 360 N D² bytes. Valid for chains and
+    minute, 100 sites some minutes, chains without dephasing ten times that and more. Memory: 160 N D² bytes, and 1 kB N D² up to D = 128. Valid for chains and
     ladders whose terms and jumps act on neighbours, or reach as far as cells of six levels in all allow; baths anywhere, any local jumps. Every
     number has an error of its own, an estimate: what doubling the bond dimension changes, what is left of the time step after
     extrapolation, and what time had still to change. In time (`evolve`), product states and thermal ones of open chains and closed

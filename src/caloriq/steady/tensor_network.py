@@ -32,6 +32,7 @@ from caloriq.steady.tensor.cells import Cells, cells
 from caloriq.steady.tensor.certificate import checks, errors
 from caloriq.steady.tensor.checkpoint import Checkpoint
 from caloriq.steady.tensor.ladder import SMALLEST, Ladder
+from caloriq.steady.tensor.leaping import LARGEST as LARGEST_LEAP
 from caloriq.steady.tensor.second import second_start
 from caloriq.steady.tensor.start import start
 from caloriq.steady.unique import left_out, reached_check
@@ -39,7 +40,8 @@ from caloriq.steady.unique import left_out, reached_check
 State = TypeVar("State", SteadyState, LatticeState)
 LOG = logging.getLogger(__name__)
 MOST = 512  # bond dimension that "auto" goes up to
-STATES = 11.0  # trains in hand: of one relaxation, and of its leaps
+STATES = 5.0  # trains in hand
+JOINED = 30.0  # of a leap, which only smaller ones make
 NOISE = 0.03  # of the goal: root of the weight cut off per time that disturbs the numbers
 TYPICAL = 64  # bond dimension that a price is told for
 LARGE = 256  # the same where nothing acts on the bulk
@@ -53,7 +55,8 @@ def memory_needed(found: Cells, bond: int) -> float:
     """Bytes."""
     letters = np.array(found.letters, dtype=float)
     gates = 3 * 8.0 * float(np.square(letters[:-1] * letters[1:]).max())
-    return float(STATES * 8 * bond**2 * letters.sum() + 8 * 8 * (bond * letters.max()) ** 2 + gates * found.count)
+    hand = STATES * bond**2 + JOINED * min(bond, LARGEST_LEAP) ** 2
+    return float(8 * hand * letters.sum() + 8 * 8 * (bond * letters.max()) ** 2 + gates * found.count)
 
 
 def dimensions(method: TensorNetwork, found: Cells) -> tuple[int, ...]:

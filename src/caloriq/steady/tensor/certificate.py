@@ -48,7 +48,7 @@ def checks(ladder: Ladder, flows: Real) -> list[Check]:
             "change still to come",
             last.remaining,
             goal,
-            "from how the changes of the last spells fell; 0 in a steady state",
+            "from how the changes of the last spells fell, or means over time moved; 0 in a steady state",
         ),
         Check(
             "weight cut off per time",

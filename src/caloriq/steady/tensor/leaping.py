@@ -24,6 +24,7 @@ SPACING = 6  # spells between states that are kept, at first
 KEPT = 6  # states
 ALIKE = 3  # leaps before states are kept twice as far from each other: longer waves are left
 MOST = 9  # leaps of one relaxation
+LARGEST = 128  # bond dimension of states that are joined
 SMOOTH = 1e-4  # λ, of the mean square of the changes
 
 
@@ -44,8 +45,11 @@ def weights(changes: Sequence[Real]) -> Real:
     return share
 
 
-def landed(states: Sequence[Train], changes: Sequence[Real], largest: int) -> Train:
-    """The combination of states that changes least, cut to a bond dimension."""
+def landed(states: Sequence[Train], changes: Sequence[Real], largest: int) -> Train | None:
+    """The combination of states that changes least, cut to a bond dimension; None where there is none, or it would take much memory."""
+    if largest > LARGEST:
+        return None
     dense = [one.dense() for one in states]
     traces = np.array([trace(one) for one in dense])
-    return combined(dense, weights(changes) * traces[-1] / traces, largest)
+    shares = weights(changes) * traces[-1] / np.where(traces == 0, np.nan, traces)
+    return combined(dense, shares, largest) if np.isfinite(shares).all() else None

@@ -53,14 +53,19 @@ class Means:
         )
         return cls(whole[0], thirds, sixths, sixth)
 
-    @property
-    def rest(self) -> Real:
-        """What they may be off: of means that drift what is still to come, of others their range; shape (K,)."""
+    def rest(self, lifetime: float = 0.0) -> Real:
+        """What they may be off: of means that drift what is still to come, of others their range; shape (K,).
+
+        Parameters
+        ----------
+        lifetime : float
+            Spells that a drift beneath a wave may live for, where that is more than twenty thirds.
+        """
         early, late = np.diff(self.thirds, axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(early != 0, late / early, SLOWEST)
             slow = np.where(ratio < 1, ratio / (1 - ratio), np.inf)
-        most = SLOWEST / (1 - SLOWEST)
+        most = max(SLOWEST / (1 - SLOWEST), lifetime / (2 * self.sixth))
         left = np.abs(late) * np.where(self._smooth, slow, np.minimum(slow, most))
         drift = np.maximum(np.abs(self.thirds[2] - self.whole) + left, np.abs(late))
         found: Real = np.where(early * late > 0, drift, APART * np.ptp(self.thirds, axis=0))

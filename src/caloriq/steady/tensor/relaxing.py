@@ -26,6 +26,8 @@ PASSES = 3  # spells in a row in which little may be still to come: fast changes
 STALLED = 8  # spells without a change that is smaller than the smallest so far
 NEAR = 20.0  # goals that a change may be, for this to be the noise of cutting bonds
 WAY = 3.0  # changes that so many spells may lead away in all
+PART = 6  # of the spells since a move or a leap, in which little must be still to come
+SPREADING = 8.0  # squares of a length, in cells, over the spells in which a profile spreads over it
 ENOUGH = 4.0  # goals that means may be off, where nothing comes nearer
 ROUGH = 0.02  # of a size, that means may be off after so long; more may be a wave that is longer still
 PATIENCE = 96  # spells that means over time are waited for, where nothing comes nearer
@@ -54,7 +56,7 @@ class Relaxation:
     held : list of array
         What the profile is moved by, after as many.
     since : int
-        Spells since the profile was moved; 0 where means are of no use.
+        Spells since the profile was moved or a leap was made; 0 where means are of no use: without a profile, or of a stationary number.
     changes : list of float
         Largest change in every spell.
     lost, drift : float
@@ -119,8 +121,9 @@ class Relaxation:
 
     @property
     def _means(self) -> Means | None:
-        """Over the time since the profile was moved."""
-        return None if not self.since else Means.of(self.values[-self.since :])
+        """Over the time since the profile was moved, or a leap was made: of such a time as that saw, at least."""
+        least = leaping.SPACING * leaping.KEPT if self.leaps else 0
+        return None if not self.since or self.since < least else Means.of(self.values[-self.since :])
 
     @property
     def _waited(self) -> bool:
@@ -133,8 +136,9 @@ class Relaxation:
         """Change that is still to come, from how the last ones fell; infinite before it can be told."""
         if len(self.changes) < LEAST:
             return math.inf
+        restless = max(2 * max(self.changes[-STALLED:]), self.wandered)
         if self.stalled or self._stuck:
-            return max(2 * max(self.changes[-STALLED:]), self.wandered)
+            return restless
         last = self.changes[-1]
         if last == 0:
             return 0.0
@@ -144,15 +148,15 @@ class Relaxation:
         ratio = max(ratios)
         if ratio >= 1:
             return last if last < ROUNDED else math.inf
-        rest = last * max(1.0, ratio / (1 - ratio))
+        rest = max(last * max(1.0, ratio / (1 - ratio)), restless if self._given_up else 0.0)
         return rest if self.aim is None else max(rest, self.away[-1])
 
     def rest(self, chain: Chain) -> Real:
-        """Change that is still to come of every number, by how the last changes of its kind fell; shape (K,)."""
+        """Change that is still to come of every number, by how the last changes of its kind fell, or by the means; shape (K,)."""
         means = self._means if self.averaged else None
         if means is not None:
             lead = self.remaining * chain.sizes(means.whole)
-            own = np.maximum(chain.spread(means.rest, means.whole), FOLLOW * lead)
+            own = np.maximum(chain.spread(self._left(means), means.whole), FOLLOW * lead)
             mean: Real = np.where(chain.leading[chain.kinds], lead, own)
             return mean
         if len(self.values) <= LEAST:
@@ -182,8 +186,14 @@ class Relaxation:
     @property
     def done(self) -> bool:
         """Whether it is steady, or as steady as it becomes."""
-        settled = not self.moved and (self.passes >= PASSES or self.stalled or self._stuck)
-        return settled or self.spells >= MOST + len(self.train.tensors) * 4
+        enough = max(PASSES, self.since // PART)  # near its crest a wave changes as little as what is steady
+        settled = not self.moved and (self.passes >= enough or self.stalled or self._stuck)
+        return settled or self._given_up
+
+    @property
+    def _given_up(self) -> bool:
+        """Whether it took too long."""
+        return self.spells >= MOST + len(self.train.tensors) * 4
 
     @property
     def _stuck(self) -> bool:
@@ -200,6 +210,7 @@ class Relaxation:
     def go_on(self, chain: Chain, gates: Any) -> None:
         """One more spell; before it, the profile is moved where that is of use, and after it put back where it was of none."""
         self.train = self.train.copy()  # as it comes back from a file, to the last bit
+        self._leap(chain)
         untouched = self.train
         self._move(chain)
         half = max(1, math.ceil(SPELL / chain.pace / self.step / 2))
@@ -226,29 +237,34 @@ class Relaxation:
             self.changes.append(chain.apart(self.values[-1], found))
         self.values = [*self.values, found][-3 * LONGEST_MEAN :]
         self.held = [*self.held, after][-3 * LONGEST_MEAN :]
-        self.since = 0 if chain.stationary else 1 if self.moved else self.since + 1
+        still = chain.stationary or chain.profile is None
+        self.since = 0 if still else 1 if self.moved else self.since + 1
         self.wandered = chain.apart(self.values[-1 - STALLED :][0], found)
         self.rest_of_means = self._rest_of_means(chain, 2 * half * self.step)
         self.passes = self.passes + 1 if self.remaining <= self.goal else 0
-        self._leap(chain)
+        self._keep()
 
-    def _leap(self, chain: Chain) -> None:
-        """Keep the state from time to time, and join those that are kept where means over time still see a wave."""
+    def _keep(self) -> None:
+        """Keep the state for a leap from time to time."""
         if self.since <= 1:
             self.past = []
-        apart = leaping.spacing(self.leaps)
-        if chain.profile is None or self.leaps >= leaping.MOST or not self.since or self.since % apart:
-            return
-        self.past.append(self.train.copy())
+        if self.since and self.leaps < leaping.MOST and self.since % leaping.spacing(self.leaps) == 0:
+            self.past.append(self.train.copy())
+
+    def _leap(self, chain: Chain) -> None:
+        """Join the states that were kept where means over time still see a wave; everything begins again then."""
         if len(self.past) < leaping.KEPT:
             return
-        if self.rest_of_means > ROUGH:
-            ends = [apart * n for n in reversed(range(leaping.KEPT))]
-            changes = [self.held[-1 - n] - self.held[-2 - n] for n in ends]
-            joined = leaping.landed(self.past, changes, self.largest)
+        states, self.past = self.past, []
+        if self.rest_of_means <= ROUGH:
+            return
+        ends = [leaping.spacing(self.leaps) * n for n in reversed(range(leaping.KEPT))]
+        joined = leaping.landed(states, [self.held[-1 - n] - self.held[-2 - n] for n in ends], self.largest)
+        self.leaps += 1
+        if joined is not None:
             self.train = chain.cells.suited(joined, self.largest)
-            self.since, self.leaps = 1, self.leaps + 1
-        self.past = []
+            self.values, self.held, self.changes, self.away, self.aim = [], [], [], [], None
+            self.since, self.passes, self.pause, self.rest_of_means = 0, 0, 0, math.inf
 
     def _held(self, chain: Chain, dense: Train) -> Real:
         """What is read of the profile."""
@@ -259,13 +275,18 @@ class Relaxation:
         means = self._means
         if means is None:
             return math.inf
-        rest = chain.apart(means.whole + means.rest, means.whole)
         profile = Means.of(self.held[-self.since :])
         if profile is None or chain.profile is None:
-            return rest
+            return math.inf
         apart = 4 * span * profile.sixth
         aim, away = self._look(chain, profile.whole, (profile.thirds[2] - profile.thirds[0]) / apart)
-        return rest if aim is None else max(rest, away)
+        if aim is None:  # what the profile still has to go cannot be told
+            return math.inf
+        return max(chain.apart(means.whole + self._left(means), means.whole), away)
+
+    def _left(self, means: Means) -> Real:
+        """What means may be off; nothing is thought to live for longer than a profile of this length, unless that is seen."""
+        return means.rest(len(self.train.tensors) ** 2 / SPREADING)
 
     def _look(self, chain: Chain, held: Real, growth: Real) -> tuple[Real | None, float]:
         """Where the profile would go from here, and how far that is."""
