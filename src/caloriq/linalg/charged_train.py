@@ -97,13 +97,14 @@ class ChargedTrain(Train):
         """Numbers in it."""
         return sum(block.size * (1 if q == s == 0 else 2) for one in self.tensors for (q, s), block in one.items())
 
-    def orthogonalise(self) -> None:
-        """Make the first cell the centre, whatever the blocks are, and the norm one."""
+    def orthogonalise(self) -> float:
+        """Make the first cell the centre, whatever the blocks are, and the norm one; the norm that it was."""
         self.centre = len(self.tensors) - 1
         self.move(0)
         own = self.tensors[0]
         norm = math.sqrt(sum((1 if s == 0 else 2) * float(np.linalg.norm(b)) ** 2 for (_, s), b in own.items()))
         self.tensors[0] = {key: block / norm for key, block in own.items()}
+        return norm
 
     def move(self, site: int) -> None:
         """Move the centre."""

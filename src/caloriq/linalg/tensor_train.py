@@ -59,11 +59,13 @@ class Train:
         """Numbers in it."""
         return sum(one.size for one in self.tensors)
 
-    def orthogonalise(self) -> None:
-        """Make the first site the centre, whatever the tensors are, and the norm one."""
+    def orthogonalise(self) -> float:
+        """Make the first site the centre, whatever the tensors are, and the norm one; the norm that it was."""
         self.centre = len(self.tensors) - 1
         self.move(0)
-        self.tensors[0] /= np.linalg.norm(self.tensors[0])
+        size = float(np.linalg.norm(self.tensors[0]))
+        self.tensors[0] /= size
+        return size
 
     def move(self, site: int) -> None:
         """Move the centre."""
@@ -212,11 +214,7 @@ def _added(train: Train, other: Train, a: float, b: float) -> float:
         whole[: one.shape[0], :, : one.shape[2]] += one if k else a * one
         whole[l:, :, r:] += two if k else b * two
         train.tensors[k] = whole
-    train.centre = count - 1
-    train.move(0)
-    size = float(np.linalg.norm(train.tensors[0]))
-    train.tensors[0] /= size
-    return size
+    return train.orthogonalise()
 
 
 def joined(a: Real, b: Real) -> Real:

@@ -109,14 +109,14 @@ class Relaxation:
         return min(self._falling, self.rest_of_means)
 
     @property
-    def averaged(self) -> bool:
-        """Whether means over time are nearer to the steady numbers than these are now."""
-        return self.rest_of_means < self._falling
+    def averaged(self) -> Means | None:
+        """Means over time, where these are nearer to the steady numbers than what is now."""
+        return self._means if self.rest_of_means < self._falling else None
 
     @property
     def found(self) -> Real:
         """The steady numbers."""
-        means = self._means if self.averaged else None
+        means = self.averaged
         return self.values[-1] if means is None else means.whole
 
     @property
@@ -153,7 +153,7 @@ class Relaxation:
 
     def rest(self, chain: Chain) -> Real:
         """Change that is still to come of every number, by how the last changes of its kind fell, or by the means; shape (K,)."""
-        means = self._means if self.averaged else None
+        means = self.averaged
         if means is not None:
             lead = self.remaining * chain.sizes(means.whole)
             own = np.maximum(chain.spread(self._left(means), means.whole), FOLLOW * lead)
@@ -276,8 +276,7 @@ class Relaxation:
         if means is None:
             return math.inf
         profile = Means.of(self.held[-self.since :])
-        if profile is None or chain.profile is None:
-            return math.inf
+        assert profile is not None  # of as many spells as the means are
         apart = 4 * span * profile.sixth
         aim, away = self._look(chain, profile.whole, (profile.thirds[2] - profile.thirds[0]) / apart)
         if aim is None:  # what the profile still has to go cannot be told
